@@ -1,0 +1,50 @@
+# `make` alone lists the targets. Go and a C compiler are all that `run`, `build` and
+# `test` need; .ci/run says what the tests use besides.
+
+BIN   := .bin
+TAGS  := sqlite_omit_load_extension netgo osusergo
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint bench bench-smoke fuzz screenshots check
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## the service with sample data and a built-in vendor, in one process
+	@go run ./cmd/dsr-server demo
+
+build: ## the program as it is released, .bin/dsr-server
+	CGO_ENABLED=1 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w' -o $(BIN)/dsr-server ./cmd/dsr-server
+
+test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
+	@go test -C tools ./...
+	@$(BIN)/testlog -race -timeout 20m ./...
+
+lint: $(BIN)/golangci-lint ## the linters of .golangci.yml
+	@$(BIN)/golangci-lint run ./...
+	@cd tools && ../$(BIN)/golangci-lint run --config ../.golangci.yml ./...
+
+bench: ## the benchmarks
+	@go test -run '^$$' -bench . -benchmem ./...
+
+bench-smoke: ## every benchmark once, to see that it still runs
+	@go test -run '^$$' -bench . -benchtime 1x ./...
+
+fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
+	@tools/fuzz $(FUZZ_SECONDS)
+
+screenshots: ## every page as a picture, in screenshots/
+	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http
+
+check: lint bench-smoke ## all that CI runs
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
+	@$(MAKE) --no-print-directory test
+
+# A minute the first time; rebuilt when tools/go.mod names another version.
+$(BIN)/golangci-lint: tools/go.mod tools/go.sum
+	@echo "building golangci-lint (about a minute, once)"
+	@go build -C tools -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/testlog: tools/testlog/main.go tools/go.mod
+	@go build -C tools -o ../$@ ./testlog

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"net"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // timezone works on machines without zoneinfo
+
+	"dsr-server/internal/dsr"
+)
+
+// Config is the whole configuration as LoadConfig returns it: checked, defaults
+// filled in, paths absolute, secret files read. A yaml tag is the key's name in
+// dsr.yaml and, upper-case, part of its DSR_* variable; a validate tag is its shape.
+type Config struct {
+	Listen      string          `yaml:"listen"`
+	BaseURL     string          `yaml:"base_url"` // without a slash at its end
+	DebugListen string          `yaml:"debug_listen"`
+	DataDir     string          `yaml:"data_dir"`
+	Timezone    string          `yaml:"timezone"`
+	Release     ReleaseConfig   `yaml:"release"`
+	Retention   RetentionConfig `yaml:"retention"`
+	Limits      LimitsConfig    `yaml:"limits"`
+	Sources     []SourceConfig  `yaml:"sources" validate:"dive"`
+	Bootstrap   BootstrapConfig `yaml:"bootstrap"`
+
+	location     *time.Location
+	baseURLGiven bool
+}
+
+// ReleaseConfig says whether a second person releases a complete result.
+type ReleaseConfig struct {
+	Review string `yaml:"review" validate:"oneof=none required"`
+}
+
+// Required reports whether every result waits for an approver (four eyes).
+func (r ReleaseConfig) Required() bool { return r.Review == "required" }
+
+// RetentionConfig says how long things are kept. A century is taken as for ever: it
+// keeps the arithmetic on times far from its end.
+type RetentionConfig struct {
+	Archive time.Duration `yaml:"archive" validate:"min=1s,max=876000h"`
+	Request time.Duration `yaml:"request" validate:"min=1s,max=876000h"`
+}
+
+// LimitsConfig bounds what one token may ask for, and how many requests are open.
+type LimitsConfig struct {
+	ReadsPerSecond       int `yaml:"reads_per_second" validate:"min=1,max=1000000"`
+	SubmissionsPerSecond int `yaml:"submissions_per_second" validate:"min=1,max=1000000"`
+	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
+}
+
+// BootstrapConfig is what is created at start if it is absent.
+type BootstrapConfig struct {
+	Tokens []TokenConfig `yaml:"tokens" validate:"dive"`
+}
+
+// TokenConfig is an API token whose text stands in a file. A changed file replaces
+// the token of that name.
+type TokenConfig struct {
+	Name      string     `yaml:"name" validate:"required,max=64"`
+	Role      string     `yaml:"role" validate:"required,oneof=requester approver auditor admin"`
+	TokenFile SecretFile `yaml:"token_file"`
+}
+
+// fillDefaults sets what was not given. given reports whether a key was, even with
+// a value that was refused.
+func (c *Config) fillDefaults(given func(path string) bool) {
+	setDefault(&c.Listen, "127.0.0.1:8080", given("listen"))
+	setDefault(&c.DataDir, "data", given("data_dir"))
+	setDefault(&c.Timezone, "UTC", given("timezone"))
+	setDefault(&c.Release.Review, "none", given("release.review"))
+	setDefault(&c.Retention.Archive, 2160*time.Hour, given("retention.archive"))
+	setDefault(&c.Retention.Request, 8760*time.Hour, given("retention.request"))
+	setDefault(&c.Limits.ReadsPerSecond, 50, given("limits.reads_per_second"))
+	setDefault(&c.Limits.SubmissionsPerSecond, 10, given("limits.submissions_per_second"))
+	setDefault(&c.Limits.OpenRequests, 1000, given("limits.open_requests"))
+	c.baseURLGiven = given("base_url")
+	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
+	for i := range c.Sources {
+		path := sourcePath(i)
+		c.Sources[i].fillDefaults(func(key string) bool { return given(path + "." + key) })
+	}
+}
+
+func setDefault[T any](v *T, value T, given bool) {
+	if !given {
+		*v = value
+	}
+}
+
+// resolvePaths makes every path absolute, relative ones from folder.
+func (c *Config) resolvePaths(folder string) {
+	for _, p := range c.paths() {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(folder, *p)
+		}
+	}
+}
+
+func (c *Config) paths() []*string {
+	paths := []*string{&c.DataDir}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path)
+	}
+	for i := range c.Bootstrap.Tokens {
+		paths = append(paths, &c.Bootstrap.Tokens[i].TokenFile.Path)
+	}
+	return paths
+}
+
+// Location is the time zone in which due dates end.
+func (c *Config) Location() *time.Location { return c.location }
+
+// BaseURLAt is the address to print and to build links from once the service
+// listens on addr: the configured base_url, or what follows from addr, which
+// knows the port when listen left it to the system.
+func (c *Config) BaseURLAt(addr net.Addr) string {
+	if c.baseURLGiven {
+		return c.BaseURL
+	}
+	return listenURL(addr.String())
+}
+
+// listenURL is where a browser on this machine reaches a listener, or "" when
+// listen is not host:port.
+func listenURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// DomainSources are the sources as planning needs them, in the file's order.
+func (c *Config) DomainSources() []dsr.Source {
+	sources := make([]dsr.Source, len(c.Sources))
+	for i, s := range c.Sources {
+		sources[i] = s.domain()
+	}
+	return sources
+}
+
+// RateOf is the rate at which s may be called: the lowest of all sources on its
+// host and endpoint, since the vendor counts them together.
+func (c *Config) RateOf(s SourceConfig) Rate {
+	lowest := s.Rate
+	for _, other := range c.Sources {
+		if other.Type == s.Type && other.Lane() == s.Lane() && other.Rate.PerSecond() < lowest.PerSecond() {
+			lowest = other.Rate
+		}
+	}
+	return lowest
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+type demoCommand struct {
+	Listen string `help:"Where to listen; a taken port is replaced by a free one." default:"127.0.0.1:8080"`
+}
+
+// Run implements the command: the real service on a temporary folder, with a fake
+// vendor that enforces what the real one enforces. Everything is gone afterwards.
+func (c demoCommand) Run(ctx context.Context) (err error) {
+	dir, err := os.MkdirTemp("", "dsr-demo-")
+	if err != nil {
+		return fmt.Errorf("make a temporary folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	vendor, err := startDemoVendor()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, vendor.server.Close()) }()
+	d := demo{dir: dir, vendor: vendor, token: rand.Text() + rand.Text(), out: os.Stdout}
+	cfg, err := d.configure(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	return d.serve(ctx, cfg)
+}
+
+// demoVendor is the built-in vendor on a port of its own.
+type demoVendor struct {
+	server *http.Server
+	url    string
+	key    string
+}
+
+func startDemoVendor() (demoVendor, error) {
+	key := rand.Text()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return demoVendor{}, fmt.Errorf("start the built-in vendor: %w", err)
+	}
+	fake := fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{key}, Latency: 150 * time.Millisecond})
+	server := &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(l) }() // ends with Close
+	return demoVendor{server: server, url: "http://" + l.Addr().String(), key: key}, nil
+}
+
+// demo is one run of the command.
+type demo struct {
+	dir    string
+	vendor demoVendor
+	token  string
+	out    io.Writer
+}
+
+// configure writes the files a real installation has and loads them.
+func (d demo) configure(ctx context.Context, listen string) (*Config, error) {
+	free, err := freeAddress(ctx, listen)
+	if err != nil {
+		return nil, err
+	}
+	if free != listen {
+		fmt.Fprintf(os.Stderr, "%s is taken; using %s instead\n", listen, free)
+	}
+	for name, text := range map[string]string{
+		"key": d.vendor.key, "token": d.token,
+		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor.url),
+	} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
+			return nil, fmt.Errorf("write the demo's configuration: %w", err)
+		}
+	}
+	cfg, _, err := LoadConfig(filepath.Join(d.dir, "dsr.yaml"), nil)
+	return cfg, err
+}
+
+const demoConfig = `
+listen: %s
+data_dir: ./data
+sources:
+  - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50}
+bootstrap: {tokens: [{name: demo, role: admin, token_file: ./token}]}
+`
+
+// freeAddress returns listen, or the same host with a free port when it is taken.
+func freeAddress(ctx context.Context, listen string) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", listen)
+	if err != nil {
+		host, _, splitErr := net.SplitHostPort(listen)
+		if splitErr != nil {
+			return "", fmt.Errorf("--listen: %w", splitErr)
+		}
+		if l, err = lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
+			return "", fmt.Errorf("--listen: %w", err)
+		}
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// serve runs the service, takes the sample request through it, and says where to look.
+func (d demo) serve(ctx context.Context, cfg *Config) (err error) {
+	p, err := Open(ctx, cfg, Env{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.Run(ctx) })
+	g.Go(func() error {
+		if err := d.show(ctx, p.URL()); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// demoRequest asks for the sample's main data subject.
+const demoRequest = `{"reference":"DEMO-1","selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
+
+// show waits for the service, sends the sample request, and prints where to look.
+func (d demo) show(ctx context.Context, url string) error {
+	if err := d.poll(ctx, url+"/readyz", func(map[string]any) bool { return true }); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "dsr-server is at %s\n", url)
+	request, err := d.call(ctx, http.MethodPost, url+"/api/v1/requests", demoRequest)
+	if err != nil {
+		return err
+	}
+	address := fmt.Sprintf("%s/api/v1/requests/%v", url, request["id"])
+	if err := d.poll(ctx, address, func(r map[string]any) bool { return r["status"] == "ready" }); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, demoText, d.token, address, url)
+	return nil
+}
+
+const demoText = `
+  token     %[1]s
+  archive   the request DEMO-1 is ready; download what the vendor holds about ana@example.com:
+
+    curl -H 'Authorization: Bearer %[1]s' -o DEMO-1.zip %[2]s/archive
+
+  another   ask for somebody else:
+
+    curl -H 'Authorization: Bearer %[1]s' -H 'Content-Type: application/json' \
+      -d '{"selectors":[{"metadata":{"key":"email","value":"somebody@example.org"}}]}' %[3]s/api/v1/requests
+
+  check     go run ./cmd/dsr-server verify DEMO-1.zip
+  REST      %[3]s/openapi.json
+  stop      Ctrl-C; the demo's data is deleted then
+`
+
+// poll reads a resource until it is there and as wanted.
+func (d demo) poll(ctx context.Context, address string, wanted func(map[string]any) bool) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if body, err := d.call(ctx, http.MethodGet, address, ""); err == nil && wanted(body) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (d demo) call(ctx context.Context, method, address, body string) (answer map[string]any, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+d.token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode >= http.StatusBadRequest {
+		return nil, fmt.Errorf("%s %s: %s", method, address, resp.Status)
+	}
+	return answer, json.NewDecoder(resp.Body).Decode(&answer)
+}

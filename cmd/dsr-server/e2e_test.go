@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+// questions covers every kind of selector and window over a corpus: each match mode,
+// any path, numbers, several selectors, windows that cut conversations, nobody.
+func questions(c corpus) []question {
+	first, last := c.conversations[0].id, c.conversations[len(c.conversations)-1].id
+	qs := []question{
+		{name: "one conversation id", wishes: []wish{{ID: first}}},
+		{name: "two ids, any-of", wishes: []wish{{ID: first}, {ID: last}}},
+		{name: "nobody", wishes: []wish{{Key: "email", Value: "nobody@nowhere.example"}}},
+	}
+	people := emails(c)
+	for i, email := range people[:min(4, len(people))] {
+		qs = append(qs,
+			question{name: fmt.Sprintf("email %d", i), wishes: []wish{{Key: "email", Value: email}}},
+			question{name: fmt.Sprintf("email %d at any path", i), wishes: []wish{{Key: "*", Value: email}}})
+	}
+	email := people[0]
+	return append(qs,
+		question{name: "exact", wishes: []wish{{Key: "email", Value: email, Mode: "exact"}}},
+		question{name: "contains", wishes: []wish{{Key: "*", Value: email[:len(email)-3], Mode: "contains"}}},
+		question{name: "number", wishes: []wish{{Key: "userId", Value: "7007"}}},
+		question{name: "number, written otherwise", wishes: []wish{{Key: "*", Value: " 7.007e3 "}}},
+		question{name: "locale of many", wishes: []wish{{Key: "locale", Value: "de_de"}}},
+		question{name: "window", wishes: []wish{{Key: "locale", Value: "en_us"}}, start: "2025-02-10T12:00:00Z", end: "2025-02-20T00:00:00Z"},
+		question{name: "window without a start", wishes: []wish{{Key: "locale", Value: "en_us"}}, end: "2025-01-15T00:00:00Z"},
+		question{name: "window without an end", wishes: []wish{{Key: "locale", Value: "en_us"}}, start: "2025-03-01T00:00:00Z"},
+	)
+}
+
+// questionsFor leaves out what finds many conversations where a vendor with a short
+// maximum span makes each cost dozens of calls.
+func questionsFor(c corpus, v fakevendor.Variant) []question {
+	qs := questions(c)
+	if v.Choices.MaxSpan > 0 {
+		return slices.DeleteFunc(qs, func(q question) bool { return q.wishes[0].Key == "locale" })
+	}
+	return qs
+}
+
+// emails lists the values of metadata.email that occur most, most frequent first.
+func emails(c corpus) []string {
+	count := map[string]int{}
+	for _, r := range c.conversations {
+		meta, _ := r.tree.get("metadata")
+		if email, found := meta.get("email"); found && email.kind == '"' {
+			count[foldReference(email.text)]++
+		}
+	}
+	var list []string
+	for email := range count {
+		list = append(list, email)
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		if count[a] != count[b] {
+			return count[b] - count[a]
+		}
+		return cmpString(a, b)
+	})
+	return list
+}
+
+func cmpString(a, b string) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+// answerAll submits every question at once and compares every record of every
+// archive with the reference. It returns how many records were compared.
+func (h *house) answerAll(c corpus, qs []question) (conversations, messages int) {
+	h.t.Helper()
+	ids := make([]string, len(qs))
+	for i, q := range qs {
+		ids[i] = h.submit(q.body())
+	}
+	for i, q := range qs {
+		r := h.until(ids[i], "ready", "review", "failed")
+		if r["status"] != "ready" || r["complete"] != true {
+			h.t.Fatalf("%s: %v, complete %v, error %v", q.name, r["status"], r["complete"], r["error"])
+		}
+		b := h.download(ids[i])
+		wantConversations, wantMessages := c.expect(h.t, q)
+		gotConversations, gotMessages := b.lines(h.t, "data/bot/conversations.ndjson"), b.lines(h.t, "data/bot/messages.ndjson")
+		if diff := cmp.Diff(wantConversations, gotConversations); diff != "" {
+			h.t.Errorf("%s: conversations (-want +got):\n%s", q.name, diff)
+		}
+		if diff := cmp.Diff(wantMessages, gotMessages); diff != "" {
+			h.t.Errorf("%s: messages (-want +got):\n%s", q.name, diff)
+		}
+		conversations += len(gotConversations)
+		messages += len(gotMessages)
+	}
+	return conversations, messages
+}
+
+func sampleCorpus(t *testing.T) corpus {
+	t.Helper()
+	data := fakevendor.Sample()
+	return readCorpus(t, data.Conversations(), data.Messages())
+}
+
+func TestEveryRecordOfTheSample(t *testing.T) {
+	t.Parallel()
+	c := sampleCorpus(t)
+	for _, v := range fakevendor.Variants() {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t, fakevendor.Sample(), setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: 70, earliest: "2023-12-01"})
+			conversations, messages := h.answerAll(c, questionsFor(c, v))
+			if conversations < 20 || messages < 100 {
+				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
+			}
+			if bad := h.vendor.Violations(); len(bad) > 0 {
+				t.Errorf("the vendor complains: %v", bad)
+			}
+		})
+	}
+}
+
+func TestEveryRecordOfRealDialogues(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("..", "..", "..", "shared", "data")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the real dialogues are not beside the project")
+	}
+	c := readCorpus(t, readGzip(t, filepath.Join(dir, "conversations.ndjson.gz")), readGzip(t, filepath.Join(dir, "messages.ndjson.gz")))
+	data, err := fakevendor.Load(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range fakevendor.Variants() {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t, data, setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
+			conversations, messages := h.answerAll(c, questionsFor(c, v))
+			t.Logf("compared %d conversations and %d messages with the reference, of %d and %d",
+				conversations, messages, len(c.conversations), c.messageCount)
+		})
+	}
+}
+
+func readGzip(t *testing.T, path string) (records []json.RawMessage) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		records = append(records, slices.Clone(lines.Bytes()))
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// TestAtTheVendorsPace keeps the documented limit against a fake that counts a
+// sliding second, with messages over several pages.
+func TestAtTheVendorsPace(t *testing.T) {
+	t.Parallel()
+	c := sampleCorpus(t)
+	h := build(t, fakevendor.Sample(), setup{pageSize: 100, rate: "3/s"})
+	q := question{name: "email", wishes: []wish{{Key: "*", Value: "ana@example.com"}}}
+	conversations, messages := h.answerAll(c, []question{q})
+	if conversations == 0 || messages == 0 {
+		t.Fatal("nothing was found for the sample's main data subject")
+	}
+	for _, call := range h.vendor.Calls() {
+		if call.Status != http.StatusOK {
+			t.Errorf("%s answered %d: the limit was not kept", call.Endpoint, call.Status)
+		}
+	}
+	if bad := h.vendor.Violations(); len(bad) > 0 {
+		t.Errorf("the vendor complains: %v", bad)
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const modulePath = "dsr-server/"
+
+// mayImport is the import table: which packages of ours each package may use. A new
+// package must be entered here; .golangci.yml repeats the table for editors.
+// Tests may import more.
+var mayImport = map[string][]string{
+	"internal/http":    {"internal/dsr", "internal/auth", "internal/audit", "web", "api"},
+	"internal/fulfil":  {"internal/dsr", "internal/match", "internal/export", "internal/archive"},
+	"internal/store":   {"internal/dsr", "internal/jobs", "internal/audit", "migrations"},
+	"internal/archive": {"internal/dsr", "internal/audit"},
+	"internal/export":  {"internal/dsr"},
+	"internal/match":   {"internal/dsr"},
+	"internal/auth":    {"internal/dsr"},
+
+	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/export/fakevendor": {},
+	"internal/export/fakevendor/gensample": {},
+	"web": {}, "api": {}, "migrations": {},
+
+	"internal/tmpdeps": {}, // temporary: keeps go.mod whole until every room is built
+}
+
+// joins is the only package that may import every other.
+const joins = "cmd/dsr-server"
+
+// listed is a package as go list prints it.
+type listed struct {
+	ImportPath string
+	Imports    []string // of the package itself, not of its tests
+}
+
+func TestImportsFollowTheTable(t *testing.T) {
+	t.Parallel()
+	packages := listPackages(t)
+	if !slices.ContainsFunc(packages, func(p listed) bool { return p.ImportPath == modulePath+"internal/dsr" }) {
+		t.Fatalf("go list shows no internal/dsr among %d packages", len(packages))
+	}
+	for _, violation := range importViolations(packages) {
+		t.Error(violation)
+	}
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", modulePath+"...")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var packages []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// importViolations says which imports of ours the table does not allow, and which
+// packages it does not know.
+func importViolations(packages []listed) []string {
+	var found []string
+	for _, p := range packages {
+		name := strings.TrimPrefix(p.ImportPath, modulePath)
+		allowed, known := mayImport[name]
+		switch {
+		case name == joins:
+			continue
+		case !known:
+			found = append(found, fmt.Sprintf("package %s is not in the import table; enter it with what it may import", name))
+		}
+		for _, path := range p.Imports {
+			imported, ours := strings.CutPrefix(path, modulePath)
+			if known && ours && !slices.Contains(allowed, imported) {
+				found = append(found, fmt.Sprintf("package %s imports %s; it may import %s of ours", name, imported, orNone(allowed)))
+			}
+		}
+	}
+	return found
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestTheImportTableRefuses(t *testing.T) {
+	t.Parallel()
+	got := importViolations([]listed{
+		{"dsr-server/cmd/dsr-server", []string{"dsr-server/internal/export/fakevendor", "fmt"}},
+		{"dsr-server/internal/store", []string{"dsr-server/internal/jobs", "database/sql"}},
+		{"dsr-server/internal/dsr", []string{"dsr-server/internal/match"}},
+		{"dsr-server/internal/fulfil", []string{"dsr-server/internal/export/fakevendor"}},
+		{"dsr-server/internal/utils", []string{"dsr-server/internal/dsr"}},
+	})
+	want := []string{
+		"package internal/dsr imports internal/match; it may import nothing of ours",
+		"package internal/fulfil imports internal/export/fakevendor; it may import internal/dsr, internal/match, internal/export, internal/archive of ours",
+		"package internal/utils is not in the import table; enter it with what it may import",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("violations (-want +got):\n%s", diff)
+	}
+}

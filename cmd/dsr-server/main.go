@@ -1,0 +1,63 @@
+// Command dsr-server answers GDPR access requests from chatbot exports. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line; each command's Run is beside it.
+type commands struct {
+	Demo   demoCommand   `cmd:"" help:"Run everything in one process with sample data and a built-in vendor."`
+	Serve  serveCommand  `cmd:"" help:"Run the service."`
+	Verify verifyCommand `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
+
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+// exitError ends the program with a status of its own; its message has been printed.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func main() {
+	// Files the service makes are nobody else's business.
+	syscall.Umask(0o077)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+func run(ctx context.Context, args []string) int {
+	var c commands
+	parser := kong.Must(&c, kong.Name("dsr-server"), kong.Description("GDPR access requests over chatbot exports."),
+		kong.UsageOnError(), kong.Vars{"version": software()}, kong.BindTo(ctx, (*context.Context)(nil)))
+	call, err := parser.Parse(args)
+	parser.FatalIfErrorf(err)
+	err = call.Run()
+	if status, ok := errors.AsType[exitError](err); ok {
+		return int(status)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dsr-server:", err)
+		return 1
+	}
+	return 0
+}
+
+// software is the name and version as archives and vendors see it.
+func software() string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		version = info.Main.Version
+	}
+	return "dsr-server/" + version
+}

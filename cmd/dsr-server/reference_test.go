@@ -1,0 +1,298 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// The reference decides by brute force, and shares no code with the program, which
+// records belong to a request.
+
+// node is a decoded JSON value that keeps repeated keys.
+type node struct {
+	kind    jsontext.Kind
+	text    string // of a string, or a number as written
+	members []member
+	items   []node
+}
+
+type member struct {
+	key   string
+	value node
+}
+
+func decode(t *testing.T, raw []byte) node {
+	t.Helper()
+	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return decodeNode(t, dec)
+}
+
+func decodeNode(t *testing.T, dec *jsontext.Decoder) node {
+	t.Helper()
+	token, err := dec.ReadToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := node{kind: token.Kind(), text: token.String()}
+	switch n.kind {
+	case '{':
+		for dec.PeekKind() != '}' {
+			key := decodeNode(t, dec).text
+			n.members = append(n.members, member{key, decodeNode(t, dec)})
+		}
+		_, _ = dec.ReadToken()
+	case '[':
+		for dec.PeekKind() != ']' {
+			n.items = append(n.items, decodeNode(t, dec))
+		}
+		_, _ = dec.ReadToken()
+	}
+	return n
+}
+
+func (n node) get(key string) (node, bool) {
+	for _, m := range n.members {
+		if m.key == key {
+			return m.value, true
+		}
+	}
+	return node{}, false
+}
+
+// leaves calls f for every scalar with its path.
+func (n node) leaves(path []string, f func(path string, leaf node)) {
+	switch n.kind {
+	case '{':
+		for _, m := range n.members {
+			m.value.leaves(append(append([]string{}, path...), m.key), f)
+		}
+	case '[':
+		for _, item := range n.items {
+			item.leaves(path, f)
+		}
+	default:
+		f(strings.Join(path, "."), n)
+	}
+}
+
+// wish is a selector as the reference understands it.
+type wish struct {
+	ID               string
+	Key, Value, Mode string
+}
+
+func (w wish) json() string {
+	if w.ID != "" {
+		b, _ := json.Marshal(map[string]any{"conversation_id": w.ID})
+		return string(b)
+	}
+	meta := map[string]any{"key": w.Key, "value": w.Value}
+	if w.Mode != "" {
+		meta["match"] = w.Mode
+	}
+	b, _ := json.Marshal(map[string]any{"metadata": meta})
+	return string(b)
+}
+
+func foldReference(s string) string {
+	s = norm.NFKC.String(s)
+	s = cases.Fold().String(s)
+	s = norm.NFKC.String(s)
+	return strings.TrimFunc(s, unicode.IsSpace)
+}
+
+func (w wish) wants(record node) bool {
+	if w.ID != "" {
+		for _, m := range record.members {
+			if m.key == "_id" && m.value.kind == '"' && m.value.text == w.ID {
+				return true
+			}
+		}
+		return false
+	}
+	hit := false
+	for _, m := range record.members {
+		if m.key != "metadata" {
+			continue
+		}
+		m.value.leaves(nil, func(path string, leaf node) {
+			if w.Key == "" || w.Key == "*" || w.Key == path {
+				hit = hit || w.equals(leaf)
+			}
+		})
+	}
+	return hit
+}
+
+func (w wish) equals(leaf node) bool {
+	switch leaf.kind {
+	case '"':
+		switch w.Mode {
+		case "exact":
+			return leaf.text == w.Value
+		case "contains":
+			return strings.Contains(foldReference(leaf.text), foldReference(w.Value))
+		}
+		return foldReference(leaf.text) == foldReference(w.Value)
+	case '0':
+		value := strings.TrimFunc(w.Value, unicode.IsSpace)
+		if !json.Valid([]byte(value)) || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+			return false
+		}
+		a, okA := new(big.Rat).SetString(value)
+		b, okB := new(big.Rat).SetString(leaf.text)
+		return okA && okB && a.Cmp(b) == 0
+	}
+	return false
+}
+
+// when reads a time of a record; ok is false when it cannot be read.
+func when(n node, found bool) (at time.Time, ok bool) {
+	if !found || n.kind != '"' && n.kind != '0' {
+		return at, false
+	}
+	text := strings.TrimSpace(n.text)
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		if f < 0 || f >= 1e11 {
+			return at, false
+		}
+		return time.UnixMicro(int64(f*1e6 + 0.5)).UTC(), true
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return at, false
+}
+
+// corpus is a data set as the reference sees it.
+type corpus struct {
+	conversations []rawRecord
+	messages      map[string][]rawRecord // by conversation id
+	messageCount  int
+}
+
+type rawRecord struct {
+	raw  string // compacted
+	tree node
+	id   string
+}
+
+func readCorpus(t *testing.T, conversations, messages []json.RawMessage) corpus {
+	t.Helper()
+	c := corpus{messages: map[string][]rawRecord{}, messageCount: len(messages)}
+	for _, raw := range conversations {
+		c.conversations = append(c.conversations, readRaw(t, raw))
+	}
+	for _, raw := range messages {
+		r := readRaw(t, raw)
+		owner, _ := r.tree.get("conversationId")
+		c.messages[owner.text] = append(c.messages[owner.text], r)
+	}
+	return c
+}
+
+func readRaw(t *testing.T, raw json.RawMessage) rawRecord {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		t.Fatal(err)
+	}
+	r := rawRecord{raw: b.String(), tree: decode(t, raw)}
+	id, _ := r.tree.get("_id")
+	r.id = id.text
+	return r
+}
+
+// question is a request as the reference understands it.
+type question struct {
+	name       string
+	wishes     []wish
+	start, end string // RFC 3339; empty: absent
+}
+
+func (q question) body() string {
+	selectors := make([]string, len(q.wishes))
+	for i, w := range q.wishes {
+		selectors[i] = w.json()
+	}
+	window := map[string]string{}
+	if q.start != "" {
+		window["start"] = q.start
+	}
+	if q.end != "" {
+		window["end"] = q.end
+	}
+	w, _ := json.Marshal(window)
+	return `{"selectors":[` + strings.Join(selectors, ",") + `],"window":` + string(w) + `}`
+}
+
+func (q question) inWindow(t *testing.T, record node) bool {
+	started, known := when(record.get("startTime"))
+	if known && q.end != "" && !started.Before(mustTime(t, q.end)) {
+		return false
+	}
+	last, known := when(record.get("lastActionAt"))
+	return !known || q.start == "" || !last.Before(mustTime(t, q.start))
+}
+
+func mustTime(t *testing.T, s string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// expect returns the raw conversations and messages of the answer, each in the
+// archive's order.
+func (c corpus) expect(t *testing.T, q question) (conversations, messages []string) {
+	t.Helper()
+	var hits []rawRecord
+	for _, r := range c.conversations {
+		for _, w := range q.wishes {
+			if w.wants(r.tree) && q.inWindow(t, r.tree) {
+				hits = append(hits, r)
+				break
+			}
+		}
+	}
+	inOrder(hits, "startTime")
+	for _, r := range hits {
+		conversations = append(conversations, r.raw)
+		own := append([]rawRecord{}, c.messages[r.id]...)
+		inOrder(own, "time")
+		for _, m := range own {
+			messages = append(messages, m.raw)
+		}
+	}
+	return conversations, messages
+}
+
+// inOrder sorts by (time, id), without a readable time last.
+func inOrder(records []rawRecord, field string) {
+	sort.SliceStable(records, func(i, j int) bool {
+		a, knownA := when(records[i].tree.get(field))
+		b, knownB := when(records[j].tree.get(field))
+		if knownA != knownB {
+			return knownA
+		}
+		if !a.Equal(b) {
+			return a.Before(b)
+		}
+		return records[i].id < records[j].id
+	})
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+)
+
+type serveCommand struct {
+	Config string `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
+}
+
+// Run implements the command.
+func (c serveCommand) Run(ctx context.Context) (err error) {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		log.WarnContext(ctx, "configuration", "key", w.Path, "warning", w.Text)
+	}
+	p, err := Open(ctx, cfg, Env{Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	log.InfoContext(ctx, "listening", "url", p.URL())
+	return p.Run(ctx)
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"dsr-server/internal/fulfil"
+	"dsr-server/internal/jobs"
+	"dsr-server/internal/store"
+)
+
+// lanesAtOnce is how many vendor hosts are read at the same time.
+const lanesAtOnce = 8
+
+// work says how each kind of job is done.
+func (p *Program) work() map[string]jobs.Work {
+	f := p.fulfil
+	return map[string]jobs.Work{
+		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
+		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Lane)},
+		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
+	}
+}
+
+// handle makes a job's handler of one step of the story; the job's key is what the
+// step is about.
+func (p *Program) handle(step func(context.Context, fulfil.Store, string) error) jobs.Handler {
+	return func(ctx context.Context, l *jobs.Lease) error {
+		err := step(ctx, p.store.Under(l), l.Key)
+		if later, ok := errors.AsType[fulfil.Later](err); ok {
+			return jobs.Snooze(later.Until)
+		}
+		if errors.Is(err, fulfil.ErrStopping) {
+			return jobs.ErrStopped
+		}
+		return err
+	}
+}
+
+func (p *Program) failRequest(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
+	return p.store.Fail(ctx, tx, l.Key)
+}

@@ -1,0 +1,155 @@
+package archive
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"dsr-server/internal/dsr"
+)
+
+// sender is who speaks, as far as it can be told from the kind of record; no
+// vendor's record says so itself.
+type sender string
+
+const (
+	senderUser    sender = "user"
+	senderBot     sender = "bot"
+	senderUnknown sender = "unknown"
+)
+
+// message is one message taken apart for reading. Nothing is dropped: what has no
+// place of its own is in rest.
+type message struct {
+	sender  sender
+	kind    string // the record's type
+	action  string // how the user answered: text, quickReply, form, …
+	texts   []string
+	options []string // answers that were offered
+	form    *value   // an object that the user filled in
+	rest    []field
+}
+
+func readMessage(rec dsr.Record) message {
+	v := parse(rec.Raw)
+	m := message{sender: senderOf(v)}
+	if v.kind != object {
+		m.rest = []field{{value: v}}
+		return m
+	}
+	for _, f := range v.fields {
+		m.take(f, rec)
+	}
+	return m
+}
+
+// senderOf: UserInput is the user, anything with an outMsg the bot, all else unknown.
+func senderOf(v *value) sender {
+	if kind, _ := v.get("type").str(); kind == "UserInput" {
+		return senderUser
+	}
+	if out := v.get("outMsg"); out != nil && !out.IsEmpty() {
+		return senderBot
+	}
+	return senderUnknown
+}
+
+// take puts one field of the record in its place.
+func (m *message) take(f field, rec dsr.Record) {
+	text, isText := f.value.str()
+	switch {
+	case f.name == "_id" && text == visible(rec.ID), f.name == "conversationId" && isText, f.name == "time" && !rec.Time.IsZero():
+	case f.name == "type" && isText && m.kind == "":
+		m.kind = text
+	case f.name == "userActionType" && isText && m.action == "":
+		m.action = text
+	case f.name == "userInput" && isText:
+		m.texts = append(m.texts, text)
+	case f.name == "userInput" && f.value.IsObject() && !f.value.IsEmpty() && m.form == nil:
+		m.form = f.value
+	case f.name == "outMsg" && isText:
+		m.texts = append(m.texts, text)
+	case f.name == "outMsg" && f.value.IsObject():
+		m.takeOutMsg(f.value)
+	default:
+		m.rest = append(m.rest, f)
+	}
+}
+
+func (m *message) takeOutMsg(out *value) {
+	for _, f := range out.fields {
+		switch {
+		case f.name == "steps" && f.value.IsList():
+			m.texts = append(m.texts, m.takeEach(f, "text")...)
+		case f.name == "options" && f.value.IsList():
+			m.options = append(m.options, m.takeEach(f, "txt")...)
+		default:
+			m.rest = append(m.rest, field{"outMsg." + f.name, f.value})
+		}
+	}
+}
+
+// takeEach returns the text of every item of a list, which is the item itself or
+// its field key; the rest of an item goes to m.rest.
+func (m *message) takeEach(items field, key string) []string {
+	var texts []string
+	for i, item := range items.value.fields {
+		where := fmt.Sprintf("outMsg.%s[%d]", items.name, i)
+		text, ok := item.value.str()
+		if !ok {
+			text, ok = item.value.get(key).str()
+			m.leave(where, item.value, key, ok)
+		}
+		if ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// leave keeps an item in rest without its field key, if that was taken.
+func (m *message) leave(where string, item *value, key string, taken bool) {
+	if !taken {
+		m.rest = append(m.rest, field{where, item})
+		return
+	}
+	var left []field
+	for _, f := range item.fields {
+		if f.name == key && taken {
+			taken = false // a second field of that name is kept
+			continue
+		}
+		left = append(left, f)
+	}
+	if len(left) > 0 {
+		m.rest = append(m.rest, field{where, &value{kind: object, fields: left}})
+	}
+}
+
+// firstWordsLength in characters fits one line of the start page's list.
+const firstWordsLength = 90
+
+// firstWords is the beginning of what a message says, on one line.
+func firstWords(m message) string {
+	text := strings.Join(m.texts, " ")
+	if m.form != nil {
+		text = m.form.cell()
+	}
+	return shorten(strings.Join(strings.Fields(text), " "), firstWordsLength)
+}
+
+// shorten cuts after n characters, at a space if there is one near.
+func shorten(s string, n int) string {
+	runes := []rune(s[:min(len(s), 4*n+4)])
+	if len(runes) <= n {
+		return strings.Clone(s)
+	}
+	cut := n
+	for cut > n-20 && !unicode.IsSpace(runes[cut]) {
+		cut--
+	}
+	if cut == n-20 {
+		cut = n
+	}
+	return strings.TrimSpace(string(runes[:cut])) + "…"
+}

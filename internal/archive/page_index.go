@@ -1,0 +1,140 @@
+package archive
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// indexPage is the start page without its list of conversations, which is written
+// line by line.
+type indexPage struct {
+	page
+	Request  dsr.Request
+	Coverage dsr.Coverage
+	Software string
+	Sources  []indexSource
+	Window   string
+	Found    string
+	Any      bool // something was found
+}
+
+// indexSource is one source's part of the search.
+type indexSource struct {
+	dsr.SourceCoverage
+	Dir    string
+	Asked  string
+	Found  string
+	Read   string
+	HasAny bool
+}
+
+// indexRow is one line of the list of conversations.
+type indexRow struct {
+	T          *texts
+	Href       string
+	Start      time.Time
+	Source     string
+	Messages   int64
+	FirstWords string
+}
+
+func (p *packer) writeIndex(ctx context.Context) error {
+	data := p.indexPage()
+	return p.zip.add(indexName, func(w io.Writer) error {
+		if err := render(w, "index-begin", data); err != nil {
+			return err
+		}
+		if data.Any {
+			if err := p.writeList(ctx, w, data); err != nil {
+				return err
+			}
+		}
+		return render(w, "index-end", data)
+	})
+}
+
+func (p *packer) writeList(ctx context.Context, w io.Writer, data indexPage) error {
+	if err := render(w, "list-begin", data); err != nil {
+		return err
+	}
+	next := make([]int, len(p.sources)) // of each source, the conversation not listed yet
+	for ctx.Err() == nil {
+		s := p.oldest(next)
+		if s < 0 {
+			return render(w, "list-end", data)
+		}
+		part := p.sources[s]
+		if err := render(w, "list-row", p.indexRow(part, &part.conversations[next[s]])); err != nil {
+			return err
+		}
+		next[s]++
+	}
+	return ctx.Err()
+}
+
+// oldest returns the source whose next conversation began first, or -1 at the end.
+func (p *packer) oldest(next []int) int {
+	best := -1
+	for s, part := range p.sources {
+		if next[s] < len(part.conversations) && (best < 0 || p.start(s, next).before(p.start(best, next))) {
+			best = s
+		}
+	}
+	return best
+}
+
+func (p *packer) start(source int, next []int) place {
+	return place{at: p.sources[source].conversations[next[source]].start, id: p.sources[source].name}
+}
+
+func (p *packer) indexRow(s *sourcePart, c *conversation) indexRow {
+	return indexRow{T: p.texts, Href: transcriptPath(s.dir, c.name), Start: c.start, Source: s.name,
+		Messages: c.messages, FirstWords: c.first}
+}
+
+func (p *packer) indexPage() indexPage {
+	t := p.texts
+	conversations, messages := p.counts()
+	data := indexPage{
+		page:    page{T: t, Title: t.Title},
+		Request: p.in.Request, Coverage: p.in.Coverage, Software: p.in.Software,
+		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End),
+		Found:  p.found(conversations, messages), Any: conversations > 0,
+	}
+	for _, s := range p.sources {
+		data.Sources = append(data.Sources, p.indexSource(s))
+	}
+	return data
+}
+
+// found says how much was found and never more than is known.
+func (p *packer) found(conversations, messages int64) string {
+	t := p.texts
+	switch {
+	case conversations > 0:
+		return fill(t.FoundSome, t.CountConversations(conversations), t.CountMessages(messages))
+	case p.in.Coverage.Complete:
+		return t.FoundNothing
+	}
+	return t.FoundNothingYet
+}
+
+func (p *packer) indexSource(s *sourcePart) indexSource {
+	t := p.texts
+	var records, pageCount int64
+	for _, r := range s.coverage.Read {
+		records += r.Records
+		pageCount += r.Pages
+	}
+	out := indexSource{SourceCoverage: s.coverage, Dir: s.dir, Found: t.SourceNothing, HasAny: len(s.conversations) > 0,
+		Asked: t.SpanWords(s.coverage.Asked),
+		Read: fill(t.ReadSentence, t.count(records, t.RecordOne, t.RecordMany), t.count(pageCount, t.PageOne, t.PageMany),
+			t.count(int64(len(s.coverage.Read)), t.PieceOne, t.PieceMany))}
+	if out.HasAny {
+		out.Found = t.CountConversations(int64(len(s.conversations))) + ", " + t.CountMessages(s.messages)
+	}
+	return out
+}

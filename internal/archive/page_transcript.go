@@ -1,0 +1,226 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// messagesPerPage keeps a page light for old telephones and screen readers.
+const messagesPerPage = 500
+
+// transcriptPage is one page of a conversation without its messages, which are
+// written one by one.
+type transcriptPage struct {
+	page
+	Source                      string
+	Record                      dsr.Record
+	Count                       int64
+	Why                         []whyLine
+	Details                     *value // the whole record
+	Number                      int64  // of this page
+	Pages                       int64
+	First, Previous, Next, Last string // links; empty where there is none
+}
+
+type whyLine struct{ Words, Path string }
+
+// messageView is one message as shown.
+type messageView struct {
+	T       *texts
+	Number  int64
+	Sender  sender
+	Kind    string // shown when the sender is unknown
+	Action  string
+	Clock   string // time of day
+	Machine string // the full time, for programs
+	Texts   []string
+	Options []string
+	Form    *value
+	Further *value
+}
+
+// dayView opens the messages of one day.
+type dayView struct {
+	T     *texts
+	Day   string
+	First int64 // number of the first message
+}
+
+func (p *packer) writeTranscripts(ctx context.Context) error {
+	for _, s := range p.sources {
+		taken := s.namesTaken()
+		err := p.eachConversation(ctx, s, func(c *conversation, rec dsr.Record) error {
+			return p.writeTranscript(ctx, s, c, rec, taken)
+		})
+		if err != nil {
+			return fmt.Errorf("transcripts of %s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// namesTaken are the names of all conversations, if there is one with further pages.
+func (s *sourcePart) namesTaken() *names {
+	taken := newNames()
+	if !slices.ContainsFunc(s.conversations, func(c conversation) bool { return c.messages > messagesPerPage }) {
+		return taken
+	}
+	for i := range s.conversations {
+		taken.claim(s.conversations[i].name)
+	}
+	return taken
+}
+
+func (p *packer) writeTranscript(ctx context.Context, s *sourcePart, c *conversation, rec dsr.Record, taken *names) error {
+	files := pageNames(c, taken)
+	next, stop := pull(p.messagesOf(ctx, s, c))
+	defer stop()
+	for i, file := range files {
+		data := p.transcriptPage(s, c, rec, files, i)
+		err := p.zip.add(transcriptPath(s.dir, file), func(w io.Writer) error {
+			return p.writePage(ctx, w, data, next)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := next(); err != io.EOF {
+		return cmp.Or(err, errChanged)
+	}
+	return nil
+}
+
+// pageNames are the files of a conversation: its own, then -2, -3, … unless another
+// conversation is called that.
+func pageNames(c *conversation, taken *names) []string {
+	files := []string{c.name}
+	for first := int64(messagesPerPage); first < c.messages; first += messagesPerPage {
+		number := strconv.Itoa(len(files) + 1)
+		name := c.name + "-" + number
+		if taken.has(name) {
+			name = c.name + "~" + number
+		}
+		files = append(files, name)
+	}
+	return files
+}
+
+func (p *packer) transcriptPage(s *sourcePart, c *conversation, rec dsr.Record, files []string, i int) transcriptPage {
+	t := p.texts
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, Record: rec, Count: c.messages,
+		Number: int64(i + 1), Pages: int64(len(files))}
+	if !rec.Start.IsZero() {
+		data.Title = fill(t.ConversationOf, t.Moment(rec.Start))
+	}
+	link := func(n int) string { return files[n] + ".html" }
+	if i > 0 {
+		data.First, data.Previous = link(0), link(i-1)
+	}
+	if i < len(files)-1 {
+		data.Next, data.Last = link(i+1), link(len(files)-1)
+	}
+	if i == 0 {
+		data.Why, data.Details = p.why(rec), parse(rec.Raw)
+	}
+	return data
+}
+
+// PageWords is "Page 2 of 3".
+func (d transcriptPage) PageWords() string {
+	return fill(d.T.PageOf, d.T.Number(d.Number), d.T.Number(d.Pages))
+}
+
+// why says for which of the request's selectors the conversation is here, in an
+// order that does not depend on which was found first.
+func (p *packer) why(rec dsr.Record) []whyLine {
+	reasons := slices.Clone(rec.Why)
+	slices.SortFunc(reasons, func(a, b dsr.Why) int {
+		return cmp.Or(cmp.Compare(a.Selector, b.Selector), cmp.Compare(a.Path, b.Path))
+	})
+	var out []whyLine
+	for _, w := range reasons {
+		line := whyLine{p.texts.WhyMetadata, visible(w.Path)}
+		if w.Selector >= 0 && w.Selector < len(p.in.Request.Selectors) && p.in.Request.Selectors[w.Selector].Metadata == nil {
+			line = whyLine{Words: p.texts.WhyID}
+		} else if w.Path == "" {
+			line = whyLine{Words: p.texts.WhyRoot}
+		}
+		if !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// writePage writes one page with the next messages, a section for each day.
+func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage, next func() (dsr.Record, error)) error {
+	if err := render(w, "transcript-begin", data); err != nil {
+		return err
+	}
+	first := (data.Number-1)*messagesPerPage + 1
+	last := min(first+messagesPerPage-1, data.Count)
+	day := ""
+	for n := first; n <= last; n++ {
+		rec, err := next()
+		if err == io.EOF {
+			return errChanged
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		if d := p.day(rec.Time); d != day {
+			if err := p.changeDay(w, day, d, n); err != nil {
+				return err
+			}
+			day = d
+		}
+		if err := render(w, "message", p.messageView(rec, n)); err != nil {
+			return err
+		}
+	}
+	if day != "" {
+		if err := render(w, "day-end", nil); err != nil {
+			return err
+		}
+	}
+	return render(w, "transcript-end", data)
+}
+
+func (p *packer) changeDay(w io.Writer, from, to string, first int64) error {
+	if from != "" {
+		if err := render(w, "day-end", nil); err != nil {
+			return err
+		}
+	}
+	return render(w, "day-begin", dayView{p.texts, to, first})
+}
+
+func (p *packer) day(at time.Time) string {
+	if at.IsZero() {
+		return p.texts.DayUnknown
+	}
+	return p.texts.Date(at)
+}
+
+func (p *packer) messageView(rec dsr.Record, number int64) messageView {
+	m := readMessage(rec)
+	v := messageView{T: p.texts, Number: number, Sender: m.sender, Action: p.texts.Action(m.action),
+		Texts: m.texts, Options: m.options, Form: m.form}
+	if m.sender == senderUnknown {
+		v.Kind = m.kind
+	}
+	if !rec.Time.IsZero() {
+		v.Clock, v.Machine = rec.Time.UTC().Format("15:04:05"), rec.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if len(m.rest) > 0 {
+		v.Further = &value{kind: object, fields: m.rest}
+	}
+	return v
+}

@@ -1,0 +1,125 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// sourcePart is what the pages need to know of one source before its records are
+// written: about 300 bytes for each conversation.
+type sourcePart struct {
+	name          string
+	dir           string // its folder's name
+	coverage      dsr.SourceCoverage
+	conversations []conversation
+	messages      int64
+}
+
+// conversation is one line of the start page's list.
+type conversation struct {
+	id       string
+	name     string // of its file, without ".html"
+	start    time.Time
+	messages int64
+	first    string // first words
+}
+
+// survey reads everything once, so that the pages written first can tell and link
+// what comes after them; it refuses contents that are out of order.
+func (p *packer) survey(ctx context.Context) error {
+	for _, s := range p.sources {
+		if err := p.surveyConversations(ctx, s); err != nil {
+			return fmt.Errorf("survey %s: %w", s.name, err)
+		}
+		for i := range s.conversations {
+			if err := p.surveyMessages(ctx, s, &s.conversations[i]); err != nil {
+				return fmt.Errorf("survey %s, conversation %d: %w", s.name, i+1, err)
+			}
+			s.messages += s.conversations[i].messages
+		}
+	}
+	return nil
+}
+
+func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
+	files := newNames()
+	var last place
+	for rec, err := range p.in.Contents.Conversations(ctx, s.name) {
+		if err != nil {
+			return err
+		}
+		here := place{rec.Start, rec.ID}
+		if len(s.conversations) > 0 && !last.before(here) {
+			return errors.New("conversations are out of order or doubled")
+		}
+		last = here
+		name := files.claim(nameFor(rec))
+		s.conversations = append(s.conversations, conversation{id: rec.ID, name: name, start: rec.Start})
+	}
+	return ctx.Err()
+}
+
+func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversation) error {
+	var last place
+	fromUser := false
+	for rec, err := range p.messagesOf(ctx, s, c) {
+		if err != nil {
+			return err
+		}
+		here := place{rec.Time, rec.ID}
+		if c.messages > 0 && !last.before(here) {
+			return errors.New("messages are out of order or doubled")
+		}
+		last = here
+		c.messages++
+		if !fromUser {
+			fromUser = c.takeFirstWords(rec)
+		}
+	}
+	return ctx.Err()
+}
+
+// takeFirstWords keeps the user's first words, or anybody's until the user speaks;
+// it reports whether they are the user's.
+func (c *conversation) takeFirstWords(rec dsr.Record) bool {
+	if c.messages > firstWordsWithin {
+		return true
+	}
+	m := readMessage(rec)
+	words := firstWords(m)
+	if m.sender == senderUser && words != "" {
+		c.first = words
+		return true
+	}
+	if c.first == "" {
+		c.first = words
+	}
+	return false
+}
+
+// firstWordsWithin bounds the search for the user's first words, so that a long
+// conversation in which no user speaks is not decoded for nothing.
+const firstWordsWithin = 50
+
+// place is where a record stands among its kind.
+type place struct {
+	at time.Time
+	id string
+}
+
+// before reports whether b may follow a: by time, a zero time last, then by id.
+// Records without an id have no order among themselves.
+func (a place) before(b place) bool {
+	if a.at.IsZero() != b.at.IsZero() {
+		return b.at.IsZero()
+	}
+	if c := a.at.Compare(b.at); c != 0 {
+		return c < 0
+	}
+	return cmp.Less(a.id, b.id) || a.id == "" && b.id == ""
+}

@@ -1,0 +1,188 @@
+package archive
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// texts are all words of one language that stand on the pages; README.txt has a
+// template of its own for each language.
+type texts struct {
+	Lang       string
+	Thousands  string
+	MonthNames [12]string
+	DateForm   string // D, M and Y stand for day, month and year
+	ClockForm  string // T stands for the time of day
+	NoTime     string
+
+	Title, Lead                                      string
+	AskedHeading, SearchedHeading, ListHeading       string
+	FilesHeading, CheckHeading, CheckText, FilesLead string
+	Reference, RequestID, Received, Period, AsOf     string
+	Selectors, SelectorsLead, Sources, SoftwareWord  string
+
+	SelConversation, SelKey, SelAnyKey string
+	Match                              map[dsr.Match]string
+	MatchNote                          string // said of all matches but the exact one
+	PeriodAll, PeriodFrom, PeriodUntil string
+	PeriodBoth                         string // %1 from, %2 until
+	Span, FromTheStart, UntilTheEnd    string // %1 from, %2 to
+
+	CompleteTitle, CompleteText, IncompleteTitle, IncompleteText  string
+	FoundNothing, FoundNothingYet, FoundSome                      string // %1 conversations, %2 messages
+	ConversationOne, ConversationMany, MessageOne, MessageMany    string
+	SourceComplete, SourceIncomplete, WhyIncomplete               string
+	SourceNothing, Asked, Found, ReadCount, Assumes, Anomalies    string
+	ReadSentence                                                  string // %1 records, %2 pages, %3 pieces
+	RecordOne, RecordMany, PageOne, PageMany, PieceOne, PieceMany string
+	Reasons                                                       map[string]string
+	ReasonOther                                                   string
+	Rules                                                         map[string]string
+	RuleOther                                                     string // %1 the rule
+	NoWords, SortNote                                             string
+	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
+	FileCoverage, FileManifest, FileSignature                     string
+
+	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
+	PageNav, PageNavBelow, FirstPage, PreviousPage, NextPage, LastPage string
+	Facts, Source, ID, Started, LastActivity, Messages, WhyFound       string
+	WhyID, WhyMetadata, WhyRoot                                        string
+	MessagesHeading, SenderNote, NoMessages, NoMessagesWithoutID       string
+	SenderUser, SenderBot, SenderUnknown, Kind                         string
+	Options, Form, Further, Record, RecordLead, DayUnknown             string
+	ActionQuickReply, ActionForm, FieldName, FieldValue                string
+}
+
+// textsFor returns the texts of a language, English for an unknown one.
+func textsFor(language string) *texts {
+	if language == german.Lang {
+		return german
+	}
+	return english
+}
+
+// fill puts the arguments in place of %1, %2, …
+func fill(text string, args ...string) string {
+	for i, arg := range args {
+		text = strings.ReplaceAll(text, "%"+strconv.Itoa(i+1), arg)
+	}
+	return text
+}
+
+// Number writes n with separators between its thousands.
+func (t *texts) Number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + t.Thousands + digits[i:]
+	}
+	return digits
+}
+
+// CountConversations is "1 conversation", "2 conversations".
+func (t *texts) CountConversations(n int64) string {
+	return t.count(n, t.ConversationOne, t.ConversationMany)
+}
+
+// CountMessages is "1 message", "2 messages".
+func (t *texts) CountMessages(n int64) string { return t.count(n, t.MessageOne, t.MessageMany) }
+
+func (t *texts) count(n int64, one, many string) string {
+	if n == 1 {
+		return t.Number(n) + " " + one
+	}
+	return t.Number(n) + " " + many
+}
+
+// Date writes the day in UTC.
+func (t *texts) Date(at time.Time) string {
+	at = at.UTC()
+	return strings.NewReplacer("D", strconv.Itoa(at.Day()), "M", t.MonthNames[at.Month()-1],
+		"Y", strconv.Itoa(at.Year())).Replace(t.DateForm)
+}
+
+// Moment writes day and time in UTC, or that there is none.
+func (t *texts) Moment(at time.Time) string {
+	if at.IsZero() {
+		return t.NoTime
+	}
+	return t.Date(at) + ", " + strings.Replace(t.ClockForm, "T", at.UTC().Format("15:04"), 1)
+}
+
+// Window says in words which time was asked for.
+func (t *texts) Window(start, end time.Time) string {
+	switch {
+	case start.IsZero() && end.IsZero():
+		return t.PeriodAll
+	case end.IsZero():
+		return fill(t.PeriodFrom, t.Moment(start))
+	case start.IsZero():
+		return fill(t.PeriodUntil, t.Moment(end))
+	}
+	return fill(t.PeriodBoth, t.Moment(start), t.Moment(end))
+}
+
+// Reason says a reason's code in words.
+func (t *texts) Reason(code string) string {
+	if words, ok := t.Reasons[code]; ok {
+		return words
+	}
+	return t.ReasonOther
+}
+
+// Rule says in words what an anomaly's rule is about.
+func (t *texts) Rule(rule string) string {
+	if words, ok := t.Rules[rule]; ok {
+		return words
+	}
+	return fill(t.RuleOther, rule)
+}
+
+// SpanWords writes a stretch of time; a zero end is open.
+func (t *texts) SpanWords(s dsr.Span) string {
+	from, to := t.FromTheStart, t.UntilTheEnd
+	if !s.Start.IsZero() {
+		from = t.Moment(s.Start)
+	}
+	if !s.End.IsZero() {
+		to = t.Moment(s.End)
+	}
+	return fill(t.Span, from, to)
+}
+
+// MatchWords joins a selector's key to its value.
+func (t *texts) MatchWords(m dsr.Match) string { return t.Match[m] }
+
+// MatchNotes says how values were compared.
+func (t *texts) MatchNotes(m dsr.Match) string {
+	if m == dsr.Exact {
+		return ""
+	}
+	return t.MatchNote
+}
+
+// Sender names who speaks.
+func (t *texts) Sender(s sender) string {
+	switch s {
+	case senderUser:
+		return t.SenderUser
+	case senderBot:
+		return t.SenderBot
+	}
+	return t.SenderUnknown
+}
+
+// Action says how the user answered, when that is worth saying.
+func (t *texts) Action(action string) string {
+	switch action {
+	case "", "text":
+		return ""
+	case "quickReply":
+		return t.ActionQuickReply
+	case "form":
+		return t.ActionForm
+	}
+	return action
+}

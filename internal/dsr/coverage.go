@@ -1,0 +1,73 @@
+package dsr
+
+import "time"
+
+// Coverage is the proof of what was searched: the archive's coverage.json and
+// GET /requests/{id}/coverage. It names and counts nobody else's records.
+type Coverage struct {
+	AsOf     time.Time        `json:"as_of"`
+	Complete bool             `json:"complete"`
+	Sources  []SourceCoverage `json:"sources"`
+}
+
+// SourceCoverage is the part of one source.
+type SourceCoverage struct {
+	Name      string           `json:"name"`
+	Type      string           `json:"type"`
+	Complete  bool             `json:"complete"`
+	Reasons   []Reason         `json:"reasons"` // empty exactly when complete
+	Assumes   []string         `json:"assumes"` // what the completeness rests on, in words
+	Asked     Span             `json:"asked"`   // what the request asked of this source
+	Read      []RangeRead      `json:"read"`
+	Calls     map[string]int64 `json:"calls"`   // per endpoint
+	Retries   map[string]int64 `json:"retries"` // per cause
+	Anomalies []Anomaly        `json:"anomalies"`
+}
+
+// Reason says why a source is not complete: a stable code and a sentence without
+// personal data.
+type Reason struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// Span is a stretch of a source's timeline.
+type Span struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// RangeRead is one range that was read to its end.
+type RangeRead struct {
+	Start   time.Time  `json:"start"`
+	End     time.Time  `json:"end"`
+	Pages   int64      `json:"pages"`
+	Records int64      `json:"records"`
+	First   *time.Time `json:"first,omitempty"` // earliest start of a conversation read
+	Last    *time.Time `json:"last,omitempty"`  // latest
+	// Digest is the head of the chain h = SHA-256(h || SHA-256(page body)) over the
+	// range's pages; absent below DigestMinRecords records, where it could be
+	// guessed back to one person's record.
+	Digest string `json:"digest,omitempty"`
+}
+
+// DigestMinRecords is the least number of records in a range for its digest to be shown.
+const DigestMinRecords = 100
+
+// Anomaly counts how often a rule of docs/quirks.md was seen.
+type Anomaly struct {
+	Rule  string `json:"rule"`
+	Count int64  `json:"count"`
+}
+
+// Reason codes of incomplete sources.
+const (
+	ReasonKeyRefused       = "key_refused"       // 401 or 403
+	ReasonVendorRefused    = "vendor_refused"    // a status that retrying does not mend
+	ReasonStuckCursor      = "stuck_cursor"      // pages repeat without new records
+	ReasonUnreadable       = "unreadable"        // a piece of the export does not parse
+	ReasonGaveUp           = "gave_up"           // no good page for give_up_after
+	ReasonNotConfigured    = "not_configured"    // the source was taken out of the configuration
+	ReasonRecordWithoutID  = "record_without_id" // messages of a match cannot be asked for
+	ReasonRangeUnavailable = "range_unavailable" // a needed range could not be read
+)

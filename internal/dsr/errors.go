@@ -1,0 +1,59 @@
+package dsr
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind sorts errors by what the caller can do about them. The HTTP edge maps it to
+// a status code; nothing else does.
+type Kind string
+
+const (
+	Malformed       Kind = "malformed"       // cannot be read at all
+	Unauthenticated Kind = "unauthenticated" // no or unknown credentials
+	Forbidden       Kind = "forbidden"       // known, but not allowed
+	NotFound        Kind = "not_found"
+	Conflict        Kind = "conflict"    // not from this state, or already there
+	Gone            Kind = "gone"        // purged
+	TooLarge        Kind = "too_large"   // over a size limit
+	Invalid         Kind = "invalid"     // readable, but a value is not allowed
+	TooMany         Kind = "too_many"    // over a rate or a number
+	Unavailable     Kind = "unavailable" // storage cannot take it now; try again
+)
+
+// Error is an error that a person or a program at the other end may read: Detail
+// holds no personal data and never repeats a rejected value. Errors of any other
+// type are internal and are shown as such.
+type Error struct {
+	Kind   Kind
+	Code   string // stable, for programs: "duplicate_reference"
+	Field  string // of the input, "selectors[0].metadata.value"; may be empty
+	Detail string // what is wrong, the limit, and how to mend it
+	ID     string // of the object this conflicts with; may be empty
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return e.Code + ": " + e.Detail
+	}
+	return e.Code + ": " + e.Field + ": " + e.Detail
+}
+
+// Errorf returns an *Error without a field.
+func Errorf(kind Kind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// FieldErrorf returns an *Error of kind Invalid and code "invalid_value" about one field of the input.
+func FieldErrorf(field, format string, args ...any) *Error {
+	return &Error{Kind: Invalid, Code: "invalid_value", Field: field, Detail: fmt.Sprintf(format, args...)}
+}
+
+// KindOf returns the kind of the first *Error in err's chain, or "" if there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return ""
+}

@@ -1,0 +1,54 @@
+package dsr
+
+import (
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Person is somebody who signs in with a password kept here.
+type Person struct {
+	ID           string // Principal.ID: "user:" and the login
+	Login        string // lower case; what is typed to sign in
+	Name         string // as shown to colleagues
+	Role         Role
+	PasswordHash string // argon2id, as auth.Hasher writes it
+	Disabled     bool
+	Epoch        int64 // goes up whenever every session of the person must end
+	CreatedAt    time.Time
+}
+
+// MaxNameRunes bounds a person's display name.
+const MaxNameRunes = 100
+
+var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
+
+// NewPerson returns a person with the ID that follows from login, or an *Error of
+// kind Invalid that names the field. The password is the caller's to check and hash.
+func NewPerson(login, name string, role Role) (Person, error) {
+	login = NormalLogin(login)
+	name = strings.TrimSpace(name)
+	switch {
+	case !loginPattern.MatchString(login):
+		return Person{}, FieldErrorf("login", "must be 1 to 64 letters (a to z), digits or . _ @ + -, beginning with a letter or digit")
+	case utf8.RuneCountInString(name) > MaxNameRunes:
+		return Person{}, FieldErrorf("name", "is longer than %d characters", MaxNameRunes)
+	case name != "" && !referencePattern.MatchString(name):
+		return Person{}, FieldErrorf("name", "must be printable characters on one line")
+	case len(rights[role]) == 0:
+		return Person{}, FieldErrorf("role", "is not one of requester, approver, auditor, admin")
+	}
+	if name == "" {
+		name = login
+	}
+	return Person{ID: "user:" + login, Login: login, Name: name, Role: role}, nil
+}
+
+// NormalLogin is the form in which logins are stored and looked up.
+func NormalLogin(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// Principal is the person as the one who acts.
+func (p Person) Principal() Principal {
+	return Principal{ID: p.ID, Name: p.Name, Role: p.Role}
+}

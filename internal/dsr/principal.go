@@ -1,0 +1,77 @@
+package dsr
+
+import "slices"
+
+// Principal is who acts: a person or an API token.
+type Principal struct {
+	ID   string // "token:ci", "user:ana"; stable, goes into the audit log
+	Name string
+	Role Role
+}
+
+// Role says what a principal may do.
+type Role string
+
+const (
+	Requester Role = "requester"
+	Approver  Role = "approver"
+	Auditor   Role = "auditor"
+	Admin     Role = "admin"
+)
+
+// Roles are all of them.
+var Roles = []Role{Requester, Approver, Auditor, Admin}
+
+// Action is something a role may be allowed to do.
+type Action string
+
+const (
+	Submit         Action = "submit"
+	Read           Action = "read"
+	Cancel         Action = "cancel"
+	Retry          Action = "retry"
+	Extend         Action = "extend"
+	Answer         Action = "answer"
+	Download       Action = "download"
+	DownloadReview Action = "download_in_review"
+	Decide         Action = "approve_or_reject"
+	ReadAudit      Action = "read_audit"
+	Manage         Action = "manage" // people, tokens, webhooks
+	Purge          Action = "purge"
+)
+
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download}
+
+var rights = map[Role][]Action{
+	Requester: requesterMay,
+	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview),
+	Auditor:   {Read, ReadAudit, Download},
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, ReadAudit, Manage, Purge),
+}
+
+// May reports whether the role allows the action. An unknown role allows nothing.
+func (r Role) May(a Action) bool { return slices.Contains(rights[r], a) }
+
+// Require returns nil when p's role allows the action, else an *Error of kind Forbidden.
+func (p Principal) Require(a Action) error {
+	if p.Role.May(a) {
+		return nil
+	}
+	return Errorf(Forbidden, "forbidden", "the role %q may not %s", p.Role, a)
+}
+
+// Call is who asks for a change and, optionally, under which idempotency key: a
+// second call of one principal with the same key and the same body has the effect
+// of one; with another body it is refused.
+type Call struct {
+	By  Principal
+	Key IdempotencyKey
+}
+
+// IdempotencyKey is the Idempotency-Key header with what it is bound to. The zero
+// value means there is none.
+type IdempotencyKey struct {
+	Key      string
+	Route    string // method and path
+	BodyHash [32]byte
+}

@@ -1,0 +1,45 @@
+package dsr
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// RecordKind tells conversations from messages.
+type RecordKind string
+
+const (
+	Conversation RecordKind = "conversation"
+	Message      RecordKind = "message"
+)
+
+// Record is one vendor record that belongs to a request. Raw is what the vendor
+// sent, compacted with json.Compact and otherwise untouched; every other field is
+// derived from it. A zero time could not be read.
+type Record struct {
+	Source         string
+	Kind           RecordKind
+	ID             string // the vendor's _id; empty when the record has none
+	ConversationID string // of a conversation: its ID
+	Start          time.Time
+	LastAction     time.Time
+	Time           time.Time // of a message
+	Raw            json.RawMessage
+	Why            []Why // of a conversation: each selector that matched
+}
+
+// Why is one reason for which a conversation belongs to the request.
+type Why struct {
+	Selector int    `json:"selector"` // index into the request's selectors
+	Path     string `json:"path"`     // where in the metadata; empty for an id
+}
+
+// Newer reports whether version a of a record replaces version b: the later
+// activity wins, then the greater SHA-256 of the raw bytes, so that the outcome does
+// not depend on the order of arrival.
+func Newer(aTime, bTime time.Time, aSum, bSum [32]byte) bool {
+	if !aTime.Equal(bTime) {
+		return aTime.After(bTime)
+	}
+	return string(aSum[:]) > string(bSum[:])
+}

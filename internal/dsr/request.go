@@ -1,0 +1,95 @@
+// Package dsr is the domain: what a data subject's access request (GDPR Art. 15)
+// is, which values it may hold, how it may move, and when it is due. It knows no
+// database, no HTTP and no vendor; every other room speaks in its types.
+//
+// It keeps true: a Request that passed Submission.Validate can be searched for; a
+// Status only moves along the edges of Status.CanMove; a due date follows from the
+// date of receipt alone.
+package dsr
+
+import "time"
+
+// Request is one access request. IDs are UUID v7; times are UTC.
+type Request struct {
+	ID         string
+	Reference  string // the caller's own id, unique when not empty; holds no personal data
+	Status     Status
+	Complete   *bool // nil until a run has ended
+	Selectors  []Selector
+	Sources    []string // names of the sources to search, sorted, never empty
+	Window     Window
+	ReceivedAt time.Time // when the data subject asked; the clock of Art. 12(3) starts here
+	DueAt      time.Time
+	Extended   bool
+	AnsweredAt time.Time // zero until answered
+	AsOf       time.Time // upper end of every query; zero until planned
+	Language   string
+	Notes      string
+	CreatedAt  time.Time
+	CreatedBy  string // principal, as in Principal.ID
+	UpdatedAt  time.Time
+	Progress   Progress
+	Result     *Result  // nil until a run has ended
+	Problem    *Problem // why the result is incomplete or the run failed; nil otherwise
+}
+
+// Window selects conversations whose activity overlaps [Start, End). A zero time
+// is an absent bound.
+type Window struct {
+	Start, End time.Time
+}
+
+// Progress is what has been read for a request so far, over all its sources.
+type Progress struct {
+	Pages         int64
+	Records       int64
+	Conversations int64
+	Messages      int64
+	Percent       int   // of the timeline to search, 0 to 100
+	ETASeconds    int64 // -1 while unknown
+	Waiting       *Waiting
+}
+
+// Waiting names a source that does not answer at present and when it is tried again.
+type Waiting struct {
+	Source string
+	Until  time.Time
+}
+
+// Result is what a finished run found.
+type Result struct {
+	Conversations int64
+	Messages      int64
+	NearMisses    int64
+	Archive       *ArchiveInfo // nil when there is none (failed, expired)
+}
+
+// ArchiveInfo describes a finished archive as it is downloaded.
+type ArchiveInfo struct {
+	Size      int64
+	SHA256    string // 64 hex digits, of the ZIP
+	ExpiresAt time.Time
+	Downloads int64
+}
+
+// Problem says in one code and one sentence why a result is not complete.
+type Problem struct {
+	Code   string
+	Detail string
+}
+
+// Filter selects requests for a list; zero fields do not filter.
+type Filter struct {
+	Status    Status
+	Source    string
+	DueBefore time.Time
+	Query     string // an id, or the beginning of a reference
+	Limit     int
+	Cursor    string // as returned in Page.NextCursor
+}
+
+// Page is one page of a list, newest request first. Selectors in it are masked.
+type Page struct {
+	Items      []Request
+	NextCursor string // empty on the last page
+}

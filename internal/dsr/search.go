@@ -1,0 +1,149 @@
+package dsr
+
+import (
+	"maps"
+	"time"
+)
+
+// Endpoint is one of the calls of a vendor's export; each has a rate limit of its own.
+type Endpoint string
+
+const (
+	Conversations Endpoint = "conversations"
+	Messages      Endpoint = "messages"
+)
+
+// Reach is a closed stretch of a source's timeline in Unix seconds, as vendors are asked for it.
+type Reach struct{ Start, End int64 }
+
+// Contains reports whether b lies within r.
+func (r Reach) Contains(b Reach) bool { return r.Start <= b.Start && b.End <= r.End }
+
+// Part is the search of one source for one request.
+type Part struct {
+	RequestID  string
+	Source     string
+	Ended      bool
+	Want       Reach // what to read, margin included
+	Margin     time.Duration
+	Complete   bool     // meaningful once ended
+	Reasons    []Reason // empty exactly when complete
+	Tally      Tally
+	Collecting bool // message ranges are waiting or being read
+	OpenedAt   time.Time
+	DueAt      time.Time // of the request
+	Window     Window    // of the request
+	AsOf       time.Time // of the request
+}
+
+// RangeState is where a range stands.
+type RangeState string
+
+const (
+	RangeWaiting RangeState = "waiting" // not begun
+	RangeReading RangeState = "reading" // begun; resumes at its cursor
+	RangeDone    RangeState = "done"    // read to its end
+	RangeFailed  RangeState = "failed"  // cannot be read; named in the coverage
+)
+
+// Range is one chain of pages: the conversations of a stretch of a source's
+// timeline, read once for every request in Requests, or the messages of one
+// conversation for one request.
+type Range struct {
+	ID             int64 // 0: not stored yet
+	Source         string
+	Endpoint       Endpoint
+	ConversationID string // messages only
+	Reach          Reach
+	State          RangeState
+	Cursor         string // of the next page
+	PerPage        int
+	Restarts       map[string]int // cause: how often begun again
+	Requests       []string
+
+	Pages, Records int64
+	First, Last    time.Time     // earliest and latest start of a conversation read
+	Longest        time.Duration // longest activity of a conversation read
+	Chain          []byte        // head of the digest chain
+	Tally          Tally
+	Reason         *Reason // of a failed range
+}
+
+// SourceState is what is known of a source as a whole.
+type SourceState struct {
+	LastGood     time.Time // when it last gave a page
+	SnoozedUntil time.Time
+	Snoozes      int // in a row, without a good page between
+}
+
+// Board is all a lane needs to decide what to do next.
+type Board struct {
+	Parts  []Part // open parts of running requests
+	Ranges []Range
+	States map[string]SourceState
+}
+
+// PageRead is one page with everything that follows from it; it is committed whole.
+type PageRead struct {
+	RangeID  int64
+	Source   string
+	Endpoint Endpoint
+	Cursor   string // of the next page; empty with End
+	End      bool
+	Records  int64
+	First    time.Time
+	Last     time.Time
+	Longest  time.Duration
+	BodySum  [32]byte
+	Tally    Tally
+	Finds    []Find
+	PageSize int // for the message ranges that finds open
+}
+
+// Find is one record that belongs to one request.
+type Find struct {
+	RequestID string
+	Record    Record
+	// Messages is, for a conversation, where to read its messages.
+	Messages Reach
+}
+
+// Tally counts what a search did, by name. Its zero value is empty.
+type Tally struct {
+	Calls     map[string]int64 `json:"calls,omitempty"`     // per endpoint
+	Retries   map[string]int64 `json:"retries,omitempty"`   // per cause
+	Anomalies map[string]int64 `json:"anomalies,omitempty"` // per rule
+}
+
+// Count adds n under name to *m, which may be nil.
+func Count(m *map[string]int64, name string, n int64) {
+	if n == 0 {
+		return
+	}
+	if *m == nil {
+		*m = map[string]int64{}
+	}
+	(*m)[name] += n
+}
+
+// Add adds the counts of u.
+func (t *Tally) Add(u Tally) {
+	for _, pair := range []struct {
+		to   *map[string]int64
+		from map[string]int64
+	}{{&t.Calls, u.Calls}, {&t.Retries, u.Retries}, {&t.Anomalies, u.Anomalies}} {
+		for name, n := range maps.All(pair.from) {
+			Count(pair.to, name, n)
+		}
+	}
+}
+
+// Outcome is a finished run: what Package hands to the store.
+type Outcome struct {
+	RequestID string
+	Complete  bool
+	Problem   *Problem // nil when complete
+	Found     Result   // Archive's downloads and expiry are the store's
+	FileName  string   // in the vault
+	Identity  string   // opens it
+}

@@ -1,0 +1,53 @@
+// Package fakevendor is an honest stand-in for the DeepConverse / AgentX Support
+// Export API: it enforces what the vendor documents, lets a test choose every
+// point the vendor leaves open, and fails in every way a network can, on demand.
+// It imports none of the project's packages, so that a misreading in them cannot
+// hide behind the same misreading here.
+//
+// # What it enforces
+//
+//   - Two paths, below the server's root: [ConversationsPath] and [MessagesPath];
+//     anything else is 404, anything but GET is 405.
+//   - At most [Options].Rate calls per [Options].Per and endpoint (3 per second), over
+//     all keys; every call counts, also one that is then refused for its key or its
+//     parameters. A call beyond it is answered 429, does not itself count, and is a
+//     violation.
+//   - A valid x-api-key, named in Options.Keys or Options.KeyBots or given later with
+//     [Server.AddKey]; otherwise 403 {"message":"Forbidden"}. There is no key by default.
+//   - 400 for start_time or end_time missing or not an integer, bot_name missing,
+//     start > end, per_page not an integer from 1 up, a parameter given twice, a query
+//     that does not decode.
+//   - Cursors are stateless and opaque, hold `+`, `/` and `=`, and belong to the
+//     endpoint, all other parameters and the key: with any other, 400. `cursor=` with
+//     nothing in it reads from the first page again, and is a violation.
+//   - Records go out byte for byte as they were loaded.
+//
+// What is refused as breaking the rules of use, as opposed to merely failing, is listed
+// by [Server.Violations].
+//
+// # How records are placed in time
+//
+// startTime, lastActionAt and time are read as seconds (number or numeric string; from
+// 1e11 on milliseconds, from 1e14 on microseconds) or as ISO 8601, without a zone in UTC.
+// A conversation with only one readable time has it for both; a record with none is in
+// every window and sorts before all others. conversation_id selects messages by their
+// conversationId and is ignored by the conversations endpoint. Paging goes on behind
+// the last record served, not at a number of records, so a change during the scan
+// cannot shift the pages; a record that itself moves may still be served twice or never.
+//
+// # The switches
+//
+// [Choices] are the points the documentation leaves open; [Variants] lists one server for
+// each. [Fault] is one thing that goes wrong; [FaultKinds] lists them. [Server.Append],
+// [Server.Replace], [Server.Touch] and [Server.Delete] change the data during a scan,
+// best from [Options].OnCall. [Server.Calls] tells afterwards what was asked.
+//
+// # Data
+//
+// [Sample] is embedded: made-up dialogues in 11 languages with every oddity of the records,
+// and one person to ask for, [SampleEmail]. [Load] reads a folder of NDJSON, [NewData] takes
+// records, [Synthetic] makes up any number without holding them, and [LongConversation]
+// makes a single one of any length. [Data.MessagesOf] and [Server.Data] say what a complete answer holds.
+package fakevendor
+
+//go:generate go run ./gensample -out sample

@@ -1,0 +1,108 @@
+package fakevendor
+
+import (
+	"bytes"
+	"math"
+)
+
+// page is a page before it is written: what faults may change.
+type page struct {
+	records []item
+	cursor  string   // empty: the last page
+	last    string   // what stands for the cursor on the last page: `"cursor":null`, or nothing
+	behind  position // of the last record served so far, if started
+	started bool
+	padding int // bytes to fill up to with white space
+}
+
+// item is a record in a page.
+type item struct {
+	id  string
+	raw []byte
+}
+
+// turnPage cuts the page the call asks for from the bot's records.
+func (x *exchange) turnPage() *page {
+	p := &page{last: lastMember(x.s.options.Choices.LastCursor)}
+	v, ok := x.s.viewOf(x.query)
+	if !ok {
+		return p
+	}
+	var after *position
+	if x.place.started {
+		after = &x.place.after
+	}
+	p.behind, p.started = x.place.after, x.place.started
+	more := false
+	for i := range v.each(x.selection(), after) {
+		if len(p.records) == x.query.perPage {
+			more = true
+			break
+		}
+		p.records = append(p.records, item{v.id(i), v.raw(i)})
+		p.behind, p.started = v.position(i), true
+	}
+	full := len(p.records) == x.query.perPage
+	if more || full && x.s.options.Choices.TrailingEmptyPage {
+		p.cursor = x.cursorBehind(p.behind, p.started)
+	}
+	return p
+}
+
+func (x *exchange) selection() selection {
+	c := x.s.options.Choices
+	sel := selection{field: c.WindowField, ends: c.Ends, from: x.query.from, to: x.query.to, visible: math.MaxInt64}
+	if x.endpoint == Messages {
+		sel.field = StartTime // a message has one time
+	}
+	sel.everything = x.query.conversation != "" && c.WindowIgnoredWithConversationID
+	if c.IngestLag > 0 {
+		sel.visible = x.now.Add(-c.IngestLag).UnixMicro()
+	}
+	return sel
+}
+
+// cursorBehind makes the cursor for the page after the record at p.
+func (x *exchange) cursorBehind(p position, started bool) string {
+	next := place{issued: x.now.UnixMicro(), page: x.place.page + 1, started: started, after: p}
+	return x.s.baker.bake(next, x.query.binding+"\n"+x.key)
+}
+
+func lastMember(c LastCursor) string {
+	switch c {
+	case Absent:
+		return ""
+	case Empty:
+		return `"cursor":""`
+	default:
+		return `"cursor":null`
+	}
+}
+
+// body writes the page as the vendor does. Nothing in a cursor needs an escape.
+func (p *page) body() []byte {
+	size := 64 + len(p.cursor)
+	for _, it := range p.records {
+		size += len(it.raw) + 1
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
+	out.WriteString(`{"data":[`)
+	for i, it := range p.records {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(it.raw)
+	}
+	out.WriteByte(']')
+	switch {
+	case p.cursor != "":
+		out.WriteString(`,"cursor":"` + p.cursor + `"`)
+	case p.last != "":
+		out.WriteString("," + p.last)
+	}
+	for out.Len()+1 < p.padding {
+		out.WriteByte(' ')
+	}
+	out.WriteByte('}')
+	return out.Bytes()
+}

@@ -1,0 +1,114 @@
+// Package export reads the vendors' exports. It keeps true that one Fetch is one
+// call to the vendor and never more, that a page counts only when its whole body
+// was read and parsed, that records pass through byte for byte, and that neither
+// keys nor personal data appear in its errors.
+package export
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// Query asks for one page. Every page of a chain repeats all fields and adds the
+// cursor of the page before.
+type Query struct {
+	Endpoint       dsr.Endpoint
+	Start, End     int64  // Unix seconds, both sent as they are
+	ConversationID string // messages only
+	PerPage        int
+	Cursor         string // empty for the first page
+}
+
+// Page is one page that was read whole.
+type Page struct {
+	Records []json.RawMessage // JSON objects as sent, in the vendor's order
+	Cursor  string            // for the next page; empty at the end
+	// Suspect is set when the chain ended with an absent or empty cursor instead of
+	// the documented null.
+	Suspect bool
+	SHA256  [32]byte      // of the decoded body
+	Latency time.Duration // from the moment the request was sent to the body's end
+	Date    time.Time     // the vendor's clock; zero when it sent none
+}
+
+// Source is one configured export. Its methods may be called by several goroutines.
+type Source interface {
+	// Fetch makes exactly one call, without waiting for a rate limit and without
+	// retrying; the caller does both. Its error is an *Error, or the context's.
+	Fetch(ctx context.Context, q Query) (Page, error)
+	// Facts reads what the search needs to know from a record of the endpoint. It
+	// never fails: what cannot be read is zero and named in Facts.Anomalies.
+	Facts(e dsr.Endpoint, record json.RawMessage) Facts
+}
+
+// Facts are what is derived from one record; a zero time could not be read.
+type Facts struct {
+	ID             string
+	ConversationID string // of a message
+	Start          time.Time
+	LastAction     time.Time
+	Time           time.Time // of a message
+	Anomalies      []string  // rules, see docs/quirks.md
+}
+
+// Active is how long the conversation was active, zero when that cannot be told.
+func (f Facts) Active() time.Duration {
+	if f.Start.IsZero() || f.LastAction.IsZero() {
+		return 0
+	}
+	return max(0, f.LastAction.Sub(f.Start))
+}
+
+// In reports whether a conversation's activity overlaps the window: it started
+// before the end and its last action is not before the start. What cannot be read
+// counts as active throughout, up to asOf.
+func (f Facts) In(w dsr.Window, asOf time.Time) bool {
+	end := w.End
+	if end.IsZero() || end.After(asOf) {
+		end = asOf
+	}
+	if !f.Start.IsZero() && !f.Start.Before(end) {
+		return false
+	}
+	return f.LastAction.IsZero() || w.Start.IsZero() || !f.LastAction.Before(w.Start)
+}
+
+// Failure says what a failed call means for the search.
+type Failure string
+
+const (
+	// Transient: time-out, reset, 5xx, 408, a cut body, a body that is not the
+	// export's JSON. Worth repeating for as long as patience lasts.
+	Transient Failure = "transient"
+	// Throttled: 429. Worth repeating, later and slower.
+	Throttled Failure = "throttled"
+	// Unparsable: a whole 200 answer whose JSON does not parse. A smaller page may.
+	Unparsable Failure = "unparsable"
+	// CursorRefused: a 4xx to a call with a cursor: the chain must start again.
+	CursorRefused Failure = "cursor_refused"
+	// TooWide: 400, 413 or 504 to a call without a cursor: a shorter range may do.
+	TooWide Failure = "too_wide"
+	// KeyRefused: 401 or 403. Nothing but a new key mends it.
+	KeyRefused Failure = "key_refused"
+	// Refused: any other 4xx, or a redirect (which is never followed).
+	Refused Failure = "refused"
+)
+
+// Error is a call that brought no page.
+type Error struct {
+	Failure    Failure
+	Status     int           // 0 when there was no answer
+	RetryAfter time.Duration // as the vendor asked, not capped; 0 when it did not
+	Detail     string        // without URL, key or data
+}
+
+func (e *Error) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("%s: %s", e.Failure, e.Detail)
+	}
+	return fmt.Sprintf("%s: status %d: %s", e.Failure, e.Status, e.Detail)
+}

@@ -1,0 +1,144 @@
+// Package fulfil tells the story of a request: plan, scan, collect, package. It
+// keeps true that whatever could hide a record ends the search of that source as
+// incomplete with a reason, that a page's effects are committed whole or not at all,
+// and that a vendor's limit is kept by whoever reads.
+//
+// A request's way: Plan fixes as_of and what to read of each source; Lane reads the
+// ranges of all sources on one vendor host, for every request that waits for them;
+// Package turns what was found into the signed archive. Each is the handler of a job
+// and safe to run again after a crash.
+package fulfil
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dsr-server/internal/archive"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// Store is the store as the holder of one job's lease sees it; every write is fenced
+// and is one transaction.
+type Store interface {
+	// Alive reports whether the lease holds; no vendor call starts when it does not.
+	Alive() bool
+	// Look notes what has been asked for so far; what comes later runs the job again.
+	Look(ctx context.Context) error
+	// TakenOver reports whether another holder may have been calling until just now;
+	// Settled says that the distance to it has been kept.
+	TakenOver() bool
+	Settled()
+	// Stopping is closed when the program is about to stop: pages under way are
+	// finished, none is begun.
+	Stopping() <-chan struct{}
+
+	Lookup(ctx context.Context, id string) (dsr.Request, error)
+	Searched(ctx context.Context, id string) ([]dsr.Part, []dsr.Range, error)
+
+	// Plan moves queued to running; a request that is not queued is left alone.
+	Plan(ctx context.Context, id string, asOf time.Time, parts []dsr.Part, lanes []string) error
+	Board(ctx context.Context, sources []string) (dsr.Board, error)
+	BeginRange(ctx context.Context, g dsr.Range) (dsr.Range, error)
+	// CommitPage returns who still needs the range; nobody: stop reading it.
+	CommitPage(ctx context.Context, p dsr.PageRead) (needed []string, err error)
+	RestartRange(ctx context.Context, g dsr.Range, cause string, perPage int) error
+	SplitRange(ctx context.Context, g dsr.Range, mid int64, perPage int) error
+	FailRange(ctx context.Context, g dsr.Range, reason dsr.Reason) error
+	WidenPart(ctx context.Context, id, source string, margin time.Duration, want dsr.Reach) error
+	EndPart(ctx context.Context, id, source string, reasons []dsr.Reason) error
+	Snooze(ctx context.Context, source string, until time.Time) error
+	// Finish moves running to ready or review and returns the archive file that is
+	// needed no longer, if any.
+	Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error)
+}
+
+// Source is one configured source and how to read it.
+type Source struct {
+	dsr.Source
+	Export   export.Source
+	Interval time.Duration // 1/rate of its endpoints
+}
+
+// Options configure a Fulfiller.
+type Options struct {
+	Sources   []Source
+	Found     func(id string) archive.Contents // what has been found for a request
+	Vault     *archive.Vault
+	Signer    *archive.Signer
+	Software  string // name and version, as the archive shows it
+	Now       func() time.Time
+	Log       *slog.Logger
+	Backoff   func(failures int) time.Duration // export.Backoff
+	JoinDelay time.Duration                    // how long a new range waits for company; 500 ms
+}
+
+// Fulfiller handles the jobs of requests. Its pacers live as long as it does, so one
+// process has one.
+type Fulfiller struct {
+	o       Options
+	sources map[string]Source
+
+	mu     sync.Mutex
+	pacers map[pacerKey]*export.Pacer
+}
+
+type pacerKey struct {
+	lane     string
+	endpoint dsr.Endpoint
+}
+
+// New returns a Fulfiller for the sources; it makes no call.
+func New(o Options) *Fulfiller {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Backoff == nil {
+		o.Backoff = export.Backoff
+	}
+	if o.JoinDelay == 0 {
+		o.JoinDelay = 500 * time.Millisecond
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &Fulfiller{o: o, sources: map[string]Source{}, pacers: map[pacerKey]*export.Pacer{}}
+	for _, s := range o.Sources {
+		f.sources[s.Name] = s
+	}
+	return f
+}
+
+// pacer returns the one pacer of an endpoint on a host, at the lowest rate that any
+// source on the host is configured with.
+func (f *Fulfiller) pacer(lane string, e dsr.Endpoint) *export.Pacer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k := pacerKey{lane, e}
+	if p, made := f.pacers[k]; made {
+		return p
+	}
+	var interval time.Duration
+	for _, s := range f.o.Sources {
+		if s.Lane == lane {
+			interval = max(interval, s.Interval)
+		}
+	}
+	p := export.NewPacer(interval)
+	f.pacers[k] = p
+	return p
+}
+
+// ErrStopping is returned by Lane when it stopped between two pages, as asked.
+var ErrStopping = errors.New("the program is stopping")
+
+// Later is returned by Lane when all its work waits for a time.
+type Later struct{ Until time.Time }
+
+func (l Later) Error() string {
+	return fmt.Sprintf("nothing to do before %s", l.Until.Format(time.RFC3339))
+}

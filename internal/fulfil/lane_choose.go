@@ -1,0 +1,122 @@
+package fulfil
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// choice is the range to read next, or from when on there may be one.
+type choice struct {
+	next      dsr.Range
+	notBefore time.Time
+}
+
+func (c choice) none() bool { return c.next.Source == "" }
+
+// choose picks the next range of an endpoint that has no reader yet, for the request
+// that is due earliest: first what was begun or planned, then a new range.
+func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
+	for _, p := range b.Parts { // earliest due first
+		if until := b.States[p.Source].SnoozedUntil; until.After(l.f.o.Now()) {
+			c.notBefore = sooner(c.notBefore, until)
+			continue
+		}
+		if g, found := l.pending(b, p, e); found {
+			c.next = g
+			return c
+		}
+		if e == dsr.Messages {
+			continue
+		}
+		gaps := uncovered(p.Want, reaches(b.Ranges, p))
+		if len(gaps) == 0 {
+			continue
+		}
+		if begin := p.OpenedAt.Add(l.f.o.JoinDelay); begin.After(l.f.o.Now()) {
+			c.notBefore = sooner(c.notBefore, begin)
+			continue
+		}
+		c.next = dsr.Range{
+			Source: p.Source, Endpoint: e, Reach: gaps[0], PerPage: l.f.sources[p.Source].PageSize,
+			Restarts: map[string]int{}, Requests: joiners(b, p.Source, gaps[0]),
+		}
+		return c
+	}
+	return c
+}
+
+// pending returns a range of the part that has been begun or planned and has no
+// reader; one not begun yet is joined by all who need it.
+func (l *lane) pending(b dsr.Board, p dsr.Part, e dsr.Endpoint) (dsr.Range, bool) {
+	for _, g := range b.Ranges {
+		if l.begun[g.ID] || l.isRead(g.ID) || g.Endpoint != e || g.Source != p.Source || !slices.Contains(g.Requests, p.RequestID) {
+			continue
+		}
+		switch {
+		case g.State == dsr.RangeWaiting && e == dsr.Conversations:
+			g.Requests = slices.Compact(slices.Sorted(slices.Values(append(joiners(b, p.Source, g.Reach), g.Requests...))))
+			return g, true
+		case g.State == dsr.RangeWaiting || g.State == dsr.RangeReading:
+			return g, true
+		}
+	}
+	return dsr.Range{}, false
+}
+
+func (l *lane) isRead(id int64) bool {
+	_, reading := l.reading[id]
+	return reading
+}
+
+// joiners are the requests that still need some of the reach.
+func joiners(b dsr.Board, source string, reach dsr.Reach) (ids []string) {
+	for _, p := range b.Parts {
+		if p.Source != source {
+			continue
+		}
+		for _, gap := range uncovered(p.Want, reaches(b.Ranges, p)) {
+			if gap.Start <= reach.End && reach.Start <= gap.End {
+				ids = append(ids, p.RequestID)
+				break
+			}
+		}
+	}
+	return ids
+}
+
+// reaches lists what has been or will be read of the timeline for a part.
+func reaches(ranges []dsr.Range, p dsr.Part) (out []dsr.Reach) {
+	for _, g := range ranges {
+		if g.Endpoint == dsr.Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID) {
+			out = append(out, g.Reach)
+		}
+	}
+	return out
+}
+
+// uncovered returns the stretches of want that no reach in have covers, in order.
+// Stretches are closed: neighbours share their edge, because it is not documented
+// whether a vendor's ends are inclusive.
+func uncovered(want dsr.Reach, have []dsr.Reach) (gaps []dsr.Reach) {
+	sorted := slices.SortedFunc(slices.Values(have), func(a, b dsr.Reach) int { return cmp.Compare(a.Start, b.Start) })
+	if slices.ContainsFunc(sorted, func(h dsr.Reach) bool { return h.Contains(want) }) {
+		return nil
+	}
+	at := want.Start
+	for _, h := range sorted {
+		if h.Start > want.End {
+			break
+		}
+		if h.Start > at {
+			gaps = append(gaps, dsr.Reach{Start: at, End: h.Start})
+		}
+		at = max(at, h.End)
+	}
+	if at < want.End || want.Start == want.End {
+		gaps = append(gaps, dsr.Reach{Start: min(at, want.End), End: want.End})
+	}
+	return gaps
+}

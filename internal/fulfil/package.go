@@ -1,0 +1,72 @@
+package fulfil
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+
+	"dsr-server/internal/archive"
+	"dsr-server/internal/dsr"
+)
+
+// Package writes the archive of a request whose sources have all ended, and moves the
+// request on. The archive's bytes follow from what is stored; its file gets a name and
+// a key of its own, so that a crash before the commit leaves the old one in force.
+func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
+	r, err := st.Lookup(ctx, id)
+	if err != nil || r.Status != dsr.Running {
+		return err
+	}
+	coverage, err := f.Coverage(ctx, st, id)
+	if err != nil {
+		return err
+	}
+	identity, err := archive.NewIdentity()
+	if err != nil {
+		return fmt.Errorf("make archive key: %w", err)
+	}
+	o := dsr.Outcome{RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Identity: identity, FileName: id + "." + uuid.NewString() + ".age"}
+	if err := f.write(ctx, r, coverage, &o); err != nil {
+		return err
+	}
+	unneeded, err := st.Finish(ctx, o)
+	if err != nil {
+		return err
+	}
+	f.o.Log.InfoContext(ctx, "request packaged", "request", id, "complete", o.Complete, "bytes", o.Found.Archive.Size)
+	if unneeded != "" {
+		return f.o.Vault.Remove(unneeded)
+	}
+	return nil
+}
+
+func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o *dsr.Outcome) error {
+	var sum archive.Summary
+	err := f.o.Vault.Save(ctx, o.FileName, o.Identity, func(w io.Writer) (err error) {
+		sum, err = archive.Write(ctx, w, archive.Input{
+			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write archive: %w", err)
+	}
+	o.Found = dsr.Result{
+		Conversations: sum.Conversations, Messages: sum.Messages,
+		Archive: &dsr.ArchiveInfo{Size: sum.Size, SHA256: hex.EncodeToString(sum.SHA256[:])},
+	}
+	return nil
+}
+
+// problem is the first reason of the first incomplete source, for the request's error.
+func problem(c dsr.Coverage) *dsr.Problem {
+	for _, s := range c.Sources {
+		for _, why := range s.Reasons {
+			return &dsr.Problem{Code: why.Code, Detail: s.Name + ": " + why.Detail}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package fulfil
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// Plan fixes for a queued request up to when and over which stretch each source is
+// read, and wakes the lanes. A second run keeps the first one's as_of, so that what
+// has been read stays valid.
+func (f *Fulfiller) Plan(ctx context.Context, st Store, id string) error {
+	r, err := st.Lookup(ctx, id)
+	if err != nil || r.Status != dsr.Queued {
+		return err
+	}
+	asOf := r.AsOf
+	if asOf.IsZero() {
+		asOf = f.o.Now().UTC().Add(-f.lag(r.Sources)).Truncate(time.Second)
+	}
+	var parts []dsr.Part
+	var lanes []string
+	for _, name := range r.Sources {
+		parts = append(parts, f.part(r, name, asOf))
+		if s, configured := f.sources[name]; configured && !slices.Contains(lanes, s.Lane) {
+			lanes = append(lanes, s.Lane)
+		}
+	}
+	return st.Plan(ctx, id, asOf, parts, lanes)
+}
+
+// lag is how far behind now all of the sources are complete.
+func (f *Fulfiller) lag(names []string) (lag time.Duration) {
+	for _, name := range names {
+		lag = max(lag, f.sources[name].IngestLag)
+	}
+	return lag
+}
+
+func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
+	p := dsr.Part{RequestID: r.ID, Source: name, Window: r.Window, AsOf: asOf}
+	s, configured := f.sources[name]
+	if !configured {
+		p.Ended = true
+		p.Reasons = []dsr.Reason{{Code: dsr.ReasonNotConfigured, Detail: "the source is no longer in the configuration"}}
+		return p
+	}
+	p.Margin = s.Margin
+	p.Want = want(s.Source, r.Window, asOf, s.Margin)
+	return p
+}
+
+// want is the stretch the vendor is asked for, so that every conversation whose
+// activity overlaps the window is returned whichever time the vendor filters by, as
+// long as none is active for longer than the margin. The outer ends are a second
+// wider, because it is not documented whether they are inclusive; nothing lies beyond
+// earliest and as_of. docs/completeness.md has the argument.
+func want(s dsr.Source, w dsr.Window, asOf time.Time, margin time.Duration) dsr.Reach {
+	before, after := margin, margin
+	switch s.WindowField {
+	case dsr.FieldOverlap:
+		before, after = 0, 0
+	case dsr.FieldStartTime:
+		after = 0
+	case dsr.FieldLastAction:
+		before = 0
+	}
+	start, end := s.Earliest, asOf
+	if !w.Start.IsZero() {
+		start = later(s.Earliest, w.Start.Add(-before-time.Second))
+	}
+	if !w.End.IsZero() {
+		end = earlier(asOf, w.End.Add(after+2*time.Second-time.Nanosecond)) // rounded up, then a second
+	}
+	return dsr.Reach{Start: start.Unix(), End: max(start.Unix(), end.Unix())}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,110 @@
+package http
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// apiArchive hands out the ZIP: whole, in parts (Range), or its headers alone
+// (HEAD, which reads no data and is no download).
+func (s *Server) apiArchive(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	id, err := requestID(r)
+	if err != nil {
+		return err
+	}
+	archive, err := s.svc.OpenArchive(r.Context(), by, id, r.Method != http.MethodHead)
+	if err != nil {
+		return err
+	}
+	defer s.closeArchive(r, archive)
+	return serveArchive(w, r, archive)
+}
+
+// closeArchive closes the archive; the answer is out by then, so that an error is
+// only logged.
+func (s *Server) closeArchive(r *http.Request, archive *Archive) {
+	if err := archive.Close(); err != nil {
+		s.log.ErrorContext(r.Context(), "archive could not be closed",
+			slog.String("request_id", requestIDOf(r.Context())), slog.Any("err", err))
+	}
+}
+
+// serveArchive answers with the archive. Downloads of the API and of the pages both
+// end here.
+func serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) error {
+	setDownload(w.Header(), archive.Name, archive.SHA256)
+	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
+		r.Header.Del("Range") // a unit that is not understood is ignored (RFC 9110, 14.2)
+	}
+	content := &readWatch{ReadSeeker: archive}
+	out := &downloadWriter{ResponseWriter: w}
+	// The time zero leaves out Last-Modified: the ETag says it better.
+	http.ServeContent(out, r, "", time.Time{}, content)
+	if content.err != nil {
+		return fmt.Errorf("read archive: %w", content.err)
+	}
+	return out.refusal(archive.Size)
+}
+
+// readWatch remembers why reading failed: http.ServeContent can only cut the answer
+// short, which the caller sees, and nobody else would.
+type readWatch struct {
+	io.ReadSeeker
+	err error
+}
+
+func (c *readWatch) Read(p []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	return n, err
+}
+
+// downloadWriter holds back the text/plain errors of http.ServeContent, and gives a
+// caller who keeps reading all the time it takes.
+type downloadWriter struct {
+	http.ResponseWriter
+	refused int
+}
+
+func (d *downloadWriter) WriteHeader(status int) {
+	if status >= 400 {
+		d.refused = status
+		return
+	}
+	d.ResponseWriter.WriteHeader(status)
+}
+
+func (d *downloadWriter) Write(p []byte) (int, error) {
+	if d.refused != 0 {
+		return len(p), nil
+	}
+	// A deadline of the connection follows the real clock. Where the writer has none
+	// there is nothing to move.
+	_ = http.NewResponseController(d.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
+	return d.ResponseWriter.Write(p)
+}
+
+// refusal is the error that http.ServeContent wanted to answer with, or nil.
+func (d *downloadWriter) refusal(size int64) error {
+	if d.refused == 0 {
+		return nil
+	}
+	unsetDownload(d.Header())
+	switch d.refused {
+	case http.StatusRequestedRangeNotSatisfiable:
+		d.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+		return &edgeError{d.refused, "range_not_satisfiable", "the Range header asks for nothing that the archive has; Content-Range has its size"}
+	case http.StatusPreconditionFailed:
+		return &edgeError{d.refused, "precondition_failed", "the archive is not the one that If-Match names"}
+	}
+	return fmt.Errorf("serve archive: status %d", d.refused)
+}

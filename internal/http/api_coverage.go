@@ -1,0 +1,48 @@
+package http
+
+import (
+	"net/http"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// coverageBody is coverage.json; before the request is planned as_of is null and
+// there are no sources yet.
+type coverageBody struct {
+	AsOf     *time.Time           `json:"as_of"`
+	Complete bool                 `json:"complete"`
+	Sources  []dsr.SourceCoverage `json:"sources"`
+}
+
+func (s *Server) apiCoverage(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	id, err := requestID(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.svc.Coverage(r.Context(), by, id)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, coverageOf(c))
+	return nil
+}
+
+func coverageOf(c dsr.Coverage) coverageBody {
+	b := coverageBody{AsOf: orNull(c.AsOf.UTC()), Complete: c.Complete, Sources: make([]dsr.SourceCoverage, len(c.Sources))}
+	for i, src := range c.Sources {
+		src.Reasons, src.Assumes = listOrEmpty(src.Reasons), listOrEmpty(src.Assumes)
+		src.Read, src.Anomalies = listOrEmpty(src.Read), listOrEmpty(src.Anomalies)
+		src.Calls, src.Retries = counts(src.Calls), counts(src.Retries)
+		b.Sources[i] = src
+	}
+	return b
+}
+
+// counts makes an empty map of nil, which JSON would show as null.
+func counts(m map[string]int64) map[string]int64 {
+	if m == nil {
+		return map[string]int64{}
+	}
+	return m
+}

@@ -1,0 +1,102 @@
+package http
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/dsr"
+)
+
+// mayCall says who may make each call, as it was agreed and not as it is coded.
+var mayCall = map[string][]string{
+	"POST /api/v1/requests":              {"requester", "approver", "admin"},
+	"GET /api/v1/requests":               {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}":          {"requester", "approver", "auditor", "admin"},
+	"POST /api/v1/requests/{id}/cancel":  {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/retry":   {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/approve": {"approver", "admin"},
+	"POST /api/v1/requests/{id}/reject":  {"approver", "admin"},
+	"GET /api/v1/requests/{id}/coverage": {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/archive":  {"requester", "approver", "auditor", "admin"},
+	"HEAD /api/v1/requests/{id}/archive": {"requester", "approver", "auditor", "admin"},
+}
+
+func TestWhoMayCallWhat(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, unlimited)
+	var routes []string
+	for _, rt := range g.server.routes {
+		routes = append(routes, rt.method+" "+rt.pattern)
+	}
+	slices.Sort(routes)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(mayCall)), routes); diff != "" {
+		t.Fatalf("the matrix (-) does not have the routes there are (+):\n%s", diff)
+	}
+	for _, name := range routes {
+		method, pattern, _ := strings.Cut(name, " ")
+		for _, token := range []string{"requester", "approver", "auditor", "admin", "nobody"} {
+			id := g.submit(minimal)
+			body := ""
+			if name == "POST /api/v1/requests" {
+				body = minimal
+			}
+			before := g.svc.copyOf(id)
+			a := g.call(method, strings.Replace(pattern, "{id}", id, 1), token, body)
+			if may := slices.Contains(mayCall[name], token); may == (a.status == http.StatusForbidden) {
+				t.Errorf("%s as %s: got %d, allowed is %v", name, token, a.status, may)
+			} else if diff := cmp.Diff(before, g.svc.copyOf(id)); !may && diff != "" {
+				t.Errorf("%s as %s was refused and changed the request:\n%s", name, token, diff)
+			}
+		}
+		for _, token := range []string{"", "wrong"} {
+			g.call(method, strings.Replace(pattern, "{id}", "0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c", 1), token, "").want(http.StatusUnauthorized)
+		}
+	}
+}
+
+func TestTokenIsNeededAndAskedFor(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	for header, code := range map[string]string{
+		"":                           "no_token",
+		"Bearer":                     "no_token",
+		"Bearer ":                    "no_token",
+		"Basic cmVxdWVzdGVyOg==":     "no_token",
+		"requester":                  "no_token",
+		"Bearer wrong":               "bad_token",
+		"Bearer requester requester": "bad_token",
+	} {
+		a := g.call("GET", "/api/v1/requests", "", "", "Authorization", header)
+		a.problem(http.StatusUnauthorized, code)
+		want := `Bearer realm="dsr-server"`
+		if code == "bad_token" {
+			want += `, error="invalid_token"`
+		}
+		if got := a.header.Get("WWW-Authenticate"); got != want {
+			t.Errorf("%q: got WWW-Authenticate %q, want %q", header, got, want)
+		}
+	}
+	g.call("GET", "/api/v1/requests", "", "", "Authorization", "bearer requester").want(200)
+	g.call("GET", "/api/v1/requests?access_token=requester", "", "").want(http.StatusUnauthorized)
+}
+
+func TestStorageFaultWhileAuthenticatingIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.svc.fault = func(string) error { return dsr.Errorf(dsr.Unavailable, "storage", "the database is busy") }
+	g.call("GET", "/api/v1/requests", "requester", "").problem(503, "storage")
+}
+
+func TestNobodyDecidesOnTheirOwnRequest(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	id := g.call("POST", "/api/v1/requests", "approver", minimal).want(201).object()["id"].(string)
+	g.svc.finish(id, false, []byte("zip"))
+	g.call("POST", "/api/v1/requests/"+id+"/approve", "approver", "").problem(403, "own_request")
+	g.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "").want(200)
+}

@@ -1,0 +1,73 @@
+package http
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"mime"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// contentSecurityPolicy lets a page load its own assets and post to its own host,
+// and nothing else.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+
+// securityHeaders is the one place that sets them, on every answer there is: API,
+// pages, downloads and errors. Answers are not to be stored unless a handler of
+// public assets says otherwise.
+func (s *Server) securityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		if s.https() {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// setDownload describes a ZIP with the given SHA-256 as an attachment: its digest
+// goes with whole answers, parts and HEAD alike, and always means the whole.
+func setDownload(h http.Header, name string, sum [32]byte) {
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
+	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":")
+}
+
+// unsetDownload takes back what setDownload and http.ServeContent did, for a problem
+// in place of the archive.
+func unsetDownload(h http.Header) {
+	for _, name := range []string{"Content-Disposition", "ETag", "Repr-Digest", "Content-Length"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", "no-store") // http.ServeContent drops it
+}
+
+type requestIDKey struct{}
+
+// withRequestID gives every call an id of its own, which its problem, its log lines
+// and the X-Request-Id header carry. An id sent by the caller is not believed.
+func withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := uuid.NewString()
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+	})
+}
+
+// requestIDOf is the id of the call that ctx belongs to.
+func requestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}

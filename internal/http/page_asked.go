@@ -1,0 +1,85 @@
+package http
+
+import (
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// selectorView is a search term in plain words.
+type selectorView struct {
+	Kind  string // "Conversation ID" or "Value"
+	Value string
+	Where string // empty for a conversation ID
+	Match string // empty for a conversation ID
+}
+
+func selectorViews(all []dsr.Selector) []selectorView {
+	out := make([]selectorView, len(all))
+	for i, s := range all {
+		out[i] = selectorViewOf(s)
+	}
+	return out
+}
+
+func selectorViewOf(s dsr.Selector) selectorView {
+	m := s.Metadata
+	switch {
+	case m == nil:
+		return selectorView{Kind: "Conversation ID", Value: s.ConversationID}
+	case m.AnyPath():
+		return selectorView{Kind: "Value", Value: m.Value, Where: "in any metadata field", Match: matchLabel(m.Match)}
+	}
+	return selectorView{Kind: "Value", Value: m.Value, Where: "in the metadata field “" + m.Key + "”", Match: matchLabel(m.Match)}
+}
+
+// short is the term for a line of a list.
+func (v selectorView) short() string {
+	if v.Where == "" {
+		return "ID " + v.Value
+	}
+	return v.Value
+}
+
+// windowView is a window as whole days and as the instants they stand for. A bound
+// that is not set has no instant.
+type windowView struct {
+	Days       string
+	Start, End instant // End is the first instant that is no longer included
+	FromFirst  bool
+	UpToNow    bool    // End is absent or later than any search can reach
+	AsOf       instant // where the search of an UpToNow window ends, once that is known
+}
+
+// window describes w; asOf is zero before the search is planned.
+func (p *pages) window(w dsr.Window, asOf time.Time) windowView {
+	v := windowView{Start: p.precise(w.Start), End: p.precise(w.End), FromFirst: w.Start.IsZero(), AsOf: p.precise(asOf)}
+	reach := asOf
+	if reach.IsZero() {
+		reach = p.now()
+	}
+	v.UpToNow = w.End.IsZero() || w.End.After(reach)
+	first, last := p.day(w.Start).Text, p.lastDay(w.End)
+	switch {
+	case v.FromFirst && w.End.IsZero():
+		v.Days = "Everything there is, up to the start of the search"
+	case v.FromFirst:
+		v.Days = "From the earliest day there is to " + last
+	case w.End.IsZero():
+		v.Days = "From " + first + " up to the start of the search"
+	case first == last:
+		v.Days = first
+	default:
+		v.Days = first + " to " + last + ", both days included"
+	}
+	return v
+}
+
+// lastDay is the last day before the end, which need not be a midnight: requests
+// also come through the API.
+func (p *pages) lastDay(end time.Time) string {
+	if end.IsZero() {
+		return ""
+	}
+	return p.day(end.Add(-time.Nanosecond)).Text
+}

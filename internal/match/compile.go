@@ -1,0 +1,98 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"dsr-server/internal/dsr"
+)
+
+// Compile prepares a Matcher. It refuses what a submission would have refused
+// (a value without text, an unknown mode); the error names query and selector by
+// their number and never repeats the value.
+func Compile(queries []Query) (*Matcher, error) {
+	m := &Matcher{
+		ids:    map[string][]int{},
+		exact:  map[string][]int{},
+		folded: map[string][]int{},
+	}
+	for q, query := range queries {
+		for s, sel := range query.Selectors {
+			if err := m.add(q, s, sel); err != nil {
+				return nil, fmt.Errorf("query %d, selector %d: %w", q, s, err)
+			}
+		}
+	}
+	m.within.build()
+	return m, nil
+}
+
+func (m *Matcher) add(query, index int, sel dsr.Selector) error {
+	n := len(m.selectors)
+	added := selector{query: query, index: index}
+	switch {
+	case (sel.ConversationID == "") == (sel.Metadata == nil):
+		return errors.New("needs either a conversation id or a metadata value")
+	case sel.Metadata == nil:
+		if err := checkValue(sel.ConversationID); err != nil {
+			return err
+		}
+		m.ids[sel.ConversationID] = append(m.ids[sel.ConversationID], n)
+		m.idHashes.add(quickHash([]byte(sel.ConversationID), 0, len(sel.ConversationID)))
+	default:
+		added.anyPath, added.path = sel.Metadata.AnyPath(), sel.Metadata.Key
+		if err := m.addValue(n, sel.Metadata.Value, sel.Metadata.Match); err != nil {
+			return err
+		}
+	}
+	m.selectors = append(m.selectors, added)
+	return nil
+}
+
+// addValue takes a metadata value into the table of its mode, and into the numbers
+// if it is one.
+func (m *Matcher) addValue(n int, value string, mode dsr.Match) error {
+	if err := checkValue(value); err != nil {
+		return err
+	}
+	switch mode {
+	case dsr.Exact:
+		m.exact[value] = append(m.exact[value], n)
+		m.equal.add(dsr.Fold(value))
+	case dsr.Normalized, "":
+		folded := dsr.Fold(value)
+		m.folded[folded] = append(m.folded[folded], n)
+		m.equal.add(folded)
+	case dsr.Contains:
+		m.addSubstring(n, dsr.Fold(value))
+	default:
+		return errors.New("unknown match mode")
+	}
+	m.numbers.add(n, strings.TrimSpace(value))
+	return nil
+}
+
+func (m *Matcher) addSubstring(n int, folded string) {
+	for i := range m.contains {
+		if string(m.contains[i].folded) == folded {
+			m.contains[i].selectors = append(m.contains[i].selectors, n)
+			return
+		}
+	}
+	m.within.add(folded)
+	m.contains = append(m.contains, substring{folded: []byte(folded), selectors: []int{n}})
+}
+
+// checkValue repeats the intake's rule, because the comparisons rest on it: what
+// cannot be decoded becomes U+FFFD, which must not be equal to anything asked for.
+func checkValue(value string) error {
+	switch {
+	case !utf8.ValidString(value) || strings.ContainsRune(value, utf8.RuneError):
+		return errors.New("the value is not valid UTF-8 or contains U+FFFD")
+	case dsr.Fold(value) == "":
+		return errors.New("the value has no text after folding")
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+// Package match keeps one promise: a conversation record belongs to a request
+// exactly when the request's selectors say so, however the record is spelt (escapes,
+// white space, nesting, repeated keys, number forms, Unicode forms), and what cannot
+// be read is an error and never passed over.
+//
+// # One pass
+//
+// Scan reads a page or a block of lines once for all queries; Match reads one record.
+// Both use the same walker, which proves the text to be JSON (grammar, escapes,
+// control characters, balance, depth), keeps the path, notices repeated keys and text
+// that is not UTF-8, and decides leaf by leaf. There is no second reading of
+// candidates, and so no second opinion.
+//
+// Deciding is made cheap by sieves: tests of one leaf that may say yes wrongly, but
+// never no. A leaf that passes is decoded, folded and compared as the rules say (leaf.go).
+// So only a sieve that holds a leaf back could lose a match, and this is why none does.
+//
+// # Exact and normalized, and conversation ids
+//
+// Texts that are equal have equal folds, so one sieve, keyed on folds, serves both modes.
+//
+//   - A leaf without escapes and without bytes over 0x7F is its own text, and its fold
+//     is its lower case without the white space at its ends. Of white space it can only
+//     hold the space, since a string holds no control characters. So its fold has the
+//     length of what is between the spaces, and its first and last eight bytes, taken
+//     with the case bit set, agree with those of every value with that fold. Values
+//     whose fold has other characters cannot be meant. Length, then a Bloom filter over
+//     length and ends: equal folds have equal keys.
+//   - Any other leaf may fold to another length (a ligature, a full-width letter, a mark
+//     that composes). Its skeleton (skeleton.go) is computed character by character and
+//     is the same for equal folds. Beginnings of equal skeletons are equal, so the leaf is
+//     given up at the first of 2, 4, 8 and 16 characters whose hash no value's skeleton
+//     has; the whole skeleton's hash is asked last. White space at the ends is dropped on
+//     both sides, and inside counts as one kind, which can only let more through.
+//   - An id is compared as it is; a token without escapes and bytes over 0x7F is its own text.
+//
+// # Contains
+//
+// If a fold occurs in another fold, so does its skeleton in the other's skeleton.
+//
+//   - A leaf that is ASCII and without numbered escapes: its fold is its lower case, so
+//     only values with an ASCII fold can occur, and they stand in the token as they are
+//     (in either case), because no character of theirs is written as an escape; if
+//     some value has one that is, leaves with escapes go the other way.
+//   - Any other leaf is reduced to its skeleton in full and searched for the values'.
+//
+// The search (substrings.go) moves by a table that never steps over an occurrence. A
+// value whose skeleton is empty, one that is nothing but combining marks, cannot be
+// sieved: then every leaf is folded and compared, which is slower and no less right.
+//
+// # Numbers
+//
+// If no value is a JSON number, numbers are only checked for their grammar. Otherwise
+// every number leaf is reduced to sign, digits and exponent, exactly and without floats,
+// and looked up; one with more digits or a longer exponent than any value could
+// make up for is not written out.
+package match

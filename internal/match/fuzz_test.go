@@ -1,0 +1,82 @@
+package match_test
+
+import (
+	"testing"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
+)
+
+// FuzzMatch asks about any bytes at all, and about any value under any path.
+func FuzzMatch(f *testing.F) {
+	for _, record := range malformed {
+		f.Add([]byte(record), "1", "", uint8(2))
+	}
+	f.Fuzz(func(t *testing.T, record []byte, value, key string, mode uint8) {
+		s := dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[int(mode)%len(dsr.Matches)]}}
+		queries := []match.Query{{Selectors: []dsr.Selector{s}}, {Selectors: []dsr.Selector{{ConversationID: value}}}}
+		if _, err := match.Compile(queries); err != nil || len(key) > dsr.MaxKeyBytes || len(value) > dsr.MaxValueBytes {
+			return
+		}
+		compare(t, record, queries)
+	})
+}
+
+// FuzzGenerated lets the fuzzer make the choices of the generator, so that what it
+// finds are records that almost match.
+func FuzzGenerated(f *testing.F) {
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		queries, records := generated(choices, 1)
+		compare(t, records[0], queries)
+	})
+}
+
+// generated turns bytes into queries and n records.
+func generated(choices []byte, n int) ([]match.Query, [][]byte) {
+	g := generator{pick: picker(choices)}
+	queries := g.queries()
+	records := make([][]byte, n)
+	for i := range records {
+		records[i] = g.record(queries)
+	}
+	return queries, records
+}
+
+// picker makes the choices that the bytes say; when they are used up, the last of
+// each list is taken, which ends every loop.
+func picker(choices []byte) func(n int) int {
+	return func(n int) int {
+		if len(choices) == 0 {
+			return n - 1
+		}
+		c := int(choices[0])
+		choices = choices[1:]
+		return c % n
+	}
+}
+
+// FuzzScan asks about any bytes at all, in both layouts.
+func FuzzScan(f *testing.F) {
+	for _, record := range malformed {
+		f.Add([]byte(record), "1", uint8(1))
+		f.Add([]byte(`{"data":[`+record+`]}`), "1", uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, block []byte, value string, mode uint8) {
+		queries := []match.Query{{Selectors: []dsr.Selector{by("", value, dsr.Matches[int(mode)%len(dsr.Matches)]), byID(value)}}}
+		if _, err := match.Compile(queries); err != nil || len(value) > dsr.MaxValueBytes {
+			return
+		}
+		compareScan(t, block, match.Page, queries)
+		compareScan(t, block, match.NDJSON, queries)
+	})
+}
+
+// FuzzGeneratedScan lets the fuzzer make the choices of the generator.
+func FuzzGeneratedScan(f *testing.F) {
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		queries, records := generated(choices, 3)
+		g := generator{pick: picker(choices)}
+		compareScan(t, g.block(records, match.Page), match.Page, queries)
+		compareScan(t, g.block(records, match.NDJSON), match.NDJSON, queries)
+	})
+}

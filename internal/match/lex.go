@@ -1,0 +1,238 @@
+package match
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+)
+
+// MaxDepth is how deep arrays and objects may be nested inside one record, the
+// record itself included. Real records stay under ten; the limit keeps a crafted one
+// from exhausting the stack.
+const MaxDepth = 512
+
+// SyntaxError says where the input stops being JSON, or what this package takes as a
+// record or page. It repeats nothing of the input.
+type SyntaxError struct {
+	Offset int    // byte offset in what was handed over: the record or the block
+	Record int    // number of the record in its block, from 1; 0 outside of records
+	Reason string // in plain words
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Record == 0 {
+		return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason)
+	}
+	return fmt.Sprintf("record %d, byte %d: %s", e.Record, e.Offset, e.Reason)
+}
+
+// traits are what is known of a string token after finding its end.
+type traits uint8
+
+const (
+	escaped  traits = 1 << iota // holds a backslash
+	nonASCII                    // holds a byte over 0x7F
+	hexed                       // holds an escape with a number, which may stand for any character
+	lone                        // holds an escaped half of a surrogate pair
+	broken                      // is not a JSON string; the end is where that shows
+)
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// stringEnd finds the quote that closes the string whose content begins at b[i].
+//
+// Eight bytes at a time: a byte is of interest if it is a quote, a backslash or a
+// control character. c^2 < 0x21 is true of the quote (0x22) and of everything below
+// 0x20, and of nothing else. A borrow can only spoil bytes above the lowest hit, so
+// every hit is looked at again.
+func stringEnd(b []byte, i int) (int, traits) {
+	var seen uint64
+	var t traits
+	for i <= len(b)-8 {
+		w := binary.LittleEndian.Uint64(b[i : i+8])
+		hit := ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)
+		hit &= ^w & highs
+		if hit == 0 {
+			seen |= w
+			i += 8
+			continue
+		}
+		n := bits.TrailingZeros64(hit) / 8
+		seen |= w & (hit&-hit - 1)
+		i += n
+		switch c := b[i]; {
+		case c == '"':
+			if seen&highs != 0 {
+				t |= nonASCII
+			}
+			return i, t
+		case c == '\\' && i+1 < len(b) && shortEscape[b[i+1]]:
+			t |= escaped
+			i += 2
+		default:
+			end, et := escapeEnd(b, i)
+			t |= et
+			if t&broken != 0 {
+				return i, t
+			}
+			i = end
+		}
+	}
+	return stringTail(b, i, seen, t)
+}
+
+// stringTail is stringEnd for the last bytes of b.
+func stringTail(b []byte, i int, seen uint64, t traits) (int, traits) {
+	for i < len(b) {
+		switch c := b[i]; {
+		case c == '"':
+			if seen&highs != 0 {
+				t |= nonASCII
+			}
+			return i, t
+		case c == '\\':
+			end, et := escapeEnd(b, i)
+			t |= et
+			if t&broken != 0 {
+				return i, t
+			}
+			i = end
+		case c < 0x20:
+			return i, t | broken
+		default:
+			seen |= uint64(c)
+			i++
+		}
+	}
+	return i, t | broken
+}
+
+// shortEscape are the letters of the escapes of two characters.
+var shortEscape = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+
+// escapeEnd is the index behind the escape at b[i], if there is one; a surrogate pair
+// is one escape.
+func escapeEnd(b []byte, i int) (int, traits) {
+	switch {
+	case b[i] != '\\' || i+1 >= len(b):
+		return i, broken
+	case shortEscape[b[i+1]]:
+		return i + 2, escaped
+	case b[i+1] == 'u':
+		u := hex4(b, i+2)
+		switch {
+		case u < 0:
+			return i, broken
+		case u < 0xD800 || u > 0xDFFF:
+			return i + 6, escaped | hexed
+		case u <= 0xDBFF && isLowSurrogate(b, i+6):
+			return i + 12, escaped | hexed
+		}
+		return i + 6, escaped | hexed | lone
+	}
+	return i, broken
+}
+
+func isLowSurrogate(b []byte, i int) bool {
+	if i+1 >= len(b) || b[i] != '\\' || b[i+1] != 'u' {
+		return false
+	}
+	u := hex4(b, i+2)
+	return u >= 0xDC00 && u <= 0xDFFF
+}
+
+// hex4 reads four hexadecimal digits, or is -1.
+func hex4(b []byte, i int) rune {
+	if len(b)-i < 4 {
+		return -1
+	}
+	var u rune
+	for _, c := range b[i : i+4] {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return -1
+		}
+		u = u<<4 | rune(c)
+	}
+	return u
+}
+
+// numberEnd is the index behind the JSON number at b[i], or -1 if there is none.
+func numberEnd(b []byte, i int) int {
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	switch {
+	case i < len(b) && b[i] == '0':
+		i++
+	case i < len(b) && b[i] >= '1' && b[i] <= '9':
+		i = digitsEnd(b, i)
+	default:
+		return -1
+	}
+	if i < len(b) && b[i] == '.' {
+		first := i + 1
+		if i = digitsEnd(b, first); i == first {
+			return -1
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		first := i
+		if i = digitsEnd(b, first); i == first {
+			return -1
+		}
+	}
+	return i
+}
+
+func digitsEnd(b []byte, i int) int {
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// literalEnd is the index behind true, false or null at b[i], or -1.
+func literalEnd(b []byte, i int) int {
+	word := ""
+	switch b[i] {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'n':
+		word = "null"
+	}
+	if word == "" || len(b)-i < len(word) || string(b[i:i+len(word)]) != word {
+		return -1
+	}
+	return i + len(word)
+}
+
+// next is the index of the next token.
+func next(b []byte, i int) int {
+	if i < len(b) && b[i] <= ' ' {
+		return spaceEnd(b, i)
+	}
+	return i
+}
+
+// spaceEnd skips white space between tokens.
+func spaceEnd(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,66 @@
+package match
+
+import "dsr-server/internal/dsr"
+
+// Query is one request's selectors; they are any-of.
+type Query struct {
+	Selectors []dsr.Selector
+}
+
+// Hit says that the record belongs to queries[Query], with every reason: ordered by
+// selector, then by where the path first matched in the record; each pair once.
+// Of a record with more than 4 MiB of paths to tell, the rest is left out, but for the
+// first of each selector.
+type Hit struct {
+	Query int
+	Why   []dsr.Why
+}
+
+// Matcher decides for a fixed set of queries. It does not change after Compile and
+// may be used by many goroutines.
+type Matcher struct {
+	selectors []selector
+	ids       map[string][]int // conversation ids, as they are
+	exact     map[string][]int // values, as they are
+	folded    map[string][]int // values, folded
+	contains  []substring
+	numbers   numbers
+	equal     equalSieve
+	within    substringSieve
+	idHashes  bloom // quickHash of the ids
+}
+
+// selector is one selector of one query. Its number is its place in
+// Matcher.selectors, which is in (query, selector) order.
+type selector struct {
+	query, index int
+	anyPath      bool
+	path         string
+}
+
+// substring is a folded value to look for inside leaves.
+type substring struct {
+	folded    []byte
+	selectors []int
+}
+
+// Match decides for one conversation record, a complete JSON object. Strings may
+// hold invalid UTF-8, which compares as U+FFFD and so equals no value; keys may
+// repeat, and every one is inspected. Hits are in query order. Anything that is not
+// one JSON object, or is nested deeper than MaxDepth, is a *SyntaxError, and then
+// there are no hits.
+func (m *Matcher) Match(record []byte) (hits []Hit, seen Anomalies, err error) {
+	w := newWalker(m)
+	defer w.release()
+	w.b = record
+	i := w.record(next(record, 0))
+	if i >= 0 {
+		if i = next(record, i); i != len(record) {
+			w.fail(i, "more text after the end of the record")
+		}
+	}
+	if w.err != nil {
+		return nil, Anomalies{}, w.err
+	}
+	return w.hits(), w.seen, nil
+}

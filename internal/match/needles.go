@@ -1,0 +1,186 @@
+package match
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode"
+	"unicode/utf8"
+)
+
+// equalSieve says quickly of nearly every leaf that it is equal to none of the
+// values, in exact and normalized; it never says so wrongly. Both modes are asked at
+// once: what is equal has equal folds.
+type equalSieve struct {
+	used    bool
+	lengths [16]uint64 // of the folds that are ASCII: bit n, or the last bit for n and above
+	ascii   bloom      // of quickHash of those folds
+	parts   bloom      // of the first 2, 4, 8, 16 characters of every skeleton, and of all of it
+}
+
+// add takes in a folded value.
+func (s *equalSieve) add(folded string) {
+	s.used = true
+	b := []byte(folded)
+	if isASCII(b) {
+		s.lengths[lengthBit(len(b))/64] |= 1 << (lengthBit(len(b)) % 64)
+		s.ascii.add(quickHash(b, 0, len(b)))
+	}
+	p := prefixer{visit: func(h uint64) bool { s.parts.add(h); return true }}
+	for _, r := range folded {
+		p.add(r)
+	}
+	s.parts.add(p.whole())
+}
+
+// passASCII is for a leaf b[i:end] without escapes and without bytes over 0x7F: all
+// that trimming can take off is the space, and folding keeps the length.
+func (s *equalSieve) passASCII(b []byte, i, end int) bool {
+	for i < end && b[i] == ' ' {
+		i++
+	}
+	for i < end && b[end-1] == ' ' {
+		end--
+	}
+	n := lengthBit(end - i)
+	return s.lengths[n/64]>>(n%64)&1 != 0 && s.ascii.has(quickHash(b, i, end))
+}
+
+func lengthBit(n int) uint { return uint(min(n, 16*64-1)) }
+
+// passAny is for any leaf: its skeleton must begin as some value's does, and most are
+// given up after two characters.
+func (s *equalSieve) passAny(raw []byte) bool {
+	if len(raw) >= 2 && plainLetter[raw[0]] && plainLetter[raw[1]] {
+		// Two letters are enough to give most strings up; this is what the loop would find.
+		h := mix(mix(0, rune(raw[0]|0x20)), rune(raw[1]|0x20))
+		if !s.parts.has(h) {
+			return false
+		}
+	}
+	p := prefixer{visit: s.parts.has}
+	for i := 0; i < len(raw); {
+		r, n := rune(raw[i]), 1
+		switch {
+		case r == '\\':
+			r, n = unescape(raw, i)
+		case r >= utf8.RuneSelf:
+			r, n = utf8.DecodeRune(raw[i:])
+		}
+		if !p.add(r) {
+			return false
+		}
+		i += n
+	}
+	return s.parts.has(p.whole())
+}
+
+// prefixer hashes the trimmed skeleton of a text, character by character, and visits
+// the hash of its first 2, 4, 8 and 16 characters.
+type prefixer struct {
+	hash   uint64
+	n      int
+	spaces int // at the end so far: they count only if more follows
+	visit  func(hash uint64) bool
+}
+
+// add takes in the next character; false means that a visit said no.
+func (p *prefixer) add(r rune) bool {
+	if r < utf8.RuneSelf {
+		if r-'A' < 26 && r >= 'A' {
+			r |= 0x20
+		}
+		return p.letter(r)
+	}
+	one, more := skeletonOf(r)
+	if one >= 0 {
+		return p.letter(one)
+	}
+	for _, r := range more {
+		if !p.letter(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *prefixer) letter(r rune) bool {
+	if unicode.IsSpace(r) {
+		p.spaces++
+		return true
+	}
+	if p.n > 0 {
+		for ; p.spaces > 0; p.spaces-- {
+			if !p.mix(' ') {
+				return false
+			}
+		}
+	}
+	p.spaces = 0
+	return p.mix(r)
+}
+
+func (p *prefixer) mix(r rune) bool {
+	p.n++
+	p.hash = mix(p.hash, r)
+	if p.n > 16 || p.n&(p.n-1) != 0 || p.n == 1 {
+		return true
+	}
+	return p.visit(p.hash)
+}
+
+func mix(h uint64, r rune) uint64 {
+	return (bits.RotateLeft64(h, 23) ^ uint64(r)) * prime1 //nolint:gosec // a character is never negative
+}
+
+// plainLetter are the ASCII letters.
+var plainLetter = func() (is [256]bool) {
+	for c := 'a'; c <= 'z'; c++ {
+		is[c], is[c-0x20] = true, true
+	}
+	return is
+}()
+
+// whole is the hash of all of it, which is none of its beginnings'.
+func (p *prefixer) whole() uint64 { return ^p.hash * prime2 }
+
+// bloom is a set of hashes that may have too much in it: 8 KB, which stay in the
+// first-level cache; a hundred requests fill it to about one in a hundred.
+type bloom [1 << 10]uint64
+
+func (b *bloom) add(h uint64)      { b[h>>54] |= 1 << (h >> 48 & 63) }
+func (b *bloom) has(h uint64) bool { return b[h>>54]>>(h>>48&63)&1 != 0 }
+
+// The multipliers of xxHash and of the golden ratio: odd, with well-spread bits.
+const (
+	prime1 = 0x9E3779B97F4A7C15
+	prime2 = 0xC2B2AE3D27D4EB4F
+)
+
+// quickHash looks at the length and the first and last eight bytes of b[i:end], upper
+// and lower case alike.
+func quickHash(b []byte, i, end int) uint64 {
+	n := end - i
+	var first, last uint64
+	switch {
+	case n >= 8:
+		first = binary.LittleEndian.Uint64(b[i:])
+		last = binary.LittleEndian.Uint64(b[end-8:])
+	case len(b)-i >= 8:
+		first = binary.LittleEndian.Uint64(b[i:]) & (1<<(8*uint(n)) - 1)
+	default:
+		for k := range n {
+			first |= uint64(b[i+k]) << (8 * uint(k))
+		}
+	}
+	h := ((first|0x20*ones)^uint64(n)*prime2)*prime1 ^ (last|0x20*ones)*prime2 //nolint:gosec // n is a length
+	return (h ^ h>>32) * prime1
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

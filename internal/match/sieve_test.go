@@ -1,0 +1,138 @@
+package match
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/unicode/norm"
+
+	"dsr-server/internal/dsr"
+)
+
+// spell writes s as a string token's content, some characters as escapes.
+func spell(random *rand.Rand, s string) []byte {
+	if random.IntN(2) == 0 {
+		b, _ := json.Marshal(s)
+		return b[1 : len(b)-1]
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < 0x20 || r == '"' || r == '\\' || r < 0x10000 && random.IntN(4) == 0:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return []byte(b.String())
+}
+
+var sieveLetters = []rune("aAbBzZ09@.-_ \"/\\\t kK\u212asSſßéÉ\u0301\u0308\u0345ιᾳﬁ\u3000\u00a0ａＡ日가\u1100\u1161😀Ꭰꭰ\u034f")
+
+func sieveText(random *rand.Rand, n int) string {
+	var b strings.Builder
+	ascii := random.IntN(2) == 0
+	for range n {
+		r := sieveLetters[random.IntN(len(sieveLetters))]
+		if !ascii || r < 0x80 {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// respell changes s without changing its fold.
+func respell(random *rand.Rand, s string) string {
+	switch random.IntN(5) {
+	case 0:
+		return norm.NFD.String(s)
+	case 1:
+		return dsr.Fold(s)
+	case 2:
+		if upper := strings.ToUpper(s); dsr.Fold(upper) == dsr.Fold(s) {
+			return upper
+		}
+	case 3:
+		return "  " + s + "\u3000 "
+	}
+	return s
+}
+
+// What the sieves let through is decided exactly afterwards, so all that can go wrong
+// in them is to hold back a leaf that matches.
+func TestSievesNeverHoldBackAMatch(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 10))
+	for range 40_000 {
+		var equal equalSieve
+		var within substringSieve
+		values := make([]string, 1+random.IntN(4))
+		for i := range values {
+			for dsr.Fold(values[i]) == "" {
+				values[i] = sieveText(random, 1+random.IntN(30))
+			}
+			equal.add(dsr.Fold(values[i]))
+			within.add(dsr.Fold(values[i]))
+		}
+		within.build()
+		leaf := respell(random, values[random.IntN(len(values))])
+		if random.IntN(2) == 0 {
+			leaf = sieveText(random, random.IntN(20)) + leaf + sieveText(random, random.IntN(20))
+		}
+		checkSieves(t, random, &equal, &within, values, leaf)
+	}
+}
+
+func checkSieves(t *testing.T, random *rand.Rand, equal *equalSieve, within *substringSieve, values []string, leaf string) {
+	t.Helper()
+	raw := append(spell(random, leaf), '"')
+	end, tr := stringEnd(raw, 0)
+	if tr&broken != 0 || end != len(raw)-1 || string(decode(nil, raw[:end])) != leaf {
+		t.Fatalf("%+q is not read as %+q", raw, leaf)
+	}
+	isEqual, isWithin := false, false
+	for _, v := range values {
+		isEqual = isEqual || dsr.Fold(v) == dsr.Fold(leaf)
+		isWithin = isWithin || strings.Contains(dsr.Fold(leaf), dsr.Fold(v))
+	}
+	if isEqual && !equal.passAny(raw[:end]) {
+		t.Fatalf("%+q equals one of %+q and is held back", raw, values)
+	}
+	if isEqual && tr&(escaped|nonASCII) == 0 && !equal.passASCII(raw, 0, end) {
+		t.Fatalf("%+q equals one of %+q and is held back as ASCII", raw, values)
+	}
+	if pass, _ := within.pass(raw[:end], tr, nil); isWithin && !pass {
+		t.Fatalf("%+q contains one of %+q and is held back", raw, values)
+	}
+}
+
+// A sieve that lets everything through would be right and useless.
+func TestSievesHoldBackTheRest(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(11, 12))
+	var equal equalSieve
+	var within substringSieve
+	for i := range 300 {
+		value := dsr.Fold(fmt.Sprintf("Ana.García-%d@example.org", i))
+		equal.add(value)
+		within.add(value)
+	}
+	within.build()
+	passed := 0
+	const leaves = 20_000
+	for range leaves {
+		leaf := sieveText(random, 10+random.IntN(40))
+		raw := append(spell(random, leaf), '"')
+		end, tr := stringEnd(raw, 0)
+		pass, _ := within.pass(raw[:end], tr, nil)
+		if pass || equal.passAny(raw[:end]) || tr&(escaped|nonASCII) == 0 && equal.passASCII(raw, 0, end) {
+			passed++
+		}
+	}
+	if passed > leaves/20 {
+		t.Errorf("%d of %d leaves passed", passed, leaves)
+	}
+}

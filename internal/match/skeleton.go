@@ -1,0 +1,107 @@
+package match
+
+import (
+	"strings"
+	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"dsr-server/internal/dsr"
+)
+
+// The skeleton of a text is what is left of it under compatibility decomposition and
+// case folding when the combining marks are dropped. It is worked out character by
+// character, without context, and dsr.Fold does not change it (but for the white
+// space it takes off the ends):
+//
+//	skeleton(dsr.Fold(s)) = trim(skeleton(s))
+//
+// Decomposition and case folding map each character by itself. Canonical reordering
+// moves marks among themselves, and composition joins a character with marks (or
+// Hangul letters) into one that decomposes into them again. The one mark that case
+// folding turns into a letter, U+0345, becomes the same letter wherever reordering
+// puts it. The filler U+034F, which normalisation inserts into very long runs of
+// marks, is dropped too. So texts with equal folds have equal skeletons, and if one
+// fold occurs in another, so does the skeleton: a cheap test that never says no wrongly.
+// The tests check each step for every code point.
+type skeleton struct {
+	one  [256]rune // a character's skeleton if that is one character; or none, or -2-(index into more)
+	more []string
+}
+
+const none = -1
+
+// skeletons are computed a block of 256 characters at a time, when first asked for,
+// so that they always agree with dsr.Fold and cost nothing at start.
+var skeletons [(unicode.MaxRune + 1) / 256]atomic.Pointer[skeleton]
+
+// skeletonOf returns the skeleton of r: one character; or none and a text, which may be empty.
+func skeletonOf(r rune) (rune, string) {
+	s := skeletons[r>>8].Load()
+	if s == nil {
+		s = newSkeleton(r &^ 0xFF)
+		skeletons[r>>8].Store(s)
+	}
+	one := s.one[r&0xFF]
+	if one < none {
+		return none, s.more[-2-one]
+	}
+	return one, ""
+}
+
+func newSkeleton(first rune) *skeleton {
+	s := &skeleton{}
+	for i := range s.one {
+		text := skeletonText(first + rune(i))
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case text == "":
+			s.one[i] = none
+		case len(text) == size:
+			s.one[i] = r
+		default:
+			s.one[i] = -2 - rune(len(s.more)) //nolint:gosec // at most 256
+			s.more = append(s.more, text)
+		}
+	}
+	return s
+}
+
+// skeletonText works the skeleton out. The letters around r keep Fold from trimming
+// it; the second one cannot compose with it, and what composes with the first is
+// taken apart again.
+func skeletonText(r rune) string {
+	const guard = "x"
+	text := norm.NFKD.String(dsr.Fold(guard + string(r) + guard))
+	var b strings.Builder
+	for _, c := range text[len(guard) : len(text)-len(guard)] {
+		if c != graphemeJoiner && norm.NFKD.PropertiesString(string(c)).CCC() == 0 {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// graphemeJoiner is what golang.org/x/text inserts after 30 marks in a row (UAX #15,
+// Stream-Safe Text Format).
+const graphemeJoiner = '\u034F'
+
+// appendSkeleton appends the skeleton of text, untrimmed.
+func appendSkeleton(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		dst = appendSkeletonOf(dst, r)
+		text = text[n:]
+	}
+	return dst
+}
+
+func appendSkeletonOf(dst []byte, r rune) []byte {
+	one, more := skeletonOf(r)
+	if one >= 0 {
+		return utf8.AppendRune(dst, one)
+	}
+	return append(dst, more...)
+}

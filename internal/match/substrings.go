@@ -1,0 +1,176 @@
+package match
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// substringSieve says quickly of nearly every leaf that no value of the mode contains
+// occurs in it; it never says so wrongly.
+type substringSieve struct {
+	all   bool      // a value has no skeleton (it is all marks), so no leaf can be ruled out
+	ascii gramTable // the folds that are ASCII
+	any   gramTable // the skeletons of all
+	// spelt: an ASCII fold has characters that JSON writes as escapes, or may.
+	spelt bool
+}
+
+// add takes in a folded value.
+func (s *substringSieve) add(folded string) {
+	b := trimASCII(appendSkeleton(nil, []byte(folded)))
+	if len(b) == 0 {
+		s.all = true
+		return
+	}
+	s.any.values = append(s.any.values, b)
+	if isASCII([]byte(folded)) {
+		s.ascii.values = append(s.ascii.values, []byte(folded))
+		for _, c := range []byte(folded) {
+			s.spelt = s.spelt || c < 0x20 || c == '"' || c == '\\' || c == '/'
+		}
+	}
+}
+
+func (s *substringSieve) build() {
+	s.ascii.build()
+	s.any.build()
+}
+
+// pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand as
+// it is, in either case: only an ASCII value, and without skipping an escape, since a
+// short escape stands for a character that no such value has. Any other leaf is
+// reduced to its skeleton first; scratch is where, and is returned for the next time.
+func (s *substringSieve) pass(raw []byte, t traits, scratch []byte) (bool, []byte) {
+	switch {
+	case s.all:
+		return true, scratch
+	case t&(nonASCII|hexed) == 0 && (t&escaped == 0 || !s.spelt):
+		return s.ascii.occurs(raw), scratch
+	case len(raw) == 0:
+		return false, scratch
+	}
+	scratch = rawSkeleton(scratch[:0], raw)
+	return s.any.occurs(scratch), scratch
+}
+
+// rawSkeleton appends the skeleton of a string token, but leaves ASCII capitals, which
+// the search takes for small letters anyway.
+func rawSkeleton(dst, raw []byte) []byte {
+	for i := 0; i < len(raw); {
+		start := i
+		for i < len(raw) && raw[i] != '\\' && raw[i] < utf8.RuneSelf {
+			i++
+		}
+		dst = append(dst, raw[start:i]...)
+		if i == len(raw) {
+			break
+		}
+		var r rune
+		var n int
+		if raw[i] == '\\' {
+			r, n = unescape(raw, i)
+		} else {
+			r, n = utf8.DecodeRune(raw[i:])
+		}
+		dst = appendSkeletonOf(dst, r)
+		i += n
+	}
+	return dst
+}
+
+// gramTable looks for many values at once by the skip table of Wu and Manber ("A fast
+// algorithm for multi-pattern searching", 1994): the last few bytes of a window as
+// long as the shortest value tell how far the window may move without missing one.
+type gramTable struct {
+	values [][]byte
+	width  int // of the window
+	gram   int // bytes looked at: 1 to 3
+	skip   *[1 << gramBits]uint8
+	at     map[uint32][]int // by the gram at the end of their window: the values
+}
+
+const gramBits = 15 // 32 KB
+
+func (g *gramTable) build() {
+	if len(g.values) == 0 {
+		return
+	}
+	g.width = 255
+	for _, v := range g.values {
+		g.width = min(g.width, len(v))
+	}
+	g.gram = min(3, g.width)
+	g.at = map[uint32][]int{}
+	g.skip = new([1 << gramBits]uint8)
+	for i := range g.skip {
+		g.skip[i] = g.steps(g.gram - 1)
+	}
+	for n, v := range g.values {
+		for end := g.gram; end <= g.width; end++ {
+			h := g.hash(v, end-g.gram)
+			g.skip[h] = min(g.skip[h], g.steps(end))
+		}
+		last := g.hash(v, g.width-g.gram)
+		g.at[last] = append(g.at[last], n)
+	}
+}
+
+// steps is how far a window may move if its last gram ends a value's first end bytes.
+func (g *gramTable) steps(end int) uint8 {
+	return uint8(g.width - end) //nolint:gosec // the width is at most 255
+}
+
+// hash takes the gram at b[i], upper and lower case alike.
+func (g *gramTable) hash(b []byte, i int) uint32 {
+	var w uint32
+	if i <= len(b)-4 {
+		w = binary.LittleEndian.Uint32(b[i : i+4])
+	} else {
+		for k, c := range b[i:] {
+			w |= uint32(c) << (8 * k)
+		}
+	}
+	w = (w | 0x20202020) & (1<<(8*g.gram) - 1)
+	return w * 0x9E3779B1 >> (32 - gramBits)
+}
+
+// occurs reports whether one of the values stands in b, upper and lower case of ASCII alike.
+func (g *gramTable) occurs(b []byte) bool {
+	if g.skip == nil {
+		return false
+	}
+	for i := g.width - g.gram; i <= len(b)-g.gram; {
+		h := g.hash(b, i)
+		skip := g.skip[h]
+		if skip == 0 {
+			if g.standsAt(b[i-(g.width-g.gram):], h) {
+				return true
+			}
+			skip = 1
+		}
+		i += int(skip)
+	}
+	return false
+}
+
+func (g *gramTable) standsAt(b []byte, hash uint32) bool {
+	for _, n := range g.at[hash] {
+		if hasPrefixFold(b, g.values[n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPrefixFold takes prefix to be in lower case.
+func hasPrefixFold(b, prefix []byte) bool {
+	if len(b) < len(prefix) {
+		return false
+	}
+	for i, c := range prefix {
+		if b[i] != c && (b[i]-'A' >= 26 || b[i]|0x20 != c) {
+			return false
+		}
+	}
+	return true
+}

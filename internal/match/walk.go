@@ -1,0 +1,268 @@
+package match
+
+import (
+	"bytes"
+	"sync"
+	"unicode/utf8"
+)
+
+// walker goes through one record: it proves that the record is JSON and decides, leaf
+// by leaf. It is the only code that decides. Its methods take the index where a value
+// begins and return the index behind it, or -1 after failing.
+type walker struct {
+	m     *Matcher
+	b     []byte
+	depth int
+	keys  keyStack
+	path  []span // the keys from the metadata's root to the present value
+	place int    // changes with path
+	found findings
+	seen  Anomalies
+	top   [regionCount][]byte // the values of the top-level keys, as they stand
+	err   *SyntaxError
+
+	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
+}
+
+// walkers are kept for their buffers.
+var walkers = sync.Pool{New: func() any { return new(walker) }}
+
+func newWalker(m *Matcher) *walker {
+	w := walkers.Get().(*walker)
+	w.m = m
+	return w
+}
+
+func (w *walker) release() {
+	w.m, w.b, w.found, w.err = nil, nil, findings{}, nil
+	w.top = [regionCount][]byte{}
+	walkers.Put(w)
+}
+
+// region says what a value is a part of.
+type region uint8
+
+const (
+	elsewhere   region = iota // not looked at, but must be JSON
+	inMetadata                // the value of the top-level key metadata, or inside of it
+	topID                     // the value of the top-level key _id
+	topStart                  // of startTime
+	topLast                   // of lastActionAt
+	regionCount = iota
+)
+
+// record walks the record at b[i], and returns the index behind it.
+func (w *walker) record(i int) int {
+	w.keys.reset()
+	w.found.reset()
+	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, Anomalies{}, nil
+	w.top = [regionCount][]byte{}
+	if i == len(w.b) || w.b[i] != '{' {
+		return w.fail(i, notAnObject(w.b, i))
+	}
+	return w.object(i, elsewhere)
+}
+
+// notAnObject says why b[i] does not begin a record or page.
+func notAnObject(b []byte, i int) string {
+	if bytes.HasPrefix(b[i:], []byte("\xEF\xBB\xBF")) {
+		return "begins with a byte order mark, which JSON does not allow"
+	}
+	return "not a JSON object"
+}
+
+const tooDeep = "nested deeper than 512 levels" // MaxDepth
+
+func (w *walker) fail(offset int, reason string) int {
+	w.err = &SyntaxError{Offset: offset, Reason: reason}
+	return -1
+}
+
+func (w *walker) value(i int, in region) int {
+	if i == len(w.b) {
+		return w.fail(i, "the text ends where a value must stand")
+	}
+	c := w.b[i]
+	if c == '"' {
+		return w.str(i+1, in)
+	}
+	if in != elsewhere {
+		in = w.enter(c, in)
+	}
+	switch {
+	case c == '{':
+		return w.object(i, in)
+	case c == '[':
+		return w.array(i, in)
+	case c == '-' || c-'0' <= 9:
+		return w.number(i, in)
+	}
+	end := literalEnd(w.b, i)
+	if end < 0 {
+		return w.fail(i, "not a JSON value")
+	}
+	return end
+}
+
+// enter says what a value that is no string, beginning with c, is a part of: only in
+// metadata is anything looked at. Metadata that is a number, true or false is odd.
+func (w *walker) enter(c byte, in region) region {
+	if in != inMetadata {
+		return elsewhere
+	}
+	if w.depth == 1 && c != '{' && c != '[' && c != 'n' {
+		w.seen.MetadataScalar = true
+	}
+	return in
+}
+
+func (w *walker) object(i int, in region) int {
+	if w.depth++; w.depth > MaxDepth {
+		return w.fail(i, tooDeep)
+	}
+	w.keys.open()
+	i = w.members(next(w.b, i+1), in)
+	w.keys.close()
+	w.depth--
+	return i
+}
+
+func (w *walker) members(i int, in region) int {
+	b, outer := w.b, len(w.path)
+	if i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for {
+		if i >= len(b) || b[i] != '"' {
+			return w.fail(i, "expected a key")
+		}
+		end, t := stringEnd(b, i+1)
+		if t&broken != 0 {
+			return w.fail(end, "not a JSON string")
+		}
+		inner := w.key(span{i + 1, end, t}, in)
+		if i = next(b, end+1); i >= len(b) || b[i] != ':' {
+			return w.fail(i, "expected a colon")
+		}
+		start := next(b, i+1)
+		if start < len(b) && b[start] == '"' {
+			i = w.str(start+1, inner) // nearly always, so without the detour
+		} else {
+			i = w.value(start, inner)
+		}
+		if i < 0 {
+			return i
+		}
+		if in == inMetadata {
+			w.path = w.path[:outer]
+			w.place++
+		} else if inner != elsewhere {
+			w.top[inner] = b[start:i:i]
+		}
+		if i = next(b, i); i >= len(b) || b[i] != ',' {
+			break
+		}
+		i = next(b, i+1)
+	}
+	if i >= len(b) || b[i] != '}' {
+		return w.fail(i, "expected a comma or the end of the object")
+	}
+	return i + 1
+}
+
+// key takes in a key and says what its value is a part of; only in the metadata do
+// keys make a path.
+func (w *walker) key(at span, in region) region {
+	name := w.b[at.start:at.end]
+	if at.t != 0 {
+		name = w.text(name, at.t)
+	}
+	if !w.seen.DuplicateKeys && w.keys.repeated(w.b, at, name) {
+		w.seen.DuplicateKeys = true
+	}
+	if in == inMetadata {
+		w.path = append(w.path, at)
+		w.place++
+		return in
+	}
+	if w.depth == 1 {
+		switch string(name) {
+		case "_id":
+			return topID
+		case "startTime":
+			return topStart
+		case "lastActionAt":
+			return topLast
+		case "metadata":
+			return inMetadata
+		}
+	}
+	return elsewhere
+}
+
+// array walks an array; positions are not part of a path.
+func (w *walker) array(i int, in region) int {
+	if w.depth++; w.depth > MaxDepth {
+		return w.fail(i, tooDeep)
+	}
+	i = w.elements(next(w.b, i+1), in)
+	w.depth--
+	return i
+}
+
+func (w *walker) elements(i int, in region) int {
+	b := w.b
+	if i < len(b) && b[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = w.value(i, in); i < 0 {
+			return i
+		}
+		if i = next(b, i); i >= len(b) || b[i] != ',' {
+			break
+		}
+		i = next(b, i+1)
+	}
+	if i >= len(b) || b[i] != ']' {
+		return w.fail(i, "expected a comma or the end of the array")
+	}
+	return i + 1
+}
+
+func (w *walker) str(i int, in region) int {
+	end, t := stringEnd(w.b, i)
+	if t&broken != 0 {
+		return w.fail(end, "not a JSON string")
+	}
+	if t&(nonASCII|lone) != 0 {
+		w.note(w.b[i:end], t)
+	}
+	switch in {
+	case inMetadata:
+		w.leaf(i, end, t)
+	case topID:
+		w.id(i, end, t)
+	}
+	return end + 1
+}
+
+// note takes down what is odd about a string token.
+func (w *walker) note(raw []byte, t traits) {
+	if t&lone != 0 {
+		w.seen.LoneSurrogate = true
+	}
+	if t&nonASCII != 0 && !w.seen.InvalidUTF8 && !utf8.Valid(raw) {
+		w.seen.InvalidUTF8 = true
+	}
+}
+
+// text is what a string token stands for; it is overwritten by the next call.
+func (w *walker) text(raw []byte, t traits) []byte {
+	w.note(raw, t)
+	if t&escaped == 0 && !w.seen.InvalidUTF8 {
+		return raw
+	}
+	w.buffers.text = decode(w.buffers.text[:0], raw)
+	return w.buffers.text
+}

@@ -1,0 +1,33 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pressly/goose/v3"
+
+	"dsr-server/migrations"
+)
+
+// Ready proves that the database takes a synced write and has the current schema.
+func (s *Store) Ready(ctx context.Context) error {
+	err := s.update(ctx, func(t tx) error {
+		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('last_ready', x'') ON CONFLICT (name) DO UPDATE SET value = randomblob(8)`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("the database cannot be written: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.w, migrations.FS)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	pending, err := provider.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if pending {
+		return fmt.Errorf("the database's schema is older than this program; run dsr-server migrate")
+	}
+	return nil
+}

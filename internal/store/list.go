@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// Requests implements http.Service.
+func (s *Store) Requests(ctx context.Context, f dsr.Filter) (page dsr.Page, err error) {
+	after, err := parseCursor(f.Cursor)
+	if err != nil {
+		return page, err
+	}
+	err = s.view(ctx, func(t tx) error {
+		page.Items, err = t.list(ctx, f, after)
+		return err
+	})
+	if err != nil {
+		return page, err
+	}
+	if len(page.Items) > f.Limit {
+		page.Items = page.Items[:f.Limit]
+		page.NextCursor = cursorAfter(page.Items[f.Limit-1])
+	}
+	return page, nil
+}
+
+// list reads one row more than asked, which tells whether there is a next page.
+func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Request, error) {
+	rows, err := t.QueryContext(ctx, `
+		SELECT `+requestColumns+` FROM requests
+		WHERE (?1 = '' OR status = ?1)
+		  AND (?2 = '' OR EXISTS (SELECT 1 FROM json_each(sources) WHERE value = ?2))
+		  AND (?3 IS NULL OR due_at < ?3)
+		  AND (?4 = '' OR id = ?4 OR substr(reference, 1, length(?4)) = ?4)
+		  AND (?5 IS NULL OR (created_at, id) < (?5, ?6))
+		ORDER BY created_at DESC, id DESC LIMIT ?7`,
+		string(f.Status), f.Source, millis(f.DueBefore), f.Query, millis(after.created), after.id, f.Limit+1)
+	if err != nil {
+		return nil, fmt.Errorf("list requests: %w", err)
+	}
+	defer rows.Close()
+	items := []dsr.Request{}
+	for rows.Next() {
+		r, err := t.scanRequest(rows)
+		if err != nil {
+			return nil, err
+		}
+		for i, selector := range r.Selectors {
+			r.Selectors[i] = selector.Masked()
+		}
+		r.Notes = ""
+		items = append(items, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list requests: %w", err)
+	}
+	return t.withProgress(ctx, items)
+}
+
+func (t tx) withProgress(ctx context.Context, items []dsr.Request) (_ []dsr.Request, err error) {
+	for i := range items {
+		if items[i].Progress, err = t.progress(ctx, items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// position is where a page of the list ended.
+type position struct {
+	created time.Time
+	id      string
+}
+
+func cursorAfter(r dsr.Request) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(r.CreatedAt.UnixMilli(), 10) + " " + r.ID))
+}
+
+func parseCursor(cursor string) (p position, err error) {
+	if cursor == "" {
+		return p, nil
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(cursor)
+	at, id, found := strings.Cut(string(plain), " ")
+	ms, errMillis := strconv.ParseInt(at, 10, 64)
+	if err != nil || !found || errMillis != nil {
+		return p, dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
+	}
+	return position{time.UnixMilli(ms), id}, nil
+}

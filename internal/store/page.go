@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// CommitPage stores one page and everything that follows from it: the cursor, the
+// counters, the digest chain, what was found for each request that is still running,
+// and the message ranges of new conversations. It returns the requests that still
+// need the range; none means that reading on would be for nobody.
+func (w *Work) CommitPage(ctx context.Context, p dsr.PageRead) (needed []string, err error) {
+	err = w.step(ctx, func(t tx) error {
+		if needed, err = t.stillNeeded(ctx, p.RangeID); err != nil || len(needed) == 0 {
+			return err
+		}
+		if err := t.advanceRange(ctx, p); err != nil {
+			return err
+		}
+		if err := t.storeFinds(ctx, p, needed); err != nil {
+			return err
+		}
+		if err := t.closeMessages(ctx, p, needed[0]); err != nil {
+			return err
+		}
+		_, err := t.ExecContext(ctx, `
+			INSERT INTO source_states (source, last_good_at) VALUES (?1, ?2)
+			ON CONFLICT (source) DO UPDATE SET last_good_at = ?2, snoozed_until = NULL, snoozes = 0`, p.Source, t.now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("note good page: %w", err)
+		}
+		return nil
+	})
+	return needed, err
+}
+
+// stillNeeded lists the running requests with an open part for which the range is read.
+func (t tx) stillNeeded(ctx context.Context, rangeID int64) ([]string, error) {
+	rows, err := t.QueryContext(ctx, `
+		SELECT m.request_id FROM range_requests m JOIN ranges g ON g.id = m.range_id
+		JOIN requests r ON r.id = m.request_id AND r.status = 'running'
+		JOIN request_sources p ON p.request_id = m.request_id AND p.source = g.source AND p.state = 'open'
+		WHERE m.range_id = ? AND g.state = 'reading'`, rangeID)
+	if err != nil {
+		return nil, fmt.Errorf("read range's requests: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read range's requests: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func (t tx) advanceRange(ctx context.Context, p dsr.PageRead) error {
+	var chain, cursor []byte
+	var endpoint dsr.Endpoint
+	var owner string
+	err := t.QueryRowContext(ctx, `
+		SELECT chain, endpoint, CASE endpoint WHEN 'messages' THEN (SELECT request_id FROM range_requests WHERE range_id = id) ELSE source END
+		FROM ranges WHERE id = ?`, p.RangeID).Scan(&chain, &endpoint, &owner)
+	if err != nil {
+		return fmt.Errorf("read range: %w", err)
+	}
+	state := dsr.RangeDone
+	if !p.End {
+		state = dsr.RangeReading
+		k, err := t.rangeKey(ctx, endpoint, owner)
+		if err != nil {
+			return err
+		}
+		cursor = k.seal(rangePlace("cursor", p.RangeID), []byte(p.Cursor))
+	}
+	tally, err := t.mergedTally(ctx, "ranges", "id = ?", p.Tally, p.RangeID)
+	if err != nil {
+		return err
+	}
+	ended := sql.NullInt64{Int64: t.now.UnixMilli(), Valid: p.End}
+	link := sha256.Sum256(append(chain, p.BodySum[:]...))
+	_, err = t.ExecContext(ctx, `
+		UPDATE ranges SET state = ?2, cursor = ?3, pages = pages + 1, records = records + ?4, chain = ?5, tally = ?6, ended_at = ?7,
+			first_ms = nullif(min(coalesce(first_ms, ?11), coalesce(?8, ?11)), ?11),
+			last_ms = nullif(max(coalesce(last_ms, ?12), coalesce(?9, ?12)), ?12), longest_ms = max(longest_ms, ?10)
+		WHERE id = ?1`,
+		p.RangeID, string(state), cursor, p.Records, link[:], tally, ended, millis(p.First), millis(p.Last), p.Longest.Milliseconds(),
+		int64(math.MaxInt64), int64(math.MinInt64))
+	if err != nil {
+		return fmt.Errorf("advance range: %w", err)
+	}
+	return nil
+}
+
+// closeMessages drops a message range that was read to its end: the coverage counts
+// the calls of messages together, and open ranges stay few.
+func (t tx) closeMessages(ctx context.Context, p dsr.PageRead, request string) error {
+	if !p.End || p.Endpoint != dsr.Messages {
+		return nil
+	}
+	var tally dsr.Tally
+	var encoded string
+	if err := t.QueryRowContext(ctx, `SELECT tally FROM ranges WHERE id = ?`, p.RangeID).Scan(&encoded); err != nil {
+		return fmt.Errorf("read tally: %w", err)
+	}
+	if err := decodeTally(encoded, &tally); err != nil {
+		return err
+	}
+	if err := t.countPart(ctx, request, p.Source, tally); err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, `DELETE FROM ranges WHERE id = ?`, p.RangeID); err != nil {
+		return fmt.Errorf("close range: %w", err)
+	}
+	return nil
+}
+
+func (t tx) storeFinds(ctx context.Context, p dsr.PageRead, needed []string) error {
+	keys := map[string]key{}
+	for _, id := range needed {
+		k, err := t.dataKey(ctx, id)
+		if err != nil {
+			return err
+		}
+		keys[id] = k
+	}
+	for _, f := range p.Finds {
+		k, wanted := keys[f.RequestID]
+		if !wanted {
+			continue
+		}
+		if err := t.storeFind(ctx, k, p.PageSize, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found is what is compared when a record comes again.
+type found struct {
+	id      int64
+	seen    sql.NullInt64
+	vendor  []byte
+	body    []byte
+	present bool
+}
+
+func (t tx) storeFind(ctx context.Context, k key, perPage int, f dsr.Find) error {
+	r := f.Record
+	vendor := vendorKey(k, r)
+	before, err := t.lookupFound(ctx, f.RequestID, r, vendor)
+	if err != nil {
+		return err
+	}
+	if before.present {
+		return t.replaceOlder(ctx, k, f, vendor, before)
+	}
+	if err := t.insertFound(ctx, k, f, vendor); err != nil {
+		return err
+	}
+	switch {
+	case r.Kind != dsr.Conversation:
+		return nil
+	case r.ID == "":
+		return t.countAnomaly(ctx, f, "Q12") // its messages cannot be asked for
+	}
+	_, err = t.insertRange(ctx, dsr.Range{
+		Source: r.Source, Endpoint: dsr.Messages, ConversationID: r.ID, Reach: f.Messages, State: dsr.RangeWaiting,
+		PerPage: perPage, Restarts: map[string]int{}, Requests: []string{f.RequestID},
+	})
+	return err
+}
+
+// vendorKey identifies a record within its request; one without an id by its content.
+func vendorKey(k key, r dsr.Record) []byte {
+	if r.ID == "" {
+		return k.mac("record without id", r.Raw)
+	}
+	return k.mac("record", []byte(r.ID))
+}
+
+func (t tx) lookupFound(ctx context.Context, request string, r dsr.Record, vendor []byte) (b found, err error) {
+	err = t.QueryRowContext(ctx, `
+		SELECT id, seen_ns, body FROM records WHERE request_id = ? AND source = ? AND kind = ? AND vendor_key = ?`,
+		request, r.Source, string(r.Kind), vendor).Scan(&b.id, &b.seen, &b.body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, nil
+	}
+	if err != nil {
+		return b, fmt.Errorf("look up record: %w", err)
+	}
+	b.present = true
+	return b, nil
+}
+
+func (t tx) insertFound(ctx context.Context, k key, f dsr.Find, vendor []byte) error {
+	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
+	why, err := k.sealJSON(at("why"), r.Why)
+	if err != nil {
+		return err
+	}
+	conversation := r.ConversationID
+	if r.Kind == dsr.Conversation {
+		conversation = r.ID
+	}
+	_, err = t.ExecContext(ctx, `
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		f.RequestID, r.Source, string(r.Kind), vendor, k.mac("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
+		k.seal(at("vendor_id"), []byte(r.ID)), k.seal(at("body"), r.Raw), why)
+	if err != nil {
+		return fmt.Errorf("store record: %w", err)
+	}
+	return nil
+}
+
+// replaceOlder keeps the newest version that matched, and counts that there were several.
+func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, before found) error {
+	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
+	old, err := k.open(at("body"), before.body)
+	if err != nil {
+		return err
+	}
+	if string(old) == string(r.Raw) {
+		return nil
+	}
+	if err := t.countAnomaly(ctx, f, "Q7"); err != nil {
+		return err
+	}
+	if !dsr.Newer(seenTime(r), fromNanos(before.seen), sha256.Sum256(r.Raw), sha256.Sum256(old)) {
+		return nil
+	}
+	why, err := k.sealJSON(at("why"), r.Why)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.seal(at("body"), r.Raw), why, before.id)
+	if err != nil {
+		return fmt.Errorf("replace record: %w", err)
+	}
+	return nil
+}
+
+// countAnomaly counts one of the request itself, which nobody it shares a range with sees.
+func (t tx) countAnomaly(ctx context.Context, f dsr.Find, rule string) error {
+	var tally dsr.Tally
+	dsr.Count(&tally.Anomalies, rule, 1)
+	return t.countPart(ctx, f.RequestID, f.Record.Source, tally)
+}
+
+func (t tx) countPart(ctx context.Context, request, source string, more dsr.Tally) error {
+	const part = `request_id = ? AND source = ?`
+	merged, err := t.mergedTally(ctx, "request_sources", part, more, request, source)
+	if err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE request_sources SET tally = ? WHERE `+part, merged, request, source); err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	return nil
+}
+
+// recordPlace returns the places of a record's sealed columns.
+func recordPlace(request, source string, kind dsr.RecordKind, vendor []byte) func(column string) place {
+	row := request + "|" + source + "|" + string(kind) + "|" + hex.EncodeToString(vendor)
+	return func(column string) place { return place{"records", column, row} }
+}
+
+func sortTime(r dsr.Record) time.Time {
+	if r.Kind == dsr.Conversation {
+		return r.Start
+	}
+	return r.Time
+}
+
+func seenTime(r dsr.Record) time.Time {
+	if r.Kind == dsr.Conversation {
+		return r.LastAction
+	}
+	return r.Time
+}
+
+func nanos(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixNano(), Valid: !t.IsZero()}
+}
+
+func fromNanos(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(0, n.Int64).UTC()
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Sessions keeps browser sessions; it has the methods that scs asks of a store. The
+// token it is given must be a hash (scs: HashTokenInStore). Sessions are no events of
+// a request, so they write no audit event; signing in and out do.
+type Sessions struct{ s *Store }
+
+// Sessions returns the session store.
+func (s *Store) Sessions() Sessions { return Sessions{s} }
+
+// FindCtx returns the session's data; one that has expired is not there.
+func (x Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	err = x.s.r.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND ended = 0 AND expires_at > ?`,
+		token, x.s.now().UnixMilli()).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read session: %w", err)
+	}
+	return data, true, nil
+}
+
+// remembered is how long an ended session is remembered as ended: longer than any
+// call that could still store it.
+const remembered = 24 * time.Hour
+
+// CommitCtx stores the session until expiry, and forgets those that have expired. A
+// session that has been ended meanwhile stays ended.
+func (x Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	err := x.s.update(ctx, func(t tx) error {
+		if _, err := t.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?`, t.now.UnixMilli()); err != nil {
+			return fmt.Errorf("forget expired sessions: %w", err)
+		}
+		_, err := t.ExecContext(ctx, `
+			INSERT INTO sessions (token_hash, data, expires_at) VALUES (?1, ?2, ?3)
+			ON CONFLICT (token_hash) DO UPDATE SET data = ?2, expires_at = ?3 WHERE ended = 0`, token, data, expiry.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("store session: %w", err)
+		}
+		return nil
+	})
+	return translate(err)
+}
+
+// DeleteCtx ends the session; one that is not there has ended already.
+func (x Sessions) DeleteCtx(ctx context.Context, token string) error {
+	return translate(x.s.update(ctx, func(t tx) error {
+		_, err := t.ExecContext(ctx, `UPDATE sessions SET ended = 1, data = x'', expires_at = ? WHERE token_hash = ?`,
+			t.now.Add(remembered).UnixMilli(), token)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return nil
+	}))
+}
+
+// Find is FindCtx without a context.
+func (x Sessions) Find(token string) ([]byte, bool, error) {
+	return x.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (x Sessions) Commit(token string, data []byte, expiry time.Time) error {
+	return x.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (x Sessions) Delete(token string) error { return x.DeleteCtx(context.Background(), token) }

@@ -1,0 +1,69 @@
+// Everything works without this script. With it the progress of a search moves by
+// itself, a message is read out when a page opens, and the end of a sign-in is
+// announced in time.
+"use strict";
+
+// A message about what was just sent gets the focus, so that it is read first.
+document.querySelector("[data-focus]")?.focus();
+
+// Progress: the server sends how far the search has come; when it has ended, the
+// page is loaded anew and shows the result.
+const progress = document.querySelector("[data-progress]");
+if (progress) {
+  const part = (name) => progress.querySelector(`[data-live="${name}"]`);
+  const badge = progress.querySelector(".badge");
+  let spokenAt = Number(part("percent").textContent);
+  const show = (now) => {
+    for (const name of ["next", "percent", "read", "found", "left", "waiting"]) part(name).textContent = now[name];
+    part("bar").value = now.percent;
+    part("waiting").hidden = !now.waiting;
+    badge.textContent = now.word;
+    if (now.percent >= spokenAt + 10) { // every second would be noise
+      spokenAt = now.percent;
+      part("spoken").textContent = `${now.percent} % searched. ${now.left}`;
+    }
+  };
+  const stream = new EventSource(progress.dataset.progress);
+  stream.addEventListener("progress", (event) => {
+    const now = JSON.parse(event.data);
+    if (now.status === "queued" || now.status === "running") {
+      show(now);
+      return;
+    }
+    stream.close();
+    location.reload();
+  });
+  stream.addEventListener("signed-out", () => {
+    stream.close();
+    location.reload();
+  });
+  addEventListener("pagehide", () => stream.close());
+}
+
+// The sign-in ends after some time without activity. Two minutes before that the
+// page says so; one press keeps it.
+const idle = Number(document.body.dataset.idle || 0);
+const warning = document.querySelector("[data-idle-warning]");
+if (idle && warning) {
+  const before = 120;
+  let timer;
+  const wait = () => {
+    warning.hidden = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      warning.hidden = false;
+      warning.querySelector("button").focus();
+    }, Math.max(idle - before, 1) * 1000);
+  };
+  warning.querySelector("[data-idle-stay]").addEventListener("click", async () => {
+    const answer = await fetch(document.body.dataset.stay, { method: "POST" }).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
+      wait();
+      return;
+    }
+    // Not loaded anew: what was typed goes through the next sign-in.
+    warning.querySelector("p").textContent = "You have been signed out. What you typed is kept: go on, and sign in when you are asked to.";
+    warning.querySelector("button").hidden = true;
+  });
+  wait();
+}
