@@ -113,6 +113,20 @@ CREATE TABLE range_requests (
 
 CREATE INDEX range_requests_by_request ON range_requests (request_id);
 
+-- A part whose request asks for conversation ids only has a row for each: its messages
+-- are asked for first, and the search ends once every conversation has been seen.
+-- id_key equals records.conversation_key. dropped: the vendor does not know the id.
+CREATE TABLE part_ids (
+    request_id TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    id_key     BLOB NOT NULL,
+    from_s     INTEGER NOT NULL,
+    seen       INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
+    dropped    INTEGER NOT NULL DEFAULT 0 CHECK (dropped IN (0, 1)),
+    PRIMARY KEY (request_id, source, id_key),
+    FOREIGN KEY (request_id, source) REFERENCES request_sources (request_id, source)
+) STRICT, WITHOUT ROWID;
+
 -- What was found. vendor_key and conversation_key are HMACs under the request's key:
 -- equality without the value. sort_ns and seen_ns are Unix nanoseconds from the record
 -- (start or time; last activity), because vendors send fractions and order depends on them.
@@ -229,6 +243,7 @@ DROP TABLE tokens;
 DROP TABLE source_keys;
 DROP TABLE source_states;
 DROP TABLE records;
+DROP TABLE part_ids;
 DROP TABLE range_requests;
 DROP TABLE ranges;
 DROP TABLE request_sources;

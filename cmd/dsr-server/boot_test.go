@@ -28,7 +28,7 @@ const (
 
 // house is a running service beside a fake vendor.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	vendor *fakevendor.Server
 	url    string
@@ -50,7 +50,7 @@ type setup struct {
 }
 
 // build boots the whole program on a free port against a fake with the data.
-func build(t *testing.T, data *fakevendor.Data, s setup) *house {
+func build(t testing.TB, data *fakevendor.Data, s setup) *house {
 	t.Helper()
 	if s.options.Keys == nil {
 		s.options.Keys = []string{testKey}
@@ -179,7 +179,7 @@ func (h *house) submit(body string) string {
 	}
 }
 
-func pause(t *testing.T, d time.Duration) {
+func pause(t testing.TB, d time.Duration) {
 	t.Helper()
 	select {
 	case <-time.After(d):
@@ -232,7 +232,7 @@ func (h *house) download(id string) bundle {
 	return b
 }
 
-func unzip(t *testing.T, raw []byte) map[string][]byte {
+func unzip(t testing.TB, raw []byte) map[string][]byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
@@ -252,7 +252,7 @@ func unzip(t *testing.T, raw []byte) map[string][]byte {
 }
 
 // lines splits an NDJSON entry.
-func (b bundle) lines(t *testing.T, name string) []string {
+func (b bundle) lines(t testing.TB, name string) []string {
 	t.Helper()
 	body, found := b.entries[name]
 	if !found {

@@ -48,6 +48,7 @@ type LimitsConfig struct {
 	ReadsPerSecond       int `yaml:"reads_per_second" validate:"min=1,max=1000000"`
 	SubmissionsPerSecond int `yaml:"submissions_per_second" validate:"min=1,max=1000000"`
 	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
+	MaxDownloads         int `yaml:"max_downloads" validate:"omitempty,min=1,max=1000000"` // of one archive; 0: unlimited
 }
 
 // BootstrapConfig is what is created at start if it is absent.

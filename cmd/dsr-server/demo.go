@@ -17,7 +17,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/store"
 )
 
 type demoCommand struct {
@@ -32,12 +35,14 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	vendor, err := startDemoVendor()
-	if err != nil {
-		return err
+	d := demo{dir: dir, key: rand.Text(), token: rand.Text() + rand.Text(), password: rand.Text()[:16], out: os.Stdout}
+	for _, url := range []*string{&d.vendor, &d.slowVendor} {
+		server, err := d.startVendor(ctx, url)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = server.Close() }()
 	}
-	defer func() { err = errors.Join(err, vendor.server.Close()) }()
-	d := demo{dir: dir, vendor: vendor, token: rand.Text() + rand.Text(), out: os.Stdout}
 	cfg, err := d.configure(ctx, c.Listen)
 	if err != nil {
 		return err
@@ -45,31 +50,27 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	return d.serve(ctx, cfg)
 }
 
-// demoVendor is the built-in vendor on a port of its own.
-type demoVendor struct {
-	server *http.Server
-	url    string
-	key    string
-}
-
-func startDemoVendor() (demoVendor, error) {
-	key := rand.Text()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return demoVendor{}, fmt.Errorf("start the built-in vendor: %w", err)
-	}
-	fake := fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{key}, Latency: 150 * time.Millisecond})
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(l) }() // ends with Close
-	return demoVendor{server: server, url: "http://" + l.Addr().String(), key: key}, nil
-}
-
 // demo is one run of the command.
 type demo struct {
-	dir    string
-	vendor demoVendor
-	token  string
-	out    io.Writer
+	dir                string
+	vendor, slowVendor string // addresses of two built-in vendors with the same data
+	key                string // both accept
+	token              string // of the API
+	password           string // of the person demo
+	out                io.Writer
+}
+
+// startVendor serves the sample on a port of its own, which it stores in url.
+func (d demo) startVendor(ctx context.Context, url *string) (*http.Server, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start the built-in vendor: %w", err)
+	}
+	fake := fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{d.key}, Latency: 150 * time.Millisecond})
+	server := &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(l) }() // ends with Close
+	*url = "http://" + l.Addr().String()
+	return server, nil
 }
 
 // configure writes the files a real installation has and loads them.
@@ -82,8 +83,8 @@ func (d demo) configure(ctx context.Context, listen string) (*Config, error) {
 		fmt.Fprintf(os.Stderr, "%s is taken; using %s instead\n", listen, free)
 	}
 	for name, text := range map[string]string{
-		"key": d.vendor.key, "token": d.token,
-		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor.url),
+		"key": d.key, "token": d.token,
+		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor, d.slowVendor),
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
 			return nil, fmt.Errorf("write the demo's configuration: %w", err)
@@ -98,6 +99,7 @@ listen: %s
 data_dir: ./data
 sources:
   - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50}
+  - {name: old-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 1}
 bootstrap: {tokens: [{name: demo, role: admin, token_file: ./token}]}
 `
 
@@ -124,6 +126,9 @@ func (d demo) serve(ctx context.Context, cfg *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := d.addPerson(ctx, p.store); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.Run(ctx) })
 	g.Go(func() error {
@@ -135,10 +140,27 @@ func (d demo) serve(ctx context.Context, cfg *Config) (err error) {
 	return g.Wait()
 }
 
-// demoRequest asks for the sample's main data subject.
-const demoRequest = `{"reference":"DEMO-1","selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
+// addPerson makes the account to sign in with.
+func (d demo) addPerson(ctx context.Context, st *store.Store) error {
+	person, err := dsr.NewPerson("demo", "Demo", dsr.Admin)
+	if err != nil {
+		return err
+	}
+	if person.PasswordHash, err = auth.NewHasher(auth.DefaultKiB).Hash(ctx, d.password); err != nil {
+		return err
+	}
+	_, err = st.CreatePerson(ctx, dsr.Principal{ID: "system"}, person)
+	return err
+}
 
-// show waits for the service, sends the sample request, and prints where to look.
+// Two requests for the sample's main data subject: one is taken to its archive at
+// once, the other reads one record a page, to watch it.
+const (
+	demoRequest = `{"reference":"DEMO-1","sources":["support-bot"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
+	slowRequest = `{"reference":"DEMO-2","sources":["old-bot"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
+)
+
+// show waits for the service, sends the sample requests, and prints where to look.
 func (d demo) show(ctx context.Context, url string) error {
 	if err := d.poll(ctx, url+"/readyz", func(map[string]any) bool { return true }); err != nil {
 		return err
@@ -152,13 +174,20 @@ func (d demo) show(ctx context.Context, url string) error {
 	if err := d.poll(ctx, address, func(r map[string]any) bool { return r["status"] == "ready" }); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, demoText, d.token, address, url)
+	if _, err := d.call(ctx, http.MethodPost, url+"/api/v1/requests", slowRequest); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, demoText, d.token, address, url, d.password)
 	return nil
 }
 
 const demoText = `
+  sign in   %[3]s/sign-in with login demo, password %[4]s
+            DEMO-1 is ready, DEMO-2 is being searched: watch it
+
   token     %[1]s
-  archive   the request DEMO-1 is ready; download what the vendor holds about ana@example.com:
+
+  archive   download what the vendor holds about ana@example.com:
 
     curl -H 'Authorization: Bearer %[1]s' -o DEMO-1.zip %[2]s/archive
 

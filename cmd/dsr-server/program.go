@@ -76,7 +76,13 @@ func (p *Program) openData(ctx context.Context) (err error) {
 	p.closers = append(p.closers, p.lock.Unlock)
 	p.store, err = store.Open(ctx, store.Options{
 		Dir: dir, Now: p.env.Now, Location: p.cfg.Location(), ArchiveRetention: p.cfg.Retention.Archive,
-		MaxOpen: p.cfg.Limits.OpenRequests, ReviewAll: p.cfg.Release.Required(), Woken: func() { p.queue.Wake() },
+		RequestRetention: p.cfg.Retention.Request, MaxDownloads: p.cfg.Limits.MaxDownloads,
+		SignReceipt: func(text []byte) ([]byte, error) { return p.signer.SignReceipt(text) },
+		MaxOpen:     p.cfg.Limits.OpenRequests, ReviewAll: p.cfg.Release.Required(), Woken: func() {
+			if p.queue != nil { // bootstrap enqueues before the queue is there
+				p.queue.Wake()
+			}
+		},
 	})
 	if err != nil {
 		return err
@@ -89,19 +95,15 @@ func (p *Program) openData(ctx context.Context) (err error) {
 	return err
 }
 
-// bootstrap makes the configured tokens exist and removes the archives that a crash
-// left without a request.
+// bootstrap makes the configured tokens exist, and the first sweep, which removes what
+// a crash left behind.
 func (p *Program) bootstrap(ctx context.Context) error {
 	for _, t := range p.cfg.Bootstrap.Tokens {
 		if err := p.store.BootstrapToken(ctx, t.Name, dsrRole(t.Role), auth.HashToken(t.TokenFile.Reveal())); err != nil {
 			return fmt.Errorf("bootstrap.tokens %s: %w", t.Name, err)
 		}
 	}
-	names, err := p.store.ArchiveNames(ctx)
-	if err != nil {
-		return err
-	}
-	return p.vault.Sweep(func(name string) bool { return names[name] })
+	return p.store.ScheduleSweep(ctx)
 }
 
 func (p *Program) openWork(ctx context.Context) error {
@@ -128,12 +130,24 @@ func (p *Program) openEdge(context.Context) (err error) {
 	edge, err := dsrhttp.New(service{p.store, p}, dsrhttp.Options{
 		BaseURL: p.URL(), Sources: sourceNames(p.cfg), Log: p.env.Log, Now: p.env.Now,
 		Limits: dsrhttp.Limits{ReadsPerSecond: p.cfg.Limits.ReadsPerSecond, SubmissionsPerSecond: p.cfg.Limits.SubmissionsPerSecond},
+		Pages:  dsrhttp.PageOptions{People: p.store, Sessions: p.store.Sessions(), Location: p.cfg.Location()},
 	})
 	if err != nil {
 		return err
 	}
 	p.server = dsrhttp.NewHTTPServer(p.cfg.Listen, edge)
 	return nil
+}
+
+// SetupToken returns a new one-time token with which the first admin is made, or ""
+// when somebody can sign in already. Earlier tokens are void.
+func (p *Program) SetupToken(ctx context.Context) (string, error) {
+	needed, err := p.store.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	token := auth.NewToken()
+	return token, p.store.SetSetupToken(ctx, auth.HashToken(token))
 }
 
 // URL is where people reach the service.

@@ -32,13 +32,13 @@ type member struct {
 	value node
 }
 
-func decode(t *testing.T, raw []byte) node {
+func decode(t testing.TB, raw []byte) node {
 	t.Helper()
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	return decodeNode(t, dec)
 }
 
-func decodeNode(t *testing.T, dec *jsontext.Decoder) node {
+func decodeNode(t testing.TB, dec *jsontext.Decoder) node {
 	t.Helper()
 	token, err := dec.ReadToken()
 	if err != nil {
@@ -190,7 +190,7 @@ type rawRecord struct {
 	id   string
 }
 
-func readCorpus(t *testing.T, conversations, messages []json.RawMessage) corpus {
+func readCorpus(t testing.TB, conversations, messages []json.RawMessage) corpus {
 	t.Helper()
 	c := corpus{messages: map[string][]rawRecord{}, messageCount: len(messages)}
 	for _, raw := range conversations {
@@ -204,7 +204,7 @@ func readCorpus(t *testing.T, conversations, messages []json.RawMessage) corpus 
 	return c
 }
 
-func readRaw(t *testing.T, raw json.RawMessage) rawRecord {
+func readRaw(t testing.TB, raw json.RawMessage) rawRecord {
 	t.Helper()
 	var b bytes.Buffer
 	if err := json.Compact(&b, raw); err != nil {
@@ -239,7 +239,7 @@ func (q question) body() string {
 	return `{"selectors":[` + strings.Join(selectors, ",") + `],"window":` + string(w) + `}`
 }
 
-func (q question) inWindow(t *testing.T, record node) bool {
+func (q question) inWindow(t testing.TB, record node) bool {
 	started, known := when(record.get("startTime"))
 	if known && q.end != "" && !started.Before(mustTime(t, q.end)) {
 		return false
@@ -248,7 +248,7 @@ func (q question) inWindow(t *testing.T, record node) bool {
 	return !known || q.start == "" || !last.Before(mustTime(t, q.start))
 }
 
-func mustTime(t *testing.T, s string) time.Time {
+func mustTime(t testing.TB, s string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
@@ -257,9 +257,43 @@ func mustTime(t *testing.T, s string) time.Time {
 	return at
 }
 
+// mayMiss reports whether a record belongs to the answer only if it is read by chance:
+// without a readable lastActionAt it counts as active up to as_of, but makes nobody
+// read further back than the margin (docs/completeness.md).
+func (q question) mayMiss(t testing.TB, record node) bool {
+	if _, known := when(record.get("lastActionAt")); known || q.start == "" {
+		return false
+	}
+	started, known := when(record.get("startTime"))
+	return known && started.Before(mustTime(t, q.start).Add(-168*time.Hour))
+}
+
+// chance are the ids of conversations that an answer may or may not have.
+func (c corpus) chance(t testing.TB, q question) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, r := range c.conversations {
+		if q.mayMiss(t, r.tree) {
+			ids[r.id] = true
+		}
+	}
+	return ids
+}
+
+// without drops the records whose field names one of the ids.
+func without(t testing.TB, records []string, field string, ids map[string]bool) (kept []string) {
+	t.Helper()
+	for _, raw := range records {
+		if id, _ := decode(t, []byte(raw)).get(field); !ids[id.text] {
+			kept = append(kept, raw)
+		}
+	}
+	return kept
+}
+
 // expect returns the raw conversations and messages of the answer, each in the
 // archive's order.
-func (c corpus) expect(t *testing.T, q question) (conversations, messages []string) {
+func (c corpus) expect(t testing.TB, q question) (conversations, messages []string) {
 	t.Helper()
 	var hits []rawRecord
 	for _, r := range c.conversations {

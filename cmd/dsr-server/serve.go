@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 )
@@ -27,5 +28,12 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	log.InfoContext(ctx, "listening", "url", p.URL())
+	token, err := p.SetupToken(ctx)
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		fmt.Printf("Nobody can sign in yet. Make the first account at %s/setup with this one-time token:\n\n  %s\n\n", p.URL(), token)
+	}
 	return p.Run(ctx)
 }

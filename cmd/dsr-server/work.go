@@ -20,6 +20,7 @@ func (p *Program) work() map[string]jobs.Work {
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
 		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Lane)},
 		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
+		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}
 }
 
@@ -36,6 +37,12 @@ func (p *Program) handle(step func(context.Context, fulfil.Store, string) error)
 		}
 		return err
 	}
+}
+
+// sweepLater keeps the sweep coming back although one has failed for good.
+func (p *Program) sweepLater(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
+	now := p.store.Now()
+	return jobs.Enqueue(ctx, tx, now, jobs.Job{Kind: l.Kind, Key: l.Key, RunAt: now.Add(store.SweepEvery)})
 }
 
 func (p *Program) failRequest(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {

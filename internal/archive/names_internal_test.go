@@ -125,7 +125,7 @@ func placeholders(s string) (n int) {
 func TestEveryReasonAndMatchHasWords(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable,
-		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonRangeUnavailable} {
+		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages} {
 		if english.Reason(code) == english.ReasonOther {
 			t.Errorf("no words for %s", code)
 		}

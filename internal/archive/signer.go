@@ -16,8 +16,11 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Namespace is what the signatures are for; one made for anything else is refused.
-const Namespace = "dsr-archive"
+// What the signatures are for; one made for anything else is refused.
+const (
+	Namespace        = "dsr-archive" // manifests
+	ReceiptNamespace = "dsr-receipt" // receipts of purged requests
+)
 
 // Identity is the principal under which the key stands in an allowed_signers file.
 const Identity = "dsr-archive"
@@ -96,9 +99,16 @@ func createKey(path string) error {
 	return syncDir(dir)
 }
 
-// Sign returns the armored SSH signature of what r holds.
-func (s *Signer) Sign(r io.Reader) ([]byte, error) {
-	sig, err := sshsig.Sign(r, s.key, sshsig.HashSHA512, Namespace)
+// Sign returns the armored SSH signature of the manifest that r holds.
+func (s *Signer) Sign(r io.Reader) ([]byte, error) { return s.sign(r, Namespace) }
+
+// SignReceipt is Sign for the receipt of a purged request.
+func (s *Signer) SignReceipt(text []byte) ([]byte, error) {
+	return s.sign(bytes.NewReader(text), ReceiptNamespace)
+}
+
+func (s *Signer) sign(r io.Reader, namespace string) ([]byte, error) {
+	sig, err := sshsig.Sign(r, s.key, sshsig.HashSHA512, namespace)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
@@ -111,9 +121,9 @@ func (s *Signer) AuthorizedKey() string {
 }
 
 // AllowedSigner is the line for an allowed_signers file, which lets ssh-keygen and
-// Verify check archives with this key and nothing else.
+// Verify check archives and receipts with this key and nothing else.
 func (s *Signer) AllowedSigner() string {
-	return fmt.Sprintf("%s namespaces=%q %s", Identity, Namespace, s.AuthorizedKey())
+	return fmt.Sprintf("%s namespaces=%q %s", Identity, Namespace+","+ReceiptNamespace, s.AuthorizedKey())
 }
 
 // Fingerprint is the key's fingerprint as OpenSSH shows it ("SHA256:…").

@@ -74,7 +74,7 @@ func TestVerifyRefusesAnyFlippedByte(t *testing.T) {
 	b := write(t, in)
 	path := filepath.Join(t.TempDir(), "flipped.zip")
 	for i := range b {
-		if i%61 != 0 && (i < len(b)-300 || i%3 != 0) { // the directory's end more closely
+		if i%151 != 0 && (i < len(b)-150 || i%3 != 0) { // the directory's end more closely
 			continue
 		}
 		flipped := bytes.Clone(b)

@@ -20,6 +20,8 @@ const (
 	RequestAnswered  Kind = "request.answered"  // the person has their answer; the clock stops
 	RequestExpired   Kind = "request.expired"   // the archive's retention ended
 	RequestPurged    Kind = "request.purged"    // everything but the receipt is gone
+	RequestHeld      Kind = "request.held"      // a legal hold: nothing of it is deleted
+	RequestReleased  Kind = "request.released"  // from the legal hold
 )
 
 // Reading the results.
@@ -53,6 +55,7 @@ const (
 	WebhookCreated  Kind = "webhook.created" // what is told to whom
 	WebhookRemoved  Kind = "webhook.removed"
 	KeyCreated      Kind = "key.created" // signing or master key, at first start
+	KeyRotated      Kind = "key.rotated" // every data key is wrapped by another master key
 	BackupTaken     Kind = "backup.taken"
 	SettingsChanged Kind = "settings.changed" // at start: the configuration differs from the last
 )
@@ -61,9 +64,9 @@ const (
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered,
-	RequestExpired, RequestPurged,
+	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	CoverageViewed, ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonChanged, PersonDisabled, SignedIn, SignInRefused, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, AccessRefused,
-	LaneTakenOver, SourceChecked, WebhookCreated, WebhookRemoved, KeyCreated, BackupTaken, SettingsChanged,
+	LaneTakenOver, SourceChecked, WebhookCreated, WebhookRemoved, KeyCreated, KeyRotated, BackupTaken, SettingsChanged,
 }

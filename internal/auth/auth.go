@@ -46,11 +46,17 @@ func errRefused() error {
 	return dsr.Errorf(dsr.Unauthenticated, "sign_in_refused", "The login or the password is not right.")
 }
 
+// maxLogin is the most bytes of a login that are looked up and counted.
+const maxLogin = 64
+
 // SignIn returns the person whose password this is. Errors: Unauthenticated (the
 // same for an unknown login, a wrong password and a disabled account), TooMany with
 // the time to wait; anything else is internal.
 func (g *Gate) SignIn(ctx context.Context, a Attempt) (dsr.Person, error) {
 	login := dsr.NormalLogin(a.Login)
+	if len(login) > maxLogin {
+		login = "" // nobody has it, and it is not worth remembering
+	}
 	try, err := g.Throttle.begin(g.client(login, a))
 	if err != nil {
 		return dsr.Person{}, err

@@ -329,3 +329,22 @@ func TestTokensAreLongAndTheirHashForgivesCopying(t *testing.T) {
 		t.Error("the hash does not fit")
 	}
 }
+
+func TestEveryRefusalTakesAHashOfItsOwn(t *testing.T) {
+	t.Parallel()
+	g, people, _ := setup(t)
+	disabled := people.people["ben"]
+	disabled.Disabled = true
+	people.people["ben"] = disabled
+	for range maxParallelHashes {
+		g.Hasher.slots <- struct{}{} // whoever needs a hash has to wait now
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, login := range []string{"ana", "nobody", "ben", strings.Repeat("x", 5000)} {
+		_, err := g.SignIn(ctx, Attempt{Login: login, Password: "x", Address: "192.0.2.1"})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%.10s was answered without a hash: %v", login, err)
+		}
+	}
+}

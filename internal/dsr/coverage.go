@@ -62,12 +62,12 @@ type Anomaly struct {
 
 // Reason codes of incomplete sources.
 const (
-	ReasonKeyRefused       = "key_refused"       // 401 or 403
-	ReasonVendorRefused    = "vendor_refused"    // a status that retrying does not mend
-	ReasonStuckCursor      = "stuck_cursor"      // pages repeat without new records
-	ReasonUnreadable       = "unreadable"        // a piece of the export does not parse
-	ReasonGaveUp           = "gave_up"           // no good page for give_up_after
-	ReasonNotConfigured    = "not_configured"    // the source was taken out of the configuration
-	ReasonRecordWithoutID  = "record_without_id" // messages of a match cannot be asked for
-	ReasonRangeUnavailable = "range_unavailable" // a needed range could not be read
+	ReasonKeyRefused      = "key_refused"       // 401 or 403
+	ReasonVendorRefused   = "vendor_refused"    // a status that retrying does not mend
+	ReasonStuckCursor     = "stuck_cursor"      // pages repeat without new records
+	ReasonUnreadable      = "unreadable"        // a piece of the export does not parse
+	ReasonGaveUp          = "gave_up"           // no good page for give_up_after
+	ReasonNotConfigured   = "not_configured"    // the source was taken out of the configuration
+	ReasonRecordWithoutID = "record_without_id" // messages of a match cannot be asked for
+	ReasonOrphanMessages  = "orphan_messages"   // messages whose conversation is not listed
 )

@@ -31,6 +31,8 @@ type Error struct {
 	Field  string // of the input, "selectors[0].metadata.value"; may be empty
 	Detail string // what is wrong, the limit, and how to mend it
 	ID     string // of the object this conflicts with; may be empty
+	// Receipt is the JSON of the receipt that is left of a purged request; may be nil.
+	Receipt []byte
 }
 
 func (e *Error) Error() string {

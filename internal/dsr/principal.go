@@ -34,19 +34,21 @@ const (
 	Answer         Action = "answer"
 	Download       Action = "download"
 	DownloadReview Action = "download_in_review"
+	Share          Action = "share" // hand the archive to others with a one-time link
 	Decide         Action = "approve_or_reject"
 	ReadAudit      Action = "read_audit"
 	Manage         Action = "manage" // people, tokens, webhooks
 	Purge          Action = "purge"
+	SetHold        Action = "hold" // a legal hold, which keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download, Share}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
 	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview),
 	Auditor:   {Read, ReadAudit, Download},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, ReadAudit, Manage, Purge),
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, ReadAudit, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

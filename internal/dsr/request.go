@@ -7,7 +7,10 @@
 // date of receipt alone.
 package dsr
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Request is one access request. IDs are UUID v7; times are UTC.
 type Request struct {
@@ -21,22 +24,46 @@ type Request struct {
 	ReceivedAt time.Time // when the data subject asked; the clock of Art. 12(3) starts here
 	DueAt      time.Time
 	Extended   bool
-	AnsweredAt time.Time // zero until answered
-	AsOf       time.Time // upper end of every query; zero until planned
-	Language   string
-	Notes      string
-	CreatedAt  time.Time
-	CreatedBy  string // principal, as in Principal.ID
-	UpdatedAt  time.Time
-	Progress   Progress
-	Result     *Result  // nil until a run has ended
-	Problem    *Problem // why the result is incomplete or the run failed; nil otherwise
+	// ExtensionReason is why the deadline was extended, as the data subject is told.
+	ExtensionReason string
+	AnsweredAt      time.Time // zero until answered
+	Hold            *Hold     // nil unless a legal hold keeps the request
+	AsOf            time.Time // upper end of every query; zero until planned
+	Language        string
+	Notes           string
+	CreatedAt       time.Time
+	CreatedBy       string // principal, as in Principal.ID
+	UpdatedAt       time.Time
+	Progress        Progress
+	Result          *Result  // nil until a run has ended
+	Problem         *Problem // why the result is incomplete or the run failed; nil otherwise
+}
+
+// ConversationIDs are the ids asked for when the request asks for nothing else, each
+// once; else none.
+func (r Request) ConversationIDs() (ids []string) {
+	for _, s := range r.Selectors {
+		if s.ConversationID == "" {
+			return nil
+		}
+		if !slices.Contains(ids, s.ConversationID) {
+			ids = append(ids, s.ConversationID)
+		}
+	}
+	return ids
 }
 
 // Window selects conversations whose activity overlaps [Start, End). A zero time
 // is an absent bound.
 type Window struct {
 	Start, End time.Time
+}
+
+// Hold keeps a request and its archive from being deleted, by plan or by hand.
+type Hold struct {
+	Reason string // in the words of who set it; holds no personal data
+	Since  time.Time
+	By     string // principal, as in Principal.ID
 }
 
 // Progress is what has been read for a request so far, over all its sources.

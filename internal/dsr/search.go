@@ -29,11 +29,23 @@ type Part struct {
 	Complete   bool     // meaningful once ended
 	Reasons    []Reason // empty exactly when complete
 	Tally      Tally
-	Collecting bool // message ranges are waiting or being read
+	Collecting bool    // message ranges are waiting or being read
+	Direct     *Direct // nil unless the request asks for conversation ids only
 	OpenedAt   time.Time
 	DueAt      time.Time // of the request
 	Window     Window    // of the request
 	AsOf       time.Time // of the request
+}
+
+// Direct is the short cut of a request that asks for conversation ids only: messages
+// can be asked for by id, and their times say where the conversation lies.
+type Direct struct {
+	IDs      []string // when the part is opened: the ids asked for
+	Messages Reach    // when the part is opened: where to ask for their messages
+	PageSize int      // when the part is opened
+
+	Missing int    // ids whose conversation has not been seen
+	Traces  []Span // of each missing id that has messages: their first and last time
 }
 
 // RangeState is where a range stands.
@@ -97,6 +109,7 @@ type PageRead struct {
 	BodySum  [32]byte
 	Tally    Tally
 	Finds    []Find
+	Seen     []Sighting
 	PageSize int // for the message ranges that finds open
 }
 
@@ -104,9 +117,12 @@ type PageRead struct {
 type Find struct {
 	RequestID string
 	Record    Record
-	// Messages is, for a conversation, where to read its messages.
+	// Messages is, for a conversation, where all its messages lie.
 	Messages Reach
 }
+
+// Sighting is a conversation that a request asks for by id, inside its window or not.
+type Sighting struct{ RequestID, ConversationID string }
 
 // Tally counts what a search did, by name. Its zero value is empty.
 type Tally struct {
@@ -147,3 +163,24 @@ type Outcome struct {
 	FileName  string   // in the vault
 	Identity  string   // opens it
 }
+
+// Density is how many conversations of a source have been read over how much of its
+// timeline; it tells what another search will cost.
+type Density struct{ Records, Seconds int64 }
+
+// Staff is what those who work on a request may see beside its coverage; nothing of
+// it is in the archive.
+type Staff struct {
+	Warnings []Reason  `json:"warnings"`
+	Shared   []Sharing `json:"shared"`
+}
+
+// Sharing says how many other requests were served by the same reading of a source.
+type Sharing struct {
+	Source   string `json:"source"`
+	Requests int    `json:"requests"`
+}
+
+// ManyMatches is how many conversations of one request are taken for a sign that the
+// value asked for is not one person's.
+const ManyMatches = 200

@@ -110,6 +110,9 @@ func assumes(s dsr.Source, p dsr.Part, own []dsr.Range, total dsr.Tally) []strin
 	if s.Name == "" {
 		return []string{}
 	}
+	if arrived(p) && p.Ended && p.Complete {
+		return []string{"conversation ids are unique within the source: every conversation asked for was found, so no other part of the timeline was searched"}
+	}
 	out := []string{
 		fmt.Sprintf("nothing was recorded before %s (the source's setting earliest)", s.Earliest.Format(time.RFC3339)),
 		fmt.Sprintf("the vendor's export is complete up to %s, and conversations active after it were still listed by their earlier activity", p.AsOf.Format(time.RFC3339)),

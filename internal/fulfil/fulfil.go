@@ -48,6 +48,8 @@ type Store interface {
 	CommitPage(ctx context.Context, p dsr.PageRead) (needed []string, err error)
 	RestartRange(ctx context.Context, g dsr.Range, cause string, perPage int) error
 	SplitRange(ctx context.Context, g dsr.Range, mid int64, perPage int) error
+	// DropMessages ends a short cut's range of messages that the vendor does not know.
+	DropMessages(ctx context.Context, g dsr.Range) error
 	FailRange(ctx context.Context, g dsr.Range, reason dsr.Reason) error
 	WidenPart(ctx context.Context, id, source string, margin time.Duration, want dsr.Reach) error
 	EndPart(ctx context.Context, id, source string, reasons []dsr.Reason) error

@@ -36,11 +36,13 @@ type lane struct {
 	begun    map[int64]bool         // ranges given a reader since then
 	reading  map[int64]dsr.Endpoint // ranges with a reader
 	requests map[string]dsr.Request // that ranges are read for
+	picks    int                    // ranges chosen so far
 	done     chan finished
 	poke     chan struct{} // something changed that the lane should look at
 	mu       sync.Mutex
-	failures map[string]int            // per source, calls failed in a row
-	refused  map[spanKey]time.Duration // the shortest range refused as too wide
+	failures map[string]int                 // per source, calls failed in a row
+	latency  map[dsr.Endpoint]time.Duration // of calls, moving average
+	refused  map[spanKey]time.Duration      // the shortest range refused as too wide
 }
 
 type spanKey struct {
@@ -61,7 +63,7 @@ type finished struct {
 func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 	l := &lane{
 		f: f, st: st, name: name, log: f.o.Log.With("lane", name), reading: map[int64]dsr.Endpoint{}, requests: map[string]dsr.Request{},
-		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, refused: map[spanKey]time.Duration{},
+		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, refused: map[spanKey]time.Duration{}, latency: map[dsr.Endpoint]time.Duration{},
 	}
 	for _, s := range f.o.Sources {
 		if s.Lane == name {
@@ -153,6 +155,7 @@ func (l *lane) wait(pausing context.Context) error {
 		return context.Cause(pausing)
 	case end := <-l.done:
 		delete(l.reading, end.rangeID)
+		l.begun[end.rangeID] = true // the board may still show it as being read
 		if end.changed {
 			l.seen = time.Time{}
 		}
@@ -168,7 +171,7 @@ func (l *lane) wait(pausing context.Context) error {
 // earliest range that has to wait may begin; zero when none waits.
 func (l *lane) start(calling, pausing context.Context) (wake time.Time, err error) {
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
-		for l.readers(e) < readersPerEndpoint {
+		for l.readers(e) < l.parallel(e) {
 			c := l.choose(l.board, e)
 			if c.none() {
 				wake = sooner(wake, c.notBefore)
@@ -183,9 +186,6 @@ func (l *lane) start(calling, pausing context.Context) (wake time.Time, err erro
 	}
 	return wake, nil
 }
-
-// readersPerEndpoint is how many chains of one endpoint are read side by side.
-const readersPerEndpoint = 1
 
 func (l *lane) readers(e dsr.Endpoint) (n int) {
 	for _, endpoint := range l.reading {
@@ -295,5 +295,6 @@ func (l *lane) fetch(ctx, pausing context.Context, s Source, q export.Query) (ex
 	if err != nil {
 		return page, fmt.Errorf("%s: %w", q.Endpoint, err)
 	}
+	l.answered(q.Endpoint, page.Latency)
 	return page, nil
 }

@@ -17,9 +17,9 @@ type choice struct {
 func (c choice) none() bool { return c.next.Source == "" }
 
 // choose picks the next range of an endpoint that has no reader yet, for the request
-// that is due earliest: first what was begun or planned, then a new range.
+// whose turn it is: first what was begun or planned, then a new range.
 func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
-	for _, p := range b.Parts { // earliest due first
+	for _, p := range l.inTurn(b.Parts) {
 		if until := b.States[p.Source].SnoozedUntil; until.After(l.f.o.Now()) {
 			c.notBefore = sooner(c.notBefore, until)
 			continue
@@ -28,11 +28,11 @@ func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
 			c.next = g
 			return c
 		}
-		if e == dsr.Messages {
-			continue
+		if e == dsr.Messages || arrived(p) || p.Direct != nil && p.Collecting {
+			continue // nothing to scan, or not before the messages have told where
 		}
-		gaps := uncovered(p.Want, reaches(b.Ranges, p))
-		if len(gaps) == 0 {
+		reach, found := l.unread(b, p)
+		if !found {
 			continue
 		}
 		if begin := p.OpenedAt.Add(l.f.o.JoinDelay); begin.After(l.f.o.Now()) {
@@ -40,12 +40,38 @@ func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
 			continue
 		}
 		c.next = dsr.Range{
-			Source: p.Source, Endpoint: e, Reach: gaps[0], PerPage: l.f.sources[p.Source].PageSize,
-			Restarts: map[string]int{}, Requests: joiners(b, p.Source, gaps[0]),
+			Source: p.Source, Endpoint: e, Reach: reach, PerPage: l.f.sources[p.Source].PageSize,
+			Restarts: map[string]int{}, Requests: joined(joiners(b, p.Source, reach), p.RequestID),
 		}
 		return c
 	}
 	return c
+}
+
+// unread returns the next stretch to read for a part.
+func (l *lane) unread(b dsr.Board, p dsr.Part) (dsr.Reach, bool) {
+	if p.Direct != nil {
+		if reach, found := l.probe(b, p); found {
+			return reach, true
+		}
+	}
+	gaps := uncovered(p.Want, reaches(b.Ranges, p))
+	if len(gaps) == 0 {
+		return dsr.Reach{}, false
+	}
+	return l.cut(b, p, gaps), true
+}
+
+// patientEvery is how often a range is begun for the request that has waited longest
+// instead of the one due earliest, so that nobody starves.
+const patientEvery = 4
+
+// inTurn orders the parts by whose turn it is; they come earliest due first.
+func (l *lane) inTurn(parts []dsr.Part) []dsr.Part {
+	if l.picks++; l.picks%patientEvery != 0 {
+		return parts
+	}
+	return slices.SortedStableFunc(slices.Values(parts), func(a, b dsr.Part) int { return a.OpenedAt.Compare(b.OpenedAt) })
 }
 
 // pending returns a range of the part that has been begun or planned and has no
@@ -57,7 +83,7 @@ func (l *lane) pending(b dsr.Board, p dsr.Part, e dsr.Endpoint) (dsr.Range, bool
 		}
 		switch {
 		case g.State == dsr.RangeWaiting && e == dsr.Conversations:
-			g.Requests = slices.Compact(slices.Sorted(slices.Values(append(joiners(b, p.Source, g.Reach), g.Requests...))))
+			g.Requests = joined(joiners(b, p.Source, g.Reach), g.Requests...)
 			return g, true
 		case g.State == dsr.RangeWaiting || g.State == dsr.RangeReading:
 			return g, true
@@ -85,6 +111,10 @@ func joiners(b dsr.Board, source string, reach dsr.Reach) (ids []string) {
 		}
 	}
 	return ids
+}
+
+func joined(ids []string, more ...string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(ids, more...))))
 }
 
 // reaches lists what has been or will be read of the timeline for a part.

@@ -41,6 +41,9 @@ func (l *lane) silent(b dsr.Board, p dsr.Part) bool {
 
 // searched reports whether nothing of the part is left to read.
 func searched(b dsr.Board, p dsr.Part) bool {
+	if arrived(p) {
+		return !p.Collecting
+	}
 	if p.Collecting || len(uncovered(p.Want, reaches(b.Ranges, p))) > 0 {
 		return false
 	}
@@ -53,7 +56,7 @@ func searched(b dsr.Board, p dsr.Part) bool {
 // concludePart widens the part when a conversation was active for longer than the
 // margin allows for, else ends it with the reasons of what could not be read.
 func (l *lane) concludePart(ctx context.Context, b dsr.Board, p dsr.Part) error {
-	if longest := longestSeen(b.Ranges, p); longest > p.Margin {
+	if longest := longestSeen(b.Ranges, p); longest > p.Margin && !arrived(p) {
 		margin := 2 * longest
 		return l.st.WidenPart(ctx, p.RequestID, p.Source, margin, want(l.f.sources[p.Source].Source, p.Window, p.AsOf, margin))
 	}
@@ -79,6 +82,11 @@ func reasons(ranges []dsr.Range, p dsr.Part) (why []dsr.Reason) {
 		if g.Reason != nil && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID) && !slices.Contains(why, *g.Reason) {
 			why = append(why, *g.Reason)
 		}
+	}
+	if p.Direct != nil && len(p.Direct.Traces) > 0 {
+		why = append(why, dsr.Reason{
+			Code: dsr.ReasonOrphanMessages, Detail: "the vendor has messages of a conversation asked for, but lists no such conversation, so they are not in the archive",
+		})
 	}
 	if p.Tally.Anomalies[ruleNoID] > 0 {
 		why = append(why, dsr.Reason{

@@ -49,6 +49,10 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 	}
 	p.Margin = s.Margin
 	p.Want = want(s.Source, r.Window, asOf, s.Margin)
+	if ids := r.ConversationIDs(); len(ids) > 0 {
+		start := min(s.Earliest.Unix(), asOf.Unix())
+		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}
+	}
 	return p
 }
 

@@ -72,10 +72,13 @@ func (r *reader) run(ctx, pausing context.Context) (changed bool, err error) {
 		case err != nil:
 			return true, err
 		case end:
-			return r.g.Endpoint == dsr.Conversations, nil
+			return r.g.Endpoint == dsr.Conversations || r.direct(), nil
 		}
 	}
 }
+
+// direct reports whether the range serves a short cut, whose next step may follow from it.
+func (r *reader) direct() bool { return len(r.requests[0].ConversationIDs()) > 0 }
 
 // page makes one call and commits what it brought, or deals with its failure.
 func (r *reader) page(ctx context.Context) (end bool, err error) {
@@ -114,7 +117,7 @@ func (r *reader) commit(ctx context.Context, read dsr.PageRead) error {
 	r.l.good(r.g.Source)
 	r.tries, r.bad, r.g.Tally, r.g.Cursor = 0, 0, dsr.Tally{}, read.Cursor
 	r.g.Pages++
-	if len(read.Finds) > 0 {
+	if len(read.Finds)+len(read.Seen) > 0 {
 		r.l.nudge() // there may be messages to collect now
 	}
 	return nil
@@ -168,6 +171,9 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 	}
 	for _, hit := range hits {
 		request := r.requests[hit.Query]
+		if len(request.ConversationIDs()) > 0 {
+			d.Seen = append(d.Seen, dsr.Sighting{RequestID: request.ID, ConversationID: facts.ID})
+		}
 		if !facts.In(request.Window, request.AsOf) {
 			continue
 		}

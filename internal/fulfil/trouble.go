@@ -110,6 +110,10 @@ func (r *reader) endForAll(ctx context.Context, why dsr.Reason) error {
 
 // endForReaders ends the source for the requests this range is read for.
 func (r *reader) endForReaders(ctx context.Context, why dsr.Reason) error {
+	if r.g.Endpoint == dsr.Messages && r.direct() {
+		// Nobody knows yet whether this source has the conversation at all.
+		return aside(r.l.st.DropMessages(ctx, r.g))
+	}
 	board, err := r.l.st.Board(ctx, []string{r.g.Source})
 	if err != nil {
 		return err

@@ -1,11 +1,14 @@
 package http
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,12 +22,26 @@ func (s *Server) apiArchive(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	if err != nil {
 		return err
 	}
-	archive, err := s.svc.OpenArchive(r.Context(), by, id, r.Method != http.MethodHead)
+	archive, err := s.svc.OpenArchive(r.Context(), by, id, accessOf(r))
 	if err != nil {
 		return err
 	}
 	defer s.closeArchive(r, archive)
 	return serveArchive(w, r, archive)
+}
+
+// laterPart is a Range that does not begin at the first byte, as when a download is
+// carried on.
+var laterPart = regexp.MustCompile(`^bytes=0*[1-9][0-9]*-[0-9]*$`)
+
+func accessOf(r *http.Request) dsr.Access {
+	switch {
+	case r.Method == http.MethodHead:
+		return dsr.Describe
+	case laterPart.MatchString(r.Header.Get("Range")):
+		return dsr.Resume
+	}
+	return dsr.FromStart
 }
 
 // closeArchive closes the archive; the answer is out by then, so that an error is
@@ -47,10 +64,25 @@ func serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) erro
 	out := &downloadWriter{ResponseWriter: w}
 	// The time zero leaves out Last-Modified: the ETag says it better.
 	http.ServeContent(out, r, "", time.Time{}, content)
+	// Also when the caller has gone.
+	err := finishDownload(context.WithoutCancel(r.Context()), archive, out, content)
 	if content.err != nil {
-		return fmt.Errorf("read archive: %w", content.err)
+		return errors.Join(fmt.Errorf("read archive: %w", content.err), err)
 	}
-	return out.refusal(archive.Size)
+	return errors.Join(out.refusal(archive.Size), err)
+}
+
+// finishDownload puts on record how the download ended.
+func finishDownload(ctx context.Context, archive *Archive, out *downloadWriter, content *readWatch) error {
+	if archive.Finish == nil {
+		return nil
+	}
+	asked := out.Header().Get("Content-Length")
+	all := asked == "" || asked == strconv.FormatInt(out.sent, 10) // none: the caller has the archive (304)
+	if err := archive.Finish(ctx, out.sent, all && out.refused == 0 && content.err == nil); err != nil {
+		return fmt.Errorf("record the download's end: %w", err)
+	}
+	return nil
 }
 
 // readWatch remembers why reading failed: http.ServeContent can only cut the answer
@@ -73,6 +105,7 @@ func (c *readWatch) Read(p []byte) (int, error) {
 type downloadWriter struct {
 	http.ResponseWriter
 	refused int
+	sent    int64
 }
 
 func (d *downloadWriter) WriteHeader(status int) {
@@ -90,7 +123,9 @@ func (d *downloadWriter) Write(p []byte) (int, error) {
 	// A deadline of the connection follows the real clock. Where the writer has none
 	// there is nothing to move.
 	_ = http.NewResponseController(d.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
-	return d.ResponseWriter.Write(p)
+	n, err := d.ResponseWriter.Write(p)
+	d.sent += int64(n)
+	return n, err
 }
 
 // refusal is the error that http.ServeContent wanted to answer with, or nil.

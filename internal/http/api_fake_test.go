@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"dsr-server/internal/dsr"
 )
@@ -30,6 +32,10 @@ type fakeService struct {
 	byKey    map[string]idempotent
 	calls    []dsr.Call
 	events   []string
+	ends     []string // of downloads
+	links    map[[32]byte]*dsr.Link
+	leaves   [][]byte // of the audit log
+	hashes   []tlog.Hash
 	fault    func(method string) error // of ours, when set
 	ready    error
 	readErr  error // of every archive, after its first byte
@@ -41,7 +47,8 @@ type idempotent struct {
 }
 
 func newFakeService(now func() time.Time) *fakeService {
-	f := &fakeService{now: now, requests: map[string]*dsr.Request{}, zips: map[string][]byte{}, byKey: map[string]idempotent{}}
+	f := &fakeService{now: now, requests: map[string]*dsr.Request{}, zips: map[string][]byte{},
+		links: map[[32]byte]*dsr.Link{}, byKey: map[string]idempotent{}}
 	f.tokens = map[string]dsr.Principal{}
 	for _, role := range dsr.Roles {
 		f.tokens[string(role)] = dsr.Principal{ID: "token:" + string(role), Name: string(role), Role: role}
@@ -131,7 +138,9 @@ func (f *fakeService) find(id string) (*dsr.Request, error) {
 	case r == nil:
 		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no request with this id")
 	case r.Status == dsr.Purged:
-		return nil, dsr.Errorf(dsr.Gone, "purged", "the request was purged")
+		e := dsr.Errorf(dsr.Gone, "purged", "the request was purged")
+		e.Receipt = []byte(fakeReceipt)
+		return nil, e
 	}
 	return r, nil
 }
@@ -251,7 +260,7 @@ func (f *fakeService) Coverage(_ context.Context, _ dsr.Principal, id string) (d
 	return c, nil
 }
 
-func (f *fakeService) OpenArchive(_ context.Context, by dsr.Principal, id string, record bool) (*Archive, error) {
+func (f *fakeService) OpenArchive(_ context.Context, by dsr.Principal, id string, access dsr.Access) (*Archive, error) {
 	defer f.mu.Unlock()
 	if err := f.enter("OpenArchive"); err != nil {
 		return nil, err
@@ -265,12 +274,28 @@ func (f *fakeService) OpenArchive(_ context.Context, by dsr.Principal, id string
 	if zip == nil || r.Status != dsr.Ready && !inReview {
 		return nil, dsr.Errorf(dsr.Conflict, "not_ready", "there is no archive to download: the request is %s", r.Status)
 	}
-	if record {
-		f.events = append(f.events, "downloaded "+id+" by "+by.ID)
-		r.Result.Archive.Downloads++
+	if access == dsr.Describe {
+		return f.archive(id, ""), nil
 	}
+	f.events = append(f.events, "downloaded "+id+" by "+by.ID)
+	r.Result.Archive.Downloads++
+	return f.archive(id, by.ID), nil
+}
+
+// archive opens the zip; the end of its download is put on record as actor's.
+func (f *fakeService) archive(id, actor string) *Archive {
+	zip := f.zips[id]
 	content := &fakeContent{Reader: bytes.NewReader(zip), err: f.readErr}
-	return &Archive{ReadSeekCloser: content, Name: "dsr-" + id + ".zip", Size: int64(len(zip)), SHA256: sha256.Sum256(zip)}, nil
+	a := &Archive{ReadSeekCloser: content, Name: "dsr-" + id + ".zip", Size: int64(len(zip)), SHA256: sha256.Sum256(zip)}
+	if actor != "" {
+		a.Finish = func(_ context.Context, sent int64, finished bool) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.ends = append(f.ends, fmt.Sprintf("%s sent %d bytes, finished %v", actor, sent, finished))
+			return nil
+		}
+	}
+	return a
 }
 
 type fakeContent struct {

@@ -63,27 +63,33 @@ func readFilter(u *url.URL) (dsr.Filter, error) {
 	return f, err
 }
 
-// readList reads the query as strictly as a body: a filter that is misspelt must not
+func readList(u *url.URL) (in listInput, err error) {
+	err = readQuery(u, map[string]*string{"status": &in.Status, "source": &in.Source, "due_before": &in.DueBefore,
+		"q": &in.Query, "limit": &in.Limit, "cursor": &in.Cursor})
+	if err != nil {
+		return listInput{}, err
+	}
+	return in, checkShape(in)
+}
+
+// readQuery reads the query as strictly as a body: a filter that is misspelt must not
 // show everything.
-func readList(u *url.URL) (listInput, error) {
+func readQuery(u *url.URL, known map[string]*string) error {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return listInput{}, dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
+		return dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
 	}
-	var in listInput
-	known := map[string]*string{"status": &in.Status, "source": &in.Source, "due_before": &in.DueBefore,
-		"q": &in.Query, "limit": &in.Limit, "cursor": &in.Cursor}
 	for name, v := range values {
 		into := known[name]
 		if into == nil {
-			return listInput{}, unknownParameter(name)
+			return unknownParameter(name)
 		}
 		if len(v) > 1 {
-			return listInput{}, &dsr.Error{Kind: dsr.Malformed, Code: "repeated_field", Field: name, Detail: "the query has this parameter twice"}
+			return &dsr.Error{Kind: dsr.Malformed, Code: "repeated_field", Field: name, Detail: "the query has this parameter twice"}
 		}
 		*into = v[0]
 	}
-	return in, checkShape(in)
+	return nil
 }
 
 func unknownParameter(name string) error {

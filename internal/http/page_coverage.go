@@ -53,14 +53,14 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 
 // advice says what can be done about a reason; the reason itself is already words.
 var advice = map[string]string{
-	dsr.ReasonKeyRefused:       "The vendor no longer accepts the access key. Ask your administrator for a new one, then search again.",
-	dsr.ReasonVendorRefused:    "The vendor refuses this question. Ask your administrator to look into it, then search again.",
-	dsr.ReasonStuckCursor:      "The vendor keeps sending the same page. Searching again later often helps.",
-	dsr.ReasonUnreadable:       "The vendor sent something that cannot be read. Searching again later may help; otherwise ask the vendor.",
-	dsr.ReasonGaveUp:           "The vendor has not answered for a long time. Search again when it is back.",
-	dsr.ReasonNotConfigured:    "This source is no longer set up here. Ask your administrator.",
-	dsr.ReasonRecordWithoutID:  "A matching conversation has no ID, so its messages cannot be asked for. Ask the vendor for it.",
-	dsr.ReasonRangeUnavailable: "A part of the period could not be read. Search again.",
+	dsr.ReasonKeyRefused:      "The vendor no longer accepts the access key. Ask your administrator for a new one, then search again.",
+	dsr.ReasonVendorRefused:   "The vendor refuses this question. Ask your administrator to look into it, then search again.",
+	dsr.ReasonStuckCursor:     "The vendor keeps sending the same page. Searching again later often helps.",
+	dsr.ReasonUnreadable:      "The vendor sent something that cannot be read. Searching again later may help; otherwise ask the vendor.",
+	dsr.ReasonGaveUp:          "The vendor has not answered for a long time. Search again when it is back.",
+	dsr.ReasonNotConfigured:   "This source is no longer set up here. Ask your administrator.",
+	dsr.ReasonRecordWithoutID: "A matching conversation has no ID, so its messages cannot be asked for. Ask the vendor for it.",
+	dsr.ReasonOrphanMessages:  "The vendor has messages of a conversation asked for, but does not list the conversation. Ask the vendor for it.",
 }
 
 func (p *pages) sourceView(s dsr.SourceCoverage, ended bool) sourceView {

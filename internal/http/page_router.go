@@ -53,6 +53,7 @@ func (s *Server) mountPages(mux chi.Router) error {
 	}
 	s.pageFail = p.pageFail
 	p.routes(mux)
+	p.linkRoutes(mux)
 	return nil
 }
 

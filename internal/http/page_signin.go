@@ -35,9 +35,13 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 		p.redirect(w, r, "/requests")
 		return nil
 	}
-	if fresh, err := p.People.NeedsSetup(r.Context()); err != nil || fresh {
-		p.redirectUnless(err, w, r, "/setup")
+	fresh, err := p.People.NeedsSetup(r.Context())
+	if err != nil {
 		return err
+	}
+	if fresh {
+		p.redirect(w, r, "/setup")
+		return nil
 	}
 	data := signInPage{Next: ownPath(r.URL.Query().Get("next"))}
 	if r.URL.Query().Has("signed-out") {
@@ -48,37 +52,35 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	return p.showSignIn(w, r, http.StatusOK, data)
 }
 
-func (p *pages) redirectUnless(err error, w http.ResponseWriter, r *http.Request, path string) {
-	if err == nil {
-		p.redirect(w, r, path)
-	}
-}
-
 func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, status int, data signInPage) error {
 	data.chrome = p.chrome(r, "Sign in", "sign-in")
 	data.Faulty = data.Error != ""
 	return p.render(w, status, data)
 }
 
-// askToSignIn leads to the sign-in and from there back to the page. What somebody
-// has typed into the request form comes along; it goes into the page, never into
-// an address.
+// askToSignIn leads to the sign-in and from there back to the page.
 func (p *pages) askToSignIn(w http.ResponseWriter, r *http.Request) error {
-	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/requests") && !strings.Contains(r.URL.Path[1:], "/") || r.URL.Path == "/requests/new" && r.Method == http.MethodPost {
-		if err := parseForm(r); err != nil {
-			return err
-		}
-		return p.showSignIn(w, r, http.StatusUnauthorized, signInPage{
-			Notice:  "You were signed out after 15 minutes without activity. Sign in again; what you typed is kept.",
-			Carried: carried(r.PostForm, ""),
-		})
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	switch {
+	case r.Method == http.MethodPost && (r.URL.Path == "/requests" || r.URL.Path == "/requests/new"):
+		return p.askWithForm(w, r)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		p.redirect(w, r, "/sign-in?next="+url.QueryEscape(ownPath(r.URL.Path)))
+	default:
 		p.redirect(w, r, "/sign-in")
-		return nil
 	}
-	p.redirect(w, r, "/sign-in?next="+url.QueryEscape(ownPath(r.URL.Path)))
 	return nil
+}
+
+// askWithForm asks to sign in and brings along what somebody has typed into the
+// request form: in the page, never in an address.
+func (p *pages) askWithForm(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	return p.showSignIn(w, r, http.StatusUnauthorized, signInPage{
+		Notice:  "You were signed out after 15 minutes without activity. Sign in again; what you typed is kept.",
+		Carried: carried(r.PostForm, ""),
+	})
 }
 
 // carried lists the fields of the request form among values whose name begins with

@@ -49,7 +49,8 @@ func civilDay(t time.Time) int {
 	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
-// deadlineWords says how far off a due date is, and whether that calls for attention.
+// deadlineWords says how far off a due date is; late from the day before, because it
+// calls for attention then.
 func (p *pages) deadlineWords(due, now time.Time) (words string, late bool) {
 	switch n := p.daysUntil(due, now); {
 	case now.After(due):

@@ -48,6 +48,8 @@ type problem struct {
 	Field      string `json:"field,omitempty"`
 	RequestID  string `json:"request_id"`
 	ExistingID string `json:"existing_id,omitempty"`
+	// Receipt of a purged request.
+	Receipt json.RawMessage `json:"receipt,omitempty"`
 }
 
 // problemOf says of an error what the caller may read. Of an error that is not
@@ -59,6 +61,7 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Detail = e.status, e.code, e.detail
 	} else if e, ok := errors.AsType[*dsr.Error](err); ok && statusOf[e.Kind] != 0 {
 		p.Status, p.Code, p.Detail, p.Field, p.ExistingID = statusOf[e.Kind], e.Code, e.Detail, e.Field, e.ID
+		p.Receipt = e.Receipt
 	}
 	p.Title = http.StatusText(p.Status)
 	return p

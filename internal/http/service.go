@@ -7,7 +7,9 @@ package http
 import (
 	"context"
 	"io"
+	"time"
 
+	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
@@ -33,12 +35,43 @@ type Service interface {
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
+	// Extend moves the deadline, once, inside the first month.
+	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
+	// Answered stops the clock, from ready or expired.
+	Answered(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Hold keeps the request and its archive from being deleted until Release.
+	Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr.Request, error)
+	Release(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Purge deletes everything of the request but a signed receipt, unless a hold
+	// keeps it (conflict). From then on the request is Gone, with the receipt.
+	Purge(ctx context.Context, by dsr.Principal, id string) error
+	// Receipt returns what is left of a purged request.
+	Receipt(ctx context.Context, id string) (dsr.SignedReceipt, error)
+
 	// Coverage is what has been searched so far.
 	Coverage(ctx context.Context, by dsr.Principal, id string) (dsr.Coverage, error)
 	// OpenArchive returns the finished ZIP after its download has been put on
-	// record (no event, no data). In review it takes dsr.DownloadReview. record is
-	// false for HEAD, which reads no data. The caller closes it.
-	OpenArchive(ctx context.Context, by dsr.Principal, id string, record bool) (*Archive, error)
+	// record (no event, no data), unless it is only described. In review it takes
+	// dsr.DownloadReview. The caller closes it.
+	OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*Archive, error)
+	// CreateLink makes a one-time download link of a token with this hash.
+	CreateLink(ctx context.Context, by dsr.Principal, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
+	// Link returns the link with this token's hash while it can be used.
+	Link(ctx context.Context, hash [32]byte) (dsr.Link, error)
+	// OpenLink uses the link up and is OpenArchive for whoever holds it.
+	OpenLink(ctx context.Context, hash [32]byte) (*Archive, error)
+
+	// SigningKey is the public key that archives, receipts and checkpoints are
+	// signed with.
+	SigningKey() SigningKey
+	// AuditEvents returns up to limit leaves after number after (-1: from the first),
+	// and how many events there are. Reading is on record, once per principal and hour.
+	AuditEvents(ctx context.Context, by dsr.Principal, after int64, limit int) (leaves [][]byte, size int64, err error)
+	// Checkpoint is the signed size and root of the log as it is now.
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// ProveEvent and ProveGrowth return the proofs; size 0 is the whole log.
+	ProveEvent(ctx context.Context, index, size int64) (audit.EventProof, error)
+	ProveGrowth(ctx context.Context, older, size int64) (audit.GrowthProof, error)
 
 	// Authenticate returns the principal of an API token, or Unauthenticated.
 	Authenticate(ctx context.Context, token string) (dsr.Principal, error)
@@ -53,4 +86,14 @@ type Archive struct {
 	Name   string // suggested file name
 	Size   int64
 	SHA256 [32]byte
+	// Finish puts on record how the download ended; nil for one that was described.
+	Finish func(ctx context.Context, sent int64, finished bool) error
+}
+
+// SigningKey is the public half of the signing key in the forms its users read.
+type SigningKey struct {
+	AllowedSigner string `json:"allowed_signer"` // a line for ssh-keygen
+	Fingerprint   string `json:"fingerprint"`
+	// Verifier is the key of checkpoints as signed notes name it.
+	Verifier string `json:"checkpoint_verifier"`
 }

@@ -6,6 +6,7 @@ type Anomalies struct {
 	InvalidUTF8    bool // a string or key holds bytes that are not UTF-8
 	LoneSurrogate  bool // a string or key holds half a surrogate pair as an escape
 	DuplicateKeys  bool // an object names a key twice
+	KeyCase        bool // a top-level key is _id or metadata but for its case; it is not looked at
 	MetadataScalar bool // the metadata is a number, true or false
 }
 
@@ -15,7 +16,7 @@ func (a Anomalies) Rules() []string {
 	if a.InvalidUTF8 || a.LoneSurrogate {
 		rules = append(rules, "Q13")
 	}
-	if a.DuplicateKeys {
+	if a.DuplicateKeys || a.KeyCase {
 		rules = append(rules, "Q14")
 	}
 	if a.MetadataScalar {

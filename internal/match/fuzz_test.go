@@ -7,10 +7,20 @@ import (
 	"dsr-server/internal/match"
 )
 
+var wellFormed = []string{
+	`{"_id":"1e2","metadata":{"a":{"b":"STRASSE"},"a.b":"\u0053tra\u1e9ee ","n":[100,1.0e2,{"b":"in der Stra\u00dfe"}]}}`,
+	`{ "metadata" : "  stra\u017f\u017fe\n", "metadata":[100.0, 10e1, "1E2"], "_id":null, "tags":["Straße"] }`,
+	`{"metadata":{"a":[{"b":"ＳＴＲＡＳＳＥ"},{"b":"x\\\"\/ \ud83d\ude00 strasse"}],"":-1E+2},"startTime":1744750665,"lastActionAt":"2025-04-15T20:58:15"}`,
+}
+
 // FuzzMatch asks about any bytes at all, and about any value under any path.
 func FuzzMatch(f *testing.F) {
 	for _, record := range malformed {
 		f.Add([]byte(record), "1", "", uint8(2))
+	}
+	for i, record := range wellFormed {
+		f.Add([]byte(record), "Straße", "a.b", uint8(i))
+		f.Add([]byte(record), "1e2", "", uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, record []byte, value, key string, mode uint8) {
 		s := dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[int(mode)%len(dsr.Matches)]}}
@@ -57,6 +67,10 @@ func picker(choices []byte) func(n int) int {
 
 // FuzzScan asks about any bytes at all, in both layouts.
 func FuzzScan(f *testing.F) {
+	for i, record := range wellFormed {
+		f.Add([]byte(`{"data":[`+record+`,`+record+`],"cursor":null}`), "STRASSE", uint8(i))
+		f.Add([]byte(record+"\n"+record), "100", uint8(i))
+	}
 	for _, record := range malformed {
 		f.Add([]byte(record), "1", uint8(1))
 		f.Add([]byte(`{"data":[`+record+`]}`), "1", uint8(1))

@@ -5,12 +5,6 @@ import (
 	"hash/maphash"
 )
 
-// keyStack remembers the keys of every object that is open, to tell when one repeats.
-type keyStack struct {
-	keys   []span
-	frames []keyFrame
-}
-
 // span is where a string token stands in the record, without its quotes.
 type span struct {
 	start, end int
@@ -32,12 +26,13 @@ func (s span) equals(b, text []byte) bool {
 	return bytes.Equal(decode(nil, b[s.start:s.end]), text)
 }
 
-// keyFrame is one open object: where its keys begin; a bitmap of their hashes, which
-// spares nearly every comparison; and past manyKeys a set, so that a huge object does
-// not cost the square of its size.
-type keyFrame struct {
+// objectKeys tells when an object repeats a key. The keys themselves stand on the
+// walker's stack, from first on. A bitmap of their hashes spares nearly every
+// comparison, and past manyKeys a set does, so that a huge object does not cost the
+// square of its size.
+type objectKeys struct {
 	first  int
-	bitmap [8]uint64
+	bitmap [4]uint64
 	many   map[uint64]struct{} // seeded hashes
 }
 
@@ -47,34 +42,22 @@ const manyKeys = 128
 // equal hashes are always followed by a comparison.
 var seed = maphash.MakeSeed()
 
-func (s *keyStack) reset() { s.keys, s.frames = s.keys[:0], s.frames[:0] }
-
-func (s *keyStack) open() { s.frames = append(s.frames, keyFrame{first: len(s.keys)}) }
-
-func (s *keyStack) close() {
-	top := len(s.frames) - 1
-	s.keys = s.keys[:s.frames[top].first]
-	s.frames = s.frames[:top]
+// mark takes the key's hash in and reports whether it may have been there before.
+func (k *objectKeys) mark(name []byte) bool {
+	h := keyHash(name)
+	word, bit := &k.bitmap[h>>62], uint64(1)<<(h>>56&63)
+	maybe := *word&bit != 0
+	*word |= bit
+	return maybe || k.many != nil
 }
 
-// repeated takes in a key of the innermost object and reports whether it was there
-// before. b is the record, name the decoded key.
-func (s *keyStack) repeated(b []byte, at span, name []byte) bool {
-	f := &s.frames[len(s.frames)-1]
-	h := keyHash(name)
-	word, bit := h>>61, uint64(1)<<(h>>55&63)
-	maybe := f.bitmap[word]&bit != 0
-	f.bitmap[word] |= bit
-	s.keys = append(s.keys, at)
-	if !maybe && f.many == nil {
+// repeated decides whether a marked key is among own. b is the record, name the decoded key.
+func (k *objectKeys) repeated(own []span, b, name []byte) bool {
+	if len(own) >= manyKeys && !k.seen(own, b, name) {
 		return false
 	}
-	own := s.keys[f.first : len(s.keys)-1]
-	if len(own) >= manyKeys && !f.seen(own, b, name) {
-		return false
-	}
-	for _, k := range own {
-		if k.equals(b, name) {
+	for _, o := range own {
+		if o.equals(b, name) {
 			return true
 		}
 	}
@@ -82,18 +65,18 @@ func (s *keyStack) repeated(b []byte, at span, name []byte) bool {
 }
 
 // seen asks the set of an object with many keys, and takes the key in.
-func (f *keyFrame) seen(own []span, b, name []byte) bool {
-	if f.many == nil {
-		f.many = make(map[uint64]struct{}, 2*manyKeys)
+func (k *objectKeys) seen(own []span, b, name []byte) bool {
+	if k.many == nil {
+		k.many = make(map[uint64]struct{}, 2*manyKeys)
 		var buf []byte
-		for _, k := range own {
-			buf = k.appendText(buf[:0], b)
-			f.many[maphash.Bytes(seed, buf)] = struct{}{}
+		for _, o := range own {
+			buf = o.appendText(buf[:0], b)
+			k.many[maphash.Bytes(seed, buf)] = struct{}{}
 		}
 	}
 	h := maphash.Bytes(seed, name)
-	_, ok := f.many[h]
-	f.many[h] = struct{}{}
+	_, ok := k.many[h]
+	k.many[h] = struct{}{}
 	return ok
 }
 

@@ -96,6 +96,14 @@ func TestMatchingRules(t *testing.T) {
 
 		{"contains", by("a", "ANA", contains), `{"metadata":{"a":"I am ana b."}}`, yes("a")},
 		{"contains in another form", by("a", "strasse 5", contains), `{"metadata":{"a":"in der Straße\u00a05, Köln"}}`, yes("a")},
+		{"contains what is escaped as a pair", by("a", "😀 HI", contains), `{"metadata":{"a":"oh \ud83d\ude00 hi there"}}`, yes("a")},
+		{"contains what is escaped by number", by("a", "CAFÉ", contains), `{"metadata":{"a":"a cafe\u0301 there","b":"\u0063af\u00e9"}}`, yes("a")},
+		{"contains what is escaped in ASCII", by("", "ana", contains), `{"metadata":{"a":"x\u0061na","b":"\nana","c":"\\nana","d":"a\na"}}`, yes("a", "b", "c")},
+		{"contains a quote, a slash, a backslash", by("", "A\"/\\", contains), `{"metadata":{"a":"xa\"/\\","b":"xa\"\/\\","c":"xa\\\"/\\"}}`, yes("a", "b")},
+		{"contains a slash", by("", "a/b", contains), `{"metadata":{"a":"xA\/By","b":"a/b\n"}}`, yes("a", "b")},
+		{"contains a line end", by("", "a\nb", contains), `{"metadata":{"a":"xA\nBy","b":"a b"}}`, yes("a")},
+		{"contains what has no skeleton", by("", "\u0301", contains), `{"metadata":{"a":"x\u0301","b":"e\u0301","c":"\u0301"}}`, yes("a", "c")},
+		{"equal without a skeleton", by("", "\u0301", normalized), `{"metadata":{"a":"\u0301 ","b":"","c":" \u0301\n","d":"\u0300"}}`, yes("a", "c")},
 		{"contains looks at the composed text", by("a", "cafe", contains), `{"metadata":{"a":"cafe\u0301"}}`, no},
 		{"contains beside bytes that are not UTF-8", by("a", "ana", contains), "{\"metadata\":{\"a\":\"\xff ana \\ud800\"}}", yes("a")},
 
@@ -114,6 +122,7 @@ func TestMatchingRules(t *testing.T) {
 		{"zero has no sign", by("", "0", normalized), `{"metadata":{"a":-0,"b":0e5,"c":-0.00E-9,"d":0.01}}`, yes("a", "b", "c")},
 		{"more digits than a float holds", by("", "12345678901234567890", normalized), `{"metadata":{"a":12345678901234567891,"b":12345678901234567890,"c":1234567890123456789e1}}`, yes("b", "c")},
 		{"huge exponents", by("", "1e99999999999999999999", normalized), `{"metadata":{"a":10e99999999999999999998,"b":1e99999999999999999998,"c":0.001e+100000000000000000002,"d":1e999999,"e":1E9}}`, yes("a", "c")},
+		{"a longer exponent made up for by zeros", by("", "1", normalized), `{"metadata":{"a":0.` + strings.Repeat("0", 1199) + `1e1200,"b":1` + strings.Repeat("0", 1200) + `E-1200}}`, yes("a", "b")},
 		{"a string is not a number", by("a", "1", normalized), `{"metadata":{"a":"1.0"}}`, no},
 		{"a string of digits", by("a", "1.0", normalized), `{"metadata":{"a":"1.0"}}`, yes("a")},
 
@@ -155,6 +164,22 @@ func TestMatchingRules(t *testing.T) {
 	}
 }
 
+// A number as long as the record must cost no more than reading it.
+func TestHugeNumbersAreNotWrittenOut(t *testing.T) {
+	m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("", "5", dsr.Exact)}}})
+	for _, number := range []string{"5e" + strings.Repeat("9", 1<<20), strings.Repeat("9", 1<<20), "-0." + strings.Repeat("3", 1<<20)} {
+		record := []byte(`{"metadata":` + number + `}`)
+		allocs := testing.AllocsPerRun(3, func() {
+			if hits, _, err := m.Match(record); err != nil || hits != nil {
+				t.Errorf("hits %v, error %v", hits, err)
+			}
+		})
+		if allocs > 2 {
+			t.Errorf("%s…: %.0f allocations", number[:3], allocs)
+		}
+	}
+}
+
 func TestHitsAreOrderedByQuerySelectorAndPlace(t *testing.T) {
 	t.Parallel()
 	m := mustCompile(t, []match.Query{
@@ -188,6 +213,9 @@ func TestAnomalies(t *testing.T) {
 		{`{"metadata":7}`, []string{"Q30"}},
 		{`{"metadata":false}`, []string{"Q30"}},
 		{`{"metadata":{"metadata":7}}`, none},
+		{`{"Metadata":{}}`, []string{"Q14"}},
+		{`{"_i\u0044":"1"}`, []string{"Q14"}},
+		{`{"metadata":{"_ID":"1","METADATA":{}},"STARTTIME":1}`, none},
 		{`{"a":1,"A":2,"b":{"a":3}}`, none},
 		{`{"a":1,"b":{"c":1,"c":2}}`, []string{"Q14"}},
 		{`{"a":1,"b":{"x":{}},"\u0061":2}`, []string{"Q14"}},
@@ -240,7 +268,7 @@ func TestRepeatedKeyAmongManyIsSeen(t *testing.T) {
 var malformed = []string{
 	``, ` `, `null`, `1`, `"x"`, `[]`, `[{}]`, `{`, `}`, `{}}`, `{} {}`, `{}x`, `{,}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a" 1}`, `{"a":1 "b":2}`, `{a:1}`,
 	`{"a":[}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":{]}`, `{"a":[1}`, `{"a":tru}`, `{"a":True}`, `{"a":nulll}`, `{"a":NaN}`, `{"a":Infinity}`, `{"a":-Infinity}`, `{"a":-}`, `{"a":01}`, `{"a":1.}`,
-	`{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":0x1}`, `{"a":"}`, `{"a":"\"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\u12g4"}`, `{"a":"\u123`, `{"a":"\`, `{"\":1}`,
+	`{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":0x1}`, `{"a":12:}`, `{"a":1/2}`, `{"a":1.5:}`, `{"a":1e5:}`, `{"a":--1}`, `{"a":1-}`, `{"a":"}`, `{"a":"\"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\u12g4"}`, `{"a":"\u123`, `{"a":"\`, `{"\":1}`,
 	"{\"a\":\"\n\"}", "{\"a\":\"\x00\"}", "{\"a\":\"12345678\t\"}", "\ufeff{}", "{\xff}", "{\"a\":\xff}", "{}\x00", `{"a":'b'}`, `{"a":1}//`, "{\"a\":1}\u00a0", "\u00a0{}", "{\f}",
 }
 
@@ -256,6 +284,22 @@ func TestMalformedRecordIsAnError(t *testing.T) {
 		}
 		if syntax.Offset < 0 || syntax.Offset > len(record) {
 			t.Errorf("Match(%q): offset %d is outside", record, syntax.Offset)
+		}
+	}
+}
+
+func TestControlCharacterInAStringIsAnError(t *testing.T) {
+	t.Parallel()
+	m := mustCompile(t, nil)
+	for c := range byte(0x80) {
+		for at := range 20 {
+			text := bytes.Repeat([]byte("#"), 20) // one above the quote
+			text[at] = c
+			record := []byte(`{"a":"` + string(text) + `"}`)
+			_, _, err := m.Match(record)
+			if want := c < 0x20 || c == '"' || c == '\\'; (err != nil) != want {
+				t.Errorf("byte %#x at %d: error %v", c, at, err)
+			}
 		}
 	}
 }
@@ -322,7 +366,7 @@ func TestGeneratedRecordsMatchInEveryMode(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	g := generator{pick: random.IntN}
 	byMode, misses := map[dsr.Match]int{}, 0
-	for range 20_000 {
+	for range 8_000 {
 		queries := g.queries()
 		record := g.record(queries)
 		compare(t, record, queries)
@@ -341,7 +385,7 @@ func TestGeneratedRecordsMatchInEveryMode(t *testing.T) {
 		}
 	}
 	for _, mode := range append(dsr.Matches, "id") {
-		if byMode[mode] < 200 {
+		if byMode[mode] < 100 {
 			t.Errorf("%s: only %d matches of %v, %d misses", mode, byMode[mode], byMode, misses)
 		}
 	}

@@ -259,6 +259,9 @@ func referenceAnomalies(record []byte, root *node) match.Anomalies {
 		if m := root.members[i]; k == "metadata" && (m.kind == 'n' || m.kind == 'l' && m.text != "<nil>") {
 			a.MetadataScalar = true
 		}
+		if lower := strings.ToLower(k); k != lower && (lower == "_id" || lower == "metadata") {
+			a.KeyCase = true
+		}
 	}
 	return a
 }

@@ -180,9 +180,10 @@ func (s *scanner) member(i int) (end int, data bool) {
 	return s.records(i), true
 }
 
-// skip reads a value that is no record.
+// skip reads a value that is no record; what the walker thinks of it is forgotten
+// with the next record.
 func (s *scanner) skip(i int) int {
-	s.w.keys.reset()
+	s.w.keys = s.w.keys[:0]
 	s.w.depth = 0
 	return s.w.value(i, elsewhere)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -21,6 +22,9 @@ func spell(random *rand.Rand, s string) []byte {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
+		case r > 0xFFFF && random.IntN(2) == 0:
+			hi, lo := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
 		case r < 0x20 || r == '"' || r == '\\' || r < 0x10000 && random.IntN(4) == 0:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
@@ -66,7 +70,7 @@ func respell(random *rand.Rand, s string) string {
 func TestSievesNeverHoldBackAMatch(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(9, 10))
-	for range 40_000 {
+	for range 2_000 {
 		var equal equalSieve
 		var within substringSieve
 		values := make([]string, 1+random.IntN(4))
@@ -78,11 +82,13 @@ func TestSievesNeverHoldBackAMatch(t *testing.T) {
 			within.add(dsr.Fold(values[i]))
 		}
 		within.build()
-		leaf := respell(random, values[random.IntN(len(values))])
-		if random.IntN(2) == 0 {
-			leaf = sieveText(random, random.IntN(20)) + leaf + sieveText(random, random.IntN(20))
+		for range 10 {
+			leaf := respell(random, values[random.IntN(len(values))])
+			if random.IntN(2) == 0 {
+				leaf = sieveText(random, random.IntN(20)) + leaf + sieveText(random, random.IntN(20))
+			}
+			checkSieves(t, random, &equal, &within, values, leaf)
 		}
-		checkSieves(t, random, &equal, &within, values, leaf)
 	}
 }
 

@@ -2,8 +2,8 @@ package match
 
 import (
 	"bytes"
+	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // walker goes through one record: it proves that the record is JSON and decides, leaf
@@ -13,7 +13,7 @@ type walker struct {
 	m     *Matcher
 	b     []byte
 	depth int
-	keys  keyStack
+	keys  []span // of every object that is open
 	path  []span // the keys from the metadata's root to the present value
 	place int    // changes with path
 	found findings
@@ -53,7 +53,7 @@ const (
 
 // record walks the record at b[i], and returns the index behind it.
 func (w *walker) record(i int) int {
-	w.keys.reset()
+	w.keys = w.keys[:0]
 	w.found.reset()
 	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, Anomalies{}, nil
 	w.top = [regionCount][]byte{}
@@ -120,15 +120,16 @@ func (w *walker) object(i int, in region) int {
 	if w.depth++; w.depth > MaxDepth {
 		return w.fail(i, tooDeep)
 	}
-	w.keys.open()
+	outer := len(w.keys)
 	i = w.members(next(w.b, i+1), in)
-	w.keys.close()
+	w.keys = w.keys[:outer]
 	w.depth--
 	return i
 }
 
 func (w *walker) members(i int, in region) int {
 	b, outer := w.b, len(w.path)
+	known := objectKeys{first: len(w.keys)}
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
@@ -140,7 +141,7 @@ func (w *walker) members(i int, in region) int {
 		if t&broken != 0 {
 			return w.fail(end, "not a JSON string")
 		}
-		inner := w.key(span{i + 1, end, t}, in)
+		inner := w.key(&known, span{i + 1, end, t}, in)
 		if i = next(b, end+1); i >= len(b) || b[i] != ':' {
 			return w.fail(i, "expected a colon")
 		}
@@ -172,30 +173,41 @@ func (w *walker) members(i int, in region) int {
 
 // key takes in a key and says what its value is a part of; only in the metadata do
 // keys make a path.
-func (w *walker) key(at span, in region) region {
+func (w *walker) key(known *objectKeys, at span, in region) region {
 	name := w.b[at.start:at.end]
 	if at.t != 0 {
 		name = w.text(name, at.t)
 	}
-	if !w.seen.DuplicateKeys && w.keys.repeated(w.b, at, name) {
-		w.seen.DuplicateKeys = true
+	if known.mark(name) && !w.seen.DuplicateKeys {
+		w.seen.DuplicateKeys = known.repeated(w.keys[known.first:], w.b, name)
 	}
+	w.keys = append(w.keys, at)
 	if in == inMetadata {
 		w.path = append(w.path, at)
 		w.place++
 		return in
 	}
 	if w.depth == 1 {
-		switch string(name) {
-		case "_id":
-			return topID
-		case "startTime":
-			return topStart
-		case "lastActionAt":
-			return topLast
-		case "metadata":
-			return inMetadata
-		}
+		return w.topRegion(name)
+	}
+	return elsewhere
+}
+
+// topRegion says what the value of a top-level key is; keys compare byte for byte.
+func (w *walker) topRegion(name []byte) region {
+	switch string(name) {
+	case "_id":
+		return topID
+	case "startTime":
+		return topStart
+	case "lastActionAt":
+		return topLast
+	case "metadata":
+		return inMetadata
+	}
+	if len(name) == len("_id") && strings.EqualFold(string(name), "_id") ||
+		len(name) == len("metadata") && strings.EqualFold(string(name), "metadata") {
+		w.seen.KeyCase = true
 	}
 	return elsewhere
 }
@@ -252,7 +264,7 @@ func (w *walker) note(raw []byte, t traits) {
 	if t&lone != 0 {
 		w.seen.LoneSurrogate = true
 	}
-	if t&nonASCII != 0 && !w.seen.InvalidUTF8 && !utf8.Valid(raw) {
+	if t&nonASCII != 0 && !w.seen.InvalidUTF8 && !validUTF8(raw) {
 		w.seen.InvalidUTF8 = true
 	}
 }

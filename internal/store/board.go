@@ -78,7 +78,15 @@ func (t tx) parts(ctx context.Context, where string, args ...any) ([]dsr.Part, e
 		}
 		parts = append(parts, p)
 	}
-	return parts, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read parts: %w", err)
+	}
+	for i := range parts {
+		if parts[i].Direct, err = t.direct(ctx, parts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
 }
 
 func scanPart(rows *sql.Rows) (p dsr.Part, err error) {

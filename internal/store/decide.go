@@ -57,14 +57,18 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if err := t.move(ctx, r, to); err != nil {
 			return err
 		}
-		_, err := t.ExecContext(ctx, `UPDATE requests SET archive_expires_at = ? WHERE id = ?`, t.s.expiry(t.now), id)
-		return err
+		return t.startRetention(ctx, r)
 	})
 }
 
 // change runs one person's transition: replayed calls answer with the request as it
 // is; a new one moves it and puts it on record.
-func (s *Store) change(ctx context.Context, call dsr.Call, id string, kind audit.Kind, f func(tx, dsr.Request) error) (r dsr.Request, err error) {
+func (s *Store) change(ctx context.Context, call dsr.Call, id string, kind audit.Kind, f func(tx, dsr.Request) error) (dsr.Request, error) {
+	return s.changeAs(ctx, call, id, audit.Event{Kind: kind}, f)
+}
+
+// changeAs is change with more to put on record than the kind.
+func (s *Store) changeAs(ctx context.Context, call dsr.Call, id string, e audit.Event, f func(tx, dsr.Request) error) (r dsr.Request, err error) {
 	err = s.update(ctx, func(t tx) error {
 		if earlier, err := t.replayed(ctx, call); err != nil || earlier != "" {
 			return err
@@ -74,12 +78,13 @@ func (s *Store) change(ctx context.Context, call dsr.Call, id string, kind audit
 			return err
 		}
 		if before.Status == dsr.Purged {
-			return dsr.Errorf(dsr.Gone, "purged", "the request has been purged")
+			return t.gone(ctx, id)
 		}
 		if err := f(t, before); err != nil {
 			return err
 		}
-		if err := t.record(ctx, audit.Event{Kind: kind, Actor: call.By.ID, Request: id}); err != nil {
+		e.Actor, e.Request = call.By.ID, id
+		if err := t.record(ctx, e); err != nil {
 			return err
 		}
 		return t.remember(ctx, call, id)

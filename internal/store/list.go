@@ -55,7 +55,7 @@ func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Reque
 		for i, selector := range r.Selectors {
 			r.Selectors[i] = selector.Masked()
 		}
-		r.Notes = ""
+		r.Notes, r.ExtensionReason = "", ""
 		items = append(items, r)
 	}
 	if err := rows.Err(); err != nil {

@@ -134,6 +134,9 @@ func (t tx) storeFinds(ctx context.Context, p dsr.PageRead, needed []string) err
 		}
 		keys[id] = k
 	}
+	if err := t.noteSeen(ctx, keys, p); err != nil {
+		return err
+	}
 	for _, f := range p.Finds {
 		k, wanted := keys[f.RequestID]
 		if !wanted {
@@ -174,11 +177,7 @@ func (t tx) storeFind(ctx context.Context, k key, perPage int, f dsr.Find) error
 	case r.ID == "":
 		return t.countAnomaly(ctx, f, "Q12") // its messages cannot be asked for
 	}
-	_, err = t.insertRange(ctx, dsr.Range{
-		Source: r.Source, Endpoint: dsr.Messages, ConversationID: r.ID, Reach: f.Messages, State: dsr.RangeWaiting,
-		PerPage: perPage, Restarts: map[string]int{}, Requests: []string{f.RequestID},
-	})
-	return err
+	return t.askMissing(ctx, k, f, perPage)
 }
 
 // vendorKey identifies a record within its request; one without an id by its content.

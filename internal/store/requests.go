@@ -117,7 +117,11 @@ func (s *Store) Request(ctx context.Context, by dsr.Principal, id string) (dsr.R
 	if err := s.recordView(ctx, by, id); err != nil {
 		return dsr.Request{}, translate(err)
 	}
-	return s.Lookup(ctx, id)
+	r, err := s.Lookup(ctx, id)
+	if err == nil && r.Status == dsr.Purged {
+		return dsr.Request{}, s.gone(ctx, id)
+	}
+	return r, err
 }
 
 // recordView writes one viewed event per principal, request and hour.
@@ -131,7 +135,7 @@ func (s *Store) recordView(ctx context.Context, by dsr.Principal, id string) err
 	return s.update(ctx, func(t tx) error {
 		done, err := t.ExecContext(ctx, `
 			INSERT INTO views (request_id, principal, hour)
-			SELECT id, ?, ? FROM requests WHERE id = ? ON CONFLICT DO NOTHING`, by.ID, hour, id)
+			SELECT id, ?, ? FROM requests WHERE id = ? AND status <> 'purged' ON CONFLICT DO NOTHING`, by.ID, hour, id)
 		if err != nil {
 			return fmt.Errorf("record view: %w", err)
 		}
@@ -160,7 +164,8 @@ func notFound() error {
 
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
-	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages`
+	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages,
+	extension_reason, hold_reason, held_at, coalesce(held_by, '')`
 
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
 	r, err := t.scanRequest(t.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM requests WHERE id = ?`, id))
@@ -176,16 +181,19 @@ func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
 
 // scanRequest reads one row of requestColumns and unseals it.
 func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err error) {
-	var dataKey, selectors, notes, sum []byte
+	var dataKey, sum []byte
+	var sealed sealedRequest
 	var sources, code, detail string
 	var complete sql.NullBool
-	var start, end, answered, asOf, size, expires sql.NullInt64
+	var start, end, answered, asOf, size, expires, held sql.NullInt64
+	var heldBy string
 	var received, due, created, updated int64
 	var found dsr.Result
 	archive := dsr.ArchiveInfo{}
-	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &selectors, &notes, &sources, &start, &end,
+	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
 		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
-		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages)
+		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages,
+		&sealed.extension, &sealed.hold, &held, &heldBy)
 	if err != nil {
 		return r, err
 	}
@@ -193,6 +201,9 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	r.ReceivedAt, r.DueAt = time.UnixMilli(received).UTC(), time.UnixMilli(due).UTC()
 	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	r.AnsweredAt, r.AsOf = fromMillis(answered), fromMillis(asOf)
+	if held.Valid {
+		r.Hold = &dsr.Hold{Since: fromMillis(held), By: heldBy}
+	}
 	if code != "" {
 		r.Problem = &dsr.Problem{Code: code, Detail: detail}
 	}
@@ -206,10 +217,13 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	if err := json.Unmarshal([]byte(sources), &r.Sources); err != nil {
 		return r, fmt.Errorf("decode sources of %s: %w", r.ID, err)
 	}
-	return r, t.unsealRequest(&r, dataKey, selectors, notes)
+	return r, t.unsealRequest(&r, dataKey, sealed)
 }
 
-func (t tx) unsealRequest(r *dsr.Request, dataKey, selectors, notes []byte) error {
+// sealedRequest holds the columns of a request that only its data key opens.
+type sealedRequest struct{ selectors, notes, extension, hold []byte }
+
+func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
 		return nil // purged: nothing is left to open
 	}
@@ -217,12 +231,28 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey, selectors, notes []byte) erro
 	if err != nil {
 		return err
 	}
-	if err := data.openJSON(requestPlace("selectors", r.ID), selectors, &r.Selectors); err != nil {
+	if err := data.openJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
 		return err
 	}
-	plain, err := data.open(requestPlace("notes", r.ID), notes)
-	r.Notes = string(plain)
-	return err
+	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
+	if r.Hold != nil {
+		texts = append(texts, sealedText{"hold_reason", sealed.hold, &r.Hold.Reason})
+	}
+	for _, text := range texts {
+		plain, err := data.open(requestPlace(text.column, r.ID), text.sealed)
+		if err != nil {
+			return err
+		}
+		*text.into = string(plain)
+	}
+	return nil
+}
+
+// sealedText is one sealed column of text and where it goes.
+type sealedText struct {
+	column string
+	sealed []byte
+	into   *string
 }
 
 func requestPlace(column, id string) place { return place{"requests", column, id} }

@@ -1,13 +1,11 @@
 package store
 
 import (
-	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -75,10 +73,14 @@ func (k key) unwrap(p place, wrapped []byte) (inner key, err error) {
 }
 
 // mac is equality on sealed values: an HMAC under a key derived for one purpose.
-func (k key) mac(purpose string, value []byte) []byte {
-	derive := hmac.New(sha256.New, k[:])
-	derive.Write([]byte("dsr-server equality " + purpose))
-	h := hmac.New(sha256.New, derive.Sum(nil))
+func (k key) mac(purpose string, value []byte) []byte { return k.derive(purpose).tag(value) }
+
+func (k key) derive(purpose string) key {
+	return key(k.tag([]byte("dsr-server equality " + purpose)))
+}
+
+func (k key) tag(value []byte) []byte {
+	h := hmac.New(sha256.New, k[:])
 	h.Write(value)
 	return h.Sum(nil)
 }
@@ -100,30 +102,6 @@ func (k key) openJSON(p place, sealed []byte, v any) error {
 		return fmt.Errorf("decode %s.%s: %w", p.table, p.column, err)
 	}
 	return nil
-}
-
-var masterCheck = place{"meta", "value", "master_check"}
-
-// loadMasterKey reads data_dir/master.key, or makes it when the database is new
-// too, and proves with a sealed check value that it is the right one.
-func (s *Store) loadMasterKey(ctx context.Context) error {
-	var check []byte
-	err := s.w.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'master_check'`).Scan(&check)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read master key check: %w", err)
-	}
-	path := filepath.Join(s.opts.Dir, "master.key")
-	if s.master, err = readMasterKey(path, check == nil); err != nil {
-		return err
-	}
-	if check != nil {
-		if _, err := s.master.open(masterCheck, check); err != nil {
-			return fmt.Errorf("%s is not the key this database was sealed with; restore the right one", path)
-		}
-		return nil
-	}
-	_, err = s.w.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('master_check', ?)`, s.master.seal(masterCheck, []byte("dsr-server")))
-	return err
 }
 
 func readMasterKey(path string, create bool) (k key, err error) {

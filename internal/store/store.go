@@ -27,9 +27,14 @@ type Options struct {
 	Now              func() time.Time // time.Now
 	Location         *time.Location   // of due dates; UTC
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
+	RequestRetention time.Duration    // how long a request is kept after it was settled; a year
+	MaxDownloads     int              // most downloads of one archive; 0: unlimited
 	MaxOpen          int              // most requests queued or running; 1,000
 	ReviewAll        bool             // release.review: required
 	Woken            func()           // called after a commit that enqueued work
+	// SignReceipt returns the armored SSH signature of a receipt; without it nothing
+	// can be purged.
+	SignReceipt func(text []byte) ([]byte, error)
 }
 
 // Store is safe for concurrent use. Close it.
@@ -38,6 +43,7 @@ type Store struct {
 	w      *sql.DB // one connection: SQLite has one writer
 	r      *sql.DB
 	master key
+	equal  key // of equality on what belongs to no request
 }
 
 // unanswered is the least time an archive is kept while its request has not been
@@ -69,6 +75,12 @@ func (o *Options) setDefaults() {
 	}
 	if o.ArchiveRetention == 0 {
 		o.ArchiveRetention = unanswered
+	}
+	if o.RequestRetention == 0 {
+		o.RequestRetention = 365 * 24 * time.Hour
+	}
+	if o.SignReceipt == nil {
+		o.SignReceipt = func([]byte) ([]byte, error) { return nil, errors.New("there is no key to sign receipts with") }
 	}
 	if o.MaxOpen == 0 {
 		o.MaxOpen = 1000
@@ -166,6 +178,9 @@ func (s *Store) view(ctx context.Context, f func(tx) error) error {
 
 // now is cut to the milliseconds that the tables hold.
 func (s *Store) now() time.Time { return s.opts.Now().UTC().Truncate(time.Millisecond) }
+
+// Now is the time as the store sees it.
+func (s *Store) Now() time.Time { return s.now() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 

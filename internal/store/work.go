@@ -79,8 +79,8 @@ func (w *Work) Plan(ctx context.Context, id string, asOf time.Time, parts []dsr.
 	return err
 }
 
-// openParts opens each part anew, unless an earlier run read it completely; ranges
-// that could not be read are forgotten, so that they are tried again.
+// openParts opens each part anew, unless an earlier run read it completely; what
+// could not be read is tried again.
 func (t tx) openParts(ctx context.Context, parts []dsr.Part) error {
 	for _, p := range parts {
 		complete, reasons, err := verdict(p)
@@ -101,14 +101,33 @@ func (t tx) openParts(ctx context.Context, parts []dsr.Part) error {
 		if err != nil {
 			return fmt.Errorf("open part: %w", err)
 		}
-		_, err = t.ExecContext(ctx, `
-			DELETE FROM range_requests WHERE request_id = ? AND range_id IN (SELECT id FROM ranges WHERE source = ? AND state = 'failed')`,
-			p.RequestID, p.Source)
-		if err != nil {
-			return fmt.Errorf("forget failed ranges: %w", err)
+		if err := t.openDirect(ctx, p); err != nil {
+			return err
+		}
+		if err := t.reopenFailed(ctx, p); err != nil {
+			return err
 		}
 	}
 	return t.dropUnwanted(ctx)
+}
+
+// reopenFailed forgets the ranges of conversations that failed, because they will be
+// cut anew, and puts those of messages back in line.
+func (t tx) reopenFailed(ctx context.Context, p dsr.Part) error {
+	const failed = `SELECT g.id FROM ranges g JOIN range_requests m ON m.range_id = g.id
+		WHERE m.request_id = ? AND g.source = ? AND g.state = 'failed' AND g.endpoint = `
+	_, err := t.ExecContext(ctx, `
+		UPDATE ranges SET state = 'waiting', reason = NULL, restarts = '{}', ended_at = NULL WHERE id IN (`+failed+`'messages')`,
+		p.RequestID, p.Source)
+	if err != nil {
+		return fmt.Errorf("reopen message ranges: %w", err)
+	}
+	_, err = t.ExecContext(ctx, `DELETE FROM range_requests WHERE request_id = ? AND range_id IN (`+failed+`'conversations')`,
+		p.RequestID, p.RequestID, p.Source)
+	if err != nil {
+		return fmt.Errorf("forget failed ranges: %w", err)
+	}
+	return nil
 }
 
 // verdict is how a part's end stands in its row.
@@ -149,6 +168,9 @@ func (w *Work) EndPart(ctx context.Context, id, source string, reasons []dsr.Rea
 			WHERE request_id = ? AND source = ? AND state = 'open'`, complete, encoded, t.now.UnixMilli(), id, source)
 		if err != nil {
 			return fmt.Errorf("end part: %w", err)
+		}
+		if err := t.dropStray(ctx, id, source); err != nil {
+			return err
 		}
 		return t.packageIfSearched(ctx, id)
 	})

@@ -2,7 +2,6 @@ package fakevendor
 
 import (
 	"net/url"
-	"path"
 	"slices"
 	"time"
 )
@@ -10,7 +9,8 @@ import (
 // Call is one request the server received.
 type Call struct {
 	Time     time.Time
-	Endpoint string // Conversations, Messages, or empty for another path
+	Endpoint string // Conversations, Messages, one of Avaamo's, or empty for another path
+	Method   string
 	Path     string
 	Params   url.Values
 	KeyHash  string // see KeyHash; empty without a key
@@ -24,59 +24,59 @@ type Call struct {
 }
 
 // Calls are all calls so far, in order of arrival.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.calls)
+func (d *desk) Calls() []Call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.calls)
 }
 
 // Count is the number of calls to an endpoint so far, refused ones too. endpoint is its
 // name or its path; empty counts all calls, also to other paths.
-func (s *Server) Count(endpoint string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (d *desk) Count(endpoint string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if endpoint == "" {
-		return len(s.calls)
+		return len(d.calls)
 	}
 	n := 0
-	for _, c := range s.calls {
-		if c.Endpoint == path.Base(endpoint) {
+	for _, c := range d.calls {
+		if c.Endpoint == endpoint || c.Path == endpoint {
 			n++
 		}
 	}
 	return n
 }
 
-func (s *Server) callAt(i int) Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.calls[i]
+func (d *desk) callAt(i int) Call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls[i]
 }
 
 // begin notes the call's arrival.
 func (x *exchange) begin() {
-	s := x.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x.now = s.options.Now()
-	x.call = len(s.calls)
-	s.calls = append(s.calls, Call{
-		Time: x.now, Endpoint: x.endpoint, Path: x.r.URL.Path, Params: x.params, KeyHash: KeyHash(x.key),
-		Cursor: x.params.Get("cursor") != "", Overlap: s.inFlight[x.endpoint] > 0,
+	d := x.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x.now = d.now()
+	x.call = len(d.calls)
+	d.calls = append(d.calls, Call{
+		Time: x.now, Endpoint: x.endpoint, Method: x.r.Method, Path: x.r.URL.Path, Params: x.params, KeyHash: KeyHash(x.key),
+		Cursor: x.params.Get("cursor") != "", Overlap: d.inFlight[x.endpoint] > 0,
 	})
-	s.inFlight[x.endpoint]++
+	d.inFlight[x.endpoint]++
 }
 
 // end notes that the call is over, whether or not it was answered.
 func (x *exchange) end() {
-	x.s.mu.Lock()
-	defer x.s.mu.Unlock()
-	x.s.inFlight[x.endpoint]--
+	x.desk.mu.Lock()
+	defer x.desk.mu.Unlock()
+	x.desk.inFlight[x.endpoint]--
 }
 
 // note changes the call's entry.
 func (x *exchange) note(change func(*Call)) {
-	x.s.mu.Lock()
-	defer x.s.mu.Unlock()
-	change(&x.s.calls[x.call])
+	x.desk.mu.Lock()
+	defer x.desk.mu.Unlock()
+	change(&x.desk.calls[x.call])
 }

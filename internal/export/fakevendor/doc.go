@@ -1,6 +1,7 @@
-// Package fakevendor is an honest stand-in for the DeepConverse / AgentX Support
-// Export API: it enforces what the vendor documents, lets a test choose every
-// point the vendor leaves open, and fails in every way a network can, on demand.
+// Package fakevendor is an honest stand-in for two vendors, the DeepConverse / AgentX
+// Support Export API ([Server]) and the Avaamo platform ([Avaamo]): it enforces what
+// they document, lets a test choose every point they leave open, and fails in every
+// way a network can, on demand.
 // It imports none of the project's packages, so that a misreading in them cannot
 // hide behind the same misreading here.
 //
@@ -21,6 +22,21 @@
 //     endpoint, all other parameters and the key: with any other, 400. `cursor=` with
 //     nothing in it reads from the first page again, and is a violation.
 //   - Records go out byte for byte as they were loaded.
+//
+// # What Avaamo enforces
+//
+//   - Analytics, insights and storages with a user's token, /v1 with the agent's; either is
+//     refused for the other's endpoints. A token in an address is a violation.
+//   - At most 50 calls in any minute, over all endpoints together.
+//   - Pages by number of a list that lives: newest first, cut anew for every call, so that
+//     what comes and goes between two pages moves all others. A page past the end is empty.
+//   - A window in each endpoint's own names and unit; without a lower bound the last three
+//     days, of /v1 the latest five messages. The removed names from_date, to_date are ignored.
+//   - Masking and clearing, which destroy data, are violations, and destroy nothing here.
+//
+// Its open points are [AvaamoChoices], listed one by one by [AvaamoVariants]; faults are the
+// same, with pages in the place of cursors; [Avaamo.Insert], [Avaamo.Delete] and
+// [Avaamo.Mask] change the data.
 //
 // What is refused as breaking the rules of use, as opposed to merely failing, is listed
 // by [Server.Violations].

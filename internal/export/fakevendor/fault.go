@@ -13,7 +13,7 @@ type Fault struct {
 	Kind FaultKind
 
 	// Where: all that are set must hold.
-	Endpoint       string // Conversations or Messages
+	Endpoint       string // Conversations, Messages, or one of Avaamo's
 	Page           int    // the n-th page of its chain, from 1
 	ConversationID string // calls with this conversation_id
 	Record         string // pages that hold the record with this _id
@@ -95,25 +95,25 @@ func FaultKinds() []FaultKind {
 }
 
 // Fault adds a fault. Faults are tried in the order they were added.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (d *desk) Fault(f Fault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if f.Times == 0 {
 		f.Times = 1
 	}
-	s.faults = append(s.faults, &armed{Fault: f, random: rand.New(rand.NewPCG(f.Seed, 0))}) //nolint:gosec // repeatable
+	d.faults = append(d.faults, &armed{Fault: f, random: rand.New(rand.NewPCG(f.Seed, 0))}) //nolint:gosec // repeatable
 }
 
 // Flaky makes the fraction p of all calls fail with a seeded mix of transient faults.
-func (s *Server) Flaky(p float64, seed uint64) {
-	s.Fault(Fault{Kind: Transient, Times: Always, Probability: p, Seed: seed})
+func (d *desk) Flaky(p float64, seed uint64) {
+	d.Fault(Fault{Kind: Transient, Times: Always, Probability: p, Seed: seed})
 }
 
 // ClearFaults heals the server.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
+func (d *desk) ClearFaults() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.faults = nil
 }
 
 // armed is a fault with what is left of it.
@@ -123,15 +123,16 @@ type armed struct {
 }
 
 // takeFaults picks the faults of this call and uses them up.
-func (s *Server) takeFaults(x *exchange, p *page) []Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	call := &s.calls[x.call]
-	call.Page, call.Records = int(x.place.page), len(p.records)
+func (x *exchange) takeFaults(p *page) []Fault {
+	d := x.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	call := &d.calls[x.call]
+	call.Page, call.Records = x.page, len(p.records)
 	var taken []Fault
 	spoiled := false
-	for _, f := range s.faults {
-		if f.Times == 0 || spoiled && f.spoils() || !f.inScope(*call, x.query, p) || !s.possible(f.Kind, x.query, p) {
+	for _, f := range d.faults {
+		if f.Times == 0 || spoiled && f.spoils() || !f.inScope(*call, x.conversation, p) || !x.possible(f.Kind, p) {
 			continue
 		}
 		if f.Probability > 0 && f.random.Float64() >= f.Probability {
@@ -145,37 +146,35 @@ func (s *Server) takeFaults(x *exchange, p *page) []Fault {
 		call.Faults = append(call.Faults, concrete.Kind)
 		taken = append(taken, concrete)
 	}
-	s.remember(x.query, p)
 	return taken
 }
 
 // remember notes which cursor led to which, while a CycleCursor needs it.
-func (s *Server) remember(q query, p *page) {
+func (x *converseCall) remember(p *page) {
+	s := x.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	cycle := func(f *armed) bool { return f.Kind == CycleCursor && f.Times != 0 }
 	if p.cursor != "" && slices.ContainsFunc(s.faults, cycle) {
-		s.issued[p.cursor] = q.cursor
+		s.issued[p.cursor] = x.query.cursor
 	}
 }
 
-func (f *armed) inScope(c Call, q query, p *page) bool {
+func (f *armed) inScope(c Call, conversation string, p *page) bool {
 	return (f.Endpoint == "" || f.Endpoint == c.Endpoint) &&
 		(f.Page == 0 || f.Page == c.Page) &&
-		(f.ConversationID == "" || f.ConversationID == q.conversation) &&
+		(f.ConversationID == "" || f.ConversationID == conversation) &&
 		(f.Record == "" || p.index(f.Record) >= 0) &&
 		(f.Match == nil || f.Match(c))
 }
 
 // possible is false where a fault could not show, so that it waits for a page where it can.
-func (s *Server) possible(kind FaultKind, q query, p *page) bool {
+func (x *exchange) possible(kind FaultKind, p *page) bool {
 	switch kind {
-	case CycleCursor:
-		return s.issued[q.cursor] != ""
-	case NeverNull:
-		return p.cursor == ""
 	case DuplicateRecord, DropRecord, InvalidUTF8, LoneSurrogate, NaN, BadRecord, TrailingComma:
 		return len(p.records) > 0
 	default:
-		return true
+		return x.vendor.possible(kind, p)
 	}
 }
 

@@ -13,7 +13,7 @@ func (x *exchange) applyFaults(p *page) {
 			spoil(x, p, f)
 		}
 	}
-	x.reply = x.ok(p.body())
+	x.reply = x.ok(x.vendor.body(p))
 	for _, f := range x.faults {
 		if spoil := onText[f.Kind]; spoil != nil {
 			x.reply.body = spoil(x.reply.body)
@@ -31,21 +31,8 @@ func (x *exchange) applyFaults(p *page) {
 
 // onPage changes the records or the cursor of a page.
 var onPage = map[FaultKind]func(*exchange, *page, Fault){
-	RepeatCursor: func(x *exchange, p *page, _ Fault) {
-		if p.cursor = x.query.cursor; p.cursor == "" {
-			first := place{issued: x.now.UnixMicro(), page: 1}
-			p.cursor = x.s.baker.bake(first, x.query.binding+"\n"+x.key)
-		}
-	},
-	CycleCursor: func(x *exchange, p *page, _ Fault) {
-		x.s.mu.Lock()
-		defer x.s.mu.Unlock()
-		p.cursor = x.s.issued[x.query.cursor]
-	},
-	NeverNull: func(x *exchange, p *page, _ Fault) { p.cursor = x.cursorBehind(p.behind, p.started) },
-	EmptyPage: func(x *exchange, p *page, _ Fault) {
-		p.records, p.cursor = nil, x.cursorBehind(x.place.after, x.place.started)
-	},
+	RepeatCursor: misturn(RepeatCursor), CycleCursor: misturn(CycleCursor),
+	NeverNull: misturn(NeverNull), EmptyPage: misturn(EmptyPage),
 	DuplicateRecord: func(_ *exchange, p *page, f Fault) {
 		p.records = append(p.records, p.records[p.index(f.Record)])
 	},
@@ -69,6 +56,11 @@ var onPage = map[FaultKind]func(*exchange, *page, Fault){
 	},
 }
 
+// misturn leaves a fault of paging to the vendor, who pages by cursors or by numbers.
+func misturn(kind FaultKind) func(*exchange, *page, Fault) {
+	return func(x *exchange, p *page, _ Fault) { x.vendor.misturn(kind, p) }
+}
+
 // addNote adds a member to a record of the page.
 func addNote(value string) func(*exchange, *page, Fault) {
 	return func(_ *exchange, p *page, f Fault) {
@@ -81,7 +73,7 @@ func addNote(value string) func(*exchange, *page, Fault) {
 var onText = map[FaultKind]func([]byte) []byte{
 	BOM: func(body []byte) []byte { return append([]byte("\xef\xbb\xbf"), body...) },
 	TrailingComma: func(body []byte) []byte {
-		// The array's end is the last bracket: a cursor holds none.
+		// The array's end is the last bracket: nothing behind it holds one.
 		i := bytes.LastIndexByte(body, ']')
 		return slices.Insert(slices.Clone(body), i, ',')
 	},
@@ -110,18 +102,18 @@ var instead = map[FaultKind]func(*exchange, *page, Fault) reply{
 		r.header.Set("Location", f.Location)
 		return r
 	},
-	DataNull:    func(x *exchange, _ *page, _ Fault) reply { return x.ok([]byte(`{"data":null,"cursor":null}`)) },
-	DataMissing: func(x *exchange, _ *page, _ Fault) reply { return x.ok([]byte(`{"cursor":null}`)) },
+	DataNull:    func(x *exchange, _ *page, _ Fault) reply { return x.ok(x.vendor.without("null")) },
+	DataMissing: func(x *exchange, _ *page, _ Fault) reply { return x.ok(x.vendor.without("")) },
 	DataNotArray: func(x *exchange, p *page, _ Fault) reply {
 		var body bytes.Buffer
-		body.WriteString(`{"data":{`)
+		body.WriteByte('{')
 		for i, it := range p.records {
 			if i > 0 {
 				body.WriteByte(',')
 			}
 			fmt.Fprintf(&body, `"%d":%s`, i, it.raw)
 		}
-		body.WriteString(`},"cursor":null}`)
-		return x.ok(body.Bytes())
+		body.WriteByte('}')
+		return x.ok(x.vendor.without(body.String()))
 	},
 }

@@ -194,7 +194,7 @@ func TestHangLastsUntilTheClientLeaves(t *testing.T) {
 	s, c := serve(t, data(t, 3, 0), Options{})
 	s.Fault(Fault{Kind: Hang})
 	ctx, cancel := contextOf(t)
-	s.options.OnCall = func(Call) { cancel() }
+	s.onCall = func(Call) { cancel() }
 	if a := c.do(c.request(http.MethodGet, ConversationsPath, ask()).WithContext(ctx)); a.err == nil {
 		t.Errorf("got an answer: %d", a.status)
 	}

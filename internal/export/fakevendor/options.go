@@ -178,6 +178,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) manners() manners {
+	return manners{
+		now: o.Now, latency: o.Latency, onCall: o.OnCall, noGzip: o.Choices.NoGzip,
+		rate: o.Rate, per: o.Per, rateWindow: o.RateWindow,
+		limited: 429, retryAfter: o.Choices.RateRetryAfter, rateHTML: o.Choices.RateHTML,
+	}
+}
+
 func setDefault(v *int, def int) {
 	if *v == 0 {
 		*v = def

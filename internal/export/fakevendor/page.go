@@ -13,6 +13,9 @@ type page struct {
 	behind  position // of the last record served so far, if started
 	started bool
 	padding int // bytes to fill up to with white space
+
+	numbers paging // of Avaamo
+	whole   []byte // stands for the page where there is no list
 }
 
 // item is a record in a page.
@@ -22,7 +25,7 @@ type item struct {
 }
 
 // turnPage cuts the page the call asks for from the bot's records.
-func (x *exchange) turnPage() *page {
+func (x *converseCall) turnPage() *page {
 	p := &page{last: lastMember(x.s.options.Choices.LastCursor)}
 	v, ok := x.s.viewOf(x.query)
 	if !ok {
@@ -46,10 +49,11 @@ func (x *exchange) turnPage() *page {
 	if more || full && x.s.options.Choices.TrailingEmptyPage {
 		p.cursor = x.cursorBehind(p.behind, p.started)
 	}
+	x.remember(p)
 	return p
 }
 
-func (x *exchange) selection() selection {
+func (x *converseCall) selection() selection {
 	c := x.s.options.Choices
 	sel := selection{field: c.WindowField, ends: c.Ends, from: x.query.from, to: x.query.to, visible: math.MaxInt64}
 	if x.endpoint == Messages {
@@ -63,7 +67,7 @@ func (x *exchange) selection() selection {
 }
 
 // cursorBehind makes the cursor for the page after the record at p.
-func (x *exchange) cursorBehind(p position, started bool) string {
+func (x *converseCall) cursorBehind(p position, started bool) string {
 	next := place{issued: x.now.UnixMicro(), page: x.place.page + 1, started: started, after: p}
 	return x.s.baker.bake(next, x.query.binding+"\n"+x.key)
 }
@@ -80,7 +84,7 @@ func lastMember(c LastCursor) string {
 }
 
 // body writes the page as the vendor does. Nothing in a cursor needs an escape.
-func (p *page) body() []byte {
+func (x *converseCall) body(p *page) []byte {
 	size := 64 + len(p.cursor)
 	for _, it := range p.records {
 		size += len(it.raw) + 1

@@ -31,6 +31,7 @@ type query struct {
 type refusal struct {
 	status  int
 	message string
+	html    bool // with an HTML body
 }
 
 func refuse(status int, format string, args ...any) *refusal {

@@ -2,22 +2,22 @@ package fakevendor
 
 import "time"
 
-// limiter admits calls to one endpoint. Only admitted calls count. It is not safe for
+// limiter admits calls that count together. Only admitted calls count. It is not safe for
 // concurrent use.
 type limiter interface {
 	admit(now time.Time) bool
 }
 
-func newLimiter(o Options) limiter {
-	switch o.RateWindow {
+func newLimiter(window RateWindow, rate int, per time.Duration) limiter {
+	switch window {
 	case Off:
 		return unlimited{}
 	case Fixed:
-		return &fixedWindow{rate: o.Rate, per: o.Per}
+		return &fixedWindow{rate: rate, per: per}
 	case TokenBucket:
-		return &tokenBucket{rate: o.Rate, per: o.Per}
+		return &tokenBucket{rate: rate, per: per}
 	default:
-		return &slidingWindow{rate: o.Rate, per: o.Per}
+		return &slidingWindow{rate: rate, per: per}
 	}
 }
 

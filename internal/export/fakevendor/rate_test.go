@@ -62,7 +62,10 @@ func TestLimitIsThreePerSecondByDefault(t *testing.T) {
 	t.Parallel()
 	clk := newClock()
 	s := New(data(t, 1, 1), Options{Now: clk.Now})
-	admit := func() bool { return s.limits[Messages].admit(clk.Now()) }
+	admit := func() bool {
+		x := &exchange{desk: &s.desk, now: clk.Now()}
+		return x.withinLimit(Messages) == nil
+	}
 	if got, want := []bool{admit(), admit(), admit(), admit()}, []bool{true, true, true, false}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -23,6 +23,11 @@ type reply struct {
 	wire   []Fault
 }
 
+// failure is an error as a gateway words it.
+func (x *converseCall) failure(text string) []byte {
+	return fmt.Appendf(nil, `{"message":%s}`, strconv.Quote(text))
+}
+
 func (x *exchange) ok(body []byte) reply {
 	return reply{status: http.StatusOK, body: body, header: x.headers("application/json")}
 }
@@ -37,16 +42,15 @@ func (x *exchange) message(status int, text string, html bool) reply {
 		return x.html(status, fmt.Sprintf("<html><head><title>%d %s</title></head><body><h1>%[2]s</h1></body></html>\n",
 			status, http.StatusText(status)))
 	}
-	r := x.ok(fmt.Appendf(nil, `{"message":%s}`, strconv.Quote(text)))
+	r := x.ok(x.vendor.failure(text))
 	r.status = status
 	return r
 }
 
 func (x *exchange) refusal(refused *refusal) reply {
-	c := x.s.options.Choices
-	r := x.message(refused.status, refused.message, x.limited && c.RateHTML)
-	if x.limited {
-		x.retryAfter(r.header, c.RateRetryAfter)
+	r := x.message(refused.status, refused.message, refused.html || x.overRate && x.desk.rateHTML)
+	if x.overRate {
+		x.retryAfter(r.header, x.desk.retryAfter)
 	}
 	if refused.status == http.StatusMethodNotAllowed {
 		r.header.Set("Allow", http.MethodGet)
@@ -81,8 +85,8 @@ func (x *exchange) retryAfter(h http.Header, form RetryAfter) {
 // fault says so.
 func (x *exchange) send(w http.ResponseWriter) {
 	r := &x.reply
-	x.note(func(c *Call) { c.Status, c.Limited = r.status, x.limited })
-	if r.status == http.StatusOK && !x.s.options.Choices.NoGzip && acceptsGzip(x.r.Header) {
+	x.note(func(c *Call) { c.Status, c.Limited = r.status, x.overRate })
+	if r.status == http.StatusOK && !x.desk.noGzip && acceptsGzip(x.r.Header) {
 		r.header.Set("Content-Encoding", "gzip")
 		r.body = compress(r.body)
 	}

@@ -1,0 +1,69 @@
+package fulfil
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// Staff says what those who work on a request should know: whether it may be late,
+// whether the value asked for looks like more than one person's, who shared its scan.
+func (f *Fulfiller) Staff(ctx context.Context, st interface {
+	Searched
+	Densities
+}, id string) (dsr.Staff, error) {
+	out := dsr.Staff{Warnings: []dsr.Reason{}, Shared: []dsr.Sharing{}}
+	r, err := st.Lookup(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	_, ranges, err := st.Searched(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	out.Shared = shared(ranges, r)
+	if n := r.Progress.Conversations; n > dsr.ManyMatches {
+		out.Warnings = append(out.Warnings, dsr.Reason{
+			Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, dsr.ManyMatches),
+		})
+	}
+	late, err := f.late(ctx, st, r)
+	if late {
+		out.Warnings = append(out.Warnings, dsr.Reason{Code: "late", Detail: "at the present pace the search ends after the request is due"})
+	}
+	return out, err
+}
+
+// late reports whether an open request will probably be searched only after it is due.
+func (f *Fulfiller) late(ctx context.Context, st interface {
+	Searched
+	Densities
+}, r dsr.Request) (bool, error) {
+	if !r.Status.Open() {
+		return false, nil
+	}
+	eta, err := f.ETA(ctx, st, r.ID)
+	return f.o.Now().Add(eta).Round(time.Second).After(r.DueAt), err
+}
+
+// shared counts, per source, the other requests whose reading was this one's too.
+func shared(ranges []dsr.Range, r dsr.Request) []dsr.Sharing {
+	out := []dsr.Sharing{}
+	for _, source := range r.Sources {
+		var others []string
+		for _, g := range ranges {
+			if g.Source == source && g.Endpoint == dsr.Conversations {
+				others = append(others, g.Requests...)
+			}
+		}
+		slices.Sort(others)
+		n := len(slices.DeleteFunc(slices.Compact(others), func(id string) bool { return id == r.ID }))
+		if n > 0 {
+			out = append(out, dsr.Sharing{Source: source, Requests: n})
+		}
+	}
+	return out
+}

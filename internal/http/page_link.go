@@ -1,0 +1,58 @@
+package http
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"dsr-server/internal/auth"
+)
+
+// linkPage is what somebody with a one-time link sees: a button. Programs that open
+// links in mail to look at them press none.
+type linkPage struct {
+	chrome
+	Action  string // where the button posts to
+	Expires instant
+}
+
+func (linkPage) template() string { return "link" }
+
+// linkRoutes adds the pages for whoever holds a one-time link. They need no sign-in
+// and show nothing of the request.
+func (p *pages) linkRoutes(mux chi.Router) {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(p.denyCrossOrigin))
+	mux.Group(func(mux chi.Router) {
+		mux.Use(cross.Handler)
+		mux.Get("/download/{token}", p.open(p.linkShow))
+		mux.Post("/download/{token}", p.open(p.linkUse))
+	})
+}
+
+func linkHash(r *http.Request) [32]byte { return auth.HashToken(chi.URLParam(r, "token")) }
+
+func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {
+	link, err := p.svc.Link(r.Context(), linkHash(r))
+	if err != nil {
+		return err
+	}
+	return p.render(w, http.StatusOK, linkPage{
+		chrome: chrome{Title: "Download", Zone: p.loc.String()},
+		Action: p.path("/download/" + chi.URLParam(r, "token")), Expires: p.instant(link.ExpiresAt),
+	})
+}
+
+// linkUse hands out the archive and with that uses the link up. It is sent whole:
+// there is no second call to carry it on.
+func (p *pages) linkUse(w http.ResponseWriter, r *http.Request) error {
+	archive, err := p.svc.OpenLink(r.Context(), linkHash(r))
+	if err != nil {
+		return err
+	}
+	defer p.closeArchive(r, archive)
+	for _, name := range []string{"Range", "If-Range", "If-Match", "If-None-Match"} {
+		r.Header.Del(name)
+	}
+	return serveArchive(w, r, archive)
+}

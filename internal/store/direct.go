@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"dsr-server/internal/dsr"
+)
+
+// openDirect begins the short cut of a part: the messages of each id are asked for
+// first. An id that an earlier run has asked for is not asked for again.
+func (t tx) openDirect(ctx context.Context, p dsr.Part) error {
+	if p.Direct == nil || p.Ended {
+		return nil
+	}
+	k, err := t.dataKey(ctx, p.RequestID)
+	if err != nil {
+		return err
+	}
+	for _, id := range p.Direct.IDs {
+		done, err := t.ExecContext(ctx, `
+			INSERT INTO part_ids (request_id, source, id_key, from_s) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			p.RequestID, p.Source, k.mac("conversation", []byte(id)), p.Direct.Messages.Start)
+		if err != nil {
+			return fmt.Errorf("open short cut: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			continue
+		}
+		if err := t.askMessages(ctx, p.RequestID, p.Source, id, p.Direct.Messages, p.Direct.PageSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askMessages puts a range of one conversation's messages in line.
+func (t tx) askMessages(ctx context.Context, request, source, id string, reach dsr.Reach, perPage int) error {
+	_, err := t.insertRange(ctx, dsr.Range{
+		Source: source, Endpoint: dsr.Messages, ConversationID: id, Reach: reach, State: dsr.RangeWaiting,
+		PerPage: perPage, Restarts: map[string]int{}, Requests: []string{request},
+	})
+	return err
+}
+
+// askMissing asks for the messages of a conversation just found, unless the short cut
+// has asked for them: then only for what lies before it.
+func (t tx) askMissing(ctx context.Context, k key, f dsr.Find, perPage int) error {
+	reach := f.Messages
+	var from int64
+	var dropped bool
+	err := t.QueryRowContext(ctx, `SELECT from_s, dropped FROM part_ids WHERE request_id = ? AND source = ? AND id_key = ?`,
+		f.RequestID, f.Record.Source, k.mac("conversation", []byte(f.Record.ID))).Scan(&from, &dropped)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return fmt.Errorf("read short cut: %w", err)
+	case !dropped && reach.Start >= from:
+		return nil
+	case !dropped:
+		reach.End = from
+	}
+	return t.askMessages(ctx, f.RequestID, f.Record.Source, f.Record.ID, reach, perPage)
+}
+
+// noteSeen marks the conversations of short cuts that a page showed.
+func (t tx) noteSeen(ctx context.Context, keys map[string]key, p dsr.PageRead) error {
+	for _, s := range p.Seen {
+		k, wanted := keys[s.RequestID]
+		if !wanted {
+			continue
+		}
+		_, err := t.ExecContext(ctx, `UPDATE part_ids SET seen = 1 WHERE request_id = ? AND source = ? AND id_key = ?`,
+			s.RequestID, p.Source, k.mac("conversation", []byte(s.ConversationID)))
+		if err != nil {
+			return fmt.Errorf("note conversation: %w", err)
+		}
+	}
+	return nil
+}
+
+// DropMessages gives up a short cut's range of messages, because the vendor does not
+// know the conversation; the scan decides then.
+func (w *Work) DropMessages(ctx context.Context, g dsr.Range) error {
+	return w.step(ctx, func(t tx) error {
+		k, err := t.dataKey(ctx, g.Requests[0])
+		if err != nil {
+			return err
+		}
+		_, err = t.ExecContext(ctx, `UPDATE part_ids SET dropped = 1 WHERE request_id = ? AND source = ? AND id_key = ?`,
+			g.Requests[0], g.Source, k.mac("conversation", []byte(g.ConversationID)))
+		if err != nil {
+			return fmt.Errorf("drop short cut: %w", err)
+		}
+		if err := t.countPart(ctx, g.Requests[0], g.Source, g.Tally); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `DELETE FROM ranges WHERE id = ?`, g.ID); err != nil {
+			return fmt.Errorf("drop range: %w", err)
+		}
+		return nil
+	})
+}
+
+// direct reads how the short cut of a part stands; nil when it has none.
+func (t tx) direct(ctx context.Context, p dsr.Part) (*dsr.Direct, error) {
+	rows, err := t.QueryContext(ctx, `
+		SELECT i.seen, min(r.sort_ns), max(r.sort_ns) FROM part_ids i
+		LEFT JOIN records r ON r.request_id = i.request_id AND r.source = i.source AND r.kind = 'message' AND r.conversation_key = i.id_key
+		WHERE i.request_id = ? AND i.source = ? GROUP BY i.id_key`, p.RequestID, p.Source)
+	if err != nil {
+		return nil, fmt.Errorf("read short cut: %w", err)
+	}
+	defer rows.Close()
+	var d *dsr.Direct
+	for rows.Next() {
+		var seen bool
+		var first, last sql.NullInt64
+		if err := rows.Scan(&seen, &first, &last); err != nil {
+			return nil, fmt.Errorf("read short cut: %w", err)
+		}
+		if d == nil {
+			d = &dsr.Direct{}
+		}
+		if seen {
+			continue
+		}
+		d.Missing++
+		if first.Valid {
+			d.Traces = append(d.Traces, dsr.Span{Start: fromNanos(first), End: fromNanos(last)})
+		}
+	}
+	return d, rows.Err()
+}
+
+// dropStray deletes messages that a short cut collected of conversations that turned
+// out not to belong to the answer.
+func (t tx) dropStray(ctx context.Context, request, source string) error {
+	_, err := t.ExecContext(ctx, `
+		DELETE FROM records WHERE request_id = ?1 AND source = ?2 AND kind = 'message' AND conversation_key NOT IN (
+			SELECT conversation_key FROM records WHERE request_id = ?1 AND source = ?2 AND kind = 'conversation')`, request, source)
+	if err != nil {
+		return fmt.Errorf("drop stray messages: %w", err)
+	}
+	return nil
+}

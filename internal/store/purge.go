@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/jobs"
+)
+
+// A purge happens in this order, so that a crash between two steps hides no less and
+// loses nothing that is to stay:
+//
+//  1. One transaction: the wrapped data key, everything sealed under it, the records,
+//     ranges, views and idempotency keys go; the signed receipt and the audit event
+//     come; the sweep becomes due. From its commit on the request answers Gone and the
+//     archive's file cannot be opened by anybody: the key of its key is gone.
+//  2. The archive's file is removed (cmd). A crash before leaves an orphan that no row
+//     names, which the sweep removes.
+//  3. The write-ahead log is emptied into the database (Truncate), in which SQLite has
+//     overwritten what was deleted (secure_delete). The log would otherwise keep old
+//     pages for as long as nobody writes. A crash before is made good by the sweep.
+
+// Purge implements http.Service: it deletes everything of the request but a signed
+// receipt. It returns the archive's file, to be removed, or "".
+func (s *Store) Purge(ctx context.Context, by dsr.Principal, id string) (file string, err error) {
+	err = s.update(ctx, func(t tx) error {
+		r, err := t.request(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.Status == dsr.Purged {
+			return t.gone(ctx, id)
+		}
+		if r.Hold != nil {
+			return held(r)
+		}
+		file, err = t.purge(ctx, r, by, dsr.PurgedOnDemand)
+		return err
+	})
+	if err != nil {
+		return "", translate(err)
+	}
+	s.opts.Woken()
+	return file, nil
+}
+
+func (t tx) purge(ctx context.Context, r dsr.Request, by dsr.Principal, reason string) (file string, err error) {
+	err = t.QueryRowContext(ctx, `SELECT coalesce(archive_name, '') FROM requests WHERE id = ?`, r.ID).Scan(&file)
+	if err != nil {
+		return "", fmt.Errorf("read archive's name: %w", err)
+	}
+	digest, err := t.storeReceipt(ctx, receiptOf(r, by, reason, t))
+	if err != nil {
+		return "", err
+	}
+	if err := t.forget(ctx, r.ID); err != nil {
+		return "", err
+	}
+	if err := t.empty(ctx, r); err != nil {
+		return "", err
+	}
+	if err := t.sweepAt(ctx, t.now); err != nil {
+		return "", err
+	}
+	return file, t.record(ctx, audit.Event{Kind: audit.RequestPurged, Actor: by.ID, Request: r.ID,
+		Data: map[string]string{"reason": reason, "receipt": digest}})
+}
+
+// receiptOf says what is about to go. It names nobody and quotes nothing.
+func receiptOf(r dsr.Request, by dsr.Principal, reason string, t tx) dsr.Receipt {
+	receipt := dsr.Receipt{
+		Version: 1, Request: r.ID, PurgedAt: t.now, Reason: reason, ByRole: string(by.Role), Status: r.Status,
+		ReceivedAt: r.ReceivedAt, Answered: !r.AnsweredAt.IsZero(),
+		Conversations: r.Progress.Conversations, Messages: r.Progress.Messages,
+		Removed: []string{"archive", "key", "records", "search", "identifiers", "views"},
+	}
+	if r.Result != nil && r.Result.Archive != nil {
+		receipt.Archive = r.Result.Archive.SHA256
+	}
+	return receipt
+}
+
+// storeReceipt signs and stores the receipt and returns its SHA-256 in hex.
+func (t tx) storeReceipt(ctx context.Context, r dsr.Receipt) (digest string, err error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("encode receipt: %w", err)
+	}
+	signature, err := t.s.opts.SignReceipt(body)
+	if err != nil {
+		return "", fmt.Errorf("sign receipt: %w", err)
+	}
+	_, err = t.ExecContext(ctx, `INSERT INTO receipts (request_id, body, signature, created_at) VALUES (?, ?, ?, ?)`,
+		r.Request, string(body), string(signature), t.now.UnixMilli())
+	if err != nil {
+		return "", fmt.Errorf("store receipt: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// emptied is what stays of a request's row: its id, its times and who made it.
+const emptied = `
+	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
+		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
+		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, extension_reason = NULL
+	WHERE id = ?2 AND status = ?3`
+
+// forget deletes every row that belongs to the request, but its own.
+func (t tx) forget(ctx context.Context, id string) error {
+	for _, table := range []string{"records", "request_sources", "range_requests", "views", "idempotency_keys", "links"} {
+		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil { //nolint:gosec // names of our own tables
+			return fmt.Errorf("purge %s: %w", table, err)
+		}
+	}
+	if err := t.dropUnwanted(ctx); err != nil {
+		return err
+	}
+	for _, kind := range []string{JobPlan, JobPackage} {
+		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty takes everything out of the request's own row, in the statement that moves
+// it to purged: the CHECKs would refuse either alone.
+func (t tx) empty(ctx context.Context, r dsr.Request) error {
+	done, err := t.ExecContext(ctx, emptied, t.now.UnixMilli(), r.ID, string(r.Status))
+	if err != nil {
+		return fmt.Errorf("purge request: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return wrongStatus("purged", r.Status)
+	}
+	return nil
+}
+
+// gone is the error about a purged request; it carries the receipt.
+func (t tx) gone(ctx context.Context, id string) error {
+	e := dsr.Errorf(dsr.Gone, "purged", "the request has been purged; the receipt says when and why")
+	err := t.QueryRowContext(ctx, `SELECT body FROM receipts WHERE request_id = ?`, id).Scan(&e.Receipt)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read receipt: %w", err)
+	}
+	return e
+}
+
+func (s *Store) gone(ctx context.Context, id string) error {
+	return s.view(ctx, func(t tx) error { return t.gone(ctx, id) })
+}
+
+// Receipt implements http.Service.
+func (s *Store) Receipt(ctx context.Context, id string) (r dsr.SignedReceipt, err error) {
+	err = s.view(ctx, func(t tx) error {
+		if _, err := t.request(ctx, id); err != nil {
+			return err
+		}
+		err := t.QueryRowContext(ctx, `SELECT body, signature FROM receipts WHERE request_id = ?`, id).Scan(&r.Text, &r.Signature)
+		if errors.Is(err, sql.ErrNoRows) {
+			return dsr.Errorf(dsr.NotFound, "no_receipt", "the request has not been purged, so there is no receipt")
+		}
+		return err
+	})
+	r.Receipt = json.RawMessage(r.Text)
+	return r, err
+}

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/jobs"
+)
+
+// JobSweep deletes what is kept no longer; its one key is SweepKey.
+const (
+	JobSweep = "sweep"
+	SweepKey = "all"
+)
+
+// SweepEvery is the longest time between two sweeps.
+const SweepEvery = time.Hour
+
+// sweepAt makes the sweep due at a time, or leaves it at an earlier one.
+func (t tx) sweepAt(ctx context.Context, at time.Time) error {
+	return jobs.Enqueue(ctx, t.Tx, t.now, jobs.Job{Kind: JobSweep, Key: SweepKey, RunAt: at})
+}
+
+// ScheduleSweep makes the sweep due now. Call it at start: from then on each sweep
+// says when the next one is.
+func (s *Store) ScheduleSweep(ctx context.Context) error {
+	err := s.update(ctx, func(t tx) error {
+		if err := jobs.Forget(ctx, t.Tx, JobSweep, SweepKey); err != nil {
+			return err
+		}
+		return t.sweepAt(ctx, t.now)
+	})
+	s.opts.Woken()
+	return translate(err)
+}
+
+// archiveDue selects the archives whose retention has ended. ?1 is now.
+const archiveDue = `status = 'ready' AND held_at IS NULL AND archive_expires_at <= ?1`
+
+// purgeAt is when a request is purged by plan: retention.request (?1) after it was
+// answered or cancelled; one that nobody has answered not before 90 days (?2) have
+// passed since its last change. Requests that are open or held are not purged.
+const (
+	purgeAt = `CASE WHEN answered_at IS NOT NULL THEN answered_at + ?1 WHEN status = 'cancelled' THEN updated_at + ?1
+		ELSE updated_at + max(?1, ?2) END`
+	purgeable = `status NOT IN ('queued', 'running', 'purged') AND held_at IS NULL`
+)
+
+// sweptAtOnce bounds one transaction's share of a sweep.
+const sweptAtOnce = 100
+
+// ExpireArchives moves the requests whose archive's retention has ended to expired.
+// The archives' keys go with that; their files are orphans then.
+func (w *Work) ExpireArchives(ctx context.Context) error {
+	return w.inBatches(ctx, `SELECT id FROM requests WHERE `+archiveDue+` LIMIT ?2`, []any{w.now().UnixMilli(), sweptAtOnce}, tx.expire)
+}
+
+func (t tx) expire(ctx context.Context, r dsr.Request) error {
+	if err := t.move(ctx, r, dsr.Expired); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `
+		UPDATE requests SET archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL, archive_expires_at = NULL
+		WHERE id = ?`, r.ID)
+	if err != nil {
+		return fmt.Errorf("forget archive: %w", err)
+	}
+	if _, err := t.ExecContext(ctx, `DELETE FROM links WHERE request_id = ?`, r.ID); err != nil {
+		return fmt.Errorf("forget links: %w", err)
+	}
+	return t.record(ctx, audit.Event{Kind: audit.RequestExpired, Actor: audit.System, Request: r.ID,
+		Data: map[string]string{"archive": r.Result.Archive.SHA256}})
+}
+
+// PurgeDue purges the requests whose retention has ended.
+func (w *Work) PurgeDue(ctx context.Context) error {
+	query := `SELECT id FROM requests WHERE ` + purgeable + ` AND ` + purgeAt + ` <= ?3 LIMIT ?4`
+	args := []any{w.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds(), w.now().UnixMilli(), sweptAtOnce}
+	return w.inBatches(ctx, query, args, func(t tx, ctx context.Context, r dsr.Request) error {
+		_, err := t.purge(ctx, r, dsr.Principal{ID: audit.System, Role: "system"}, dsr.PurgedOnTime)
+		return err
+	})
+}
+
+// inBatches does f for every request that the query selects, as long as there are any.
+func (w *Work) inBatches(ctx context.Context, query string, args []any, f func(tx, context.Context, dsr.Request) error) error {
+	for {
+		done := 0
+		err := w.step(ctx, func(t tx) error {
+			ids, err := t.ids(ctx, query, args...)
+			if err != nil {
+				return err
+			}
+			done = len(ids)
+			return t.each(ctx, ids, f)
+		})
+		if err != nil || done == 0 {
+			return err
+		}
+	}
+}
+
+func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, dsr.Request) error) error {
+	for _, id := range ids {
+		r, err := t.request(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := f(t, ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t tx) ids(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("select requests: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("select requests: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// DropStrays deletes what a lane wrote for a request while it was being purged, and
+// links that have ended.
+func (w *Work) DropStrays(ctx context.Context) error {
+	return w.step(ctx, func(t tx) error {
+		for _, query := range []string{
+			`DELETE FROM range_requests WHERE ?1 > 0 AND request_id IN (SELECT id FROM requests WHERE status = 'purged')`,
+			`DELETE FROM links WHERE expires_at <= ?1`,
+		} {
+			if _, err := t.ExecContext(ctx, query, t.now.UnixMilli()); err != nil {
+				return fmt.Errorf("drop strays: %w", err)
+			}
+		}
+		return t.dropUnwanted(ctx)
+	})
+}
+
+// NextSweep is when something is due to be deleted, at the latest after SweepEvery.
+func (s *Store) NextSweep(ctx context.Context) (at time.Time, err error) {
+	at = s.now().Add(SweepEvery)
+	var first sql.NullInt64
+	err = s.r.QueryRowContext(ctx, `
+		SELECT min(at) FROM (
+			SELECT min(archive_expires_at) AS at FROM requests WHERE status = 'ready' AND held_at IS NULL
+			UNION ALL SELECT min(`+purgeAt+`) FROM requests WHERE `+purgeable+`)`,
+		s.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds()).Scan(&first)
+	if err != nil {
+		return at, fmt.Errorf("look for the next deletion: %w", err)
+	}
+	if next := fromMillis(first); first.Valid && next.Before(at) {
+		at = next
+	}
+	return at, nil
+}
+
+// ErrReading says that somebody reads an old state of the database at present.
+var ErrReading = errors.New("the write-ahead log cannot be emptied while it is read")
+
+// Truncate writes the write-ahead log into the database and cuts it to nothing, so
+// that no deleted value is left in it. It waits some seconds for readers, then it is
+// ErrReading.
+func (s *Store) Truncate(ctx context.Context) error {
+	var busy, frames, done int
+	if err := s.w.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
+		return fmt.Errorf("empty the write-ahead log: %w", err)
+	}
+	if busy != 0 {
+		return ErrReading
+	}
+	return nil
+}
+
+// KeepArchive returns the test for files of archives that are to stay. It asks the
+// database when it is first called, so that a file which was listed before that and
+// is not named by then belongs to nobody: a run that has saved its archive and not
+// committed it yet is still open.
+func (s *Store) KeepArchive(ctx context.Context) func(file string) bool {
+	var names, open map[string]bool
+	var err error
+	return func(file string) bool {
+		if names == nil && err == nil {
+			if open, err = s.openRequests(ctx); err == nil {
+				names, err = s.ArchiveNames(ctx)
+			}
+		}
+		id, _, _ := strings.Cut(file, ".")
+		return err != nil || names[file] || open[id]
+	}
+}
+
+// openRequests are the requests that may have an archive under way.
+func (s *Store) openRequests(ctx context.Context) (map[string]bool, error) {
+	open := map[string]bool{}
+	err := s.view(ctx, func(t tx) error {
+		ids, err := t.ids(ctx, `SELECT id FROM requests WHERE status IN ('queued', 'running')`)
+		for _, id := range ids {
+			open[id] = true
+		}
+		return err
+	})
+	return open, err
+}
+
+// ArchiveNames are the files in the vault that belong to a request.
+func (s *Store) ArchiveNames(ctx context.Context) (map[string]bool, error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT archive_name FROM requests WHERE archive_name IS NOT NULL`)
+	if err != nil {
+		return nil, fmt.Errorf("list archives: %w", err)
+	}
+	defer rows.Close()
+	names := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("list archives: %w", err)
+		}
+		names[name] = true
+	}
+	return names, rows.Err()
+}
