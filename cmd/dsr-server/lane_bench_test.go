@@ -46,11 +46,11 @@ func BenchmarkLaneShared(b *testing.B) {
 
 func benchLane(b *testing.B, requests int, o fakevendor.Options) {
 	for range b.N {
-		h := build(b, fakevendor.Synthetic(1000*benchPages()), setup{options: o, pageSize: 1000, rate: "3/s"})
+		h := build(b, fakevendor.Synthetic(1000*benchPages()), setup{options: o, pageSize: 1000, rate: "3/s", earliest: "2024-07-01"})
 		began := time.Now()
 		ids := make([]string, requests)
 		for i := range ids {
-			ids[i] = h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"email","value":%q}}]}`, fakevendor.SyntheticEmail(i)))
+			ids[i] = h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d"}}]}`, 1000000+37*i))
 		}
 		matches := 0.0
 		for _, id := range ids {

@@ -17,6 +17,7 @@ import (
 type commands struct {
 	Demo   demoCommand   `cmd:"" help:"Run everything in one process with sample data and a built-in vendor."`
 	Serve  serveCommand  `cmd:"" help:"Run the service."`
+	Check  checkCommand  `cmd:"" help:"Test the configuration, the database and every source."`
 	Verify verifyCommand `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
 
 	Version kong.VersionFlag `help:"Print the version."`

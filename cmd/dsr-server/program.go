@@ -51,11 +51,8 @@ const shutdownTime = 5 * time.Second
 // Open prepares everything and listens, but answers nothing and calls nobody before
 // Run. On error nothing is left open. Close the Program.
 func Open(ctx context.Context, cfg *Config, env Env) (p *Program, err error) {
-	p = &Program{cfg: cfg, env: env}
-	if p.env.Log == nil {
-		p.env.Log = slog.New(slog.DiscardHandler)
-	}
-	for _, step := range []func(context.Context) error{p.openData, p.bootstrap, p.openWork, p.openEdge} {
+	p = newProgram(cfg, env)
+	for _, step := range []func(context.Context) error{p.lockData, p.openData, p.bootstrap, p.openWork, p.openEdge} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -63,8 +60,15 @@ func Open(ctx context.Context, cfg *Config, env Env) (p *Program, err error) {
 	return p, nil
 }
 
-// openData locks the data folder and opens what lies in it.
-func (p *Program) openData(ctx context.Context) (err error) {
+func newProgram(cfg *Config, env Env) *Program {
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Program{cfg: cfg, env: env}
+}
+
+// lockData makes sure that one serve works in the data folder.
+func (p *Program) lockData(context.Context) error {
 	dir := p.cfg.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
@@ -74,6 +78,15 @@ func (p *Program) openData(ctx context.Context) (err error) {
 		return errors.Join(fmt.Errorf("data_dir: another dsr-server serves from %s; stop it or give this one its own data_dir", dir), err)
 	}
 	p.closers = append(p.closers, p.lock.Unlock)
+	return nil
+}
+
+// openData opens what lies in the data folder.
+func (p *Program) openData(ctx context.Context) (err error) {
+	dir := p.cfg.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
 	p.store, err = store.Open(ctx, store.Options{
 		Dir: dir, Now: p.env.Now, Location: p.cfg.Location(), ArchiveRetention: p.cfg.Retention.Archive,
 		RequestRetention: p.cfg.Retention.Request, MaxDownloads: p.cfg.Limits.MaxDownloads,
@@ -106,15 +119,22 @@ func (p *Program) bootstrap(ctx context.Context) error {
 	return p.store.ScheduleSweep(ctx)
 }
 
+// openWork makes the sources readable and the workers ready; what a dead predecessor
+// held is theirs.
 func (p *Program) openWork(ctx context.Context) error {
+	p.openQueue(jobs.Serve)
+	return p.queue.FreePredecessor(ctx)
+}
+
+// openQueue joins the sources, the story and the queue; no call is made.
+func (p *Program) openQueue(owner jobs.Owner) {
 	sources, closeSources := openSources(p.cfg)
 	p.closers = append(p.closers, closeSources)
 	p.fulfil = fulfil.New(fulfil.Options{
 		Sources: sources, Found: func(id string) archive.Contents { return p.store.Contents(id) },
 		Vault: p.vault, Signer: p.signer, Software: software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
 	})
-	p.queue = jobs.New(p.store.DB(), jobs.Options{Work: p.work(), Now: p.env.Now, Log: p.env.Log})
-	return p.queue.FreePredecessor(ctx)
+	p.queue = jobs.New(p.store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log})
 }
 
 func (p *Program) openEdge(context.Context) (err error) {

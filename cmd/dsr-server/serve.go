@@ -20,14 +20,14 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	for _, w := range warnings {
-		log.WarnContext(ctx, "configuration", "key", w.Path, "warning", w.Text)
+		log.WarnContext(ctx, "configuration", slog.String("key", w.Path), slog.String("warning", w.Text))
 	}
 	p, err := Open(ctx, cfg, Env{Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	log.InfoContext(ctx, "listening", "url", p.URL())
+	log.InfoContext(ctx, "listening", slog.String("url", p.URL()))
 	token, err := p.SetupToken(ctx)
 	if err != nil {
 		return err

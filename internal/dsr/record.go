@@ -2,6 +2,7 @@ package dsr
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -43,3 +44,9 @@ func Newer(aTime, bTime time.Time, aSum, bSum [32]byte) bool {
 	}
 	return string(aSum[:]) > string(bSum[:])
 }
+
+// DerivedMark begins a record that no vendor sent: it was made to hold others together.
+const DerivedMark = `{"derived":true,`
+
+// Derived reports whether the record is one.
+func (r Record) Derived() bool { return strings.HasPrefix(string(r.Raw), DerivedMark) }

@@ -13,7 +13,8 @@ import (
 // that counts a sliding second would answer 429.
 //
 // The gap is 1.06/rate; each 429 adds 3 % of 1/rate up to 1.2/rate, and ten minutes
-// without one bring it back.
+// without one bring it back. Where the vendor counts a longer stretch, Within adds that
+// count: gaps alone would keep it too, but not if somebody sets a rate above the vendor's.
 type Pacer struct {
 	turn chan struct{} // holds one token; whoever has it may send
 
@@ -22,6 +23,10 @@ type Pacer struct {
 	gap      time.Duration
 	last     time.Time // when the previous request was sent
 	slowed   time.Time // when the last 429 came
+
+	most int // calls in any per; 0: not counted
+	per  time.Duration
+	sent []time.Time // the last ones, at most most, oldest first
 }
 
 // calm is how long without a 429 brings the pace back.
@@ -33,6 +38,13 @@ func NewPacer(interval time.Duration) *Pacer {
 	p := &Pacer{turn: make(chan struct{}, 1), interval: interval, last: time.Now()}
 	p.gap = p.scale(106)
 	p.turn <- struct{}{}
+	return p
+}
+
+// Within bounds the calls that are sent in any stretch of per, however it is laid. It
+// returns p, which nobody may have used before.
+func (p *Pacer) Within(most int, per time.Duration) *Pacer {
+	p.most, p.per = most, per
 	return p
 }
 
@@ -64,7 +76,25 @@ func (p *Pacer) pause() time.Duration {
 	if p.gap > p.scale(106) && time.Since(p.slowed) > calm {
 		p.gap = p.scale(106)
 	}
-	return p.gap - time.Since(p.last)
+	pause := p.gap - time.Since(p.last)
+	if p.most > 0 && len(p.sent) == p.most {
+		pause = max(pause, p.per-time.Since(p.sent[0]))
+	}
+	return pause
+}
+
+// note takes down that a call was sent just now.
+func (p *Pacer) note() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = time.Now()
+	if p.most == 0 {
+		return
+	}
+	if len(p.sent) == p.most {
+		p.sent = append(p.sent[:0], p.sent[1:]...)
+	}
+	p.sent = append(p.sent, p.last)
 }
 
 // Gap is the present distance between two calls.
@@ -103,9 +133,7 @@ func (t *Turn) Done(sent bool) { t.pass(sent) }
 func (t *Turn) pass(sent bool) {
 	t.once.Do(func() {
 		if sent {
-			t.pacer.mu.Lock()
-			t.pacer.last = time.Now()
-			t.pacer.mu.Unlock()
+			t.pacer.note()
 		}
 		t.pacer.turn <- struct{}{}
 	})

@@ -11,8 +11,8 @@ import (
 )
 
 // errNotExport marks a body that is JSON but not a page: an error object with
-// status 200, data missing, null or not an array. It is never zero records.
-var errNotExport = errors.New("the answer is JSON without a data array")
+// status 200, the list missing, null or not an array. It is never zero records.
+var errNotExport = errors.New("the answer is JSON without the array of records")
 
 // lenient reads what vendors send: keys may repeat and strings may hold invalid
 // UTF-8, because the record is kept as it is and the anomaly is counted later.
@@ -38,71 +38,79 @@ type envelope struct {
 // each element of data must be an object.
 func parsePage(body []byte) (envelope, error) {
 	var e envelope
+	err := readObject(body, func(name string, dec *jsontext.Decoder) (err error) {
+		switch name {
+		case "data":
+			if e.data {
+				return errors.New("data appears twice")
+			}
+			e.data = true
+			e.records, err = readRecords(name, dec, body)
+			return err
+		case "cursor":
+			return e.readCursor(dec)
+		}
+		return syntaxError(dec.SkipValue())
+	})
+	if err == nil && !e.data {
+		err = errNotExport
+	}
+	return e, err
+}
+
+// readObject reads a body that is one JSON object and nothing else; member reads the
+// value of each member.
+func readObject(body []byte, member func(name string, dec *jsontext.Decoder) error) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(body), lenient...)
 	if dec.PeekKind() != '{' {
-		return e, errors.New("the body is not a JSON object")
+		return errors.New("the body is not a JSON object")
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return e, syntaxError(err)
+		return syntaxError(err)
 	}
 	for dec.PeekKind() != '}' {
-		if err := e.member(dec, body); err != nil {
-			return e, err
-		}
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return e, syntaxError(err)
-	}
-	if _, err := dec.ReadToken(); err != io.EOF {
-		return e, errors.New("there is more after the end of the JSON object")
-	}
-	if !e.data {
-		return e, errNotExport
-	}
-	return e, nil
-}
-
-func (e *envelope) member(dec *jsontext.Decoder, body []byte) error {
-	name, err := dec.ReadToken()
-	if err != nil {
-		return syntaxError(err)
-	}
-	switch name.String() {
-	case "data":
-		return e.readData(dec, body)
-	case "cursor":
-		return e.readCursor(dec)
-	}
-	return syntaxError(dec.SkipValue())
-}
-
-func (e *envelope) readData(dec *jsontext.Decoder, body []byte) error {
-	if e.data {
-		return errors.New("data appears twice")
-	}
-	if dec.PeekKind() != '[' {
-		if err := dec.SkipValue(); err != nil {
-			return syntaxError(err)
-		}
-		return errNotExport
-	}
-	e.data = true
-	if _, err := dec.ReadToken(); err != nil {
-		return syntaxError(err)
-	}
-	for dec.PeekKind() != ']' {
-		value, err := dec.ReadValue()
+		name, err := dec.ReadToken()
 		if err != nil {
 			return syntaxError(err)
 		}
+		if err := member(name.String(), dec); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntaxError(err)
+	}
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return errors.New("there is more after the end of the JSON object")
+	}
+	return nil
+}
+
+// readRecords reads an array of objects; they alias the body that dec reads.
+func readRecords(name string, dec *jsontext.Decoder, body []byte) ([]json.RawMessage, error) {
+	if dec.PeekKind() != '[' {
+		if err := dec.SkipValue(); err != nil {
+			return nil, syntaxError(err)
+		}
+		return nil, errNotExport
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, syntaxError(err)
+	}
+	var records []json.RawMessage
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, syntaxError(err)
+		}
 		if value.Kind() != '{' {
-			return fmt.Errorf("data[%d] is not an object", len(e.records))
+			return nil, fmt.Errorf("%s[%d] is not an object", name, len(records))
 		}
 		end := dec.InputOffset()
-		e.records = append(e.records, body[end-int64(len(value)):end])
+		records = append(records, body[end-int64(len(value)):end])
 	}
 	_, err := dec.ReadToken()
-	return syntaxError(err)
+	return records, syntaxError(err)
 }
 
 func (e *envelope) readCursor(dec *jsontext.Decoder) error {

@@ -33,6 +33,13 @@ type Page struct {
 	SHA256  [32]byte      // of the decoded body
 	Latency time.Duration // from the moment the request was sent to the body's end
 	Date    time.Time     // the vendor's clock; zero when it sent none
+
+	// Moved is set at the end of a chain that did not show the list as one: it changed
+	// while its pages were read. Read it again.
+	Moved bool
+	// Outside is how many records lie outside the stretch that was asked for: the vendor
+	// ignored it, and what it left out instead is not known.
+	Outside int
 }
 
 // Source is one configured export. Its methods may be called by several goroutines.

@@ -25,8 +25,7 @@ import (
 // Store is the store as the holder of one job's lease sees it; every write is fenced
 // and is one transaction.
 type Store interface {
-	// Alive reports whether the lease holds; no vendor call starts when it does not.
-	Alive() bool
+	Lease
 	// Look notes what has been asked for so far; what comes later runs the job again.
 	Look(ctx context.Context) error
 	// TakenOver reports whether another holder may have been calling until just now;
@@ -87,6 +86,7 @@ type Fulfiller struct {
 
 	mu     sync.Mutex
 	pacers map[pacerKey]*export.Pacer
+	held   map[string]Lease // of the lanes that run in this process
 }
 
 type pacerKey struct {
@@ -108,7 +108,7 @@ func New(o Options) *Fulfiller {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Fulfiller{o: o, sources: map[string]Source{}, pacers: map[pacerKey]*export.Pacer{}}
+	f := &Fulfiller{o: o, sources: map[string]Source{}, pacers: map[pacerKey]*export.Pacer{}, held: map[string]Lease{}}
 	for _, s := range o.Sources {
 		f.sources[s.Name] = s
 	}
@@ -137,6 +137,32 @@ func (f *Fulfiller) pacer(lane string, e dsr.Endpoint) *export.Pacer {
 
 // ErrStopping is returned by Lane when it stopped between two pages, as asked.
 var ErrStopping = errors.New("the program is stopping")
+
+// hold notes whose lease a lane runs under, until the returned func is called.
+func (f *Fulfiller) hold(lane string, lease Lease) (release func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[lane] = lease
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.held, lane)
+	}
+}
+
+// Held returns the lease under which this process reads from the host, if it does.
+func (f *Fulfiller) Held(lane string) (Lease, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	lease, held := f.held[lane]
+	return lease, held
+}
+
+// Source returns the configured source of that name.
+func (f *Fulfiller) Source(name string) (Source, bool) {
+	s, configured := f.sources[name]
+	return s, configured
+}
 
 // Later is returned by Lane when all its work waits for a time.
 type Later struct{ Until time.Time }

@@ -62,7 +62,7 @@ type finished struct {
 // fails.
 func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 	l := &lane{
-		f: f, st: st, name: name, log: f.o.Log.With("lane", name), reading: map[int64]dsr.Endpoint{}, requests: map[string]dsr.Request{},
+		f: f, st: st, name: name, log: f.o.Log.With(slog.String("lane", name)), reading: map[int64]dsr.Endpoint{}, requests: map[string]dsr.Request{},
 		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, refused: map[spanKey]time.Duration{}, latency: map[dsr.Endpoint]time.Duration{},
 	}
 	for _, s := range f.o.Sources {
@@ -70,6 +70,7 @@ func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 			l.names = append(l.names, s.Name)
 		}
 	}
+	defer f.hold(name, st)()
 	calling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	pausing, wakeUp := context.WithCancelCause(calling)
@@ -273,14 +274,30 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 var errLeaseOver = errors.New("the lease of the lane is over")
 
-// fetch makes one paced call. A failure that is the vendor's is an *export.Error.
+// fetch makes one paced call of the lane.
 func (l *lane) fetch(ctx, pausing context.Context, s Source, q export.Query) (export.Page, error) {
-	pacer := l.f.pacer(l.name, q.Endpoint)
+	page, err := l.f.call(ctx, pausing, l.st, s, q)
+	if err == nil {
+		l.answered(q.Endpoint, page.Latency)
+	}
+	return page, err
+}
+
+// Lease is what a vendor call needs: the right to talk to the host.
+type Lease interface {
+	// Alive reports whether the lease holds; no vendor call starts when it does not.
+	Alive() bool
+}
+
+// call makes one call when the host's pace allows it. A failure that is the vendor's
+// is an *export.Error.
+func (f *Fulfiller) call(ctx, pausing context.Context, lease Lease, s Source, q export.Query) (export.Page, error) {
+	pacer := f.pacer(s.Lane, q.Endpoint)
 	turn, err := pacer.Wait(pausing)
 	if err != nil {
 		return export.Page{}, err
 	}
-	if !l.st.Alive() {
+	if !lease.Alive() {
 		turn.Done(false)
 		return export.Page{}, errLeaseOver
 	}
@@ -295,6 +312,5 @@ func (l *lane) fetch(ctx, pausing context.Context, s Source, q export.Query) (ex
 	if err != nil {
 		return page, fmt.Errorf("%s: %w", q.Endpoint, err)
 	}
-	l.answered(q.Endpoint, page.Latency)
 	return page, nil
 }

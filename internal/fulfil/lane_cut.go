@@ -12,7 +12,7 @@ const (
 	readersMost = 8
 	// smallestPiece is how many pages a range should have at least: each range costs
 	// half a page on average, because its last one is not full.
-	smallestPiece = 4
+	smallestPiece = 6
 )
 
 // parallel is how many chains of an endpoint to read side by side. A chain is

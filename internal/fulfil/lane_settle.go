@@ -2,6 +2,7 @@ package fulfil
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -64,7 +65,7 @@ func (l *lane) concludePart(ctx context.Context, b dsr.Board, p dsr.Part) error 
 }
 
 func (l *lane) endPart(ctx context.Context, p dsr.Part, why []dsr.Reason) error {
-	l.log.InfoContext(ctx, "source searched", "request", p.RequestID, "source", p.Source, "complete", len(why) == 0)
+	l.log.InfoContext(ctx, "source searched", slog.String("request", p.RequestID), slog.String("source", p.Source), slog.Bool("complete", len(why) == 0))
 	return l.st.EndPart(ctx, p.RequestID, p.Source, why)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/google/uuid"
 
@@ -36,7 +37,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return err
 	}
-	f.o.Log.InfoContext(ctx, "request packaged", "request", id, "complete", o.Complete, "bytes", o.Found.Archive.Size)
+	f.o.Log.InfoContext(ctx, "request packaged", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Int64("bytes", o.Found.Archive.Size))
 	if unneeded != "" {
 		return f.o.Vault.Remove(unneeded)
 	}

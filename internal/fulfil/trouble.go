@@ -3,6 +3,7 @@ package fulfil
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,14 +35,15 @@ const (
 func (r *reader) trouble(ctx context.Context, e *export.Error) error {
 	r.tries++
 	dsr.Count(&r.g.Tally.Retries, cause(e), 1)
-	r.l.log.WarnContext(ctx, "vendor call failed", "source", r.g.Source, "endpoint", r.g.Endpoint, "range", r.g.ID, "try", r.tries, "err", e)
+	r.l.log.WarnContext(ctx, "vendor call failed", slog.String("source", r.g.Source), slog.String("endpoint", string(r.g.Endpoint)),
+		slog.Int64("range", r.g.ID), slog.Int("try", r.tries), slog.Any("err", e))
 	switch e.Failure {
 	case export.KeyRefused:
 		return r.endForAll(ctx, dsr.Reason{
 			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d; put a valid key into the source's key file and retry", e.Status),
 		})
 	case export.Refused:
-		return r.endForReaders(ctx, refused(e))
+		return r.endForReaders(ctx, refusal(e))
 	case export.CursorRefused:
 		return r.cursorRefused(ctx, e)
 	case export.TooWide:
@@ -65,7 +67,7 @@ func cause(e *export.Error) string {
 	return "status_" + strconv.Itoa(e.Status)
 }
 
-func refused(e *export.Error) dsr.Reason {
+func refusal(e *export.Error) dsr.Reason {
 	return dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: fmt.Sprintf("the vendor refused the call with status %d", e.Status)}
 }
 
@@ -95,7 +97,7 @@ func (r *reader) snooze(ctx context.Context, d time.Duration) error {
 	if err := r.l.st.Snooze(ctx, r.g.Source, until); err != nil {
 		return err
 	}
-	r.l.log.WarnContext(ctx, "source snoozes", "source", r.g.Source, "until", until)
+	r.l.log.WarnContext(ctx, "source snoozes", slog.String("source", r.g.Source), slog.Time("until", until))
 	return errAside
 }
 
@@ -140,7 +142,7 @@ func (r *reader) cursorRefused(ctx context.Context, e *export.Error) error {
 	case tried > 0 && width(r.g) > narrowest:
 		return r.split(ctx)
 	case tried >= cursorTries:
-		return r.endForReaders(ctx, refused(e))
+		return r.endForReaders(ctx, refusal(e))
 	}
 	if err := sleep(r.pausing, r.l.f.o.Backoff(r.tries)); err != nil {
 		return err
@@ -159,7 +161,7 @@ func (r *reader) tooWide(ctx context.Context, e *export.Error) error {
 		r.l.refuseSpan(r.g)
 		return r.split(ctx)
 	}
-	return r.endForReaders(ctx, refused(e))
+	return r.endForReaders(ctx, refusal(e))
 }
 
 // askForLess isolates what does not parse: at first a smaller page, in case the page

@@ -103,7 +103,7 @@ func (c *contract) check(r *http.Request, resp *http.Response, body []byte) {
 	c.t.Helper()
 	checkSecurityHeaders(c.t, r, resp)
 	route, params, err := c.router.FindRoute(r)
-	if err != nil {
+	if id, has := params["id"]; err != nil || has && id == "" { // the router for tests takes nothing for an id
 		c.checkOutside(r, resp, body)
 		return
 	}

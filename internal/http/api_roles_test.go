@@ -14,16 +14,28 @@ import (
 
 // mayCall says who may make each call, as it was agreed and not as it is coded.
 var mayCall = map[string][]string{
-	"POST /api/v1/requests":              {"requester", "approver", "admin"},
-	"GET /api/v1/requests":               {"requester", "approver", "auditor", "admin"},
-	"GET /api/v1/requests/{id}":          {"requester", "approver", "auditor", "admin"},
-	"POST /api/v1/requests/{id}/cancel":  {"requester", "approver", "admin"},
-	"POST /api/v1/requests/{id}/retry":   {"requester", "approver", "admin"},
-	"POST /api/v1/requests/{id}/approve": {"approver", "admin"},
-	"POST /api/v1/requests/{id}/reject":  {"approver", "admin"},
-	"GET /api/v1/requests/{id}/coverage": {"requester", "approver", "auditor", "admin"},
-	"GET /api/v1/requests/{id}/archive":  {"requester", "approver", "auditor", "admin"},
-	"HEAD /api/v1/requests/{id}/archive": {"requester", "approver", "auditor", "admin"},
+	"POST /api/v1/requests":               {"requester", "approver", "admin"},
+	"GET /api/v1/requests":                {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}":           {"requester", "approver", "auditor", "admin"},
+	"POST /api/v1/requests/{id}/cancel":   {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/retry":    {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/approve":  {"approver", "admin"},
+	"POST /api/v1/requests/{id}/reject":   {"approver", "admin"},
+	"POST /api/v1/requests/{id}/extend":   {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/answered": {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/links":    {"requester", "approver", "admin"},
+	"GET /api/v1/requests/{id}/hold":      {"requester", "approver", "auditor", "admin"},
+	"POST /api/v1/requests/{id}/hold":     {"admin"},
+	"DELETE /api/v1/requests/{id}/hold":   {"admin"},
+	"DELETE /api/v1/requests/{id}":        {"admin"},
+	"GET /api/v1/requests/{id}/receipt":   {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/signing-key":             {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/audit":                   {"auditor", "admin"},
+	"GET /api/v1/audit/checkpoint":        {"auditor", "admin"},
+	"GET /api/v1/audit/proof":             {"auditor", "admin"},
+	"GET /api/v1/requests/{id}/coverage":  {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/archive":   {"requester", "approver", "auditor", "admin"},
+	"HEAD /api/v1/requests/{id}/archive":  {"requester", "approver", "auditor", "admin"},
 }
 
 func TestWhoMayCallWhat(t *testing.T) {

@@ -153,7 +153,6 @@ func (t tx) storeFinds(ctx context.Context, p dsr.PageRead, needed []string) err
 type found struct {
 	id      int64
 	seen    sql.NullInt64
-	vendor  []byte
 	body    []byte
 	present bool
 }

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+func TestNobodyFoundIsAResultWithProof(t *testing.T) {
+	t.Parallel()
+	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	id := h.submit(`{"selectors":[{"metadata":{"key":"email","value":"nobody@nowhere.example"}}]}`)
+	if r := h.until(id, "ready", "review", "failed"); r["status"] != "ready" || r["complete"] != true || r["error"] != nil {
+		t.Fatalf("got %v, complete %v, error %v", r["status"], r["complete"], r["error"])
+	}
+	b := h.download(id)
+	for _, name := range []string{"data/bot/conversations.ndjson", "data/bot/messages.ndjson"} {
+		if body, found := b.entries[name]; !found || len(body) != 0 {
+			t.Errorf("%s: there %v with %d bytes, want an empty file", name, found, len(body))
+		}
+	}
+	c, records := h.coverage(id), 0
+	for _, read := range c.Sources[0].Read {
+		records += read.Records
+	}
+	if all, _ := h.vendor.Data("").Size(); !c.Complete || records < all {
+		t.Errorf("the coverage shows %d records read of %d, complete %v", records, all, c.Complete)
+	}
+	answered := h.call(http.MethodGet, "/api/v1/requests/"+id+"/coverage", "")
+	if packed, shown := compacted(t, b.entries["coverage.json"]), compacted(t, answered.raw); packed != shown {
+		t.Errorf("coverage.json says\n%s\nand the API\n%s", packed, shown)
+	}
+}
+
+// TestAKeyRevokedWhileCollecting: what was found goes to review; with a new key only
+// the messages that are missing are read.
+func TestAKeyRevokedWhileCollecting(t *testing.T) {
+	t.Parallel()
+	s := setup{pageSize: 1000, options: fakevendor.Options{RateWindow: fakevendor.Off}}
+	var h *house
+	var collected atomic.Int32 // on several chains at once
+	s.options.OnCall = func(c fakevendor.Call) {
+		if c.Endpoint == fakevendor.Messages && collected.Add(1) == 3 {
+			h.vendor.RevokeKey(testKey)
+		}
+	}
+	h = prepare(t, fakevendor.Sample(), s)
+	h.start(s)
+	id := h.submit(ofAna.body())
+	h.wantReason(id, "key_refused")
+	h.wantForApproversOnly(id)
+	wantConversations, wantMessages := sampleCorpus(t).expect(t, ofAna)
+	partial := h.download(id)
+	partial.wantLines(t, "data/bot/conversations.ndjson", wantConversations)
+	if n := len(partial.lines(t, "data/bot/messages.ndjson")); n == 0 || n >= len(wantMessages) {
+		t.Errorf("%d messages of %d are in the archive, want some", n, len(wantMessages))
+	}
+
+	missing := h.number(`SELECT count(*) FROM ranges WHERE endpoint = 'messages' AND state IN ('waiting', 'reading')`)
+	scanned, asked := h.vendor.Count(fakevendor.Conversations), h.vendor.Count(fakevendor.Messages)
+	h.vendor.AddKey("another-vendor-key")
+	h.write("key", "another-vendor-key")
+	h.stop()
+	h.start(s)
+	h.wantAnswer(h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", ""), 200, "queued")
+	h.wantExact(sampleCorpus(t), ofAna, id)
+	if n := h.vendor.Count(fakevendor.Conversations) - scanned; n != 0 {
+		t.Errorf("%d pages of conversations are read again", n)
+	}
+	if n := h.vendor.Count(fakevendor.Messages) - asked; n != missing || missing == 0 {
+		t.Errorf("%d pages of messages are read, %d were missing", n, missing)
+	}
+}
+
+// TestAKeyRevokedWhileScanning: with the key back, the ranges go on at their cursors.
+func TestAKeyRevokedWhileScanning(t *testing.T) {
+	t.Parallel()
+	h := open(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h.vendor.RevokeKeyAfter(12)
+	id := h.submit(question{wishes: []wish{{Key: "*", Value: "nobody@nowhere.example"}}}.body())
+	h.wantReason(id, "key_refused")
+	h.vendor.AddKey(testKey)
+	h.wantAnswer(h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", ""), 200, "queued")
+	if r := h.until(id, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("got %v, error %v", r["status"], r["error"])
+	}
+	pages, unused := 0, 0
+	for _, read := range h.coverage(id).Sources[0].Read {
+		pages += read.Pages
+	}
+	for _, call := range h.vendor.Calls() {
+		if call.Status != http.StatusOK {
+			unused++
+		}
+	}
+	// What was answered while another chain had the refusal is not kept.
+	if n := h.vendor.Count(""); unused == 0 || n > pages+2*unused {
+		t.Errorf("%d calls for %d pages and %d refusals: something was read again", n, pages, unused)
+	}
+}
+
+// TestAStuckCursor shows each way in which a chain can go in circles, and each thing
+// that a person can then decide.
+func TestAStuckCursor(t *testing.T) {
+	t.Parallel()
+	decide := map[fakevendor.FaultKind]func(*house, string){
+		fakevendor.RepeatCursor: (*house).approves,
+		fakevendor.CycleCursor:  (*house).rejects,
+		fakevendor.NeverNull:    (*house).retries,
+	}
+	for kind, then := range decide {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			h := open(t, fakevendor.Sample(), setup{pageSize: 50, options: fakevendor.Options{RateWindow: fakevendor.Off}})
+			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Times: fakevendor.Always})
+			id := h.submit(ofAna.body())
+			h.wantReason(id, "stuck_cursor")
+			h.wantForApproversOnly(id)
+			then(h, id)
+		})
+	}
+}
+
+func (h *house) approves(id string) {
+	h.t.Helper()
+	a := h.call(http.MethodPost, "/api/v1/requests/"+id+"/approve", "{}") // the token that made the request
+	if a.status != http.StatusForbidden || a.json["code"] != "own_request" {
+		h.t.Errorf("approving an own request: %d %s", a.status, a.raw)
+	}
+	if a := h.as("requester", http.MethodPost, id+"/approve"); a.status != http.StatusForbidden {
+		h.t.Errorf("a requester approves: %d %s", a.status, a.raw)
+	}
+	a = h.as("approver", http.MethodPost, id+"/approve")
+	h.wantAnswer(a, 200, "ready")
+	if a.json["complete"] != false || h.coverage(id).Complete {
+		h.t.Error("approval made the answer complete")
+	}
+	if a := h.as("requester", http.MethodGet, id+"/archive"); a.status != http.StatusOK {
+		h.t.Errorf("the archive after approval: %d %s", a.status, a.raw)
+	}
+	if b := h.download(id); !strings.Contains(compacted(h.t, b.entries["coverage.json"]), `"complete":false`) {
+		h.t.Errorf("coverage.json after approval: %s", b.entries["coverage.json"])
+	}
+}
+
+func (h *house) rejects(id string) {
+	h.t.Helper()
+	h.wantAnswer(h.as("approver", http.MethodPost, id+"/reject"), 200, "rejected")
+	if a := h.as("approver", http.MethodGet, id+"/archive"); a.status != http.StatusConflict {
+		h.t.Errorf("the archive after rejection: %d", a.status)
+	}
+	for _, move := range []string{"approve", "retry", "cancel", "reject"} {
+		if a := h.as("approver", http.MethodPost, id+"/"+move); a.status != http.StatusConflict {
+			h.t.Errorf("%s after rejection: %d %s", move, a.status, a.raw)
+		}
+	}
+}
+
+func (h *house) retries(id string) {
+	h.t.Helper()
+	h.vendor.ClearFaults()
+	h.wantAnswer(h.as("requester", http.MethodPost, id+"/retry"), 200, "queued")
+	c := corpus{}
+	if t, ok := h.t.(*testing.T); ok {
+		c = sampleCorpus(t)
+	}
+	h.wantExact(c, ofAna, id)
+}
+
+func TestReviewOfEveryRequest(t *testing.T) {
+	t.Parallel()
+	h := open(t, fakevendor.Sample(), setup{top: "release: {review: required}", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	id := h.submit(ofAna.body())
+	if r := h.until(id, "ready", "review", "failed"); r["status"] != "review" || r["complete"] != true || r["error"] != nil {
+		t.Fatalf("got %v, complete %v, error %v", r["status"], r["complete"], r["error"])
+	}
+	h.wantForApproversOnly(id)
+	h.wantAnswer(h.as("approver", http.MethodPost, id+"/approve"), 200, "ready")
+	h.wantExact(sampleCorpus(t), ofAna, id)
+}
+
+// TestCancelStopsTheCalls: what is under way when the request is cancelled is the last.
+func TestCancelStopsTheCalls(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	h := open(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01",
+		options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall}})
+	reached, release := g.hold(t, 6)
+	id := h.submit(ofAna.body())
+	h.come("the sixth page", reached)
+	h.wantAnswer(h.as("requester", http.MethodPost, id+"/cancel"), 200, "cancelled")
+	before := h.vendor.Count("")
+	release()
+	h.idle()
+	if after := h.vendor.Count(""); after > before+1 { // a chain may just have been about to call
+		t.Errorf("%d calls, %d when the request was cancelled", after, before)
+	}
+	if a := h.as("approver", http.MethodGet, id+"/archive"); a.status != http.StatusConflict {
+		t.Errorf("the archive of a cancelled request: %d", a.status)
+	}
+	h.wantAnswer(h.call(http.MethodGet, "/api/v1/requests/"+id, ""), 200, "cancelled")
+}
+
+// wantForApproversOnly holds when an archive in review is shown to those who decide.
+func (h *house) wantForApproversOnly(id string) {
+	h.t.Helper()
+	for role, want := range map[string]int{"approver": http.StatusOK, "requester": http.StatusConflict, "auditor": http.StatusConflict} {
+		if a := h.as(role, http.MethodGet, id+"/archive"); a.status != want {
+			h.t.Errorf("the archive in review for the %s: %d, want %d", role, a.status, want)
+		}
+	}
+}
+
+func (h *house) wantAnswer(a answer, status int, state string) {
+	h.t.Helper()
+	if a.status != status || a.json["status"] != state {
+		h.t.Fatalf("got %d %s, want %d with status %s", a.status, a.raw, status, state)
+	}
+}

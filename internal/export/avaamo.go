@@ -1,0 +1,248 @@
+package export
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"dsr-server/internal/dsr"
+)
+
+// AvaamoConfig is what an agent of the Avaamo platform needs
+// (https://docs.avaamo.com/user-guide/ref/avaamo-platform-api-documentation).
+type AvaamoConfig struct {
+	BaseURL     string // without trailing slash
+	AgentID     string // opaque
+	AccessToken string // of a user who may view the agent: opens the analytics
+	// AgentToken opens what was said on both sides; without it there are only the
+	// analytics, one entry for each thing the user said.
+	AgentToken string
+	Unit       TimeUnit      // of the analytics' time tokens; empty: Seconds
+	Timeout    time.Duration // for one whole call
+	Agent      string        // User-Agent
+}
+
+// TimeUnit is how a vendor wants times: seconds, or a fraction of them.
+type TimeUnit string
+
+// The units, the documented one first.
+const (
+	Seconds      TimeUnit = "s"
+	Milliseconds TimeUnit = "ms"
+	Microseconds TimeUnit = "us"
+)
+
+// TimeUnits are all of them, the default first.
+var TimeUnits = []TimeUnit{Seconds, Milliseconds, Microseconds}
+
+// token writes a second of Unix time, as an integer.
+func (u TimeUnit) token(second int64) string {
+	scale := map[TimeUnit]int64{Milliseconds: 1e3, Microseconds: 1e6}[u]
+	return strconv.FormatInt(second*max(scale, 1), 10)
+}
+
+// Avaamo is one agent. Its analytics list what users said, entry by entry, without a
+// conversation; they are what is scanned. With the agent's token a matching entry leads
+// to its conversation, and the conversation to both sides of it.
+//
+// A list is paged by number while it lives, so that what comes or goes between two pages
+// shifts the others. Every chain therefore counts distinct records against the vendor's
+// total, on the first page and on the last; see chain.
+type Avaamo struct {
+	caller
+	cfg AvaamoConfig
+}
+
+// NewAvaamo makes no call. Close its idle connections with Close.
+func NewAvaamo(cfg AvaamoConfig) *Avaamo {
+	return &Avaamo{caller: newCaller(cfg.Timeout, cfg.Agent), cfg: cfg}
+}
+
+// Joined reports whether entries can be joined with their conversations.
+func (a *Avaamo) Joined() bool { return a.cfg.AgentToken != "" }
+
+// Fetch implements Source. Endpoint Conversations is the analytics; Messages is what a
+// Trail leads to.
+func (a *Avaamo) Fetch(ctx context.Context, q Query) (Page, error) {
+	place, err := openPlace(q.Cursor)
+	if err != nil {
+		return Page{}, &Error{Failure: CursorRefused, Detail: err.Error()}
+	}
+	if q.Endpoint == dsr.Conversations {
+		return a.list(ctx, q, place, a.entries(q))
+	}
+	if l, ok := readLead(q.ConversationID); ok {
+		return a.follow(ctx, q, place, l.entry)
+	}
+	if q.Cursor == "" {
+		return a.conversation(ctx, q)
+	}
+	return a.list(ctx, q, place, a.transcript(q))
+}
+
+// listCall is a list that is read page by page.
+type listCall struct {
+	path   string
+	params url.Values
+	token  string
+}
+
+func (a *Avaamo) entries(q Query) listCall {
+	return listCall{
+		path: "/bots/analytics/" + url.PathEscape(a.cfg.AgentID) + "/messages.json", token: a.cfg.AccessToken,
+		params: url.Values{"from_timetoken": {a.cfg.Unit.token(q.Start)}, "to_timetoken": {a.cfg.Unit.token(q.End)}},
+	}
+}
+
+// transcript is both sides of a conversation.
+func (a *Avaamo) transcript(q Query) listCall {
+	return listCall{
+		path: conversationPath(q.ConversationID) + "/messages.json", token: a.cfg.AgentToken,
+		params: url.Values{"since_timetoken": {Microseconds.token(q.Start)}, "timetoken": {Microseconds.token(q.End)}},
+	}
+}
+
+// messages are those of all conversations. The page of the documentation has had two
+// generations of names, each with its own unit: both are sent, and a server knows one.
+func (a *Avaamo) messages(q Query) listCall {
+	return listCall{
+		path: "/v1/messages.json", token: a.cfg.AgentToken,
+		params: url.Values{
+			"from_timetoken": {Seconds.token(q.Start)}, "to_timetoken": {Seconds.token(q.End)},
+			"since_timetoken": {Microseconds.token(q.Start)}, "timetoken": {Microseconds.token(q.End)},
+		},
+	}
+}
+
+func conversationPath(uuid string) string { return "/v1/conversations/" + url.PathEscape(uuid) }
+
+// list reads one page of a list.
+func (a *Avaamo) list(ctx context.Context, q Query, at place, call listCall) (Page, error) {
+	n, got, err := a.turn(ctx, q, at, call)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got)}
+	if at.checking {
+		page.Moved = n.truth() != int64(len(at.seen))
+		return page, nil
+	}
+	page.Records, page.Outside = n.entries, outside(n.entries, q)
+	next, done, moved := at.after(n, q.PerPage)
+	page.Moved = moved
+	if !done {
+		page.Cursor = next.String()
+	}
+	return page, nil
+}
+
+// follow looks in the messages around an entry for the one it is, which names the conversation.
+func (a *Avaamo) follow(ctx context.Context, q Query, at place, uuid string) (Page, error) {
+	page, err := a.list(ctx, q, at, a.messages(q))
+	if err != nil {
+		return page, err
+	}
+	for _, record := range page.Records {
+		if f := talkFacts(record); f.ID == uuid && f.ConversationID != "" {
+			page.Records, page.Cursor, page.Moved = []json.RawMessage{record}, "", false
+			return page, nil
+		}
+	}
+	page.Records = nil
+	return page, nil
+}
+
+// conversation reads who takes part; the transcript comes next. A conversation that the
+// vendor does not know is none, and nothing comes next.
+func (a *Avaamo) conversation(ctx context.Context, q Query) (Page, error) {
+	got, err := a.call(ctx, conversationPath(q.ConversationID)+".json", nil, a.cfg.AgentToken)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: got.date()}
+	if got.status == http.StatusNotFound && json.Valid(got.body) {
+		return page, nil
+	}
+	if got.status != http.StatusOK {
+		return Page{}, a.refused(got, false)
+	}
+	record, err := parseConversation(got.body)
+	if err != nil {
+		return Page{}, bodyError(got.body, err)
+	}
+	page.Records, page.Cursor = []json.RawMessage{record}, place{page: 1}.String()
+	return page, nil
+}
+
+func (a *Avaamo) turn(ctx context.Context, q Query, at place, call listCall) (numbered, answer, error) {
+	perPage := q.PerPage
+	if at.checking {
+		perPage = 1
+	}
+	call.params.Set("page", strconv.Itoa(at.page))
+	call.params.Set("per_page", strconv.Itoa(perPage))
+	got, err := a.call(ctx, call.path, call.params, call.token)
+	if err != nil {
+		return numbered{}, got, err
+	}
+	if got.status != http.StatusOK {
+		return numbered{}, got, a.refused(got, at.page > 1)
+	}
+	n, err := parseNumbered(got.body)
+	if err != nil {
+		return n, got, bodyError(got.body, err)
+	}
+	return n, got, nil
+}
+
+// call gets a path. The token goes into a header and nowhere else.
+func (a *Avaamo) call(ctx context.Context, path string, params url.Values, token string) (answer, error) {
+	address := a.cfg.BaseURL + path
+	if len(params) > 0 {
+		address += "?" + params.Encode()
+	}
+	return a.get(ctx, address, map[string]string{"access-token": token, "Device-Id": deviceID})
+}
+
+// deviceID may be "any random identifier", says the vendor, and must be there for /v1/conversations.
+const deviceID = "10000001"
+
+// refused is an answer that is not 200. A 504 means that more was asked for than the
+// vendor can read in 30 seconds, also on a later page.
+func (a *Avaamo) refused(got answer, chained bool) *Error {
+	e := statusError(got, chained)
+	if got.status == http.StatusGatewayTimeout {
+		e.Failure = TooWide
+	}
+	if said := wording(got.body); said != "" {
+		e.Detail += fmt.Sprintf(" (%q)", said)
+	}
+	return e
+}
+
+// wording is the vendor's own text of an error, {"error":"…"}: letters and the simplest
+// punctuation only, a few words long, so that no data can be in it.
+func wording(body []byte) string {
+	var e struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &e) != nil || len(e.Error) > 200 {
+		return ""
+	}
+	words := strings.FieldsFunc(e.Error, unicode.IsSpace)
+	for i, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool {
+			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !strings.ContainsRune(",.;:'-_", r)
+		}) {
+			words[i] = "…"
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,195 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// ruleNobody of docs/quirks.md: a row that does not say in the usual way whose it is.
+const ruleNobody = "Q29"
+
+// leadPrefix begins the ConversationID of a question about an entry. No conversation's id
+// begins with it: it holds a character that would have to be escaped in a path.
+const leadPrefix = "entry\x1f"
+
+// lead is a question about an entry: to which conversation does it belong?
+type lead struct{ entry, layer string }
+
+func (l lead) String() string { return leadPrefix + l.entry + "\x1f" + l.layer }
+
+func readLead(conversationID string) (l lead, ok bool) {
+	rest, ok := strings.CutPrefix(conversationID, leadPrefix)
+	l.entry, l.layer, _ = strings.Cut(rest, "\x1f")
+	return l, ok
+}
+
+// entryID keeps an entry apart from the message of the same uuid: both are kept.
+func entryID(uuid string) string {
+	if uuid == "" {
+		return ""
+	}
+	return "entry " + uuid
+}
+
+// Facts implements Source.
+func (a *Avaamo) Facts(e dsr.Endpoint, record json.RawMessage) Facts {
+	if e == dsr.Messages {
+		return talkFacts(record)
+	}
+	f, _ := entryFacts(record)
+	return f
+}
+
+// entryFacts reads a row of the analytics and the identifier of its user.
+func entryFacts(record json.RawMessage) (f Facts, layer string) {
+	v := members(record, "message_uuid", "created_at", "user")
+	f.ID = f.text(v["message_uuid"])
+	f.Time = f.when(v["created_at"])
+	f.Start, f.LastAction = f.Time, f.Time
+	user := members(v["user"], "first_name", "layer_id")
+	layer = plain(user["layer_id"])
+	if name := user["first_name"]; layer == "" || len(name) == 0 || name[0] != '"' {
+		f.Anomalies = append(f.Anomalies, ruleNobody)
+	}
+	f.ConversationID = unknownConversation(layer)
+	return f, layer
+}
+
+// talkFacts reads a message of /v1, or a conversation.
+func talkFacts(record json.RawMessage) (f Facts) {
+	v := members(record, "uuid", "created_at", "conversation")
+	f.ID = f.text(v["uuid"])
+	f.Time = f.when(v["created_at"])
+	f.Start, f.LastAction = f.Time, f.Time
+	f.ConversationID = plain(members(v["conversation"], "uuid")["uuid"])
+	return f
+}
+
+// plain is a string's content or a number's digits; empty for anything else.
+func plain(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var n json.Number
+	if json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// Searched implements Entries.
+func (a *Avaamo) Searched(entry json.RawMessage) []byte {
+	return slices.Concat([]byte(`{"metadata":`), entry, []byte("}"))
+}
+
+// Weak implements Entries: many people share a first name, and the vendor puts "You" where
+// it knows none.
+func (a *Avaamo) Weak(path string) bool { return path == "user.first_name" }
+
+// Assumes implements Entries.
+func (a *Avaamo) Assumes() []string {
+	out := []string{
+		"the vendor lists each thing a user said with its time, in Unix " + a.cfg.Unit.words() + " (the setting timetoken_unit); that every one lay in the range asked for was checked, and that their number was the vendor's own total",
+	}
+	if !a.Joined() {
+		out = append(out, "only what users said is exported: what the bot or a live agent answered is missing, and so is which conversation an entry belongs to (there is no agent_token_file)")
+	}
+	return out
+}
+
+func (u TimeUnit) words() string {
+	switch u {
+	case Milliseconds:
+		return "milliseconds"
+	case Microseconds:
+		return "microseconds"
+	}
+	return "seconds"
+}
+
+// around is how far on each side of an entry its message is looked for: the analytics
+// round to seconds.
+const around = 2 * time.Second
+
+// Found implements Entries.
+func (a *Avaamo) Found(entry json.RawMessage) Trail {
+	f, layer := entryFacts(entry)
+	t := Trail{Keep: []dsr.Record{{Kind: dsr.Message, ID: entryID(f.ID), ConversationID: f.ConversationID, Time: f.Time, Raw: entry}}}
+	if !a.Joined() || f.ID == "" || f.Time.IsZero() {
+		t.Keep = append(t.Keep, unknownGroup(layer))
+		return t
+	}
+	t.Next = []Follow{{
+		ConversationID: lead{f.ID, layer}.String(), Start: f.Time.Add(-around).Unix(), End: f.Time.Add(around + time.Second).Unix(),
+	}}
+	return t
+}
+
+// Followed implements Entries.
+func (a *Avaamo) Followed(q Query, p Page) Trail {
+	if l, ok := readLead(q.ConversationID); ok {
+		return l.followed(p)
+	}
+	var t Trail
+	for _, record := range p.Records {
+		f := talkFacts(record)
+		kept := dsr.Record{Kind: dsr.Message, ID: f.ID, ConversationID: q.ConversationID, Time: f.Time, Raw: record}
+		if q.Cursor == "" { // who takes part; see Fetch
+			kept = dsr.Record{Kind: dsr.Conversation, ID: q.ConversationID, ConversationID: q.ConversationID, Start: f.Time, LastAction: f.Time, Raw: record}
+		} else if f.ConversationID != "" && f.ConversationID != q.ConversationID {
+			continue // another conversation's, and so perhaps another person's
+		}
+		t.Keep = append(t.Keep, kept)
+	}
+	return t
+}
+
+// followed is the answer to a lead: the conversation, or at the end of the chain that
+// there is none to be found.
+func (l lead) followed(p Page) (t Trail) {
+	for _, record := range p.Records {
+		uuid := talkFacts(record).ConversationID
+		t.Move = append(t.Move, Move{entryID(l.entry), uuid})
+		t.Keep = append(t.Keep, derived(uuid, map[string]any{"conversation": map[string]string{"uuid": uuid}}))
+		t.Next = append(t.Next, Follow{ConversationID: uuid, Start: 1, Conversation: true})
+	}
+	if len(p.Records) == 0 && p.Cursor == "" {
+		t.Keep = append(t.Keep, unknownGroup(l.layer))
+	}
+	return t
+}
+
+// unknownConversation is the id of the group that holds a user's entries whose
+// conversation is not known. An entry that names no user stands with others like it.
+func unknownConversation(layer string) string {
+	if layer == "" {
+		return "conversation unknown, user unknown"
+	}
+	return "conversation unknown, user " + layer
+}
+
+// unknownGroup is the record of such a group. It has no time: it is no conversation.
+func unknownGroup(layer string) dsr.Record {
+	said := map[string]any{"conversation": "unknown", "user": map[string]any{"layer_id": nil}}
+	if layer != "" {
+		said["user"] = map[string]any{"layer_id": layer}
+	}
+	return derived(unknownConversation(layer), said)
+}
+
+// derived is a record that the vendor did not send, and that says so.
+func derived(id string, said map[string]any) dsr.Record {
+	said["_id"] = id
+	rest, err := json.Marshal(said) // in the order of the keys
+	if err != nil {
+		panic(err) // strings and maps of them always marshal
+	}
+	raw := slices.Concat([]byte(dsr.DerivedMark), bytes.TrimPrefix(rest, []byte("{")))
+	return dsr.Record{Kind: dsr.Conversation, ID: id, ConversationID: id, Raw: raw}
+}

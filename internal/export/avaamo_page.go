@@ -1,0 +1,135 @@
+package export
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// numbered is a page of a list: {"total_entries":…,"total_pages":…,"entries":[…]}.
+type numbered struct {
+	entries   []json.RawMessage
+	listed    bool
+	totals    int64
+	counted   bool // totals is known
+	pages     int64
+	perPage   int64
+	timeToken json.RawMessage
+}
+
+func parseNumbered(body []byte) (numbered, error) {
+	var n numbered
+	err := readObject(body, func(name string, dec *jsontext.Decoder) (err error) {
+		if name == "entries" {
+			if n.listed {
+				return errors.New("entries appears twice")
+			}
+			n.listed = true
+			n.entries, err = readRecords(name, dec, body)
+			return err
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return syntaxError(err)
+		}
+		switch name {
+		case "total_entries":
+			n.totals, n.counted = wholeNumber(value)
+		case "total_pages":
+			n.pages, _ = wholeNumber(value)
+		case "per_page":
+			n.perPage, _ = wholeNumber(value)
+		case "time_token":
+			n.timeToken = json.RawMessage(value.Clone())
+		}
+		return nil
+	})
+	if err == nil && !n.listed {
+		err = errNotExport
+	}
+	return n, err
+}
+
+// wholeNumber reads a count, which may be written as a float or in quotes.
+func wholeNumber(value jsontext.Value) (int64, bool) {
+	text := string(value)
+	if value.Kind() == '"' {
+		var s string
+		if json.Unmarshal(value, &s) != nil {
+			return 0, false
+		}
+		text = s
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f < 0 || f > 1e15 || f != float64(int64(f)) {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// total is the vendor's count of the list; -1, which agrees with nothing, when it gave none.
+func (n numbered) total() int64 {
+	if !n.counted {
+		return -1
+	}
+	return n.totals
+}
+
+// truth is the count of a page that was asked for with one record per page: where it is
+// rounded to whole pages, it is exact then, but for an empty list of one page.
+func (n numbered) truth() int64 {
+	if len(n.entries) == 0 {
+		return 0
+	}
+	return n.total()
+}
+
+// equation reports whether the total may have been rounded up to whole pages.
+func (n numbered) equation(asked int) bool {
+	perPage := n.perPage
+	if perPage == 0 {
+		perPage = int64(asked)
+	}
+	return n.pages > 0 && n.total() == n.pages*perPage
+}
+
+// date is the vendor's clock: its own in the page, or else the header's.
+func (n numbered) date(got answer) time.Time {
+	if t, ok := instant(n.timeToken); ok {
+		return t
+	}
+	return got.date()
+}
+
+// parseConversation reads {"conversation":{…}}.
+func parseConversation(body []byte) (json.RawMessage, error) {
+	var record json.RawMessage
+	err := readObject(body, func(name string, dec *jsontext.Decoder) error {
+		value, err := dec.ReadValue()
+		if err == nil && name == "conversation" && value.Kind() == '{' {
+			end := dec.InputOffset()
+			record = body[end-int64(len(value)) : end]
+		}
+		return syntaxError(err)
+	})
+	if err == nil && record == nil {
+		err = errNotExport
+	}
+	return record, err
+}
+
+// outside counts the records whose time lies outside what was asked for. A second more on
+// each side is allowed, because the vendor may round; a time that cannot be read proves nothing.
+func outside(records []json.RawMessage, q Query) (n int) {
+	from, to := time.Unix(q.Start-1, 0), time.Unix(q.End+2, 0)
+	for _, record := range records {
+		at, ok := instant(members(record, "created_at")["created_at"])
+		if ok && (at.Before(from) || !at.Before(to)) {
+			n++
+		}
+	}
+	return n
+}

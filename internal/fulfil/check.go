@@ -1,0 +1,205 @@
+package fulfil
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// Check tests a live source with a handful of calls at its pace: whether the key is
+// accepted, how far its clock is off, whether it has data, and what it does where its
+// documentation is silent. The caller holds the lease of the source's host. The error
+// is not about the vendor: what the vendor does wrong is a finding.
+func (f *Fulfiller) Check(ctx context.Context, lease Lease, name string) ([]dsr.Finding, error) {
+	s, configured := f.sources[name]
+	if !configured {
+		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
+	}
+	c := &checker{f: f, lease: lease, s: s, asOf: f.o.Now().Add(-s.IngestLag).Truncate(time.Second)}
+	err := c.run(ctx)
+	if failure, ok := errors.AsType[*export.Error](err); ok {
+		c.refused(failure)
+		err = nil
+	}
+	return c.found, err
+}
+
+type checker struct {
+	f     *Fulfiller
+	lease Lease
+	s     Source
+	asOf  time.Time
+	found []dsr.Finding
+}
+
+func (c *checker) add(name string, ok bool, advice, format string, args ...any) {
+	c.found = append(c.found, dsr.Finding{Name: name, OK: ok, Text: fmt.Sprintf(format, args...), Advice: advice})
+}
+
+// run returns the first failure of a call, which ends the test.
+func (c *checker) run(ctx context.Context) error {
+	page, err := c.page(ctx, c.asOf.Add(-24*time.Hour), c.asOf, "")
+	if err != nil {
+		return err
+	}
+	c.add("key", true, "", "the key is accepted")
+	c.clock(page.Date)
+	full, err := c.data(ctx, page)
+	if err != nil || len(full.Records) == 0 {
+		return err
+	}
+	c.pageSize(full)
+	if err := c.windowField(ctx, full); err != nil {
+		return err
+	}
+	return c.longRange(ctx)
+}
+
+func (c *checker) page(ctx context.Context, start, end time.Time, cursor string) (export.Page, error) {
+	start = later(start, c.s.Earliest)
+	return c.f.call(ctx, ctx, c.lease, c.s, export.Query{
+		Endpoint: dsr.Conversations, Start: start.Unix(), End: max(start.Unix(), end.Unix()), PerPage: c.s.PageSize, Cursor: cursor,
+	})
+}
+
+// refused says what a failed call means for the one who set the source up.
+func (c *checker) refused(e *export.Error) {
+	switch e.Failure {
+	case export.KeyRefused:
+		c.add("key", false, "put a valid key into the source's key file", "the vendor refuses the key with status %d", e.Status)
+	case export.Throttled:
+		c.add("rate", false, "lower the source's rate, or see who else uses the key", "the vendor says that it is called too often")
+	default:
+		c.add("answer", false, "check base_url, bot_name and that the vendor is up", "the vendor gives no page: %s", e.Detail)
+	}
+}
+
+// skewMost is how far the vendor's clock may be off before it matters: ingest_lag
+// covers less.
+const skewMost = time.Minute
+
+func (c *checker) clock(date time.Time) {
+	if date.IsZero() {
+		c.add("clock", true, "", "the vendor does not tell its time")
+		return
+	}
+	skew := date.Sub(c.f.o.Now()).Round(time.Second)
+	if skew.Abs() <= skewMost {
+		c.add("clock", true, "", "the clocks agree within %s", skewMost)
+		return
+	}
+	c.add("clock", false, "set this machine's clock by NTP, or make ingest_lag longer than the difference", "the vendor's clock is off by %s", skew)
+}
+
+// lookBack bounds the calls that look for a conversation.
+const lookBack = 40
+
+// data looks back in longer and longer steps until there is a conversation; a step
+// that the vendor refuses as too long is halved.
+func (c *checker) data(ctx context.Context, page export.Page) (export.Page, error) {
+	end, step := c.asOf, 30*24*time.Hour
+	for range lookBack {
+		if len(page.Records) > 1 || !end.After(c.s.Earliest) {
+			break
+		}
+		next, err := c.page(ctx, end.Add(-step), end, "")
+		if refused(err, export.TooWide) && step > time.Hour {
+			step /= 2
+			continue
+		}
+		if err != nil {
+			return page, err
+		}
+		page, end, step = next, end.Add(-step), 2*step
+	}
+	if len(page.Records) == 0 {
+		c.add("data", false, "check bot_name and earliest: a vendor may answer for a bot that does not exist", "there is no conversation since %s", later(end, c.s.Earliest).Format(time.DateOnly))
+		return page, nil
+	}
+	c.add("data", true, "", "there are conversations")
+	return page, nil
+}
+
+func refused(err error, as export.Failure) bool {
+	failure, ok := errors.AsType[*export.Error](err)
+	return ok && failure.Failure == as
+}
+
+func (c *checker) pageSize(page export.Page) {
+	n := len(page.Records)
+	switch {
+	case page.Cursor == "" || n == c.s.PageSize:
+		c.add("page_size", true, "", "pages of %d are accepted", c.s.PageSize)
+	case n < c.s.PageSize:
+		c.add("page_size", true, fmt.Sprintf("set page_size: %d", n), "a page holds %d records although %d were asked for", n, c.s.PageSize)
+	default:
+		c.add("page_size", true, "", "a page holds %d records although %d were asked for; that does no harm", n, c.s.PageSize)
+	}
+}
+
+// windowField finds out by which time the vendor's window selects: it asks for the
+// seconds around the start, and around the last action, of one conversation.
+func (c *checker) windowField(ctx context.Context, page export.Page) error {
+	for _, record := range page.Records {
+		facts := c.s.Export.Facts(dsr.Conversations, record)
+		if facts.ID == "" || facts.Active() < 10*time.Second {
+			continue
+		}
+		atStart, err := c.returns(ctx, facts.ID, facts.Start)
+		if err != nil {
+			return err
+		}
+		atEnd, err := c.returns(ctx, facts.ID, facts.LastAction)
+		if err != nil {
+			return err
+		}
+		c.concludeField(atStart, atEnd)
+		return nil
+	}
+	c.add("window_field", true, "", "no conversation is long enough to tell which time the window filters by")
+	return nil
+}
+
+func (c *checker) returns(ctx context.Context, id string, at time.Time) (bool, error) {
+	page, err := c.page(ctx, at.Add(-time.Second), at.Add(2*time.Second), "")
+	return slices.ContainsFunc(page.Records, func(record json.RawMessage) bool {
+		return c.s.Export.Facts(dsr.Conversations, record).ID == id
+	}), err
+}
+
+func (c *checker) concludeField(atStart, atEnd bool) {
+	field, known := map[[2]bool]dsr.WindowField{
+		{true, true}: dsr.FieldOverlap, {true, false}: dsr.FieldStartTime, {false, true}: dsr.FieldLastAction,
+	}[[2]bool{atStart, atEnd}]
+	switch {
+	case !known:
+		c.add("window_field", true, "", "the window's field cannot be told from the data")
+	case c.s.WindowField == field:
+		c.add("window_field", true, "", "the window filters by %s, as configured", field)
+	case c.s.WindowField == dsr.FieldUnknown:
+		c.add("window_field", true, fmt.Sprintf("set window_field: %s to search with fewer calls", field), "the window filters by %s", field)
+	default:
+		c.add("window_field", false, fmt.Sprintf("set window_field: %s, or unknown", field),
+			"the window filters by %s, but %s is configured: conversations would be missed", field, c.s.WindowField)
+	}
+}
+
+// longRange asks for everything at once: a vendor may cap the span.
+func (c *checker) longRange(ctx context.Context) error {
+	_, err := c.page(ctx, c.s.Earliest, c.asOf, "")
+	if refused(err, export.TooWide) {
+		c.add("range", true, "set max_range below the vendor's longest span, to save the refused calls",
+			"the vendor refuses the whole time since earliest as one range; searches split it by themselves")
+		return nil
+	}
+	if err == nil {
+		c.add("range", true, "", "the whole time since earliest can be asked for at once")
+	}
+	return err
+}
