@@ -103,7 +103,7 @@ func (c *Config) paths() []*string {
 	paths := []*string{&c.DataDir}
 	for i := range c.Sources {
 		s := &c.Sources[i]
-		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path)
+		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)
 	}
 	for i := range c.Bootstrap.Tokens {
 		paths = append(paths, &c.Bootstrap.Tokens[i].TokenFile.Path)

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // builtTypes are the source types this version can read. The configuration knows
 // every type and checks it in full; one that is not listed here is refused.
-var builtTypes = []string{"converse"}
+var builtTypes = []string{"converse", "avaamo"}
 
 // SourceConfig is one vendor's export. Which keys it takes follows from Type.
 type SourceConfig struct {
@@ -25,7 +26,9 @@ type SourceConfig struct {
 	BotName         string     `yaml:"bot_name"`
 	APIKeyFile      SecretFile `yaml:"api_key_file"`
 	AgentID         string     `yaml:"agent_id"`
-	AccessTokenFile SecretFile `yaml:"access_token_file"`
+	AccessTokenFile SecretFile `yaml:"access_token_file"` // a user's
+	AgentTokenFile  SecretFile `yaml:"agent_token_file"`  // the agent's own; opens conversations
+	TimetokenUnit   string     `yaml:"timetoken_unit" validate:"omitempty,oneof=s ms us"`
 	Path            string     `yaml:"path"`
 
 	Earliest     time.Time     `yaml:"earliest"`
@@ -43,9 +46,12 @@ type SourceConfig struct {
 // sourceType is what a type of source asks of its configuration.
 type sourceType struct {
 	own         []string // keys it requires that not every type has
+	may         []string // keys it takes that not every type has
 	anyEarliest bool     // earliest may be absent
 	rate        Rate     // the vendor's documented limit; the default
 	pageSize    int      // the vendor's largest page; the default
+	// maxRange is the widest range that may be asked for in one go, and the default; 0: any.
+	maxRange time.Duration
 }
 
 // sourceTypes holds the vendors' own figures: calls per second and endpoint, or per
@@ -58,14 +64,17 @@ var sourceTypes = map[string]sourceType{
 	},
 	"avaamo": {
 		own:      []string{"base_url", "agent_id", "access_token_file"},
+		may:      []string{"agent_token_file", "timetoken_unit"},
 		rate:     Rate{Count: 50, Per: time.Minute},
 		pageSize: 100,
+		// Three days is what the vendor answers with when it ignores the lower bound.
+		maxRange: 72 * time.Hour,
 	},
 	"dump": {own: []string{"path"}, anyEarliest: true, pageSize: 1000},
 }
 
 // ownKeys are the keys that belong to some types only.
-var ownKeys = []string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "path"}
+var ownKeys = []string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path"}
 
 func sourcePath(i int) string { return fmt.Sprintf("sources[%d]", i) }
 
@@ -73,7 +82,13 @@ func (s *SourceConfig) fillDefaults(given func(key string) bool) {
 	t := sourceTypes[s.Type]
 	setDefault(&s.Rate, t.rate, given("rate"))
 	setDefault(&s.PageSize, t.pageSize, given("page_size"))
+	setDefault(&s.MaxRange, t.maxRange, given("max_range"))
 	setDefault(&s.WindowField, string(dsr.WindowFields[0]), given("window_field"))
+	if s.Type == "avaamo" {
+		setDefault(&s.TimetokenUnit, string(export.TimeUnits[0]), given("timetoken_unit"))
+		// An entry has one time, so no margin is needed to find it.
+		setDefault(&s.WindowField, string(dsr.FieldOverlap), given("window_field"))
+	}
 	setDefault(&s.WindowMargin, 168*time.Hour, given("window_margin"))
 	setDefault(&s.IngestLag, 5*time.Minute, given("ingest_lag"))
 	setDefault(&s.Timeout, time.Minute, given("timeout"))
@@ -93,6 +108,7 @@ func (s SourceConfig) Secret() string {
 func (s *SourceConfig) readSecrets(path string, r *report) {
 	s.APIKeyFile.read(path+".api_key_file", r, checkVendorSecret)
 	s.AccessTokenFile.read(path+".access_token_file", r, checkVendorSecret)
+	s.AgentTokenFile.read(path+".agent_token_file", r, checkVendorSecret)
 }
 
 // Lane names what the source shares limits with: the vendor's host in lower case,
@@ -156,13 +172,16 @@ func (s *SourceConfig) checkType(path string, l configLoader, r *report) {
 		switch given := r.given(path + "." + key); {
 		case slices.Contains(t.own, key) && !given:
 			r.fault(path+"."+key, "is missing; a source of type %s needs it", s.Type)
-		case !slices.Contains(t.own, key) && given:
-			r.fault(path+"."+key, "is not a key of type %s, which takes %s; remove it", s.Type, strings.Join(t.own, ", "))
+		case !slices.Contains(t.own, key) && !slices.Contains(t.may, key) && given:
+			r.fault(path+"."+key, "is not a key of type %s, which takes %s; remove it", s.Type, strings.Join(slices.Concat(t.own, t.may), ", "))
 		}
 	}
 	s.checkRate(path+".rate", t, r)
 	if path := path + ".page_size"; s.PageSize < 1 || s.PageSize > t.pageSize {
 		r.fault(path, "must be from 1 to %d for type %s", t.pageSize, s.Type)
+	}
+	if path := path + ".max_range"; t.maxRange > 0 && s.MaxRange > t.maxRange && !r.faulty[path] {
+		r.fault(path, "must be at most %dh for type %s, which answers with that much when it ignores a bound", int(t.maxRange.Hours()), s.Type)
 	}
 }
 

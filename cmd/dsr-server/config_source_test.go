@@ -29,6 +29,7 @@ func TestEveryTypeOfSourceIsChecked(t *testing.T) {
 	} {
 		want[i].Name, want[i].Type, want[i].Lane, want[i].Earliest, want[i].PageSize = s.Name, s.Type, s.Lane, s.Earliest, s.PageSize
 	}
+	want[1].MaxRange, want[1].WindowField = 72*time.Hour, dsr.FieldOverlap // an entry has one time
 	if diff := cmp.Diff(want, c.DomainSources()); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

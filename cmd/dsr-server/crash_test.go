@@ -42,6 +42,7 @@ func runUndisturbed(t *testing.T) undisturbed {
 		b.wantLines(t, "data/"+source+"/conversations.ndjson", conversations)
 		b.wantLines(t, "data/"+source+"/messages.ndjson", messages)
 	}
+	h.wantFewRepeats(nil, undisturbed{calls: h.vendor.Count("")})
 	return undisturbed{b.records(), h.vendor.Count("")}
 }
 
@@ -117,9 +118,7 @@ func (h *house) wantFewRepeats(kills []int, want undisturbed) {
 	seen, ranges, repeats := map[string]int{}, map[string]bool{}, map[string]int{}
 	for i, call := range h.vendor.Calls() {
 		epoch, _ := slices.BinarySearch(kills, i+1)
-		page := call.Endpoint + "?" + call.Params.Encode()
-		call.Params.Del("cursor")
-		chain := call.Endpoint + "?" + call.Params.Encode()
+		page, chain := call.Endpoint+"?"+call.Params.Encode(), chainOf(call)
 		if call.Endpoint == fakevendor.Conversations {
 			ranges[chain] = true
 		}
@@ -141,6 +140,13 @@ func (h *house) wantFewRepeats(kills []int, want undisturbed) {
 		h.t.Errorf("%d pages are read, %d without the kills", len(seen), want.calls)
 	}
 	h.t.Logf("%d kills, %d calls, %d pages, %d ranges of conversations, %d repeats", len(kills), h.vendor.Count(""), len(seen), len(ranges), len(repeats))
+}
+
+// chainOf names the chain of pages that a call belongs to.
+func chainOf(call fakevendor.Call) string {
+	params := maps.Clone(call.Params)
+	params.Del("cursor")
+	return call.Endpoint + "?" + params.Encode()
 }
 
 // TestStoppedInMidPage: the page under way is finished and kept, then the program

@@ -50,7 +50,7 @@ func benchLane(b *testing.B, requests int, o fakevendor.Options) {
 		began := time.Now()
 		ids := make([]string, requests)
 		for i := range ids {
-			ids[i] = h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d"}}]}`, 1000000+37*i))
+			ids[i] = h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d"}}],"window":{"end":"2025-07-01T00:00:00Z"}}`, 1000000+37*i))
 		}
 		matches := 0.0
 		for _, id := range ids {

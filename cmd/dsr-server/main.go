@@ -15,10 +15,15 @@ import (
 
 // commands is the command line; each command's Run is beside it.
 type commands struct {
-	Demo   demoCommand   `cmd:"" help:"Run everything in one process with sample data and a built-in vendor."`
-	Serve  serveCommand  `cmd:"" help:"Run the service."`
-	Check  checkCommand  `cmd:"" help:"Test the configuration, the database and every source."`
-	Verify verifyCommand `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
+	Demo    demoCommand    `cmd:"" help:"Run everything in one process with sample data and a built-in vendor."`
+	Serve   serveCommand   `cmd:"" help:"Run the service."`
+	Check   checkCommand   `cmd:"" help:"Test the configuration, the database and every source."`
+	Verify  verifyCommand  `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
+	Key     keyCommand     `cmd:"" help:"The signing key and the master key."`
+	Token   tokenCommand   `cmd:"" help:"API tokens."`
+	User    userCommand    `cmd:"" help:"People who sign in."`
+	Audit   auditCommand   `cmd:"" help:"The audit log."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

@@ -40,7 +40,7 @@ func (h *house) spawn() *process {
 	h.await("the program answers", func() bool {
 		select {
 		case <-p.ended:
-			h.t.Fatalf("the program ended: %v\n%s", p.err, h.log)
+			h.t.Fatalf("the program ended: %v\n%s", p.err, h.story())
 		default:
 		}
 		return h.url != "" && h.answers()
@@ -88,7 +88,7 @@ func (h *house) launch() *process {
 	case h.url = <-urls:
 	case <-p.ended:
 	case <-time.After(time.Minute):
-		h.t.Fatalf("the program does not say where it listens\n%s", h.log)
+		h.t.Fatalf("the program does not say where it listens\n%s", h.story())
 	}
 	return p
 }
@@ -146,7 +146,7 @@ func (p *process) terminate(meanwhile func()) {
 	meanwhile()
 	<-p.ended
 	if p.err != nil {
-		t.Fatalf("the program did not stop by itself within %v: %v\n%s", stopTime, p.err, p.h.log)
+		t.Fatalf("the program did not stop by itself within %v: %v\n%s", stopTime, p.err, p.h.story())
 	}
 }
 

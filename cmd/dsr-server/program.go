@@ -34,6 +34,7 @@ type Program struct {
 	queue    *jobs.Queue
 	listener net.Listener
 	server   *http.Server
+	debug    *debugServer // nil unless debug_listen is set
 	closers  []func() error
 }
 
@@ -52,7 +53,7 @@ const shutdownTime = 5 * time.Second
 // Run. On error nothing is left open. Close the Program.
 func Open(ctx context.Context, cfg *Config, env Env) (p *Program, err error) {
 	p = newProgram(cfg, env)
-	for _, step := range []func(context.Context) error{p.lockData, p.openData, p.bootstrap, p.openWork, p.openEdge} {
+	for _, step := range []func(context.Context) error{p.lockData, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -73,9 +74,14 @@ func (p *Program) lockData(context.Context) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
-	p.lock = flock.New(filepath.Join(dir, "serve.lock"))
-	if locked, err := p.lock.TryLock(); err != nil || !locked {
-		return errors.Join(fmt.Errorf("data_dir: another dsr-server serves from %s; stop it or give this one its own data_dir", dir), err)
+	// Opened for writing, so that a folder that is read-only is noticed here.
+	p.lock = flock.New(filepath.Join(dir, "serve.lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	locked, err := p.lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("data_dir: %s cannot be written: %w", dir, err)
+	}
+	if !locked {
+		return fmt.Errorf("data_dir: another dsr-server serves from %s; stop it or give this one its own data_dir", dir)
 	}
 	p.closers = append(p.closers, p.lock.Unlock)
 	return nil
@@ -148,7 +154,7 @@ func (p *Program) openEdge(context.Context) (err error) {
 		return nil
 	})
 	edge, err := dsrhttp.New(service{p.store, p}, dsrhttp.Options{
-		BaseURL: p.URL(), Sources: sourceNames(p.cfg), Log: p.env.Log, Now: p.env.Now,
+		BaseURL: p.URL(), Sources: sourceNames(p.cfg), Log: p.env.Log, Now: p.env.Now, Metrics: p.publicMetrics(),
 		Limits: dsrhttp.Limits{ReadsPerSecond: p.cfg.Limits.ReadsPerSecond, SubmissionsPerSecond: p.cfg.Limits.SubmissionsPerSecond},
 		Pages:  dsrhttp.PageOptions{People: p.store, Sessions: p.store.Sessions(), Location: p.cfg.Location()},
 	})
@@ -178,6 +184,7 @@ func (p *Program) URL() string { return p.cfg.BaseURLAt(p.listener.Addr()) }
 func (p *Program) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.queue.Run(ctx) })
+	g.Go(func() error { return p.serveDebug(ctx) })
 	g.Go(func() error {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

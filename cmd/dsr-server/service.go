@@ -100,6 +100,18 @@ func (s service) Checkpoint(ctx context.Context) ([]byte, error) {
 	return s.p.signer.SignCheckpoint(audit.FormatCheckpoint(s.p.signer.LogName(), tree))
 }
 
+func (s service) SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error) {
+	states, err := s.SourceStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	health := make([]dsr.SourceHealth, len(s.p.cfg.Sources))
+	for i, c := range s.p.cfg.Sources {
+		health[i] = dsr.SourceHealth{Name: c.Name, Type: c.Type, Lane: c.Lane(), SourceState: states[c.Name]}
+	}
+	return health, nil
+}
+
 func (s service) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
 	return s.PrincipalByToken(ctx, auth.HashToken(token))
 }

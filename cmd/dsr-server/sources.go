@@ -8,23 +8,50 @@ import (
 	"dsr-server/internal/fulfil"
 )
 
+// vendor is a source that keeps connections open.
+type vendor interface {
+	export.Source
+	Close()
+}
+
 // openSources makes the configured sources readable; it makes no call.
 func openSources(cfg *Config) (sources []fulfil.Source, closeAll func() error) {
-	var open []*export.Converse
+	var open []vendor
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
-		vendor := export.NewConverse(export.ConverseConfig{
-			BaseURL: c.BaseURL, BotName: c.BotName, APIKey: c.Secret(), Timeout: c.Timeout, Agent: software(),
-		})
-		open = append(open, vendor)
-		sources = append(sources, fulfil.Source{Source: domain, Export: vendor, Interval: interval(cfg.RateOf(c))})
+		rate := cfg.RateOf(c)
+		source := fulfil.Source{Source: domain, Interval: interval(rate)}
+		var v vendor
+		switch c.Type {
+		case "avaamo":
+			v = openAvaamo(c)
+			// The vendor counts its calls over all endpoints together.
+			source.Window = fulfil.Window{Calls: int(max(rate.Count, 1)), Per: rate.Per}
+		default:
+			v = openConverse(c)
+		}
+		source.Export = v
+		open, sources = append(open, v), append(sources, source)
 	}
 	return sources, func() error {
-		for _, vendor := range open {
-			vendor.Close()
+		for _, v := range open {
+			v.Close()
 		}
 		return nil
 	}
+}
+
+func openConverse(c SourceConfig) vendor {
+	return export.NewConverse(export.ConverseConfig{
+		BaseURL: c.BaseURL, BotName: c.BotName, APIKey: c.Secret(), Timeout: c.Timeout, Agent: software(),
+	})
+}
+
+func openAvaamo(c SourceConfig) vendor {
+	return export.NewAvaamo(export.AvaamoConfig{
+		BaseURL: c.BaseURL, AgentID: c.AgentID, AccessToken: c.Secret(), AgentToken: c.AgentTokenFile.Reveal(),
+		Unit: export.TimeUnit(c.TimetokenUnit), Timeout: c.Timeout, Agent: software(),
+	})
 }
 
 func interval(r Rate) time.Duration {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,9 +77,9 @@ func (h *house) as(role, method, path string) answer {
 // await polls until the condition holds.
 func (h *house) await(what string, holds func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !holds(); pause(h.t, 10*time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); pause(h.t, 25*time.Millisecond) {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("%s: this did not come to be\n%s", what, h.log)
+			h.t.Fatalf("%s: this did not come to be\n%s", what, h.story())
 		}
 	}
 }
@@ -89,7 +90,7 @@ func (h *house) come(what string, moment <-chan struct{}) {
 	select {
 	case <-moment:
 	case <-time.After(2 * time.Minute):
-		h.t.Fatalf("%s: this did not come to be\n%s", what, h.log)
+		h.t.Fatalf("%s: this did not come to be\n%s", what, h.story())
 	}
 }
 
@@ -144,7 +145,7 @@ func (h *house) wantNoAttemptUsed() {
 		h.t.Errorf("%d attempts are used up", n)
 	}
 	if strings.Contains(h.log.String(), `"outcome":"failed"`) {
-		h.t.Errorf("a job attempt failed:\n%s", h.log)
+		h.t.Errorf("a job attempt failed:\n%s", h.story())
 	}
 }
 
@@ -177,10 +178,29 @@ func (h *house) coverage(id string) (c coverage) {
 	return c
 }
 
+// untilAwake waits for the run's end, of a request whose sources have no reason to sleep.
+func (h *house) untilAwake(id string) (r map[string]any) {
+	h.t.Helper()
+	h.await("the run ends", func() bool {
+		r = h.call("GET", "/api/v1/requests/"+id, "").json
+		if waiting := r["progress"].(map[string]any)["waiting"]; waiting != nil {
+			h.t.Fatalf("a source sleeps although its vendor answers: %v\n%s", waiting, h.story())
+		}
+		return r["status"] != "queued" && r["status"] != "running"
+	})
+	return r
+}
+
+// story is the log without the calls of the API, which are mostly the test's polling.
+func (h *house) story() string {
+	lines := strings.Split(h.log.String(), "\n")
+	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, `"msg":"call"`) }), "\n")
+}
+
 // wantReason holds when a request is in review, incomplete for this reason alone.
 func (h *house) wantReason(id, code string) (detail string) {
 	h.t.Helper()
-	r := h.until(id, "ready", "review", "failed")
+	r := h.untilAwake(id)
 	c := h.coverage(id)
 	if r["status"] != "review" || r["complete"] != false || c.Complete || len(c.Sources) != 1 {
 		h.t.Fatalf("got %v, complete %v, coverage %+v; want an incomplete request in review", r["status"], r["complete"], c)

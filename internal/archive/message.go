@@ -28,11 +28,15 @@ type message struct {
 	options []string // answers that were offered
 	form    *value   // an object that the user filled in
 	rest    []field
+
+	numbered  bool // of a vendor that numbers messages by uuid; see takeNumbered
+	liveAgent bool // said by a person on the vendor's side
 }
 
 func readMessage(rec dsr.Record) message {
 	v := parse(rec.Raw)
 	m := message{sender: senderOf(v)}
+	m.takeNumbered(v)
 	if v.kind != object {
 		m.rest = []field{{value: v}}
 		return m
@@ -54,10 +58,36 @@ func senderOf(v *value) sender {
 	return senderUnknown
 }
 
+// takeNumbered tells who speaks in Avaamo's records. An entry of the analytics, which has
+// a message_uuid, is what a user said. Of a message with a uuid and a conversation, the
+// agent's answers name the message they answer to, and a live agent's name themselves.
+func (m *message) takeNumbered(v *value) {
+	if _, entry := v.get("message_uuid").str(); entry {
+		m.numbered, m.sender = true, senderUser
+		return
+	}
+	_, uuid := v.get("uuid").str()
+	if talk := v.get("conversation"); !uuid || talk == nil || !talk.IsObject() {
+		return
+	}
+	m.numbered, m.sender = true, senderUser
+	if _, answer := v.get("request_message_uuid").str(); answer {
+		m.sender = senderBot
+	}
+	if _, live := v.get("agent_message_uuid").str(); live {
+		m.sender, m.liveAgent = senderUnknown, true
+	}
+}
+
 // take puts one field of the record in its place.
 func (m *message) take(f field, rec dsr.Record) {
 	text, isText := f.value.str()
 	switch {
+	case m.numbered && f.name == "content" && isText:
+		if text != "" {
+			m.texts = append(m.texts, text)
+		}
+	case m.numbered && f.name == "created_at" && !rec.Time.IsZero():
 	case f.name == "_id" && text == visible(rec.ID), f.name == "conversationId" && isText, f.name == "time" && !rec.Time.IsZero():
 	case f.name == "type" && isText && m.kind == "":
 		m.kind = text

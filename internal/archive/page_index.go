@@ -36,6 +36,7 @@ type indexRow struct {
 	T          *texts
 	Href       string
 	Start      time.Time
+	Title      string // instead of Start, where there is no conversation
 	Source     string
 	Messages   int64
 	FirstWords string
@@ -91,7 +92,7 @@ func (p *packer) start(source int, next []int) place {
 }
 
 func (p *packer) indexRow(s *sourcePart, c *conversation) indexRow {
-	return indexRow{T: p.texts, Href: transcriptPath(s.dir, c.name), Start: c.start, Source: s.name,
+	return indexRow{T: p.texts, Href: transcriptPath(s.dir, c.name), Start: c.start, Title: c.title, Source: s.name,
 		Messages: c.messages, FirstWords: c.first}
 }
 

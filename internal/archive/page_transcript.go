@@ -116,7 +116,10 @@ func (p *packer) transcriptPage(s *sourcePart, c *conversation, rec dsr.Record, 
 	t := p.texts
 	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, Record: rec, Count: c.messages,
 		Number: int64(i + 1), Pages: int64(len(files))}
-	if !rec.Start.IsZero() {
+	switch {
+	case c.title != "":
+		data.Title = c.title
+	case !rec.Start.IsZero():
 		data.Title = fill(t.ConversationOf, t.Moment(rec.Start))
 	}
 	link := func(n int) string { return files[n] + ".html" }
@@ -130,6 +133,22 @@ func (p *packer) transcriptPage(s *sourcePart, c *conversation, rec dsr.Record, 
 		data.Why, data.Details = p.why(rec), parse(rec.Raw)
 	}
 	return data
+}
+
+// groupTitle names a derived group of a user's messages whose conversation is not known.
+func (p *packer) groupTitle(rec dsr.Record) string {
+	if !rec.Derived() {
+		return ""
+	}
+	v := parse(rec.Raw)
+	if what, _ := v.get("conversation").str(); what != "unknown" {
+		return ""
+	}
+	user, known := v.get("user").get("layer_id").str()
+	if !known {
+		user = p.texts.UserUnknown
+	}
+	return fill(p.texts.ConversationUnknown, user)
 }
 
 // PageWords is "Page 2 of 3".
@@ -213,7 +232,10 @@ func (p *packer) messageView(rec dsr.Record, number int64) messageView {
 	m := readMessage(rec)
 	v := messageView{T: p.texts, Number: number, Sender: m.sender, Action: p.texts.Action(m.action),
 		Texts: m.texts, Options: m.options, Form: m.form}
-	if m.sender == senderUnknown {
+	switch {
+	case m.liveAgent:
+		v.Kind = p.texts.LiveAgent
+	case m.sender == senderUnknown:
 		v.Kind = m.kind
 	}
 	if !rec.Time.IsZero() {

@@ -27,6 +27,7 @@ type conversation struct {
 	start    time.Time
 	messages int64
 	first    string // first words
+	title    string // of a group that is no conversation; empty otherwise
 }
 
 // survey reads everything once, so that the pages written first can tell and link
@@ -59,7 +60,7 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 		}
 		last = here
 		name := files.claim(nameFor(rec))
-		s.conversations = append(s.conversations, conversation{id: rec.ID, name: name, start: rec.Start})
+		s.conversations = append(s.conversations, conversation{id: rec.ID, name: name, start: rec.Start, title: p.groupTitle(rec)})
 	}
 	return ctx.Err()
 }

@@ -47,6 +47,7 @@ type texts struct {
 	FileCoverage, FileManifest, FileSignature                     string
 
 	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
+	ConversationUnknown, UserUnknown, DerivedLead, LiveAgent           string // %1 user
 	PageNav, PageNavBelow, FirstPage, PreviousPage, NextPage, LastPage string
 	Facts, Source, ID, Started, LastActivity, Messages, WhyFound       string
 	WhyID, WhyMetadata, WhyRoot                                        string

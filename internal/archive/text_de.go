@@ -46,6 +46,10 @@ var german = &texts{
 		dsr.ReasonNotConfigured:   "Die Quelle ist nicht mehr angebunden.",
 		dsr.ReasonRecordWithoutID: "Eine Unterhaltung hat keine ID, deshalb konnten ihre Nachrichten nicht abgefragt werden.",
 		dsr.ReasonOrphanMessages:  "Es gibt Nachrichten einer angefragten Unterhaltung, die der Anbieter selbst nicht auflistet; sie fehlen hier.",
+		dsr.ReasonPageDrift:       "Die Liste des Anbieters änderte sich bei jedem Lesen, deshalb kann ein Teil fehlen.",
+		dsr.ReasonWindowIgnored:   "Der Anbieter hat für einen anderen Zeitraum geantwortet als den angefragten.",
+		dsr.ReasonWindowUnproven:  "Es ließ sich nicht prüfen, ob der Anbieter den richtigen Zeitraum durchsucht hat.",
+		dsr.ReasonIDUnsupported:   "Bei dieser Quelle lassen sich Unterhaltungen nicht über ihre ID finden.",
 	},
 	ReasonOther: "Ein Teil konnte nicht durchsucht werden.",
 	Rules: map[string]string{
@@ -59,7 +63,10 @@ var german = &texts{
 		"Q12": "ein Datensatz ohne brauchbare ID",
 		"Q13": "Zeichen, die kein gültiger Text sind",
 		"Q14": "eine Zahl oder ein Name in ungewöhnlicher Form",
+		"Q29": "ein Datensatz sagt nicht in der üblichen Weise, zu welchem Nutzer er gehört",
 		"Q30": "Angaben in ungewöhnlicher Form",
+
+		dsr.WeakMatch: "ein Datensatz passte nur über einen Vornamen, den viele Menschen teilen",
 	},
 	RuleOther:  "Auffälligkeit %1",
 	NoWords:    "(kein Text)",
@@ -70,7 +77,9 @@ var german = &texts{
 	FileCoverage: "was genau durchsucht wurde", FileManifest: "alle Dateien mit ihren Prüfsummen", FileSignature: "die Signatur dieser Liste",
 
 	ConversationOf: "Unterhaltung vom %1", ConversationUndated: "Unterhaltung ohne lesbares Datum",
-	Back: "Alle Unterhaltungen", PageOf: "Seite %1 von %2", PageNav: "Seiten dieser Unterhaltung", PageNavBelow: "Seiten dieser Unterhaltung, noch einmal",
+	ConversationUnknown: "Unterhaltung unbekannt, Nutzer %1", UserUnknown: "unbekannt", LiveAgent: "Mitarbeiter",
+	DerivedLead: "Der Anbieter sagt nicht, zu welcher Unterhaltung diese Nachrichten gehören. Diese Gruppe hat die Software gebildet, die dieses Archiv geschrieben hat, je eine für jeden Nutzer; der Anbieter hat keinen solchen Datensatz gesendet.",
+	Back:        "Alle Unterhaltungen", PageOf: "Seite %1 von %2", PageNav: "Seiten dieser Unterhaltung", PageNavBelow: "Seiten dieser Unterhaltung, noch einmal",
 	FirstPage: "Erste Seite", PreviousPage: "Vorherige Seite", NextPage: "Nächste Seite", LastPage: "Letzte Seite",
 	Facts: "Über diese Unterhaltung", Source: "Quelle", ID: "ID", Started: "Beginn", LastActivity: "Letzte Aktivität",
 	Messages: "Nachrichten", WhyFound: "Warum sie gefunden wurde", WhyID: "nach ihrer ID wurde gesucht", WhyMetadata: "ein gesuchter Wert steht in der Angabe",

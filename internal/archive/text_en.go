@@ -46,6 +46,10 @@ var english = &texts{
 		dsr.ReasonNotConfigured:   "The source is no longer connected.",
 		dsr.ReasonRecordWithoutID: "A conversation has no ID, so its messages could not be asked for.",
 		dsr.ReasonOrphanMessages:  "There are messages of a conversation asked for that the vendor does not list; they are missing here.",
+		dsr.ReasonPageDrift:       "The provider’s list changed each time it was read, so a part may be missing.",
+		dsr.ReasonWindowIgnored:   "The provider answered for another period than the one asked for.",
+		dsr.ReasonWindowUnproven:  "It could not be checked that the provider searched the right period.",
+		dsr.ReasonIDUnsupported:   "At this source, conversations cannot be found by their ID.",
 	},
 	ReasonOther: "A part could not be searched.",
 	Rules: map[string]string{
@@ -59,7 +63,10 @@ var english = &texts{
 		"Q12": "a record without a usable ID",
 		"Q13": "characters that are not valid text",
 		"Q14": "a number or name in an unusual form",
+		"Q29": "a record does not say in the usual way which user it is of",
 		"Q30": "details in an unusual form",
+
+		dsr.WeakMatch: "a record matched on a first name alone, which many people share",
 	},
 	RuleOther:  "irregularity %1",
 	NoWords:    "(no text)",
@@ -70,7 +77,9 @@ var english = &texts{
 	FileCoverage: "exactly what was searched", FileManifest: "all files with their checksums", FileSignature: "the signature of that list",
 
 	ConversationOf: "Conversation of %1", ConversationUndated: "Conversation without a readable date",
-	Back: "All conversations", PageOf: "Page %1 of %2", PageNav: "Pages of this conversation", PageNavBelow: "Pages of this conversation, once more",
+	ConversationUnknown: "Conversation unknown, user %1", UserUnknown: "unknown", LiveAgent: "live agent",
+	DerivedLead: "The provider does not say to which conversation these messages belong. This group was made by the software that wrote this archive, one for each user; the provider sent no such record.",
+	Back:        "All conversations", PageOf: "Page %1 of %2", PageNav: "Pages of this conversation", PageNavBelow: "Pages of this conversation, once more",
 	FirstPage: "First page", PreviousPage: "Previous page", NextPage: "Next page", LastPage: "Last page",
 	Facts: "About this conversation", Source: "Source", ID: "ID", Started: "Started", LastActivity: "Last activity",
 	Messages: "Messages", WhyFound: "Why it was found", WhyID: "its ID was searched for", WhyMetadata: "a value that was searched for is in the detail",

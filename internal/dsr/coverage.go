@@ -70,4 +70,9 @@ const (
 	ReasonNotConfigured   = "not_configured"    // the source was taken out of the configuration
 	ReasonRecordWithoutID = "record_without_id" // messages of a match cannot be asked for
 	ReasonOrphanMessages  = "orphan_messages"   // messages whose conversation is not listed
+	ReasonPageDrift       = "page_drift"        // a list changed each time its pages were read
+	ReasonWindowIgnored   = "window_ignored"    // records outside the stretch asked for
+	ReasonWindowUnproven  = "window_unverified" // nothing was listed although there is something
+	// ReasonIDUnsupported: the source's records do not say which conversation they belong to.
+	ReasonIDUnsupported = "conversation_id_unsupported"
 )

@@ -37,12 +37,13 @@ const (
 	Share          Action = "share" // hand the archive to others with a one-time link
 	Decide         Action = "approve_or_reject"
 	ReadAudit      Action = "read_audit"
+	CheckSources   Action = "check_sources" // makes calls to vendors
 	Manage         Action = "manage" // people, tokens, webhooks
 	Purge          Action = "purge"
 	SetHold        Action = "hold" // a legal hold, which keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download, Share}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,

@@ -50,3 +50,7 @@ const DerivedMark = `{"derived":true,`
 
 // Derived reports whether the record is one.
 func (r Record) Derived() bool { return strings.HasPrefix(string(r.Raw), DerivedMark) }
+
+// WeakMatch is counted, beside the numbered rules of docs/quirks.md, for a record that
+// matched only where many people may match, as by a first name.
+const WeakMatch = "weak_match"

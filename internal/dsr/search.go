@@ -31,6 +31,7 @@ type Part struct {
 	Tally      Tally
 	Collecting bool    // message ranges are waiting or being read
 	Direct     *Direct // nil unless the request asks for conversation ids only
+	Asks       []Chain // when the part is opened: what can be asked for without a search
 	OpenedAt   time.Time
 	DueAt      time.Time // of the request
 	Window     Window    // of the request
@@ -46,6 +47,14 @@ type Direct struct {
 
 	Missing int    // ids whose conversation has not been seen
 	Traces  []Span // of each missing id that has messages: their first and last time
+}
+
+// Chain is a stretch of messages to ask for: of a conversation, or of whatever else the
+// source gives a name to.
+type Chain struct {
+	ConversationID string
+	Reach          Reach
+	PageSize       int
 }
 
 // RangeState is where a range stands.
@@ -110,6 +119,7 @@ type PageRead struct {
 	Tally    Tally
 	Finds    []Find
 	Seen     []Sighting
+	Moves    []Move
 	PageSize int // for the message ranges that finds open
 }
 
@@ -117,9 +127,19 @@ type PageRead struct {
 type Find struct {
 	RequestID string
 	Record    Record
-	// Messages is, for a conversation, where all its messages lie.
+	// Messages is, for a conversation, where all its messages lie; zero when they are
+	// not asked for because of it.
 	Messages Reach
+
+	// What goes with the record when it is kept for the first time.
+	Group *Record // a derived conversation that holds it
+	Next  []Chain // to be read
+	Weak  bool    // it matched only where many people may match
 }
+
+// Move puts a message that has been kept into another conversation, because that is
+// where it turned out to belong. A derived conversation that it leaves empty is gone.
+type Move struct{ RequestID, MessageID, ConversationID string }
 
 // Sighting is a conversation that a request asks for by id, inside its window or not.
 type Sighting struct{ RequestID, ConversationID string }
@@ -167,6 +187,13 @@ type Outcome struct {
 // Density is how many conversations of a source have been read over how much of its
 // timeline; it tells what another search will cost.
 type Density struct{ Records, Seconds int64 }
+
+// Estimate is what a search would cost if it were alone, by the limiter's arithmetic.
+type Estimate struct {
+	Calls         int64
+	Took          time.Duration
+	MeetsDeadline bool
+}
 
 // Staff is what those who work on a request may see beside its coverage; nothing of
 // it is in the archive.

@@ -78,8 +78,8 @@ func (a *Avaamo) Fetch(ctx context.Context, q Query) (Page, error) {
 	if q.Endpoint == dsr.Conversations {
 		return a.list(ctx, q, place, a.entries(q))
 	}
-	if l, ok := readLead(q.ConversationID); ok {
-		return a.follow(ctx, q, place, l.entry)
+	if uuid, ok := readLead(q.ConversationID); ok {
+		return a.follow(ctx, q, place, uuid)
 	}
 	if q.Cursor == "" {
 		return a.conversation(ctx, q)

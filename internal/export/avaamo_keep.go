@@ -17,15 +17,9 @@ const ruleNobody = "Q29"
 // begins with it: it holds a character that would have to be escaped in a path.
 const leadPrefix = "entry\x1f"
 
-// lead is a question about an entry: to which conversation does it belong?
-type lead struct{ entry, layer string }
-
-func (l lead) String() string { return leadPrefix + l.entry + "\x1f" + l.layer }
-
-func readLead(conversationID string) (l lead, ok bool) {
-	rest, ok := strings.CutPrefix(conversationID, leadPrefix)
-	l.entry, l.layer, _ = strings.Cut(rest, "\x1f")
-	return l, ok
+// readLead returns the entry that a question is about.
+func readLead(conversationID string) (uuid string, ok bool) {
+	return strings.CutPrefix(conversationID, leadPrefix)
 }
 
 // entryID keeps an entry apart from the message of the same uuid: both are kept.
@@ -67,6 +61,16 @@ func talkFacts(record json.RawMessage) (f Facts) {
 	f.Time = f.when(v["created_at"])
 	f.Start, f.LastAction = f.Time, f.Time
 	f.ConversationID = plain(members(v["conversation"], "uuid")["uuid"])
+	return f
+}
+
+// takesPart are the facts of a conversation, which the vendor wraps around its last message.
+func takesPart(record json.RawMessage) Facts {
+	f := talkFacts(record)
+	f.LastAction = time.Time{}
+	if t, ok := instant(members(members(record, "last_message")["last_message"], "created_at")["created_at"]); ok {
+		f.LastAction = t
+	}
 	return f
 }
 
@@ -120,49 +124,53 @@ const around = 2 * time.Second
 // Found implements Entries.
 func (a *Avaamo) Found(entry json.RawMessage) Trail {
 	f, layer := entryFacts(entry)
-	t := Trail{Keep: []dsr.Record{{Kind: dsr.Message, ID: entryID(f.ID), ConversationID: f.ConversationID, Time: f.Time, Raw: entry}}}
-	if !a.Joined() || f.ID == "" || f.Time.IsZero() {
-		t.Keep = append(t.Keep, unknownGroup(layer))
-		return t
+	group := unknownGroup(layer)
+	t := Trail{
+		Keep:  []dsr.Record{{Kind: dsr.Message, ID: entryID(f.ID), ConversationID: group.ID, Time: f.Time, Raw: entry}},
+		Group: &group,
 	}
-	t.Next = []Follow{{
-		ConversationID: lead{f.ID, layer}.String(), Start: f.Time.Add(-around).Unix(), End: f.Time.Add(around + time.Second).Unix(),
-	}}
+	if a.Joined() && f.ID != "" && !f.Time.IsZero() {
+		t.Next = []Follow{{ConversationID: leadPrefix + f.ID, Start: f.Time.Add(-around).Unix(), End: f.Time.Add(around + time.Second).Unix()}}
+	}
 	return t
 }
 
 // Followed implements Entries.
 func (a *Avaamo) Followed(q Query, p Page) Trail {
-	if l, ok := readLead(q.ConversationID); ok {
-		return l.followed(p)
+	if uuid, ok := readLead(q.ConversationID); ok {
+		return a.led(uuid, p)
 	}
 	var t Trail
 	for _, record := range p.Records {
-		f := talkFacts(record)
-		kept := dsr.Record{Kind: dsr.Message, ID: f.ID, ConversationID: q.ConversationID, Time: f.Time, Raw: record}
 		if q.Cursor == "" { // who takes part; see Fetch
-			kept = dsr.Record{Kind: dsr.Conversation, ID: q.ConversationID, ConversationID: q.ConversationID, Start: f.Time, LastAction: f.Time, Raw: record}
-		} else if f.ConversationID != "" && f.ConversationID != q.ConversationID {
+			f := takesPart(record)
+			t.Keep = append(t.Keep, dsr.Record{Kind: dsr.Conversation, ID: q.ConversationID, ConversationID: q.ConversationID, Start: f.Start, LastAction: f.LastAction, Raw: record})
+			continue
+		}
+		f := talkFacts(record)
+		if f.ConversationID != "" && f.ConversationID != q.ConversationID {
 			continue // another conversation's, and so perhaps another person's
 		}
-		t.Keep = append(t.Keep, kept)
+		t.Keep = append(t.Keep, dsr.Record{Kind: dsr.Message, ID: f.ID, ConversationID: q.ConversationID, Time: f.Time, Raw: record})
 	}
 	return t
 }
 
-// followed is the answer to a lead: the conversation, or at the end of the chain that
-// there is none to be found.
-func (l lead) followed(p Page) (t Trail) {
+// led is the answer to a question about an entry: its conversation, or nothing, and then
+// the entry stays where it is.
+func (a *Avaamo) led(uuid string, p Page) (t Trail) {
 	for _, record := range p.Records {
-		uuid := talkFacts(record).ConversationID
-		t.Move = append(t.Move, Move{entryID(l.entry), uuid})
-		t.Keep = append(t.Keep, derived(uuid, map[string]any{"conversation": map[string]string{"uuid": uuid}}))
-		t.Next = append(t.Next, Follow{ConversationID: uuid, Start: 1, Conversation: true})
-	}
-	if len(p.Records) == 0 && p.Cursor == "" {
-		t.Keep = append(t.Keep, unknownGroup(l.layer))
+		conversation := talkFacts(record).ConversationID
+		t.Move = append(t.Move, Move{entryID(uuid), conversation})
+		t.Keep = append(t.Keep, derived(conversation, map[string]any{"conversation": map[string]string{"uuid": conversation}}))
+		t.Next = append(t.Next, a.Whole(conversation))
 	}
 	return t
+}
+
+// Whole implements Entries: all of it, whatever the window of the request.
+func (a *Avaamo) Whole(conversationID string) Follow {
+	return Follow{ConversationID: conversationID, Start: 1}
 }
 
 // unknownConversation is the id of the group that holds a user's entries whose

@@ -14,7 +14,8 @@ import (
 // place is where a chain of numbered pages stands; it is the cursor. It carries what the
 // chain has seen, so that a chain that is taken up again after a crash still proves at its
 // end that the list did not move under it: the first page's total, and a hash of every
-// record's id.
+// record's id. What it cannot see is a removal and an addition that cancel each other out
+// within the seconds in which one range is read.
 type place struct {
 	page     int
 	total    int64 // total_entries of the first page

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,12 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
+	marked  bool // a byte order mark stood before the body
 	latency time.Duration
 }
+
+// mark is a byte order mark in UTF-8, which RFC 8259, 8.1 lets a reader ignore.
+var mark = []byte("\xef\xbb\xbf")
 
 // get calls an address with a header of its own. An answer with any status is no
 // error; no answer, and a 200 whose body was cut or is too large, is an *Error.
@@ -74,6 +79,7 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 	}
 	a.body, err = readBody(resp)
 	a.latency = time.Since(begun)
+	a.body, a.marked = bytes.CutPrefix(a.body, mark)
 	return a, err
 }
 
@@ -99,6 +105,15 @@ func (a answer) date() time.Time {
 	return t
 }
 
+// clock is what time it is where the answer comes from, by its own Date if it has one:
+// a moment that the vendor names is meant by the vendor's clock.
+func (a answer) clock() time.Time {
+	if date := a.date(); !date.IsZero() {
+		return date
+	}
+	return time.Now()
+}
+
 // connectionError drops the URL, which may name a conversation.
 func connectionError(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
@@ -115,7 +130,7 @@ func connectionError(err error) error {
 func statusError(a answer, chained bool) *Error {
 	return &Error{
 		Status: a.status, Detail: http.StatusText(a.status), Failure: classify(a.status, chained),
-		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
+		RetryAfter: retryAfter(a.header.Get("Retry-After"), a.clock()),
 	}
 }
 
@@ -137,10 +152,15 @@ func classify(status int, withCursor bool) Failure {
 	return Refused
 }
 
+// longestWait stands for every Retry-After beyond it: ten years.
+const longestWait = 10 * 365 * 24 * time.Hour
+
 // retryAfter reads both forms of RFC 9110, 10.2.3; what it cannot read is 0.
 func retryAfter(value string, now time.Time) time.Duration {
-	if n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 32); err == nil {
-		return time.Duration(max(n, 0)) * time.Second
+	value = strings.TrimSpace(value)
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // then n is the nearest number there is
+		return time.Duration(min(max(n, 0), int64(longestWait/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(now), 0)

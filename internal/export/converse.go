@@ -55,7 +55,7 @@ func (c *Converse) Fetch(ctx context.Context, q Query) (Page, error) {
 	}
 	return Page{
 		Records: e.records, Cursor: e.cursor, Suspect: e.state != cursorNull && e.cursor == "",
-		SHA256: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),
+		Marked: a.marked, SHA256: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),
 	}, nil
 }
 

@@ -30,6 +30,7 @@ type Page struct {
 	// Suspect is set when the chain ended with an absent or empty cursor instead of
 	// the documented null.
 	Suspect bool
+	Marked  bool          // a byte order mark stood before the page and was ignored
 	SHA256  [32]byte      // of the decoded body
 	Latency time.Duration // from the moment the request was sent to the body's end
 	Date    time.Time     // the vendor's clock; zero when it sent none
@@ -60,6 +61,14 @@ type Facts struct {
 	LastAction     time.Time
 	Time           time.Time // of a message
 	Anomalies      []string  // rules, see docs/quirks.md
+}
+
+// When is the time by which records are listed: a conversation's start, a message's time.
+func (f Facts) When() time.Time {
+	if f.Start.IsZero() {
+		return f.Time
+	}
+	return f.Start
 }
 
 // Active is how long the conversation was active, zero when that cannot be told.

@@ -22,6 +22,8 @@ type Entries interface {
 	Weak(path string) bool
 	// Joined reports whether conversations can be asked for by id at all.
 	Joined() bool
+	// Whole is the Follow of a conversation asked for by id.
+	Whole(conversationID string) Follow
 	// Assumes says in words what a search of this source rests on.
 	Assumes() []string
 }
@@ -30,6 +32,8 @@ type Entries interface {
 // kept before are the same ones.
 type Trail struct {
 	Keep []dsr.Record // Source is the caller's to set; Raw as sent, not compacted
+	// Group is a derived conversation that holds the entry for as long as nothing better is known.
+	Group *dsr.Record
 	// Move says of entries kept before to which conversation they belong.
 	Move []Move
 	Next []Follow // what has to be read because of it
@@ -38,11 +42,9 @@ type Trail struct {
 // Move puts a message that is kept into a conversation.
 type Move struct{ MessageID, ConversationID string }
 
-// Follow is a chain to read: a Query's ConversationID and window. A conversation is
-// followed once for each request, however many entries lead to it.
+// Follow is a chain to read: a Query's ConversationID and window.
 type Follow struct {
 	ConversationID string
 	Start          int64
 	End            int64 // 0: up to as_of
-	Conversation   bool  // it is a conversation, not a question about an entry
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // Searched is what coverage is made of; the store has it.
@@ -62,6 +63,9 @@ func (f *Fulfiller) sourceCoverage(p dsr.Part, ranges []dsr.Range) dsr.SourceCov
 	}
 	slices.SortFunc(c.Anomalies, func(a, b dsr.Anomaly) int { return ruleNumber(a.Rule) - ruleNumber(b.Rule) })
 	c.Assumes = assumes(s.Source, p, own, total)
+	if e, ok := s.Export.(export.Entries); ok {
+		c.Assumes = assumesOfEntries(s.Source, e, p, total)
+	}
 	return c
 }
 

@@ -18,24 +18,17 @@ type Densities interface {
 	Densities(ctx context.Context) (map[string]dsr.Density, error)
 }
 
-// Estimate is what a search would cost if it were alone, by the limiter's arithmetic.
-type Estimate struct {
-	Calls         int64
-	Took          time.Duration
-	MeetsDeadline bool
-}
-
 // Estimate says what a valid submission would cost, due at the given time. It makes no call.
-func (f *Fulfiller) Estimate(ctx context.Context, st Densities, s dsr.Submission, due time.Time) (Estimate, error) {
+func (f *Fulfiller) Estimate(ctx context.Context, st Densities, s dsr.Submission, due time.Time) (dsr.Estimate, error) {
 	densities, err := st.Densities(ctx)
 	if err != nil {
-		return Estimate{}, err
+		return dsr.Estimate{}, err
 	}
 	r := dsr.Request{Selectors: s.Selectors, Sources: s.Sources, Window: s.Window}
 	now := f.o.Now()
 	asOf := now.Add(-f.lag(s.Sources))
 	perLane := map[string]time.Duration{}
-	var e Estimate
+	var e dsr.Estimate
 	for _, name := range s.Sources {
 		source := f.sources[name]
 		calls := scanCalls(source.PageSize, densityOf(densities, name), want(source.Source, s.Window, asOf, source.Margin))

@@ -63,6 +63,15 @@ type Source struct {
 	dsr.Source
 	Export   export.Source
 	Interval time.Duration // 1/rate of its endpoints
+	// Window is the vendor's count of all calls to the host, where it counts them together
+	// over a longer stretch. Zero: each endpoint has a pace of its own.
+	Window Window
+}
+
+// Window is a number of calls in any stretch of a length.
+type Window struct {
+	Calls int
+	Per   time.Duration
 }
 
 // Options configure a Fulfiller.
@@ -120,19 +129,41 @@ func New(o Options) *Fulfiller {
 func (f *Fulfiller) pacer(lane string, e dsr.Endpoint) *export.Pacer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	interval, window := f.limit(lane)
 	k := pacerKey{lane, e}
+	if window.Calls > 0 {
+		k.endpoint = "" // all of them together
+	}
 	if p, made := f.pacers[k]; made {
 		return p
 	}
-	var interval time.Duration
-	for _, s := range f.o.Sources {
-		if s.Lane == lane {
-			interval = max(interval, s.Interval)
-		}
-	}
 	p := export.NewPacer(interval)
+	if window.Calls > 0 {
+		p.Within(window.Calls, window.Per)
+	}
 	f.pacers[k] = p
 	return p
+}
+
+// limit is the slowest of what the sources on a host are configured with.
+func (f *Fulfiller) limit(lane string) (interval time.Duration, window Window) {
+	for _, s := range f.o.Sources {
+		if s.Lane != lane {
+			continue
+		}
+		interval = max(interval, s.Interval)
+		if s.Window.Calls > 0 && (window.Calls == 0 || s.Window.Calls < window.Calls) {
+			window = s.Window
+		}
+	}
+	return interval, window
+}
+
+// Memory is how long the host may remember a call when it counts: who takes over from a
+// holder that vanished waits it out first.
+func (f *Fulfiller) Memory(lane string) time.Duration {
+	_, window := f.limit(lane)
+	return max(limiterWindow, window.Per)
 }
 
 // ErrStopping is returned by Lane when it stopped between two pages, as asked.

@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	// limiterWindow is how long a vendor may remember a call when it counts: who
-	// takes over from a holder that vanished waits it out first.
+	// limiterWindow is how long a vendor remembers a call at least; see Memory.
 	limiterWindow = time.Second
 	// glance is how often a busy lane looks for new requests.
 	glance = 250 * time.Millisecond
@@ -96,7 +95,7 @@ func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 // ends; waits of all kinds end with pausing, which ends when the program is to stop.
 func (l *lane) run(calling, pausing context.Context) error {
 	if l.st.TakenOver() {
-		if err := sleep(pausing, limiterWindow); err != nil {
+		if err := sleep(pausing, l.f.Memory(l.name)); err != nil {
 			return err
 		}
 		l.st.Settled()

@@ -10,9 +10,14 @@ import (
 const (
 	// readersMost bounds the chains of one endpoint read side by side; each holds a page.
 	readersMost = 8
-	// smallestPiece is how many pages a range should have at least: each range costs
-	// half a page on average, because its last one is not full.
-	smallestPiece = 6
+	// readersAtFirst is how many there are before the first answer tells the latency.
+	readersAtFirst = 3
+	// A range should have between leastPages and mostPages pages: each costs half a call
+	// on average, because its last page is not full, and whoever comes late waits for it.
+	leastPages, mostPages = 5, 25
+	// Of what is wanted, a range is this part while nothing is known of the timeline,
+	// and at most that part where the last one had hardly anything in it.
+	blindPart, emptyPart = 32, 16
 )
 
 // parallel is how many chains of an endpoint to read side by side. A chain is
@@ -20,8 +25,11 @@ const (
 // pace that the limit allows.
 func (l *lane) parallel(e dsr.Endpoint) int {
 	l.mu.Lock()
-	latency := l.latency[e]
+	latency, known := l.latency[e]
 	l.mu.Unlock()
+	if !known {
+		return readersAtFirst
+	}
 	gap := l.f.pacer(l.name, e).Gap()
 	return int(min(math.Ceil(float64(latency)/float64(gap))+1, readersMost))
 }
@@ -36,42 +44,46 @@ func (l *lane) answered(e dsr.Endpoint, latency time.Duration) {
 	l.latency[e] = latency
 }
 
-// cut takes the next range off the first gap of a part. Ranges begin large, for few
-// unfilled pages, and get smaller towards the end, so that all chains end together
-// and whoever comes later finds ranges to join: each is what is left divided by twice
-// the number of chains (guided self-scheduling, Polychronopoulos and Kuck 1987).
+// cut takes the next range off the first gap of a part. Ranges get smaller towards the
+// end, so that all chains end together and whoever comes later finds ranges to join:
+// each is a share of what is left (guided self-scheduling, Polychronopoulos and Kuck
+// 1987), within bounds that follow from the last range read.
 func (l *lane) cut(b dsr.Board, p dsr.Part, gaps []dsr.Reach) dsr.Reach {
 	var left int64
 	for _, gap := range gaps {
 		left += gap.End - gap.Start
 	}
 	s := l.f.sources[p.Source]
-	length := max(left/int64(2*l.parallel(dsr.Conversations)), piece(b, p.Source, s.PageSize), 1)
+	least, most := piece(b, p, gaps[0].Start, s.PageSize)
+	length := max(min(2*left/int64(3*l.parallel(dsr.Conversations)), most), least, 1)
+	first := gaps[0]
 	if s.MaxRange > 0 {
 		length = min(length, max(int64(s.MaxRange/time.Second), 1))
+	} else if first.End-first.Start < length+length/2 {
+		return first // no crumbs
 	}
-	first := gaps[0]
-	if rest := first.End - first.Start - length; rest > length/2 {
-		first.End = first.Start + length
-	}
-	if s.MaxRange > 0 {
-		first.End = min(first.End, first.Start+length)
-	}
+	first.End = min(first.End, first.Start+length)
 	return first
 }
 
-// piece is how many seconds of the source's timeline hold smallestPiece pages, by
-// what has been read so far; 0 while nothing was found.
-func piece(b dsr.Board, source string, pageSize int) int64 {
-	var records, seconds int64
+// piece returns the least and the most seconds that the next range of a part should
+// have, by how dense the range before it was.
+func piece(b dsr.Board, p dsr.Part, at int64, pageSize int) (least, most int64) {
+	var last dsr.Range
 	for _, g := range b.Ranges {
-		if g.Source == source && g.Endpoint == dsr.Conversations && g.State == dsr.RangeDone {
-			records += g.Records
-			seconds += g.Reach.End - g.Reach.Start
+		done := g.State == dsr.RangeDone && g.Source == p.Source && g.Endpoint == dsr.Conversations
+		if done && g.Reach.End <= at && g.Reach.End > last.Reach.End {
+			last = g
 		}
 	}
-	if records == 0 {
-		return 0
+	wanted, length := p.Want.End-p.Want.Start, last.Reach.End-last.Reach.Start
+	switch {
+	case last.ID == 0:
+		return wanted / blindPart, wanted / blindPart
+	case last.Pages <= 1 || last.Records == 0:
+		least = min(max(2*length, wanted/blindPart), wanted/emptyPart)
+		return least, least
 	}
-	return int64(float64(smallestPiece*pageSize) * float64(seconds) / float64(records))
+	page := float64(length) * float64(pageSize) / float64(last.Records)
+	return int64(leastPages * page), int64(mostPages * page)
 }

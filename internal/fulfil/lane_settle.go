@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // settle ends the parts that are read to their end, widens those whose margin turned
@@ -61,7 +62,11 @@ func (l *lane) concludePart(ctx context.Context, b dsr.Board, p dsr.Part) error 
 		margin := 2 * longest
 		return l.st.WidenPart(ctx, p.RequestID, p.Source, margin, want(l.f.sources[p.Source].Source, p.Window, p.AsOf, margin))
 	}
-	return l.endPart(ctx, p, reasons(b.Ranges, p))
+	why := reasons(b.Ranges, p)
+	if e, ok := l.f.sources[p.Source].Export.(export.Entries); ok {
+		return l.concludeEntries(ctx, b, p, e, why)
+	}
+	return l.endPart(ctx, p, why)
 }
 
 func (l *lane) endPart(ctx context.Context, p dsr.Part, why []dsr.Reason) error {

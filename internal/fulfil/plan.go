@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // Plan fixes for a queued request up to when and over which stretch each source is
@@ -49,6 +50,10 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 	}
 	p.Margin = s.Margin
 	p.Want = want(s.Source, r.Window, asOf, s.Margin)
+	if e, ok := s.Export.(export.Entries); ok {
+		planEntries(&p, s, e, r)
+		return p
+	}
 	if ids := r.ConversationIDs(); len(ids) > 0 {
 		start := min(s.Earliest.Unix(), asOf.Unix())
 		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}

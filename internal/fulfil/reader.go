@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -19,9 +18,13 @@ type reader struct {
 	l        *lane
 	g        dsr.Range // Tally holds what has been counted since the last commit
 	source   Source
-	requests []dsr.Request // that the range is read for
+	entries  export.Entries // the source, if it lists entries; nil otherwise
+	requests []dsr.Request  // that the range is read for
 	matcher  *match.Matcher
 	novelty  novelty
+	course   course
+	skewTold bool
+	rows     int             // records read so far
 	tries    int             // failed calls for the present page, in a row
 	bad      int             // of these, whole pages that did not parse
 	pausing  context.Context // ends all waiting; see lane.run
@@ -32,8 +35,9 @@ type reader struct {
 var errAside = errors.New("the range is put aside")
 
 func (l *lane) newReader(ctx context.Context, g dsr.Range) (*reader, error) {
-	r := &reader{l: l, g: g, source: l.f.sources[g.Source], novelty: newNovelty()}
+	r := &reader{l: l, g: g, source: l.f.sources[g.Source], novelty: newNovelty(), course: course{first: g.First, late: g.Last, records: g.Records}}
 	r.g.Tally = dsr.Tally{}
+	r.entries, _ = r.source.Export.(export.Entries)
 	var queries []match.Query
 	for _, id := range g.Requests {
 		request, err := l.request(ctx, id)
@@ -78,7 +82,7 @@ func (r *reader) run(ctx, pausing context.Context) (changed bool, err error) {
 }
 
 // direct reports whether the range serves a short cut, whose next step may follow from it.
-func (r *reader) direct() bool { return len(r.requests[0].ConversationIDs()) > 0 }
+func (r *reader) direct() bool { return r.entries == nil && len(r.requests[0].ConversationIDs()) > 0 }
 
 // page makes one call and commits what it brought, or deals with its failure.
 func (r *reader) page(ctx context.Context) (end bool, err error) {
@@ -86,24 +90,48 @@ func (r *reader) page(ctx context.Context) (end bool, err error) {
 		return false, r.split(ctx)
 	}
 	dsr.Count(&r.g.Tally.Calls, string(r.g.Endpoint), 1)
-	page, err := r.l.fetch(ctx, r.pausing, r.source, export.Query{
-		Endpoint: r.g.Endpoint, Start: r.g.Reach.Start, End: r.g.Reach.End,
-		ConversationID: r.g.ConversationID, PerPage: r.g.PerPage, Cursor: r.g.Cursor,
-	})
+	at := placeOf(r.g)
+	q := export.Query{
+		Endpoint: r.g.Endpoint, Start: at.reach.Start, End: at.reach.End,
+		ConversationID: r.g.ConversationID, PerPage: r.g.PerPage, Cursor: at.cursor,
+	}
+	page, err := r.l.fetch(ctx, r.pausing, r.source, q)
 	if failure, ok := errors.AsType[*export.Error](err); ok {
 		return false, r.trouble(ctx, failure)
 	}
 	if err != nil {
 		return false, err
 	}
-	read, err := r.digest(page)
+	read, err := r.digest(q, page)
 	if err != nil { // a record nested too deep to be searched
 		return false, r.trouble(ctx, &export.Error{Failure: export.Unparsable, Detail: err.Error()})
 	}
-	if r.novelty.stuck(page, read) {
+	r.oddities(ctx, &read, page)
+	shown := r.novelty.take(read.ids, page.Cursor)
+	r.countRepeats(&read, at, shown)
+	if shown.stuck {
 		return false, r.stuck(ctx)
 	}
-	return read.End, r.commit(ctx, read.PageRead)
+	if !r.goOn(&read, page, at, shown.fresh) {
+		return false, r.falseEnd(ctx)
+	}
+	return r.conclude(ctx, page, read)
+}
+
+// conclude commits the page. What a page says against its own chain comes after, so that
+// what was found in it is kept.
+func (r *reader) conclude(ctx context.Context, page export.Page, read digested) (end bool, err error) {
+	read.End = read.End && !page.Moved && page.Outside == 0
+	if err := r.commit(ctx, read.PageRead); err != nil {
+		return false, err
+	}
+	switch {
+	case page.Outside > 0:
+		return false, r.windowIgnored(ctx, page)
+	case page.Moved:
+		return false, r.moved(ctx)
+	}
+	return read.End, nil
 }
 
 func (r *reader) commit(ctx context.Context, read dsr.PageRead) error {
@@ -115,8 +143,10 @@ func (r *reader) commit(ctx context.Context, read dsr.PageRead) error {
 		return errAside
 	}
 	r.l.good(r.g.Source)
+	r.l.good(unparsable(r.g.Source))
 	r.tries, r.bad, r.g.Tally, r.g.Cursor = 0, 0, dsr.Tally{}, read.Cursor
 	r.g.Pages++
+	r.rows += int(read.Records)
 	if len(read.Finds)+len(read.Seen) > 0 {
 		r.l.nudge() // there may be messages to collect now
 	}
@@ -130,44 +160,43 @@ type digested struct {
 }
 
 // digest matches the page's records and reads the facts that steer the search.
-func (r *reader) digest(page export.Page) (digested, error) {
+func (r *reader) digest(q export.Query, page export.Page) (digested, error) {
 	d := digested{PageRead: dsr.PageRead{
 		RangeID: r.g.ID, Source: r.g.Source, Endpoint: r.g.Endpoint, Cursor: page.Cursor, End: page.Cursor == "", Records: int64(len(page.Records)),
 		BodySum: page.SHA256, Tally: r.g.Tally, PageSize: r.source.PageSize,
 	}}
-	if page.Suspect {
-		dsr.Count(&d.Tally.Anomalies, ruleOddEnd, 1)
-	}
 	for _, record := range page.Records {
 		facts := r.source.Export.Facts(r.g.Endpoint, record)
 		for _, rule := range facts.Anomalies {
 			dsr.Count(&d.Tally.Anomalies, rule, 1)
 		}
 		d.ids = append(d.ids, r.novelty.hash(facts, record))
+		r.course.take(facts.When())
+		d.First, d.Last = sooner(d.First, facts.When()), later(d.Last, facts.When())
 		if err := r.take(&d, record, facts); err != nil {
 			return d, err
 		}
 	}
+	if r.entries != nil && r.g.Endpoint == dsr.Messages {
+		return d, r.followed(&d, q, page)
+	}
 	return d, nil
 }
 
-// ruleOddEnd of docs/quirks.md: the chain ended with an absent or empty cursor.
-const ruleOddEnd = "Q3"
-
 func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) error {
-	if r.g.Endpoint == dsr.Messages {
+	switch {
+	case r.g.Endpoint == dsr.Messages && r.entries != nil:
+		return nil // see followed
+	case r.g.Endpoint == dsr.Messages:
 		return r.takeMessage(d, record, facts)
 	}
-	if !facts.Start.IsZero() {
-		d.First, d.Last = sooner(d.First, facts.Start), later(d.Last, facts.Start)
-	}
 	d.Longest = max(d.Longest, facts.Active())
-	hits, seen, err := r.matcher.Match(record)
+	if r.entries != nil {
+		return r.takeEntry(d, record, facts)
+	}
+	hits, err := r.match(d, record)
 	if err != nil {
 		return err
-	}
-	for _, rule := range seen.Rules() {
-		dsr.Count(&d.Tally.Anomalies, rule, 1)
 	}
 	for _, hit := range hits {
 		request := r.requests[hit.Query]
@@ -190,6 +219,18 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 		})
 	}
 	return nil
+}
+
+// match decides for which requests a record is, and counts what is odd about it.
+func (r *reader) match(d *digested, record []byte) ([]match.Hit, error) {
+	hits, seen, err := r.matcher.Match(record)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range seen.Rules() {
+		dsr.Count(&d.Tally.Anomalies, rule, 1)
+	}
+	return hits, nil
 }
 
 // messageReach is where all of a conversation's messages lie: the whole account, or
@@ -235,54 +276,6 @@ func compact(record json.RawMessage) (json.RawMessage, error) {
 	}
 	return b.Bytes(), nil
 }
-
-// novelty tells a chain that gets on from one that goes in circles. It remembers
-// hashes of ids and cursors; after a resume it starts afresh, which only makes it
-// notice later.
-type novelty struct {
-	seed    maphash.Seed
-	ids     map[uint64]struct{}
-	cursors map[uint64]struct{}
-	dry     int // pages in a row without a new id
-}
-
-// dryPages is how many pages in a row without a new id are a stuck chain.
-const dryPages = 10
-
-func newNovelty() novelty {
-	return novelty{seed: maphash.MakeSeed(), ids: map[uint64]struct{}{}, cursors: map[uint64]struct{}{}}
-}
-
-func (n *novelty) hash(facts export.Facts, record json.RawMessage) uint64 {
-	if facts.ID == "" {
-		return maphash.Bytes(n.seed, record)
-	}
-	return maphash.String(n.seed, facts.ID)
-}
-
-// stuck takes a page in and reports whether the chain goes in circles: a cursor that
-// came before, or dryPages pages, without a new id. It counts repeated ids.
-func (n *novelty) stuck(page export.Page, d digested) bool {
-	fresh := 0
-	for _, id := range d.ids {
-		if _, seen := n.ids[id]; !seen {
-			n.ids[id] = struct{}{}
-			fresh++
-		}
-	}
-	dsr.Count(&d.Tally.Anomalies, ruleRepeated, int64(len(d.ids)-fresh))
-	n.dry++
-	if fresh > 0 {
-		n.dry = 0
-	}
-	cursor := maphash.String(n.seed, page.Cursor)
-	_, repeated := n.cursors[cursor]
-	n.cursors[cursor] = struct{}{}
-	return !d.End && fresh == 0 && (repeated || n.dry >= dryPages)
-}
-
-// ruleRepeated of docs/quirks.md: a record came more than once.
-const ruleRepeated = "Q6"
 
 // width is how long a range is.
 func width(g dsr.Range) time.Duration {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -24,9 +25,13 @@ const (
 	holdMost = 30 * time.Second
 	// parseTries is how often a page must fail to parse before less is asked for.
 	parseTries = 3
+	// isolating is how many unparsable answers in a row are still a search for the record
+	// that spoils them: three for each halving of a range of a hundred years to a second
+	// and of a page of a thousand to one.
+	isolating = parseTries * (32 + 10)
 	// narrowest is the range that is not split further when the vendor refuses it.
 	narrowest = time.Hour
-	// cursorTries is how often a range of that width begins again after its cursor was refused.
+	// cursorTries is how often a range of a second begins again after its cursor was refused.
 	cursorTries = 5
 )
 
@@ -68,20 +73,33 @@ func cause(e *export.Error) string {
 }
 
 func refusal(e *export.Error) dsr.Reason {
-	return dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: fmt.Sprintf("the vendor refused the call with status %d", e.Status)}
+	detail := fmt.Sprintf("the vendor refused the call with status %d", e.Status)
+	if said, ok := strings.CutPrefix(e.Detail, http.StatusText(e.Status)); ok {
+		detail += said // the vendor's own words, where the source tells them
+	}
+	return dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}
 }
 
 // again waits before the next try; a source that fails and fails is left alone for longer.
 func (r *reader) again(ctx context.Context, e *export.Error) error {
-	inARow := r.l.failed(r.g.Source)
+	most, inARow := snoozeAfter, 0
+	if e.Failure == export.Unparsable {
+		// The vendor answers; that may well be the way to the one record that is wrong.
+		most, inARow = isolating, r.l.failed(unparsable(r.g.Source))
+	} else {
+		inARow = r.l.failed(r.g.Source)
+	}
 	if e.RetryAfter > holdMost {
 		return r.snooze(ctx, e.RetryAfter)
 	}
-	if inARow >= snoozeAfter {
+	if inARow >= most {
 		return r.snooze(ctx, 0)
 	}
 	return sleep(r.pausing, max(e.RetryAfter, r.l.f.o.Backoff(r.tries)))
 }
+
+// unparsable is the name under which a source's unparsable answers are counted.
+func unparsable(source string) string { return source + ", unparsable" }
 
 // snooze leaves the source alone for d, or when d is 0 for longer than the last time,
 // but never beyond the moment at which it would be given up.
@@ -139,7 +157,7 @@ func (r *reader) end(ctx context.Context, parts []dsr.Part, why dsr.Reason) erro
 func (r *reader) cursorRefused(ctx context.Context, e *export.Error) error {
 	tried := r.g.Restarts["cursor"]
 	switch {
-	case tried > 0 && width(r.g) > narrowest:
+	case tried > 0 && width(r.g) > time.Second:
 		return r.split(ctx)
 	case tried >= cursorTries:
 		return r.endForReaders(ctx, refusal(e))
@@ -195,6 +213,23 @@ func (r *reader) stuck(ctx context.Context) error {
 		Code:   dsr.ReasonStuckCursor,
 		Detail: fmt.Sprintf("the pages from %s to %s repeat themselves and have no end", clock(r.g.Reach.Start), clock(r.g.Reach.End)),
 	})
+}
+
+// falseEnd reads a range again in two pieces whose end was not confirmed and, as records
+// behind it show, was none. Where most of the records are is where it is cut.
+func (r *reader) falseEnd(ctx context.Context) error {
+	dsr.Count(&r.g.Tally.Retries, "false_end", 1)
+	if width(r.g) <= time.Second {
+		return r.fail(ctx, dsr.Reason{
+			Code:   dsr.ReasonStuckCursor,
+			Detail: fmt.Sprintf("the pages from %s to %s end before all records have come", clock(r.g.Reach.Start), clock(r.g.Reach.End)),
+		})
+	}
+	mid := (r.course.first.Unix() + r.course.late.Unix()) / 2
+	if mid <= r.g.Reach.Start || mid >= r.g.Reach.End {
+		return r.split(ctx)
+	}
+	return aside(r.l.st.SplitRange(ctx, r.g, mid, r.source.PageSize))
 }
 
 func (r *reader) restart(ctx context.Context, cause string, perPage int) error {

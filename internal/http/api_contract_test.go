@@ -25,7 +25,7 @@ import (
 // document is openapi.yaml as it is served, read once. In it every object of an
 // answer is closed: a field that is sent but not described fails the test.
 var document = sync.OnceValues(func() (*openapi3.T, error) {
-	for _, binary := range []string{"application/zip", "multipart/byteranges"} {
+	for _, binary := range []string{"application/zip", "multipart/byteranges", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(binary, openapi3filter.FileBodyDecoder)
 	}
 	text, err := api.JSON()
@@ -171,7 +171,8 @@ func newRig(t *testing.T, change ...func(*Options)) *rig {
 	log := &lockedBuffer{}
 	g := &rig{t: t, svc: newFakeService(clock.now), log: log, clock: clock}
 	opts := Options{BaseURL: "https://dsr.example", Sources: []string{"it-desk", "support-bot"}, Now: clock.now,
-		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, []byte("dsr_up 1\n")) }),
+		Log:     slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, c := range change {
 		c(&opts)
 	}

@@ -13,6 +13,7 @@ type coverageBody struct {
 	AsOf     *time.Time           `json:"as_of"`
 	Complete bool                 `json:"complete"`
 	Sources  []dsr.SourceCoverage `json:"sources"`
+	Staff    *dsr.Staff           `json:"staff,omitempty"` // with ?view=staff
 }
 
 func (s *Server) apiCoverage(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
@@ -24,8 +25,25 @@ func (s *Server) apiCoverage(w http.ResponseWriter, r *http.Request, by dsr.Prin
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, jsonType, coverageOf(c))
+	body := coverageOf(c)
+	if body.Staff, err = s.staffView(r, by, id); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, body)
 	return nil
+}
+
+// staffView is what ?view=staff adds; nil without it.
+func (s *Server) staffView(r *http.Request, by dsr.Principal, id string) (*dsr.Staff, error) {
+	switch r.URL.Query().Get("view") {
+	case "":
+		return nil, nil
+	case "staff":
+		staff, err := s.svc.Staff(r.Context(), by, id)
+		staff.Warnings, staff.Shared = listOrEmpty(staff.Warnings), listOrEmpty(staff.Shared)
+		return &staff, err
+	}
+	return nil, dsr.FieldErrorf("view", "is not known; leave it out or use staff")
 }
 
 func coverageOf(c dsr.Coverage) coverageBody {

@@ -34,7 +34,9 @@ type fakeService struct {
 	events   []string
 	ends     []string // of downloads
 	links    map[[32]byte]*dsr.Link
-	leaves   [][]byte // of the audit log
+	sources  []dsr.SourceHealth
+	made     map[string]dsr.Token // through the API
+	leaves   [][]byte             // of the audit log
 	hashes   []tlog.Hash
 	fault    func(method string) error // of ours, when set
 	ready    error
@@ -48,7 +50,7 @@ type idempotent struct {
 
 func newFakeService(now func() time.Time) *fakeService {
 	f := &fakeService{now: now, requests: map[string]*dsr.Request{}, zips: map[string][]byte{},
-		links: map[[32]byte]*dsr.Link{}, byKey: map[string]idempotent{}}
+		links: map[[32]byte]*dsr.Link{}, made: map[string]dsr.Token{}, byKey: map[string]idempotent{}}
 	f.tokens = map[string]dsr.Principal{}
 	for _, role := range dsr.Roles {
 		f.tokens[string(role)] = dsr.Principal{ID: "token:" + string(role), Name: string(role), Role: role}

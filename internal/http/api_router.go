@@ -38,6 +38,7 @@ type apiRoutes struct {
 func (s *Server) mountAPI(mux chi.Router) error {
 	a := &apiRoutes{s: s, mux: mux, limits: newTokenLimits(s.opts.Limits)}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.apiSubmit)
+	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.apiEstimate)
 	a.route(http.MethodGet, "/requests", dsr.Read, s.apiList)
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.apiGet)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.apiAction(s.svc.Cancel))
@@ -59,6 +60,13 @@ func (s *Server) mountAPI(mux chi.Router) error {
 	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.apiAudit)
 	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.apiCheckpoint)
 	a.route(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.apiProof)
+	a.route(http.MethodGet, "/requests/{id}/events", dsr.Read, s.apiEvents)
+	a.route(http.MethodGet, "/sources", dsr.Read, s.apiSources)
+	a.route(http.MethodPost, "/sources/{name}/check", dsr.CheckSources, s.apiCheckSource)
+	a.route(http.MethodGet, "/tokens", dsr.Manage, s.apiTokens)
+	a.route(http.MethodPost, "/tokens", dsr.Manage, s.apiCreateToken)
+	a.route(http.MethodDelete, "/tokens/{name}", dsr.Manage, s.apiRevokeToken)
+	a.metrics()
 	return errors.Join(a.errs...)
 }
 
@@ -73,8 +81,24 @@ func (a *apiRoutes) route(method, pattern string, action dsr.Action, h apiHandle
 	if action == dsr.Submit {
 		lim = a.limits.submissions
 	}
-	a.s.routes = append(a.s.routes, route{method, apiPrefix + pattern, action})
-	a.mux.Method(method, apiPrefix+pattern, a.s.guarded(action, lim, h))
+	a.at(method, apiPrefix+pattern, action, a.s.guarded(action, lim, h))
+}
+
+func (a *apiRoutes) at(method, pattern string, action dsr.Action, h http.HandlerFunc) {
+	a.s.routes = append(a.s.routes, route{method, pattern, action})
+	a.mux.Method(method, pattern, h)
+}
+
+// metrics adds the figures for machines, unless they are served elsewhere. They are
+// outside the API's prefix, where such programs look, and take a token like the rest.
+func (a *apiRoutes) metrics() {
+	if a.s.opts.Metrics == nil {
+		return
+	}
+	a.at(http.MethodGet, "/metrics", dsr.Read, a.s.guarded(dsr.Read, a.limits.reads, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+		a.s.opts.Metrics.ServeHTTP(w, r)
+		return nil
+	}))
 }
 
 // guarded is the way into every call of the API: who is it, are they too fast, may

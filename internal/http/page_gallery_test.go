@@ -50,6 +50,11 @@ var scenes = []scene{
 		g.tab.SignedInAs("", "")
 		g.tab.Press("Check the request")
 	}},
+	{"link", "", func(g *gallery) { g.tab.Go("/download/" + g.link(g.ids["ready"])) }},
+	{"link-that-has-ended", "", func(g *gallery) {
+		g.tab.Allow("status of 404")
+		g.tab.Go("/download/no-such-token")
+	}},
 	{"list", "approver", at("/requests")},
 	{"list-as-auditor", "auditor", at("/requests?status=review")},
 	{"list-filtered-to-nothing", "requester", at("/requests?q=NOTHING")},

@@ -139,6 +139,11 @@ func (e *eventStream) send(event string, data any) bool {
 	} else {
 		e.last = text
 	}
+	return e.write(text)
+}
+
+// write sends text at once and reports whether there is still somebody there.
+func (e *eventStream) write(text string) bool {
 	// Deadlines of the connection follow the real clock. The one for reading would end
 	// the call from behind. Where the writer has none there is nothing to move.
 	_ = e.control.SetReadDeadline(time.Time{})

@@ -27,6 +27,9 @@ type Options struct {
 	Limits Limits
 	// Pages is what the web form needs; without people there are no pages.
 	Pages PageOptions
+	// Metrics serves figures for machines at /metrics, to callers with a token; nil: it
+	// is not served here.
+	Metrics http.Handler
 	// Log takes one line per call and one per internal error; nil discards them.
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now.
@@ -99,7 +102,7 @@ func (s *Server) path(p string) string { return strings.TrimSuffix(s.base.Path, 
 // isAPI reports whether the call is a program's, which reads problems, not pages.
 func isAPI(r *http.Request) bool {
 	p := r.URL.Path
-	return strings.HasPrefix(p, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/openapi.json"}, p)
+	return strings.HasPrefix(p, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/openapi.json", "/metrics"}, p)
 }
 
 // fail answers with the error, once, in the form the caller can read.

@@ -73,6 +73,23 @@ type Service interface {
 	ProveEvent(ctx context.Context, index, size int64) (audit.EventProof, error)
 	ProveGrowth(ctx context.Context, older, size int64) (audit.GrowthProof, error)
 
+	// Estimate says what a valid submission would cost; it stores and calls nothing.
+	Estimate(ctx context.Context, s dsr.Submission) (dsr.Estimate, error)
+	// Staff is what those who work on a request may see beside its coverage; it counts
+	// as a view.
+	Staff(ctx context.Context, by dsr.Principal, id string) (dsr.Staff, error)
+	// CheckSource tests a source with live calls; Conflict while another process
+	// reads from its host.
+	CheckSource(ctx context.Context, name string) ([]dsr.Finding, error)
+
+	// SourceHealth returns the configured sources and how they have answered.
+	SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error)
+	// Tokens lists; CreateToken makes one of a secret with this hash (a name in use is
+	// a conflict); RevokeToken ends one.
+	Tokens(ctx context.Context) ([]dsr.Token, error)
+	CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (dsr.Token, error)
+	RevokeToken(ctx context.Context, by dsr.Principal, name string) error
+
 	// Authenticate returns the principal of an API token, or Unauthenticated.
 	Authenticate(ctx context.Context, token string) (dsr.Principal, error)
 	// Ready returns nil when database and blobs are writable, the schema is current

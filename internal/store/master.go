@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gofrs/flock"
+
 	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
 )
 
 var (
@@ -27,7 +30,14 @@ const (
 // loadMasterKey reads data_dir/master.key, or makes it when the database is new too,
 // proves with a sealed check value that it is the right one, and finishes a rotation
 // that was cut short.
-func (s *Store) loadMasterKey(ctx context.Context) error {
+func (s *Store) loadMasterKey(ctx context.Context) (err error) {
+	if _, err := os.Stat(filepath.Join(s.opts.Dir, nextFile)); err == nil {
+		// Whoever opens the store meanwhile waits until one file is left.
+		if err := s.use.Lock(); err != nil {
+			return fmt.Errorf("lock data_dir: %w", err)
+		}
+		defer func() { err = errors.Join(err, shareAgain(s.use)) }()
+	}
 	check, err := s.meta(ctx, masterCheck.row)
 	if err != nil {
 		return err
@@ -43,6 +53,28 @@ func (s *Store) loadMasterKey(ctx context.Context) error {
 		return err
 	}
 	return s.loadEqualKey(ctx)
+}
+
+// shareData takes the lock that every open store shares.
+func shareData(dir string) (*flock.Flock, error) {
+	use := flock.New(filepath.Join(dir, "store.lock"))
+	shared, err := use.TryRLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data_dir: %w", err)
+	}
+	if !shared {
+		return nil, errors.Join(errors.New("data_dir: its master key is being rotated; try again when that is done"), use.Close())
+	}
+	return use, nil
+}
+
+// shareAgain gives the lock that one alone asked for back to all. It lets go first:
+// the system may have dropped the shared lock while it was asked for the other.
+func shareAgain(use *flock.Flock) error {
+	if err := errors.Join(use.Unlock(), use.RLock()); err != nil {
+		return fmt.Errorf("share data_dir: %w", err)
+	}
+	return nil
 }
 
 // settleRotation decides between the master key and the next one by which of them
@@ -116,8 +148,8 @@ func (t tx) storeChecks(ctx context.Context, master, equal key) error {
 }
 
 // RotateMasterKey wraps every data key under a new master key. Nothing else is
-// encrypted anew: what a data key or an archive's key opens stays as it is. No other
-// process may have the store open. It happens in this order:
+// encrypted anew: what a data key or an archive's key opens stays as it is. While
+// another process has the store open it is a conflict. It happens in this order:
 //
 //  1. The new key is written to master.key.next and synced.
 //  2. One transaction wraps the data keys anew, and the check value with them: from
@@ -126,7 +158,15 @@ func (t tx) storeChecks(ctx context.Context, master, equal key) error {
 //
 // After a crash Open finds by the check value which of the two files fits, and
 // finishes or undoes. The log is emptied last, since it holds what the old key opens.
-func (s *Store) RotateMasterKey(ctx context.Context) error {
+func (s *Store) RotateMasterKey(ctx context.Context) (err error) {
+	alone, err := s.use.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock data_dir: %w", err)
+	}
+	defer func() { err = errors.Join(err, shareAgain(s.use)) }()
+	if !alone {
+		return dsr.Errorf(dsr.Conflict, "in_use", "another dsr-server has this data_dir open; stop it first")
+	}
 	return s.rotate(ctx, func(string) error { return nil })
 }
 

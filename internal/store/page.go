@@ -146,7 +146,7 @@ func (t tx) storeFinds(ctx context.Context, p dsr.PageRead, needed []string) err
 			return err
 		}
 	}
-	return nil
+	return t.moveMessages(ctx, keys, p)
 }
 
 // found is what is compared when a record comes again.
@@ -170,8 +170,11 @@ func (t tx) storeFind(ctx context.Context, k key, perPage int, f dsr.Find) error
 	if err := t.insertFound(ctx, k, f, vendor); err != nil {
 		return err
 	}
+	if err := t.follow(ctx, k, f); err != nil {
+		return err
+	}
 	switch {
-	case r.Kind != dsr.Conversation:
+	case r.Kind != dsr.Conversation || f.Messages == dsr.Reach{}:
 		return nil
 	case r.ID == "":
 		return t.countAnomaly(ctx, f, "Q12") // its messages cannot be asked for
@@ -229,8 +232,17 @@ func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, 
 	if err != nil {
 		return err
 	}
-	if string(old) == string(r.Raw) {
+	derived := dsr.Record{Raw: old}.Derived()
+	if derived || r.Derived() { // it stands for several records: each adds its reasons
+		if err := t.addWhy(ctx, k, f.RequestID, r); err != nil {
+			return err
+		}
+	}
+	if string(old) == string(r.Raw) || r.Derived() {
 		return nil
+	}
+	if derived {
+		return t.replaceDerived(ctx, k, r, at, before)
 	}
 	if err := t.countAnomaly(ctx, f, "Q7"); err != nil {
 		return err
@@ -244,6 +256,17 @@ func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, 
 	}
 	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ? WHERE id = ?`,
 		nanos(sortTime(r)), nanos(seenTime(r)), k.seal(at("body"), r.Raw), why, before.id)
+	if err != nil {
+		return fmt.Errorf("replace record: %w", err)
+	}
+	return nil
+}
+
+// replaceDerived puts the vendor's own record in the place of one made up for it. Why it
+// belongs to the request stays.
+func (t tx) replaceDerived(ctx context.Context, k key, r dsr.Record, at func(string) place, before found) error {
+	_, err := t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.seal(at("body"), r.Raw), before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)
 	}

@@ -26,8 +26,8 @@ func (w *Work) BeginRange(ctx context.Context, g dsr.Range) (dsr.Range, error) {
 }
 
 func (t tx) insertRange(ctx context.Context, g dsr.Range) (id int64, err error) {
-	if err := t.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM ranges`).Scan(&id); err != nil {
-		return 0, fmt.Errorf("number range: %w", err)
+	if id, err = t.nextRange(ctx); err != nil {
+		return 0, err
 	}
 	var conversation []byte
 	if g.Endpoint == dsr.Messages {
@@ -51,6 +51,17 @@ func (t tx) insertRange(ctx context.Context, g dsr.Range) (id int64, err error) 
 		return 0, fmt.Errorf("insert range: %w", err)
 	}
 	return id, t.joinRange(ctx, id, g.Requests)
+}
+
+// nextRange is a number that no range had while this store is open, also when that one
+// is deleted: a lane knows its readers by it. The one writer makes the two steps one.
+func (t tx) nextRange(ctx context.Context) (id int64, err error) {
+	if err := t.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM ranges`).Scan(&id); err != nil {
+		return 0, fmt.Errorf("number range: %w", err)
+	}
+	id = max(id, t.s.lastRange.Load()) + 1
+	t.s.lastRange.Store(id)
+	return id, nil
 }
 
 func (t tx) joinRange(ctx context.Context, id int64, requests []string) error {

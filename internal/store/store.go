@@ -11,13 +11,16 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/uuid"
-	"github.com/mattn/go-sqlite3"
+	_ "github.com/mattn/go-sqlite3" // the driver
 	"github.com/pressly/goose/v3"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/jobs"
 	"dsr-server/migrations"
 )
 
@@ -39,11 +42,13 @@ type Options struct {
 
 // Store is safe for concurrent use. Close it.
 type Store struct {
-	opts   Options
-	w      *sql.DB // one connection: SQLite has one writer
-	r      *sql.DB
-	master key
-	equal  key // of equality on what belongs to no request
+	opts      Options
+	use       *flock.Flock // shared while the store is open, alone for a rotation of the master key
+	w         *sql.DB      // one connection: SQLite has one writer
+	r         *sql.DB
+	master    key
+	lastRange atomic.Int64 // the highest number given to a range
+	equal     key          // of equality on what belongs to no request
 }
 
 // unanswered is the least time an archive is kept while its request has not been
@@ -55,11 +60,15 @@ const unanswered = 90 * 24 * time.Hour
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o.setDefaults()
 	path := filepath.Join(o.Dir, "dsr.db")
-	w, err := openDB(path, "rwc", 1)
+	use, err := shareData(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{opts: o, w: w}
+	w, err := openDB(path, "rwc", 1)
+	if err != nil {
+		return nil, errors.Join(err, use.Close())
+	}
+	s := &Store{opts: o, use: use, w: w}
 	if err := s.prepare(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -137,7 +146,7 @@ func (s *Store) Close() error {
 	if s.r != nil {
 		err = errors.Join(err, s.r.Close())
 	}
-	return err
+	return errors.Join(err, s.use.Close())
 }
 
 // DB is the writing connection, for the queue, which owns its own table.
@@ -184,24 +193,11 @@ func (s *Store) Now() time.Time { return s.now() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// storageFault reports whether err means that the database cannot take writes now.
-func storageFault(err error) bool {
-	e, ok := errors.AsType[sqlite3.Error](err)
-	if !ok {
-		return false
-	}
-	switch e.Code {
-	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrCantOpen:
-		return true
-	}
-	return false
-}
-
 // translate turns a storage fault into one the caller may see and repeat.
 func translate(err error) error {
-	if storageFault(err) {
+	if jobs.StorageFault(err) {
 		return errors.Join(dsr.Errorf(dsr.Unavailable, "storage_unavailable",
-			"the database cannot be written at present (full, read-only or busy); nothing was stored; try again"), err)
+			"the database cannot be written at present (full, read-only, busy or refusing the write); nothing was stored; try again"), err)
 	}
 	return err
 }

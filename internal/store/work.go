@@ -104,6 +104,9 @@ func (t tx) openParts(ctx context.Context, parts []dsr.Part) error {
 		if err := t.openDirect(ctx, p); err != nil {
 			return err
 		}
+		if err := t.openAsks(ctx, p); err != nil {
+			return err
+		}
 		if err := t.reopenFailed(ctx, p); err != nil {
 			return err
 		}

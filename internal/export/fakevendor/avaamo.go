@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -87,7 +88,7 @@ func (t *tokens) appearIn(text string) bool {
 
 // ServeHTTP answers one call of the vendor's API.
 func (s *Avaamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	route := avaamoRouteOf(r.URL.Path)
+	route := avaamoRouteOf(r.URL.EscapedPath())
 	x := &exchange{desk: &s.desk, r: r, endpoint: route.endpoint, key: r.Header.Get("access-token")}
 	x.vendor = &avaamoCall{exchange: x, s: s, route: route}
 	x.serve(w)
@@ -104,6 +105,11 @@ type avaamoRoute struct {
 
 func avaamoRouteOf(path string) avaamoRoute {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i, part := range parts { // what is escaped is no separator
+		if text, err := url.PathUnescape(part); err == nil {
+			parts[i] = text
+		}
+	}
 	is := func(pattern ...string) bool {
 		return slices.EqualFunc(parts, pattern, func(part, want string) bool { return want == "*" || part == want })
 	}

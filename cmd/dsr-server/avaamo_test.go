@@ -1,0 +1,478 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+var (
+	typedAddress = wish{Key: "*", Value: fakevendor.SampleEmail}
+	firstDevice  = wish{Key: "user.layer_id", Value: fakevendor.SampleLayers()[0]}
+	nobody       = wish{Key: "user.layer_id", Value: "nobody"}
+)
+
+func TestOneRequestOverTwoVendors(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{})
+	q := ask(typedAddress, firstDevice)
+	id := d.submit(q.over("bot", "desk"))
+	if r := d.until(id, "ready", "review", "failed"); r["status"] != "ready" || r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	b := d.download(id)
+	conversations, messages := sampleCorpus(t).expect(t, q)
+	users, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
+	if len(conversations) == 0 || len(entries) < 5 || len(users) < 2 {
+		t.Fatalf("the question is about %d conversations and %d entries of %d users only", len(conversations), len(entries), len(users))
+	}
+	for name, want := range map[string][]string{
+		"bot/conversations": conversations, "bot/messages": messages, "desk/messages": entries,
+	} {
+		if diff := cmp.Diff(want, b.lines(t, "data/"+name+".ndjson")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	wantGroups(t, b.lines(t, "data/desk/conversations.ndjson"), users)
+	for _, s := range d.proof(id).Sources {
+		if !s.Complete || len(s.Read) == 0 || s.Type != map[string]string{"bot": "converse", "desk": "avaamo"}[s.Name] {
+			t.Errorf("coverage of %s: %+v", s.Name, s)
+		}
+	}
+	_, assumes, _, _ := d.sourceCoverage(id)
+	if !strings.Contains(assumes, "what the bot or a live agent answered is missing") || strings.Contains(assumes, "no conversation is active for longer") {
+		t.Errorf("got assumptions %s", assumes)
+	}
+	if widest, pages := d.windowsOf(t); widest > 72*time.Hour || pages < 30 {
+		t.Errorf("asked for %v at once, in %d calls", widest, pages)
+	}
+	index := string(b.entries["index.html"])
+	for _, user := range users {
+		if !strings.Contains(index, "Conversation unknown, user "+user) {
+			t.Errorf("the start page does not list the group of %s", user)
+		}
+	}
+}
+
+func TestEveryEntryUnderEveryReadingOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	for _, v := range fakevendor.AvaamoVariants() {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t, avaamoSetup{options: fakevendor.AvaamoOptions{Choices: v.Choices}, source: "page_size: 4"})
+			questions := []question{ask(firstDevice), ask(typedAddress), ask(nobody), ask(wish{Key: "channel_name", Value: "WEB"})}
+			ids := make([]string, len(questions))
+			for i, q := range questions {
+				ids[i] = d.submit(q.over("desk"))
+			}
+			for i, q := range questions {
+				if r := d.until(ids[i], "ready", "review", "failed"); r["complete"] != true {
+					t.Fatalf("%v: %v, error %v", q.wishes, r["status"], r["error"])
+				}
+				users, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
+				b := d.download(ids[i])
+				if diff := cmp.Diff(entries, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
+					t.Errorf("%v (-want +got):\n%s", q.wishes, diff)
+				}
+				wantGroups(t, b.lines(t, "data/desk/conversations.ndjson"), users)
+			}
+		})
+	}
+}
+
+func TestEntryBelongsByItsOwnTimeToTheSecond(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 3, 3, 12, 0, 0, 0, time.UTC)
+	var r fakevendor.AvaamoRecords
+	for i := range 7 {
+		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":"m%d","created_at":%d.0,"user":{"layer_id":"u"}}`, i, at.Unix()+int64(i)))
+	}
+	data, err := fakevendor.NewAvaamoData(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openDesk(t, avaamoSetup{data: data, earliest: "2025-03-01"})
+	q := question{wishes: []wish{{Key: "user.layer_id", Value: "u"}}, start: at.Add(2 * time.Second).Format(time.RFC3339), end: at.Add(5 * time.Second).Format(time.RFC3339)}
+	id := d.submit(q.over("desk"))
+	d.until(id, "ready")
+	got := d.download(id).lines(t, "data/desk/messages.ndjson")
+	if len(got) != 3 || !strings.Contains(got[0], `"m2"`) || !strings.Contains(got[2], `"m4"`) {
+		t.Errorf("got %v, want m2, m3 and m4", got)
+	}
+}
+
+// unrest changes the list between pages for as many calls as it is told to.
+type unrest struct {
+	t     *testing.T
+	desk  atomic.Pointer[fakevendor.Avaamo]
+	calls atomic.Int64
+	most  int64
+	grows bool // nothing is deleted
+	at    time.Time
+}
+
+func (u *unrest) onCall(c fakevendor.Call) {
+	s := u.desk.Load()
+	if s == nil || c.Endpoint != fakevendor.AvaamoEntries {
+		return
+	}
+	if from, to := c.Params.Get("from_timetoken"), c.Params.Get("to_timetoken"); from > fmt.Sprint(u.at.Unix()) || to < fmt.Sprint(u.at.Unix()) {
+		return // it would not show
+	}
+	n := u.calls.Add(1)
+	if n > u.most {
+		return
+	}
+	if n%2 == 0 && !u.grows {
+		s.Delete(fmt.Sprintf("new%d", n-1), fmt.Sprintf("old%02d", n%30))
+		return
+	}
+	raw := fmt.Appendf(nil, `{"message_uuid":"new%d","created_at":%d,"content":"x","user":{"layer_id":"other"}}`, n, u.at.Unix())
+	if err := s.Insert(fakevendor.AvaamoRecords{Entries: []json.RawMessage{raw}}); err != nil {
+		u.t.Error(err)
+	}
+}
+
+// restless is an agent of 60 entries within a minute, of which the person's never change.
+func restless(t *testing.T, u *unrest, pageSize int) (*desk, question) {
+	t.Helper()
+	at := time.Date(2025, 3, 3, 12, 0, 0, 0, time.UTC)
+	var r fakevendor.AvaamoRecords
+	for i := range 60 {
+		user, id := "hers", fmt.Sprintf("her%02d", i)
+		if i%2 == 0 {
+			user, id = "other", fmt.Sprintf("old%02d", i/2)
+		}
+		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":%q,"created_at":%d,"content":"x","user":{"layer_id":%q}}`, id, at.Unix()+int64(i), user))
+	}
+	data, err := fakevendor.NewAvaamoData(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.t, u.at = t, at
+	d := openDesk(t, avaamoSetup{data: data, earliest: "2025-03-01", source: fmt.Sprintf("page_size: %d", pageSize), options: fakevendor.AvaamoOptions{OnCall: u.onCall}})
+	u.desk.Store(d.avaamo)
+	return d, question{wishes: []wish{{Key: "user.layer_id", Value: "hers"}}, start: "2025-03-03T00:00:00Z", end: "2025-03-05T00:00:00Z"}
+}
+
+func TestListThatMovesIsReadAgain(t *testing.T) {
+	t.Parallel()
+	d, q := restless(t, &unrest{most: 9}, 10)
+	id := d.submit(q.over("desk"))
+	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	_, want := expectEntries(t, d.avaamo.Data().Entries(), q)
+	if diff := cmp.Diff(want, d.download(id).lines(t, "data/desk/messages.ndjson")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if retries := d.proof(id).Sources[0].Retries["page_drift"]; retries == 0 {
+		t.Error("nothing was read again")
+	}
+}
+
+func TestListThatNeverRestsEndsIncomplete(t *testing.T) {
+	t.Parallel()
+	d, q := restless(t, &unrest{most: 1 << 40, grows: true}, 100)
+	id := d.submit(q.over("desk"))
+	r := d.until(id, "ready", "review", "failed")
+	reasons, _, _, complete := d.sourceCoverage(id)
+	if r["status"] != "review" || complete || !slices.Equal(reasons, []string{"page_drift"}) {
+		t.Errorf("%v, complete %v, reasons %v", r["status"], complete, reasons)
+	}
+	if n := d.avaamo.Count(""); n > 500 {
+		t.Errorf("%d calls before it gave up", n)
+	}
+	if got := d.download(id).lines(t, "data/desk/messages.ndjson"); len(got) == 0 {
+		t.Error("what was found is not in the archive")
+	}
+}
+
+func TestIgnoredWindowEndsIncomplete(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{options: fakevendor.AvaamoOptions{
+		Now: func() time.Time { return time.Date(2025, 6, 14, 0, 0, 0, 0, time.UTC) }, Choices: fakevendor.AvaamoChoices{WindowIgnored: true},
+	}})
+	id := d.submit(ask(firstDevice).over("desk"))
+	r := d.until(id, "ready", "review", "failed")
+	reasons, _, _, complete := d.sourceCoverage(id)
+	if r["status"] != "review" || complete || !slices.Equal(reasons, []string{"window_ignored"}) {
+		t.Errorf("%v, complete %v, reasons %v", r["status"], complete, reasons)
+	}
+	if !strings.Contains(d.log.String(), "ignores the window") {
+		t.Error("the log does not say so")
+	}
+}
+
+func TestWrongUnitEndsIncomplete(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []fakevendor.TimeUnit{fakevendor.Milliseconds, fakevendor.Microseconds} {
+		d := openDesk(t, avaamoSetup{earliest: "2025-01-01", options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{Unit: unit}}})
+		id := d.submit(ask(firstDevice).over("desk"))
+		r := d.until(id, "ready", "review", "failed")
+		if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"window_unverified"}) {
+			t.Errorf("unit %v: %v, complete %v, reasons %v", unit, r["status"], complete, reasons)
+		}
+	}
+}
+
+func TestWindowWithoutAnEntryIsProvenByOneOutsideOfIt(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{})
+	q := question{wishes: []wish{firstDevice}, start: "2026-02-01T00:00:00Z", end: "2026-02-03T00:00:00Z"}
+	id := d.submit(q.over("desk"))
+	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	if _, _, read, _ := d.sourceCoverage(id); !strings.Contains(read, "2025-") {
+		t.Errorf("no entry was looked for outside of the window: read %s", read)
+	}
+}
+
+func TestAgentWithoutAnyEntryProvesNothing(t *testing.T) {
+	t.Parallel()
+	empty, err := fakevendor.NewAvaamoData(fakevendor.AvaamoRecords{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openDesk(t, avaamoSetup{data: empty, earliest: "2025-01-01"})
+	id := d.submit(ask(firstDevice).over("desk"))
+	r := d.until(id, "ready", "review", "failed")
+	if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"window_unverified"}) {
+		t.Errorf("%v, complete %v, reasons %v", r["status"], complete, reasons)
+	}
+}
+
+func TestConversationIDNeedsTheAgentsToken(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{})
+	byID := wish{ID: "11111111111111111111111111111111"}
+	id := d.submit(question{wishes: []wish{byID}}.over("desk"))
+	r := d.until(id, "ready", "review", "failed")
+	if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"conversation_id_unsupported"}) {
+		t.Errorf("%v, complete %v, reasons %v", r["status"], complete, reasons)
+	}
+	if n := d.avaamo.Count(""); n > 0 {
+		t.Errorf("%d calls, although none can help", n)
+	}
+	q := ask(byID, firstDevice)
+	id = d.submit(q.over("desk"))
+	r = d.until(id, "ready", "review", "failed")
+	reasons, _, _, _ := d.sourceCoverage(id)
+	_, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
+	if diff := cmp.Diff(entries, d.download(id).lines(t, "data/desk/messages.ndjson")); diff != "" || len(entries) == 0 {
+		t.Errorf("what else was asked for (-want +got):\n%s", diff)
+	}
+	if r["status"] != "review" || !slices.Equal(reasons, []string{"conversation_id_unsupported"}) {
+		t.Errorf("%v, reasons %v", r["status"], reasons)
+	}
+}
+
+// expectJoined adds to the entries both sides of every conversation they belong to.
+func expectJoined(t *testing.T, data *fakevendor.AvaamoData, entries []string, ids ...string) (conversations, messages []string) {
+	t.Helper()
+	in := map[string][]said{}
+	for _, raw := range entries {
+		s := readSaid(t, json.RawMessage(raw))
+		id := data.ConversationOf(s.id)
+		in[id] = append(in[id], s)
+	}
+	for _, id := range ids {
+		in[id] = in[id] // asked for, with or without an entry
+	}
+	var records []said
+	for id := range in {
+		raw, ok := data.Conversation(id)
+		if !ok {
+			t.Fatalf("no conversation %s", id)
+		}
+		records = append(records, readSaid(t, raw))
+	}
+	for _, c := range inTime(records) {
+		conversations = append(conversations, c.raw)
+		all := in[c.id]
+		for _, raw := range data.TalkOf(c.id) {
+			all = append(all, readSaid(t, raw))
+		}
+		for _, s := range inTime(all) {
+			messages = append(messages, s.raw)
+		}
+	}
+	return conversations, messages
+}
+
+func TestEntriesAreJoinedWithTheirConversations(t *testing.T) {
+	t.Parallel()
+	for _, names := range []fakevendor.TalkNames{fakevendor.SinceMicroseconds, fakevendor.FromSeconds} {
+		d := openDesk(t, avaamoSetup{joined: true, options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{TalkNames: names}}})
+		q := ask(typedAddress, firstDevice)
+		id := d.submit(q.over("desk"))
+		if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
+			t.Fatalf("%v, error %v", r["status"], r["error"])
+		}
+		data := d.avaamo.Data()
+		_, entries := expectEntries(t, data.Entries(), q)
+		conversations, messages := expectJoined(t, data, entries)
+		b := d.download(id)
+		if diff := cmp.Diff(conversations, b.lines(t, "data/desk/conversations.ndjson")); diff != "" {
+			t.Errorf("conversations (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(messages, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
+			t.Errorf("messages (-want +got):\n%s", diff)
+		}
+		if _, assumes, _, _ := d.sourceCoverage(id); strings.Contains(assumes, "is missing") {
+			t.Errorf("got assumptions %s", assumes)
+		}
+		if all := string(b.entries["data/desk/messages.ndjson"]); !strings.Contains(all, "Which e-mail address may we write to?") {
+			t.Error("what the bot said is missing")
+		}
+	}
+}
+
+func TestConversationIsAskedForByItsID(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{joined: true})
+	data := d.avaamo.Data()
+	mine := readSaid(t, data.EntriesOf(fakevendor.SampleLayers()[0])[0])
+	id := data.ConversationOf(mine.id)
+	request := d.submit(question{wishes: []wish{{ID: id}, {ID: "nobody-knows-this-one"}}}.over("desk"))
+	if r := d.until(request, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	conversations, messages := expectJoined(t, data, nil, id)
+	b := d.download(request)
+	if diff := cmp.Diff(conversations, b.lines(t, "data/desk/conversations.ndjson")); diff != "" {
+		t.Errorf("conversations (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(messages, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	if n := d.avaamo.Count(fakevendor.AvaamoEntries); n > 0 {
+		t.Errorf("%d calls searched although the id says all", n)
+	}
+	request = d.submit(question{wishes: []wish{{ID: id}}, end: "2024-01-01T12:00:00Z"}.over("desk"))
+	d.until(request, "ready")
+	if got := d.download(request).lines(t, "data/desk/messages.ndjson"); len(got) > 0 {
+		t.Errorf("got %d messages of a conversation outside the window", len(got))
+	}
+}
+
+func TestIDsAndEntriesInOneRequest(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{joined: true})
+	data := d.avaamo.Data()
+	other := readSaid(t, data.Entries()[len(data.Entries())-1])
+	id := data.ConversationOf(other.id)
+	q := ask(wish{ID: id}, firstDevice)
+	q.end = ""
+	request := d.submit(q.over("desk"))
+	if r := d.until(request, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	_, entries := expectEntries(t, data.Entries(), q)
+	conversations, messages := expectJoined(t, data, entries, id)
+	b := d.download(request)
+	if diff := cmp.Diff(conversations, b.lines(t, "data/desk/conversations.ndjson")); diff != "" {
+		t.Errorf("conversations (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(messages, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+func TestTokenRefusedMidwayEndsIncompleteWithWhatWasFound(t *testing.T) {
+	t.Parallel()
+	for name, agent := range map[string]bool{"user's": false, "agent's": true} {
+		d := prepareDesk(t, avaamoSetup{joined: true})
+		d.avaamo.RevokeTokensAfter(map[bool]int{false: 45, true: 2}[agent], agent)
+		d.start(setup{})
+		id := d.submit(ask(firstDevice).over("desk"))
+		r := d.until(id, "ready", "review", "failed")
+		reasons, _, _, complete := d.sourceCoverage(id)
+		if r["status"] != "review" || complete || !slices.Equal(reasons, []string{"key_refused"}) {
+			t.Errorf("%s token: %v, complete %v, reasons %v", name, r["status"], complete, reasons)
+		}
+		if got := d.download(id).lines(t, "data/desk/messages.ndjson"); len(got) == 0 {
+			t.Errorf("%s token: nothing of what was found is in the archive", name)
+		}
+	}
+}
+
+func TestFirstNameAloneIsAWeakMatch(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{})
+	q := ask(wish{Key: "user.first_name", Value: "Ana"})
+	id := d.submit(q.over("desk"))
+	d.until(id, "ready", "review")
+	_, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
+	_, assumes, _, _ := d.sourceCoverage(id)
+	if want := fmt.Sprintf("weak match: %d records matched on a first name alone", len(entries)); len(entries) == 0 || !strings.Contains(assumes, want) {
+		t.Errorf("got %s, want %q", assumes, want)
+	}
+	id = d.submit(ask(firstDevice).over("desk"))
+	d.until(id, "ready")
+	if _, assumes, _, _ := d.sourceCoverage(id); strings.Contains(assumes, "weak") {
+		t.Errorf("a match by layer_id is called weak: %s", assumes)
+	}
+}
+
+func TestStopInTheMiddleOfAListChangesNothing(t *testing.T) {
+	t.Parallel()
+	var reached = make(chan struct{})
+	var calls atomic.Int64
+	d := openDesk(t, avaamoSetup{joined: true, source: "page_size: 3", options: fakevendor.AvaamoOptions{OnCall: func(fakevendor.Call) {
+		if calls.Add(1) == 70 {
+			close(reached)
+		}
+	}}})
+	q := ask(firstDevice, typedAddress)
+	id := d.submit(q.over("desk"))
+	d.come("70 calls", reached)
+	d.stop()
+	d.start(setup{})
+	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	data := d.avaamo.Data()
+	_, entries := expectEntries(t, data.Entries(), q)
+	conversations, messages := expectJoined(t, data, entries)
+	b := d.download(id)
+	if diff := cmp.Diff(conversations, b.lines(t, "data/desk/conversations.ndjson")); diff != "" {
+		t.Errorf("conversations (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(messages, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+// TestFiftyCallsInAMinute keeps the documented limit against a fake that counts it, over
+// all endpoints together.
+func TestFiftyCallsInAMinute(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes as long as the vendor's limit makes it")
+	}
+	d := openDesk(t, avaamoSetup{joined: true, rate: "50/min", earliest: "2025-06-10", options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{LimitScope: fakevendor.PerIP}}})
+	q := question{wishes: []wish{{Key: "*", Value: fakevendor.SampleEmail}}, start: "2025-06-12T00:00:00Z", end: "2025-06-14T00:00:00Z"}
+	id := d.submit(q.over("desk"))
+	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
+		t.Fatalf("%v, error %v", r["status"], r["error"])
+	}
+	calls := d.avaamo.Calls()
+	for i := 1; i < len(calls); i++ {
+		if gap := calls[i].Time.Sub(calls[i-1].Time); gap < 1100*time.Millisecond {
+			t.Errorf("%s came %v after %s", calls[i].Endpoint, gap, calls[i-1].Endpoint)
+		}
+	}
+	if len(calls) < 4 {
+		t.Errorf("only %d calls", len(calls))
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"dsr-server/internal/archive"
+)
+
+type keyCommand struct {
+	Public keyPublicCommand `cmd:"" help:"Print the public signing key, as ssh-keygen and verify --allowed-signers read it."`
+	Rotate keyRotateCommand `cmd:"" help:"Put every data key under a new master key. Stop the service first."`
+}
+
+// configFlag is the flag of every command that reads the configuration.
+type configFlag struct {
+	Config string `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
+}
+
+// load reads the configuration; warnings go to standard error.
+func (c configFlag) load() (*Config, error) {
+	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+	for _, w := range warnings {
+		fmt.Fprintln(os.Stderr, "dsr-server: warning:", w)
+	}
+	return cfg, err
+}
+
+type keyPublicCommand struct {
+	configFlag
+	Checkpoint bool `help:"Print the key in the form that readers of audit checkpoints (signed notes) take."`
+}
+
+// Run implements the command. A key that is not there yet is made.
+func (c keyPublicCommand) Run() error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	signer, err := openSigner(cfg)
+	if err != nil {
+		return err
+	}
+	line := signer.AllowedSigner()
+	if c.Checkpoint {
+		if line, err = signer.Verifier(); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Println(line)
+	return err
+}
+
+func openSigner(cfg *Config) (*archive.Signer, error) {
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data_dir: %w", err)
+	}
+	return archive.LoadOrCreateSigner(filepath.Join(cfg.DataDir, "signing.key"))
+}
+
+type keyRotateCommand struct{ configFlag }
+
+// Run implements the command.
+func (c keyRotateCommand) Run(ctx context.Context) (err error) {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	p, err := openAlone(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.store.RotateMasterKey(ctx); err != nil {
+		return err
+	}
+	fmt.Println("the master key is a new one; backups made before need the old one, so keep that with them")
+	return nil
+}
+
+// openAlone opens what a command needs that must not run beside a serve.
+func openAlone(ctx context.Context, cfg *Config) (*Program, error) {
+	p := newProgram(cfg, Env{})
+	for _, step := range []func(context.Context) error{p.lockData, p.openData} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	return p, nil
+}
+
+type migrateCommand struct{ configFlag }
+
+// Run implements the command: opening the store brings its schema up to date.
+func (c migrateCommand) Run(ctx context.Context) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	p, err := openAlone(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Println("the database in", cfg.DataDir, "has the schema of this program")
+	return p.Close()
+}

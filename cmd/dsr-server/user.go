@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/store"
+)
+
+type userCommand struct {
+	Add     userAddCommand     `cmd:"" help:"Add somebody who can sign in; the password is read from standard input."`
+	List    userListCommand    `cmd:"" help:"List who can sign in."`
+	Disable userDisableCommand `cmd:"" help:"End somebody's sessions and refuse their sign-in."`
+}
+
+type userAddCommand struct {
+	configFlag
+	Name  string `help:"As colleagues see it; else the login."`
+	Role  string `help:"What they may do." enum:"requester,approver,auditor,admin" required:""`
+	Login string `arg:"" help:"What they type to sign in."`
+}
+
+// Run implements the command.
+func (c userAddCommand) Run(ctx context.Context) error {
+	person, err := dsr.NewPerson(c.Login, c.Name, dsrRole(c.Role))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "password (one line):")
+	password, err := readPassword(os.Stdin)
+	if err != nil {
+		return err
+	}
+	return c.withStore(ctx, func(s *store.Store) error { return addPerson(ctx, s, person, password) })
+}
+
+// readPassword takes the first line, so that a password can be typed or piped.
+func readPassword(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 1<<12)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func addPerson(ctx context.Context, s *store.Store, person dsr.Person, password string) error {
+	if err := auth.CheckPassword(person.Login, password); err != nil {
+		return err
+	}
+	var err error
+	if person.PasswordHash, err = auth.NewHasher(auth.DefaultKiB).Hash(ctx, password); err != nil {
+		return err
+	}
+	_, err = s.CreatePerson(ctx, operator, person)
+	return err
+}
+
+type userListCommand struct{ configFlag }
+
+// Run implements the command.
+func (c userListCommand) Run(ctx context.Context) error {
+	return c.withStore(ctx, func(s *store.Store) error {
+		people, err := s.People(ctx)
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"LOGIN", "NAME", "ROLE", "STATE"}}
+		for _, p := range people {
+			state := "active"
+			if p.Disabled {
+				state = "disabled"
+			}
+			rows = append(rows, []string{p.Login, p.Name, string(p.Role), state})
+		}
+		return table(rows)
+	})
+}
+
+type userDisableCommand struct {
+	configFlag
+	Login string `arg:"" help:"What they typed to sign in."`
+}
+
+// Run implements the command.
+func (c userDisableCommand) Run(ctx context.Context) error {
+	return c.withStore(ctx, func(s *store.Store) error { return s.DisablePerson(ctx, operator, c.Login) })
+}

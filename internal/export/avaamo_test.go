@@ -1,0 +1,278 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/fakevendor"
+)
+
+func TestAvaamoReadsEveryEntryUnderEveryReading(t *testing.T) {
+	t.Parallel()
+	for _, v := range fakevendor.AvaamoVariants() {
+		if v.Choices.SlowPage > 0 || v.Choices.SlowSpan > 0 || v.Choices.UnstableTies {
+			continue // shorter ranges are the lane's business; ties have a test of their own
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			a := newAgent(t, agentData(t, 230), fakevendor.AvaamoOptions{Choices: v.Choices})
+			c := a.mustRead(scan(0, 1000))
+			wantNames(t, "all", c.records, messages(0, 230))
+			if c.moved || c.outside > 0 || len(c.records) != 230 {
+				t.Errorf("got %d records, moved %v, outside %d", len(c.records), c.moved, c.outside)
+			}
+			c = a.mustRead(scan(100, 150))
+			wantNames(t, "window", c.records, messages(100, 151))
+			if c = a.mustRead(scan(5000, 6000)); len(c.records) > 0 || c.moved {
+				t.Errorf("an empty window: got %d records, moved %v", len(c.records), c.moved)
+			}
+		})
+	}
+}
+
+func TestAvaamoRecordsPassByteForByte(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, fakevendor.AvaamoSample(), fakevendor.AvaamoOptions{Now: func() time.Time { return began.AddDate(1, 0, 0) }})
+	c := a.mustRead(Query{Endpoint: dsr.Conversations, Start: began.AddDate(-3, 0, 0).Unix(), End: began.AddDate(1, 0, 0).Unix()})
+	got, want := c.records, a.fake.Data().Entries()
+	if len(got) != len(want) {
+		t.Fatalf("got %d records, want %d", len(got), len(want))
+	}
+	byID := map[string]string{}
+	for _, r := range got {
+		byID[anyID(r)] = string(r)
+	}
+	for _, w := range want {
+		if byID[anyID(w)] != string(w) {
+			t.Fatalf("got %s, want %s", byID[anyID(w)], w)
+		}
+	}
+}
+
+func TestAvaamoAsksWithBothTokensWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	a.mustRead(scan(0, 20))
+	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: "c1", Start: 1, End: monthLater().Unix()})
+	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: leadPrefix + "m004", Start: began.Unix() + 2, End: began.Unix() + 7})
+	want := map[string]string{
+		fakevendor.AvaamoEntries: userToken, fakevendor.AvaamoTalk: agentToken,
+		fakevendor.AvaamoConversation: agentToken, fakevendor.AvaamoTranscript: agentToken,
+	}
+	seen := map[string]bool{}
+	for _, c := range a.fake.Calls() {
+		if c.KeyHash != fakevendor.KeyHash(want[c.Endpoint]) || c.Method != http.MethodGet {
+			t.Errorf("%s %s: the wrong token", c.Method, c.Endpoint)
+		}
+		seen[c.Endpoint] = true
+		if url := c.Path + "?" + c.Params.Encode(); strings.Contains(url, userToken) || strings.Contains(url, agentToken) {
+			t.Errorf("a token in %s", url)
+		}
+	}
+	if len(seen) != len(want) {
+		t.Errorf("called %v", seen)
+	}
+}
+
+func TestAvaamoUnitIsASetting(t *testing.T) {
+	t.Parallel()
+	for unit, theirs := range map[TimeUnit]fakevendor.TimeUnit{
+		Seconds: fakevendor.Seconds, Milliseconds: fakevendor.Milliseconds, Microseconds: fakevendor.Microseconds,
+	} {
+		a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{Unit: theirs}})
+		a.cfg.Unit = unit
+		wantNames(t, string(unit), a.mustRead(scan(2, 5)).records, messages(2, 6))
+		for _, c := range a.fake.Calls() {
+			if from := c.Params.Get("from_timetoken"); strings.Trim(from, "0123456789") != "" {
+				t.Errorf("%s: %s is no integer", unit, from)
+			}
+		}
+	}
+}
+
+func TestAvaamoConversationIsReadWhole(t *testing.T) {
+	t.Parallel()
+	for _, v := range fakevendor.AvaamoVariants() {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			a := newAgent(t, agentData(t, 90), fakevendor.AvaamoOptions{Choices: v.Choices})
+			q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Start: 1, End: monthLater().Unix(), PerPage: 25}
+			c := a.mustRead(q)
+			var got []json.RawMessage
+			var people int
+			first := true
+			for _, r := range c.records {
+				trail := a.Followed(Query{ConversationID: "c1", Cursor: map[bool]string{false: "x"}[first]}, Page{Records: []json.RawMessage{r}, Cursor: "x"})
+				first = false
+				for _, kept := range trail.Keep {
+					if kept.Kind == dsr.Conversation {
+						people++
+						continue
+					}
+					got = append(got, kept.Raw)
+				}
+			}
+			if want := a.fake.Data().TalkOf("c1"); !slices.Equal(names(got), names(want)) || people != 1 || c.moved || c.outside > 0 {
+				t.Errorf("got %d messages of %d, %d conversations, moved %v, outside %d", len(got), len(want), people, c.moved, c.outside)
+			}
+		})
+	}
+}
+
+func TestAvaamoConversationNobodyKnowsIsNone(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	for _, id := range []string{"nobody", "../messages", "a/b?c=d#e", "entry"} {
+		c := a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: id, Start: 1, End: monthLater().Unix()})
+		if len(c.records) != 0 || c.pages != 1 {
+			t.Errorf("%q: got %d records in %d pages", id, len(c.records), c.pages)
+		}
+	}
+	for _, c := range a.fake.Calls() {
+		if c.Endpoint != fakevendor.AvaamoConversation && c.Endpoint != "" {
+			t.Errorf("called %s at %s", c.Endpoint, c.Path)
+		}
+	}
+}
+
+func TestAvaamoErrors(t *testing.T) {
+	t.Parallel()
+	second := scan(0, 20)
+	second.Cursor = place{page: 2, total: 9}.String()
+	for _, tc := range []struct {
+		name    string
+		fault   fakevendor.Fault
+		choices fakevendor.AvaamoChoices
+		q       Query
+		want    Failure
+		status  int
+	}{
+		{name: "token refused 401", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 401}, q: scan(0, 20), want: KeyRefused, status: 401},
+		{name: "token refused 403", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 403}, q: second, want: KeyRefused, status: 403},
+		{name: "limit", fault: fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetrySeconds}, q: scan(0, 20), want: Throttled, status: 429},
+		{name: "wide window", choices: fakevendor.AvaamoChoices{SlowSpan: time.Second}, q: scan(0, 20), want: TooWide, status: 504},
+		{name: "deep page", choices: fakevendor.AvaamoChoices{SlowPage: 1}, q: second, want: TooWide, status: 504},
+		{name: "server error", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 503}, q: second, want: Transient, status: 503},
+		{name: "reversed window", q: scan(20, 0), want: Refused, status: 422},
+		{name: "not found", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 404}, q: scan(0, 20), want: Refused, status: 404},
+		{name: "redirect", fault: fakevendor.Fault{Kind: fakevendor.Redirect}, q: scan(0, 20), want: Refused, status: 302},
+		{name: "made-up cursor", q: Query{Endpoint: dsr.Conversations, PerPage: 100, Cursor: "abc"}, want: CursorRefused},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{Choices: tc.choices})
+			if tc.fault.Kind != "" {
+				a.fake.Fault(tc.fault)
+			}
+			tc.q.PerPage = 100
+			_, err := a.Fetch(t.Context(), tc.q)
+			e := failureOf(t, err)
+			if e.Failure != tc.want || e.Status != tc.status {
+				t.Errorf("got %v, want %s with %d", e, tc.want, tc.status)
+			}
+			if text := e.Error(); strings.Contains(text, "token-") || strings.Contains(text, "127.0.0.1") {
+				t.Errorf("the error says too much: %s", text)
+			}
+			if tc.name == "limit" && e.RetryAfter != time.Second {
+				t.Errorf("got Retry-After %v", e.RetryAfter)
+			}
+		})
+	}
+}
+
+func TestAvaamoErrorHasTheVendorsWordsWithoutData(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	q := scan(20, 0)
+	q.PerPage = 100
+	_, err := a.Fetch(t.Context(), q)
+	if e := failureOf(t, err); !strings.Contains(e.Detail, `"To Date cannot be before From Date"`) {
+		t.Errorf("got %s", e.Detail)
+	}
+	for body, want := range map[string]string{
+		`{"error":"user ana@example.com of 06c7beb3 may not"}`: "user … of … may not",
+		`{"error":"a\u0007b <b>x</b>"}`:                        "… …",
+		`{"error":7}`:                                          "", `<html>`: "", `{}`: "", `{"error":"` + strings.Repeat("x", 300) + `"}`: "",
+	} {
+		if got := wording([]byte(body)); got != want {
+			t.Errorf("%s: got %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestAvaamoSurvivesEveryFault lets each kind of fault happen once to a chain that tries
+// again: it must read everything, or say that the list moved.
+func TestAvaamoSurvivesEveryFault(t *testing.T) {
+	t.Parallel()
+	for _, kind := range fakevendor.FaultKinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
+			a.cfg.Timeout = time.Second
+			a.fake.Fault(fakevendor.Fault{Kind: kind, Page: map[bool]int{true: 3, false: 2}[kind == fakevendor.CycleCursor], Delay: map[fakevendor.FaultKind]time.Duration{fakevendor.SlowDrip: time.Millisecond}[kind]})
+			q := scan(0, 100)
+			q.PerPage = 10
+			if kind == fakevendor.NeverNull {
+				a.fake.ClearFaults()
+				a.fake.Fault(fakevendor.Fault{Kind: kind})
+			}
+			for range 3 {
+				c, err := a.read(q)
+				if err != nil {
+					if e := failureOf(t, err); e.Failure != Transient && e.Failure != Throttled && e.Failure != Unparsable && e.Failure != Refused {
+						t.Errorf("got %v", e)
+					}
+					continue
+				}
+				if c.moved {
+					continue
+				}
+				wantNames(t, "all", c.records, messages(0, 30))
+				return
+			}
+			t.Error("three tries did not suffice")
+		})
+	}
+}
+
+func TestAvaamoPageIsCheckedBeforeItCounts(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"total_entries":1,"total_pages":1,"entries":[{"message_uuid":"a"}]}`: "",
+		`{"total_entries":"1","total_pages":1.0,"entries":[]}`:                 "",
+		`{"total_entries":1}`:         "without the array",
+		`{"entries":null}`:            "without the array",
+		`{"entries":{}}`:              "without the array",
+		`{"entries":[1]}`:             "entries[0] is not an object",
+		`{"entries":[],"entries":[]}`: "twice",
+		`{"entries":[]} x`:            "",
+		`[]`:                          "not a JSON object",
+		`{"entries":[{"a":NaN}]}`:     "invalid JSON",
+	} {
+		_, err := parseNumbered([]byte(body))
+		bad := want != "" || strings.HasSuffix(body, "x")
+		if (err != nil) != bad || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", body, err, want)
+		}
+	}
+}
+
+func TestAvaamoChainGoesOnFromItsCursorAlone(t *testing.T) {
+	t.Parallel()
+	p := place{page: 7, total: 612, checking: true, seen: []uint64{1, 2, 1 << 63}}
+	got, err := openPlace(p.String())
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(p) || got.page != 7 || len(got.seen) != 3 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, bad := range []string{"x", "AAAA", "!", p.String() + "A"} {
+		if _, err := openPlace(bad); err == nil {
+			t.Errorf("%q was taken for a cursor", bad)
+		}
+	}
+}

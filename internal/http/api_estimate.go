@@ -1,0 +1,38 @@
+package http
+
+import (
+	"math"
+	"net/http"
+
+	"dsr-server/internal/dsr"
+)
+
+// estimateBody is what a search would cost if it were alone.
+type estimateBody struct {
+	Calls         int64 `json:"calls"`
+	Seconds       int64 `json:"seconds"`
+	MeetsDeadline bool  `json:"meets_deadline"`
+}
+
+// apiEstimate takes the body of POST /requests and stores nothing.
+func (s *Server) apiEstimate(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	var in submitInput
+	if _, err := readCall(w, r, by, &in, false); err != nil {
+		return err
+	}
+	sub, err := in.submission()
+	if err != nil {
+		return err
+	}
+	if err := sub.Validate(s.now(), s.opts.Sources); err != nil {
+		return err
+	}
+	e, err := s.svc.Estimate(r.Context(), sub)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, jsonType, estimateBody{
+		Calls: e.Calls, Seconds: int64(math.Ceil(e.Took.Seconds())), MeetsDeadline: e.MeetsDeadline,
+	})
+	return nil
+}

@@ -1,0 +1,84 @@
+package http
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+func (f *fakeService) SourceHealth(context.Context) ([]dsr.SourceHealth, error) {
+	defer f.mu.Unlock()
+	if err := f.enter("SourceHealth"); err != nil {
+		return nil, err
+	}
+	return f.sources, nil
+}
+
+func (f *fakeService) Tokens(context.Context) (tokens []dsr.Token, err error) {
+	defer f.mu.Unlock()
+	if err := f.enter("Tokens"); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.made)) {
+		tokens = append(tokens, f.made[name])
+	}
+	return tokens, nil
+}
+
+func (f *fakeService) CreateToken(_ context.Context, _ dsr.Principal, name string, role dsr.Role, _ [32]byte) (dsr.Token, error) {
+	defer f.mu.Unlock()
+	if err := f.enter("CreateToken"); err != nil {
+		return dsr.Token{}, err
+	}
+	if _, there := f.made[name]; there {
+		return dsr.Token{}, &dsr.Error{Kind: dsr.Conflict, Code: "name_in_use", Field: "name", Detail: "there is a token with this name"}
+	}
+	f.made[name] = dsr.Token{Name: name, Role: role, CreatedAt: f.now()}
+	return f.made[name], nil
+}
+
+func (f *fakeService) RevokeToken(_ context.Context, _ dsr.Principal, name string) error {
+	defer f.mu.Unlock()
+	if err := f.enter("RevokeToken"); err != nil {
+		return err
+	}
+	if _, there := f.made[name]; !there {
+		return dsr.Errorf(dsr.NotFound, "not_found", "there is no token with this name")
+	}
+	delete(f.made, name)
+	return nil
+}
+
+func (f *fakeService) Estimate(context.Context, dsr.Submission) (dsr.Estimate, error) {
+	defer f.mu.Unlock()
+	if err := f.enter("Estimate"); err != nil {
+		return dsr.Estimate{}, err
+	}
+	return dsr.Estimate{Calls: 7, Took: 2500 * time.Millisecond, MeetsDeadline: true}, nil
+}
+
+func (f *fakeService) Staff(_ context.Context, _ dsr.Principal, id string) (dsr.Staff, error) {
+	defer f.mu.Unlock()
+	if err := f.enter("Staff"); err != nil {
+		return dsr.Staff{}, err
+	}
+	if _, there := f.requests[id]; !there {
+		return dsr.Staff{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such request")
+	}
+	return dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}},
+		Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}}}, nil
+}
+
+func (f *fakeService) CheckSource(_ context.Context, name string) ([]dsr.Finding, error) {
+	defer f.mu.Unlock()
+	if err := f.enter("CheckSource"); err != nil {
+		return nil, err
+	}
+	if name != "support-bot" {
+		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
+	}
+	return []dsr.Finding{{Name: "key", OK: false, Text: "the vendor refuses the key with status 403", Advice: "put a valid key into the source's key file"}}, nil
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/jobs"
+)
+
+// Figures are the service at a glance: counts and times, nothing of anybody.
+type Figures struct {
+	Requests map[dsr.Status]int64
+	Overdue  int64     // unanswered although due
+	NextDue  time.Time // of those that are not answered; zero: none
+	Jobs     []jobs.KindCount
+	Oldest   time.Time // since when a due job waits; zero: none does
+	Sources  map[string]dsr.SourceState
+	Events   int64 // of the audit log
+}
+
+// Figures reads them, all of one moment.
+func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
+	err = s.view(ctx, func(t tx) error {
+		if err := t.countRequests(ctx, &f); err != nil {
+			return err
+		}
+		if f.Jobs, err = jobs.CountKinds(ctx, t.Tx); err != nil {
+			return err
+		}
+		stats, err := jobs.Count(ctx, t.Tx, t.now)
+		if err != nil {
+			return err
+		}
+		f.Oldest = stats.OldestDue
+		if f.Sources, err = t.sourceStates(ctx); err != nil {
+			return err
+		}
+		f.Events, err = t.auditSize(ctx)
+		return err
+	})
+	return f, err
+}
+
+// clockRuns selects the requests whose deadline counts.
+const clockRuns = `answered_at IS NULL AND status NOT IN ('cancelled', 'purged')`
+
+func (t tx) countRequests(ctx context.Context, f *Figures) error {
+	f.Requests = map[dsr.Status]int64{}
+	for _, status := range dsr.Statuses {
+		f.Requests[status] = 0 // a status without requests is a figure too
+	}
+	rows, err := t.QueryContext(ctx, `SELECT status, count(*) FROM requests GROUP BY status`)
+	if err != nil {
+		return fmt.Errorf("count requests: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var status dsr.Status
+		var n int64
+		if err := rows.Scan(&status, &n); err != nil {
+			return fmt.Errorf("count requests: %w", err)
+		}
+		f.Requests[status] = n
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("count requests: %w", err)
+	}
+	var next sql.NullInt64
+	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns, t.now.UnixMilli()).Scan(&f.Overdue, &next)
+	if err != nil {
+		return fmt.Errorf("count deadlines: %w", err)
+	}
+	f.NextDue = fromMillis(next)
+	return nil
+}
+
+// SourceStates is what is known of the sources that were ever asked, by name.
+func (s *Store) SourceStates(ctx context.Context) (states map[string]dsr.SourceState, err error) {
+	err = s.view(ctx, func(t tx) error {
+		states, err = t.sourceStates(ctx)
+		return err
+	})
+	return states, err
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+)
+
+// Tokens implements http.Service: by name.
+func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
+	rows, err := s.r.QueryContext(ctx, `SELECT name, role, bootstrap, created_at FROM tokens ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t dsr.Token
+		var created int64
+		if err := rows.Scan(&t.Name, &t.Role, &t.Bootstrap, &created); err != nil {
+			return nil, fmt.Errorf("list tokens: %w", err)
+		}
+		t.CreatedAt = time.UnixMilli(created).UTC()
+		tokens = append(tokens, t)
+	}
+	return tokens, rows.Err()
+}
+
+// CreateToken implements http.Service: a name in use is a conflict.
+func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (token dsr.Token, err error) {
+	err = s.update(ctx, func(t tx) error {
+		token = dsr.Token{Name: name, Role: role, CreatedAt: t.now}
+		done, err := t.ExecContext(ctx, `INSERT INTO tokens (name, role, hash, bootstrap, created_at) VALUES (?, ?, ?, 0, ?) ON CONFLICT (name) DO NOTHING`,
+			name, string(role), hash[:], t.now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("store token: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			e := dsr.Errorf(dsr.Conflict, "name_in_use", "there is a token with this name; revoke it first or choose another name")
+			e.Field = "name"
+			return errors.Join(err, e)
+		}
+		return t.record(ctx, audit.Event{Kind: audit.TokenCreated, Actor: by.ID, Data: map[string]string{"token": name, "role": string(role)}})
+	})
+	return token, translate(err)
+}
+
+// RevokeToken implements http.Service: from now on the token is not known. One that
+// stands in the configuration is made again at the next start.
+func (s *Store) RevokeToken(ctx context.Context, by dsr.Principal, name string) error {
+	return translate(s.update(ctx, func(t tx) error {
+		done, err := t.ExecContext(ctx, `DELETE FROM tokens WHERE name = ?`, name)
+		if err != nil {
+			return fmt.Errorf("revoke token: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, dsr.Errorf(dsr.NotFound, "not_found", "there is no token with this name"))
+		}
+		return t.record(ctx, audit.Event{Kind: audit.TokenRevoked, Actor: by.ID, Data: map[string]string{"token": name}})
+	}))
+}
