@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -286,7 +287,9 @@ func expectJoined(t *testing.T, data *fakevendor.AvaamoData, entries []string, i
 		in[id] = append(in[id], s)
 	}
 	for _, id := range ids {
-		in[id] = in[id] // asked for, with or without an entry
+		if in[id] == nil { // asked for, without an entry
+			in[id] = []said{}
+		}
 	}
 	var records []said
 	for id := range in {
@@ -331,8 +334,16 @@ func TestEntriesAreJoinedWithTheirConversations(t *testing.T) {
 		if _, assumes, _, _ := d.sourceCoverage(id); strings.Contains(assumes, "is missing") {
 			t.Errorf("got assumptions %s", assumes)
 		}
-		if all := string(b.entries["data/desk/messages.ndjson"]); !strings.Contains(all, "Which e-mail address may we write to?") {
-			t.Error("what the bot said is missing")
+		pages := ""
+		for name, body := range b.entries {
+			if strings.HasPrefix(name, "conversations/desk/") {
+				pages += string(body)
+			}
+		}
+		for _, want := range []string{"Which e-mail address may we write to?", `class="message bot`, `class="message user`} {
+			if !strings.Contains(pages, want) {
+				t.Errorf("no transcript has %s", want)
+			}
 		}
 	}
 }
@@ -474,5 +485,65 @@ func TestFiftyCallsInAMinute(t *testing.T) {
 	}
 	if len(calls) < 4 {
 		t.Errorf("only %d calls", len(calls))
+	}
+}
+
+// recent is an agent of ten entries of today and three of two days ago.
+func recent(t *testing.T) *fakevendor.AvaamoData {
+	t.Helper()
+	r := fakevendor.AvaamoRecords{Conversations: []json.RawMessage{json.RawMessage(`{"uuid":"c1"}`)}}
+	for i := range 13 {
+		at := time.Now().Add(-time.Duration(i+1) * time.Hour)
+		if i >= 10 {
+			at = at.Add(-48 * time.Hour)
+		}
+		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":"m%d","created_at":%d,"user":{"layer_id":"u"}}`, i, at.Unix()))
+		r.Talk = append(r.Talk, fmt.Appendf(nil, `{"uuid":"m%d","created_at":%d,"conversation":{"uuid":"c1"}}`, i, at.Unix()))
+	}
+	data, err := fakevendor.NewAvaamoData(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestCheckOfAnAvaamoSource(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		setup avaamoSetup
+		good  bool
+		says  []string
+	}{
+		"entries only":        {good: true, says: []string{"every entry lies in", "set agent_token_file"}},
+		"joined":              {setup: avaamoSetup{joined: true}, good: true, says: []string{"an entry leads to its conversation"}},
+		"agent token refused": {setup: avaamoSetup{source: "agent_token_file: ./key"}, says: []string{"the vendor refuses the agent token"}},
+		"other unit":          {setup: avaamoSetup{source: "timetoken_unit: us"}, says: []string{"there is no conversation since", "check agent_id, timetoken_unit"}},
+		"window ignored": {
+			setup: avaamoSetup{options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{WindowIgnored: true}}},
+			says:  []string{"3 of 13 entries lie outside the stretch that was asked for"},
+		},
+		"other agent": {setup: avaamoSetup{options: fakevendor.AvaamoOptions{Agent: "1"}}, says: []string{"refuses the key with status 403"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.setup.data = recent(t)
+			d := openDesk(t, c.setup)
+			var out bytes.Buffer
+			good, err := d.besides(t).checkSource(t.Context(), &out, "desk")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if good != c.good {
+				t.Errorf("good is %v:\n%s", good, &out)
+			}
+			for _, says := range c.says {
+				if !strings.Contains(out.String(), says) {
+					t.Errorf("%q is not in:\n%s", says, &out)
+				}
+			}
+			if widest, _ := d.windowsOf(t); widest > 72*time.Hour && name != "other unit" {
+				t.Errorf("asked for %v at once", widest)
+			}
+		})
 	}
 }

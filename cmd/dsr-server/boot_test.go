@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -191,7 +192,11 @@ func pause(t testing.TB, d time.Duration) {
 // until polls the request until it has one of the statuses, and returns it.
 func (h *house) until(id string, statuses ...string) map[string]any {
 	h.t.Helper()
-	deadline := time.Now().Add(3 * time.Minute)
+	patience := 3 * time.Minute
+	if _, bench := h.t.(*testing.B); bench {
+		patience = 30 * time.Minute
+	}
+	deadline := time.Now().Add(patience)
 	for {
 		a := h.call(http.MethodGet, "/api/v1/requests/"+id, "")
 		if a.status == http.StatusOK {
@@ -202,7 +207,7 @@ func (h *house) until(id string, statuses ...string) map[string]any {
 			}
 		}
 		if time.Now().After(deadline) {
-			h.t.Fatalf("request %s did not become %v: %s\n%s", id, statuses, a.raw, h.log)
+			h.t.Fatalf("request %s did not become %v: %s\n%s", id, statuses, a.raw, h.log.tail())
 		}
 		pause(h.t, 50*time.Millisecond)
 	}
@@ -280,4 +285,10 @@ func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// tail is the end of what was logged of the work, without the calls of the API.
+func (l *logBuffer) tail() string {
+	lines := slices.DeleteFunc(strings.Split(l.String(), "\n"), func(line string) bool { return strings.Contains(line, `"msg":"call"`) })
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
 }

@@ -93,9 +93,6 @@ func printFinding(w io.Writer, source string, f dsr.Finding) {
 	}
 }
 
-// takeoverPause is how long a vendor may remember the calls of a holder that vanished.
-const takeoverPause = time.Second
-
 // acquire takes the lease of a host, waiting as long as another process holds it.
 func (p *Program) acquire(ctx context.Context, w io.Writer, lane string) (*jobs.Lease, error) {
 	tick := time.NewTicker(time.Second)
@@ -104,7 +101,7 @@ func (p *Program) acquire(ctx context.Context, w io.Writer, lane string) (*jobs.
 		lease, err := p.queue.Acquire(ctx, store.JobLane, lane)
 		if err == nil {
 			if lease.TakenOver {
-				rest(lease.Context(), takeoverPause)
+				rest(lease.Context(), p.fulfil.Memory(lane)) // the calls of a holder that vanished
 				lease.Settled()
 			}
 			return lease, nil

@@ -15,7 +15,7 @@ import (
 
 // builtTypes are the source types this version can read. The configuration knows
 // every type and checks it in full; one that is not listed here is refused.
-var builtTypes = []string{"converse", "avaamo"}
+var builtTypes = []string{"converse", "avaamo", "dump"}
 
 // SourceConfig is one vendor's export. Which keys it takes follows from Type.
 type SourceConfig struct {

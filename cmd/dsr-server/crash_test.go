@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -14,11 +15,20 @@ import (
 	"dsr-server/internal/export/fakevendor"
 )
 
+// crashData is the sample and one long conversation: chains of many pages, in which a
+// kill can cost more than it should.
+func crashData(t *testing.T) (*fakevendor.Data, corpus) {
+	t.Helper()
+	sample := fakevendor.Sample()
+	conversation, messages := fakevendor.LongConversation("long", time.Date(2025, 2, 3, 4, 5, 6, 0, time.UTC), 160, json.RawMessage(`{"locale":"de_de"}`))
+	return mustData(t, append(sample.Conversations(), conversation), append(sample.Messages(), messages...))
+}
+
 // crashSetup is a search of two sources on one host in many small pages.
-func crashSetup(g *gate) setup {
-	return setup{pageSize: 10, earliest: "2023-12-01", options: fakevendor.Options{
+func crashSetup(g *gate, data *fakevendor.Data) setup {
+	return setup{pageSize: 4, earliest: "2023-12-01", options: fakevendor.Options{
 		RateWindow: fakevendor.Off, Latency: 2 * time.Millisecond, OnCall: g.onCall,
-		Bots: map[string]*fakevendor.Data{"second": fakevendor.Sample()},
+		Bots: map[string]*fakevendor.Data{"second": data},
 	}}
 }
 
@@ -32,11 +42,11 @@ type undisturbed struct {
 
 func runUndisturbed(t *testing.T) undisturbed {
 	t.Helper()
-	h := open(t, fakevendor.Sample(), crashSetup(&gate{}))
+	data, c := crashData(t)
+	h := open(t, data, crashSetup(&gate{}, data))
 	id := h.submit(crashQuestion.body())
 	h.until(id, "ready")
 	b := h.download(id)
-	c := sampleCorpus(t)
 	conversations, messages := c.expect(t, crashQuestion)
 	for _, source := range []string{"bot", "second"} {
 		b.wantLines(t, "data/"+source+"/conversations.ndjson", conversations)
@@ -74,7 +84,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(uint64(round), 4))
 			g := &gate{}
-			h := prepare(t, fakevendor.Sample(), crashSetup(g))
+			data, _ := crashData(t)
+			h := prepare(t, data, crashSetup(g, data))
 			p := h.spawn()
 			id := h.submit(crashQuestion.body())
 			var kills []int

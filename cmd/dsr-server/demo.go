@@ -36,8 +36,8 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	d := demo{dir: dir, key: rand.Text(), token: rand.Text() + rand.Text(), password: rand.Text()[:16], out: os.Stdout}
-	for _, url := range []*string{&d.vendor, &d.slowVendor} {
-		server, err := d.startVendor(ctx, url)
+	for url, vendor := range map[*string]http.Handler{&d.vendor: d.converse(), &d.slowVendor: d.converse(), &d.avaamo: d.desk()} {
+		server, err := startVendor(ctx, vendor, url)
 		if err != nil {
 			return err
 		}
@@ -54,20 +54,35 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 type demo struct {
 	dir                string
 	vendor, slowVendor string // addresses of two built-in vendors with the same data
-	key                string // both accept
+	avaamo             string // of a third, of the other kind, with the same dialogues
+	key                string // all accept
 	token              string // of the API
 	password           string // of the person demo
 	out                io.Writer
 }
 
-// startVendor serves the sample on a port of its own, which it stores in url.
-func (d demo) startVendor(ctx context.Context, url *string) (*http.Server, error) {
+func (d demo) converse() http.Handler {
+	return fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{d.key}, Latency: 150 * time.Millisecond})
+}
+
+// deskRate is what the demo's Avaamo allows in a second. The real one allows 50 calls in a
+// minute, and it would take ten of them to search three days at a time.
+const deskRate = 40
+
+func (d demo) desk() http.Handler {
+	return fakevendor.NewAvaamo(fakevendor.AvaamoSample(), fakevendor.AvaamoOptions{
+		UserTokens: []string{d.key}, AgentTokens: []string{"agent-" + d.key}, Rate: deskRate, Per: time.Second, Latency: 20 * time.Millisecond,
+		Choices: fakevendor.AvaamoChoices{LimitScope: fakevendor.PerAccount},
+	})
+}
+
+// startVendor serves a vendor on a port of its own, whose address it stores in url.
+func startVendor(ctx context.Context, vendor http.Handler, url *string) (*http.Server, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the built-in vendor: %w", err)
 	}
-	fake := fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{d.key}, Latency: 150 * time.Millisecond})
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: vendor, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }() // ends with Close
 	*url = "http://" + l.Addr().String()
 	return server, nil
@@ -83,8 +98,8 @@ func (d demo) configure(ctx context.Context, listen string) (*Config, error) {
 		fmt.Fprintf(os.Stderr, "%s is taken; using %s instead\n", listen, free)
 	}
 	for name, text := range map[string]string{
-		"key": d.key, "token": d.token,
-		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor, d.slowVendor),
+		"key": d.key, "agent": "agent-" + d.key, "token": d.token,
+		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor, d.slowVendor, d.avaamo, fakevendor.DefaultAgent, deskRate),
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
 			return nil, fmt.Errorf("write the demo's configuration: %w", err)
@@ -100,6 +115,7 @@ data_dir: ./data
 sources:
   - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50}
   - {name: old-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 1}
+  - {name: it-desk, type: avaamo, base_url: "%s", agent_id: "%s", access_token_file: ./key, agent_token_file: ./agent, earliest: 2024-12-01, rate: %d/s}
 bootstrap: {tokens: [{name: demo, role: admin, token_file: ./token}]}
 `
 
@@ -153,10 +169,10 @@ func (d demo) addPerson(ctx context.Context, st *store.Store) error {
 	return err
 }
 
-// Two requests for the sample's main data subject: one is taken to its archive at
-// once, the other reads one record a page, to watch it.
+// Two requests for the sample's main data subject: one over both kinds of vendor is taken
+// to its archive at once, the other reads one record a page, to watch it.
 const (
-	demoRequest = `{"reference":"DEMO-1","sources":["support-bot"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
+	demoRequest = `{"reference":"DEMO-1","sources":["support-bot","it-desk"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
 	slowRequest = `{"reference":"DEMO-2","sources":["old-bot"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
 )
 

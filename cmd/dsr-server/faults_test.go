@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +21,7 @@ var faultMixes = map[string][]fakevendor.Fault{
 	"refusals": {
 		{Kind: fakevendor.StatusError}, {Kind: fakevendor.StatusError, Status: http.StatusBadGateway, HTML: true},
 		{Kind: fakevendor.StatusError, Status: http.StatusServiceUnavailable}, {Kind: fakevendor.StatusError, Status: http.StatusGatewayTimeout},
-		{Kind: fakevendor.TooMany}, {Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetryZero, HTML: true}, {Kind: fakevendor.Redirect},
+		{Kind: fakevendor.TooMany}, {Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetryZero, HTML: true},
 	},
 	"cut bodies": {
 		{Kind: fakevendor.ResetEarly}, {Kind: fakevendor.ResetMidBody}, {Kind: fakevendor.TruncatedGzip},
@@ -127,6 +129,22 @@ func TestALongRetryAfterIsShown(t *testing.T) {
 	}
 	c.advance(25 * time.Hour)
 	h.wantExact(sampleCorpus(t), ofAna, id)
+}
+
+// TestTheKeyDoesNotFollowARedirect: where it would go, nobody asked for it.
+func TestTheKeyDoesNotFollowARedirect(t *testing.T) {
+	t.Parallel()
+	var elsewhere atomic.Int32
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer stranger.Close()
+	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.Redirect, Location: stranger.URL, Times: fakevendor.Always})
+	if detail := h.wantReason(h.submit(ofAna.body()), "vendor_refused"); !strings.Contains(detail, "302") {
+		t.Errorf("the reason is %q, want it to name the status", detail)
+	}
+	if n := elsewhere.Load(); n != 0 {
+		t.Errorf("%d calls followed the redirect", n)
+	}
 }
 
 // TestARecordThatDoesNotParse: the rest is found, and the piece is named by its time,

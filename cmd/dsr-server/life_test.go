@@ -268,3 +268,38 @@ func TestArchivesOpenAfterTheMasterKeyWasRotated(t *testing.T) {
 	again := h.submit(`{"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`)
 	h.until(again, "ready")
 }
+
+func TestSweepAtStartFinishesAPurgeThatWasCutShort(t *testing.T) {
+	t.Parallel()
+	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	id, kept := h.submit(canaryRequest), h.submit(`{"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`)
+	h.until(id, "ready")
+	h.until(kept, "ready")
+	h.stop()
+	p, err := openAlone(t.Context(), h.p.cfg) // its commit alone, without what follows
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := p.store.Purge(t.Context(), operator, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.archives(); file == "" || len(got) != 2 {
+		t.Fatalf("got archives %v, want the purged one to be there still", got)
+	}
+	h.start(setup{})
+	deadline := time.Now().Add(time.Minute)
+	for len(h.archives()) != 1 {
+		if time.Now().After(deadline) {
+			t.Fatalf("got archives %v", h.archives())
+		}
+		pause(t, 20*time.Millisecond)
+	}
+	if found := h.filesWith("93F1"); len(found) > 0 {
+		t.Errorf("the canary is in %v", found)
+	}
+	h.download(kept)
+}

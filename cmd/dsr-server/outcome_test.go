@@ -42,14 +42,22 @@ func TestAKeyRevokedWhileCollecting(t *testing.T) {
 	s := setup{pageSize: 1000, options: fakevendor.Options{RateWindow: fakevendor.Off}}
 	var h *house
 	var collected atomic.Int32 // on several chains at once
+	scanned := make(chan struct{})
 	s.options.OnCall = func(c fakevendor.Call) {
-		if c.Endpoint == fakevendor.Messages && collected.Add(1) == 3 {
+		if c.Endpoint != fakevendor.Messages {
+			return
+		}
+		if <-scanned; collected.Add(1) == 3 {
 			h.vendor.RevokeKey(testKey)
 		}
 	}
 	h = prepare(t, fakevendor.Sample(), s)
 	h.start(s)
 	id := h.submit(ofAna.body())
+	h.await("all conversations are read", func() bool {
+		return h.call(http.MethodGet, "/api/v1/requests/"+id, "").json["progress"].(map[string]any)["percent"] == 99.0
+	})
+	close(scanned)
 	h.wantReason(id, "key_refused")
 	h.wantForApproversOnly(id)
 	wantConversations, wantMessages := sampleCorpus(t).expect(t, ofAna)
@@ -60,14 +68,14 @@ func TestAKeyRevokedWhileCollecting(t *testing.T) {
 	}
 
 	missing := h.number(`SELECT count(*) FROM ranges WHERE endpoint = 'messages' AND state IN ('waiting', 'reading')`)
-	scanned, asked := h.vendor.Count(fakevendor.Conversations), h.vendor.Count(fakevendor.Messages)
+	scans, asked := h.vendor.Count(fakevendor.Conversations), h.vendor.Count(fakevendor.Messages)
 	h.vendor.AddKey("another-vendor-key")
 	h.write("key", "another-vendor-key")
 	h.stop()
 	h.start(s)
 	h.wantAnswer(h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", ""), 200, "queued")
 	h.wantExact(sampleCorpus(t), ofAna, id)
-	if n := h.vendor.Count(fakevendor.Conversations) - scanned; n != 0 {
+	if n := h.vendor.Count(fakevendor.Conversations) - scans; n != 0 {
 		t.Errorf("%d pages of conversations are read again", n)
 	}
 	if n := h.vendor.Count(fakevendor.Messages) - asked; n != missing || missing == 0 {

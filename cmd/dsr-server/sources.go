@@ -19,6 +19,10 @@ func openSources(cfg *Config) (sources []fulfil.Source, closeAll func() error) {
 	var open []vendor
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
+		if c.Type == "dump" {
+			sources = append(sources, fulfil.Source{Source: domain, Dump: export.NewDump(c.Path)})
+			continue
+		}
 		rate := cfg.RateOf(c)
 		source := fulfil.Source{Source: domain, Interval: interval(rate)}
 		var v vendor

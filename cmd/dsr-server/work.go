@@ -18,7 +18,7 @@ func (p *Program) work() map[string]jobs.Work {
 	f := p.fulfil
 	return map[string]jobs.Work{
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
-		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Lane)},
+		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.ReadLane)},
 		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,11 @@ func TestWhatIsWrittenFitsThePublishedSchemas(t *testing.T) {
 			in.Coverage.Sources[0].Read = []dsr.RangeRead{{Start: at(1, 1, 0, 0), End: at(2, 1, 0, 0), Pages: 1, Records: dsr.DigestMinRecords - 1}}
 			in.Request.ReceivedAt = in.Request.ReceivedAt.Add(105 * time.Millisecond)
 		},
+		"files of a dump": func(in *archive.Input) {
+			file := dsr.RangeRead{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5), Pages: 1, Records: 41873, File: "conversations.ndjson.gz", Size: 5_120_000, SHA256: strings.Repeat("ab", 32)}
+			empty := dsr.RangeRead{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5), Pages: 1, File: "messages.ndjson", SHA256: strings.Repeat("e3", 32)}
+			in.Coverage.Sources[0].Type, in.Coverage.Sources[0].Read = "dump", []dsr.RangeRead{file, empty}
+		},
 	} {
 		in := sample(t)
 		change(&in)
@@ -91,6 +97,7 @@ func TestThePublishedSchemasRefuseWhatIsNeverWritten(t *testing.T) {
 			"incomplete without a source": func(c map[string]any) { c["complete"] = false },
 			"a digest of few records":     func(c map[string]any) { first(first(c, "sources"), "read")["records"] = 99.0 },
 			"many records, no digest":     func(c map[string]any) { delete(first(first(c, "sources"), "read"), "digest") },
+			"a digest of no file":         func(c map[string]any) { first(first(c, "sources"), "read")["sha256"] = strings.Repeat("ab", 32) },
 			"an unknown field":            func(c map[string]any) { first(c, "sources")["near_misses"] = 1.0 },
 		},
 	}

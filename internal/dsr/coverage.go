@@ -49,6 +49,10 @@ type RangeRead struct {
 	// range's pages; absent below DigestMinRecords records, where it could be
 	// guessed back to one person's record.
 	Digest string `json:"digest,omitempty"`
+	// Of a dump: the file's name in its folder, its size and the SHA-256 of its bytes.
+	File   string `json:"file,omitempty"`
+	Size   int64  `json:"size,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // DigestMinRecords is the least number of records in a range for its digest to be shown.

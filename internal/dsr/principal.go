@@ -38,7 +38,7 @@ const (
 	Decide         Action = "approve_or_reject"
 	ReadAudit      Action = "read_audit"
 	CheckSources   Action = "check_sources" // makes calls to vendors
-	Manage         Action = "manage" // people, tokens, webhooks
+	Manage         Action = "manage"        // people, tokens, webhooks
 	Purge          Action = "purge"
 	SetHold        Action = "hold" // a legal hold, which keeps a request from being purged
 )

@@ -129,7 +129,7 @@ func (a *Avaamo) list(ctx context.Context, q Query, at place, call listCall) (Pa
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got)}
+	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got), Marked: got.marked}
 	if at.checking {
 		page.Moved = n.truth() != int64(len(at.seen))
 		return page, nil
@@ -166,7 +166,7 @@ func (a *Avaamo) conversation(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: got.date()}
+	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}
 	if got.status == http.StatusNotFound && json.Valid(got.body) {
 		return page, nil
 	}

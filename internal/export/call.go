@@ -22,12 +22,13 @@ type caller struct {
 	client  *http.Client
 	timeout time.Duration // for one whole call
 	agent   string        // User-Agent
+	most    int64         // bytes of one decoded body
 }
 
 func newCaller(timeout time.Duration, agent string) caller {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 16
-	return caller{timeout: timeout, agent: agent, client: &http.Client{
+	return caller{timeout: timeout, agent: agent, most: maxBody, client: &http.Client{
 		Transport: transport,
 		// The key must not follow a redirect to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -77,7 +78,7 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		return a, nil
 	}
-	a.body, err = readBody(resp)
+	a.body, err = readBody(resp, c.most)
 	a.latency = time.Since(begun)
 	a.body, a.marked = bytes.CutPrefix(a.body, mark)
 	return a, err
@@ -85,13 +86,13 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 
 // readBody reads the body to its end before anybody parses it: a cut gzip or chunked
 // body can parse without error when the cut falls behind the last brace.
-func readBody(resp *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+func readBody(resp *http.Response, most int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return nil, &Error{Failure: Transient, Status: resp.StatusCode, Detail: "the body was cut or did not arrive in time"}
 	}
-	if len(body) > maxBody {
-		return nil, &Error{Failure: Unparsable, Status: resp.StatusCode, Detail: fmt.Sprintf("the body is larger than %d MiB", maxBody>>20)}
+	if int64(len(body)) > most {
+		return nil, &Error{Failure: Unparsable, Status: resp.StatusCode, Detail: fmt.Sprintf("the body is larger than %d MiB", most>>20)}
 	}
 	return body, nil
 }

@@ -3,7 +3,10 @@ package export
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -36,13 +39,21 @@ func messageFacts(record json.RawMessage) Facts {
 	return f
 }
 
+// text reads an id. One that decodes to replacement characters which it does not hold
+// is none: two such ids would look the same, and neither could be asked for.
 func (f *Facts) text(raw json.RawMessage) string {
 	var s string
-	if json.Unmarshal(raw, &s) != nil || s == "" {
+	err := json.Unmarshal(raw, &s)
+	garbled := !utf8.Valid(raw) || strings.Contains(s, "\ufffd") && !replaced.Match(raw)
+	if err != nil || s == "" || garbled {
 		f.Anomalies = append(f.Anomalies, ruleNoID)
+		return ""
 	}
 	return s
 }
+
+// replaced finds the replacement character itself in a JSON string.
+var replaced = regexp.MustCompile("\ufffd|(?i:\\\\ufffd)")
 
 func (f *Facts) when(raw json.RawMessage) (t time.Time) {
 	t, ok := instant(raw)

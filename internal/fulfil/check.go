@@ -21,6 +21,9 @@ func (f *Fulfiller) Check(ctx context.Context, lease Lease, name string) ([]dsr.
 	if !configured {
 		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
 	}
+	if s.Dump != nil {
+		return checkDump(s), nil
+	}
 	c := &checker{f: f, lease: lease, s: s, asOf: f.o.Now().Add(-s.IngestLag).Truncate(time.Second)}
 	err := c.run(ctx)
 	if failure, ok := errors.AsType[*export.Error](err); ok {
@@ -55,6 +58,9 @@ func (c *checker) run(ctx context.Context) error {
 		return err
 	}
 	c.pageSize(full)
+	if e, ok := c.s.Export.(export.Entries); ok {
+		return c.entries(ctx, e, full)
+	}
 	if err := c.windowField(ctx, full); err != nil {
 		return err
 	}
@@ -103,7 +109,7 @@ const lookBack = 40
 // data looks back in longer and longer steps until there is a conversation; a step
 // that the vendor refuses as too long is halved.
 func (c *checker) data(ctx context.Context, page export.Page) (export.Page, error) {
-	end, step := c.asOf, 30*24*time.Hour
+	end, step := c.asOf, c.step(30*24*time.Hour)
 	for range lookBack {
 		if len(page.Records) > 1 || !end.After(c.s.Earliest) {
 			break
@@ -116,14 +122,29 @@ func (c *checker) data(ctx context.Context, page export.Page) (export.Page, erro
 		if err != nil {
 			return page, err
 		}
-		page, end, step = next, end.Add(-step), 2*step
+		page, end, step = next, end.Add(-step), c.step(2*step)
 	}
 	if len(page.Records) == 0 {
-		c.add("data", false, "check bot_name and earliest: a vendor may answer for a bot that does not exist", "there is no conversation since %s", later(end, c.s.Earliest).Format(time.DateOnly))
+		c.add("data", false, c.nothingAdvice(), "there is no conversation since %s", later(end, c.s.Earliest).Format(time.DateOnly))
 		return page, nil
 	}
 	c.add("data", true, "", "there are conversations")
 	return page, nil
+}
+
+// step keeps to the longest range that may be asked for.
+func (c *checker) step(d time.Duration) time.Duration {
+	if c.s.MaxRange > 0 {
+		return min(d, c.s.MaxRange)
+	}
+	return d
+}
+
+func (c *checker) nothingAdvice() string {
+	if _, ok := c.s.Export.(export.Entries); ok {
+		return "check agent_id, timetoken_unit and earliest: times in another unit than the vendor's find nothing"
+	}
+	return "check bot_name and earliest: a vendor may answer for a bot that does not exist"
 }
 
 func refused(err error, as export.Failure) bool {

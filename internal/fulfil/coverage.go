@@ -15,6 +15,7 @@ import (
 type Searched interface {
 	Lookup(ctx context.Context, id string) (dsr.Request, error)
 	Searched(ctx context.Context, id string) ([]dsr.Part, []dsr.Range, error)
+	SearchedFiles(ctx context.Context, id string) ([]dsr.DumpFile, error)
 }
 
 // Coverage says what has been searched for a request so far. It follows from what is
@@ -28,9 +29,16 @@ func (f *Fulfiller) Coverage(ctx context.Context, st Searched, id string) (dsr.C
 	if err != nil {
 		return dsr.Coverage{}, err
 	}
+	files, err := st.SearchedFiles(ctx, id)
+	if err != nil {
+		return dsr.Coverage{}, err
+	}
 	c := dsr.Coverage{AsOf: r.AsOf, Complete: len(parts) > 0, Sources: []dsr.SourceCoverage{}}
 	for _, p := range parts {
 		s := f.sourceCoverage(p, ranges)
+		if f.sources[p.Source].Dump != nil {
+			addFiles(&s, p, files)
+		}
 		c.Complete = c.Complete && s.Complete
 		c.Sources = append(c.Sources, s)
 	}

@@ -31,7 +31,12 @@ func (f *Fulfiller) Estimate(ctx context.Context, st Densities, s dsr.Submission
 	var e dsr.Estimate
 	for _, name := range s.Sources {
 		source := f.sources[name]
-		calls := scanCalls(source.PageSize, densityOf(densities, name), want(source.Source, s.Window, asOf, source.Margin))
+		if source.Dump != nil {
+			perLane[source.Lane] += dumpTime(source)
+			continue
+		}
+		reach := want(source.Source, s.Window, asOf, source.Margin)
+		calls := scanCalls(source.PageSize, densityOf(densities, name), reach) + source.endCalls(reach)
 		if ids := int64(len(r.ConversationIDs())); ids > 0 {
 			calls = min(calls, ids*directCalls)
 		}
@@ -62,6 +67,16 @@ func scanCalls(pageSize int, d dsr.Density, reach dsr.Reach) int64 {
 	return max(1, int64(math.Ceil(records/float64(pageSize))))
 }
 
+// endCalls is how many calls a scan makes to see where lists end: one for each range,
+// where their end is an empty page.
+func (s Source) endCalls(reach dsr.Reach) int64 {
+	if s.Window.Calls == 0 || s.MaxRange == 0 {
+		return 0
+	}
+	longest := int64(s.MaxRange / time.Second)
+	return (reach.End - reach.Start + longest) / longest
+}
+
 // ETA is how long the search of a running request will still take if its calls come
 // one after the other at the present pace; zero once nothing is left to read.
 func (f *Fulfiller) ETA(ctx context.Context, st interface {
@@ -83,6 +98,10 @@ func (f *Fulfiller) ETA(ctx context.Context, st interface {
 			continue
 		}
 		lane := f.sources[p.Source].Lane
+		if s := f.sources[p.Source]; s.Dump != nil {
+			longest = max(longest, dumpTime(s))
+			continue
+		}
 		scan := f.callsLeft(p, ranges, densityOf(densities, p.Source))
 		perLane[lane] += max(paced(f.pacer(lane, dsr.Conversations), scan), paced(f.pacer(lane, dsr.Messages), openMessages(ranges, p)))
 		longest = max(longest, perLane[lane])
@@ -100,7 +119,7 @@ func (f *Fulfiller) callsLeft(p dsr.Part, ranges []dsr.Range, d dsr.Density) (ca
 	}
 	size := f.sources[p.Source].PageSize
 	for _, gap := range uncovered(p.Want, reaches(ranges, p)) {
-		calls += scanCalls(size, d, gap)
+		calls += scanCalls(size, d, gap) + f.sources[p.Source].endCalls(gap)
 	}
 	for _, g := range ranges {
 		open := g.State == dsr.RangeReading || g.State == dsr.RangeWaiting

@@ -38,6 +38,7 @@ type Store interface {
 
 	Lookup(ctx context.Context, id string) (dsr.Request, error)
 	Searched(ctx context.Context, id string) ([]dsr.Part, []dsr.Range, error)
+	SearchedFiles(ctx context.Context, id string) ([]dsr.DumpFile, error)
 
 	// Plan moves queued to running; a request that is not queued is left alone.
 	Plan(ctx context.Context, id string, asOf time.Time, parts []dsr.Part, lanes []string) error
@@ -56,12 +57,15 @@ type Store interface {
 	// Finish moves running to ready or review and returns the archive file that is
 	// needed no longer, if any.
 	Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error)
+
+	DumpStore
 }
 
 // Source is one configured source and how to read it.
 type Source struct {
 	dsr.Source
 	Export   export.Source
+	Dump     *export.Dump  // of a folder of files; then there is no Export
 	Interval time.Duration // 1/rate of its endpoints
 	// Window is the vendor's count of all calls to the host, where it counts them together
 	// over a longer stretch. Zero: each endpoint has a pace of its own.

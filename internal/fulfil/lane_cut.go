@@ -54,6 +54,9 @@ func (l *lane) cut(b dsr.Board, p dsr.Part, gaps []dsr.Reach) dsr.Reach {
 		left += gap.End - gap.Start
 	}
 	s := l.f.sources[p.Source]
+	if s.Window.Calls > 0 {
+		return counted(b, p, gaps[0], s)
+	}
 	least, most := piece(b, p, gaps[0].Start, s.PageSize)
 	length := max(min(2*left/int64(3*l.parallel(dsr.Conversations)), most), least, 1)
 	first := gaps[0]
@@ -69,13 +72,7 @@ func (l *lane) cut(b dsr.Board, p dsr.Part, gaps []dsr.Reach) dsr.Reach {
 // piece returns the least and the most seconds that the next range of a part should
 // have, by how dense the range before it was.
 func piece(b dsr.Board, p dsr.Part, at int64, pageSize int) (least, most int64) {
-	var last dsr.Range
-	for _, g := range b.Ranges {
-		done := g.State == dsr.RangeDone && g.Source == p.Source && g.Endpoint == dsr.Conversations
-		if done && g.Reach.End <= at && g.Reach.End > last.Reach.End {
-			last = g
-		}
-	}
+	last := readBefore(b, p, at)
 	wanted, length := p.Want.End-p.Want.Start, last.Reach.End-last.Reach.Start
 	switch {
 	case last.ID == 0:
@@ -86,4 +83,31 @@ func piece(b dsr.Board, p dsr.Part, at int64, pageSize int) (least, most int64) 
 	}
 	page := float64(length) * float64(pageSize) / float64(last.Records)
 	return int64(leastPages * page), int64(mostPages * page)
+}
+
+// readBefore is the last range of a part that was read before a time.
+func readBefore(b dsr.Board, p dsr.Part, at int64) (last dsr.Range) {
+	for _, g := range b.Ranges {
+		done := g.State == dsr.RangeDone && g.Source == p.Source && g.Endpoint == dsr.Conversations
+		if done && g.Reach.End <= at && g.Reach.End > last.Reach.End {
+			last = g
+		}
+	}
+	return last
+}
+
+// pagesCounted is how many pages a range should have where calls are few in a minute:
+// each range costs a call more than it has pages, and is read again whole if its list moved.
+const pagesCounted = 10
+
+// counted is cut for a vendor that allows so few calls that one chain can make them all:
+// ranges as long as may be asked for, unless they hold too much.
+func counted(b dsr.Board, p dsr.Part, gap dsr.Reach, s Source) dsr.Reach {
+	length := max(int64(s.MaxRange/time.Second), 1)
+	if last := readBefore(b, p, gap.Start); last.Records > int64(s.PageSize) {
+		page := float64(last.Reach.End-last.Reach.Start) * float64(s.PageSize) / float64(last.Records)
+		length = min(length, max(int64(pagesCounted*page), 1))
+	}
+	gap.End = min(gap.End, gap.Start+length)
+	return gap
 }

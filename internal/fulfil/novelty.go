@@ -71,7 +71,7 @@ func (n *novelty) hash(facts export.Facts, record json.RawMessage) uint64 {
 	return maphash.String(n.seed, facts.ID)
 }
 
-// memory is a set that forgets its oldest half when it is full.
+// memory is a set that forgets the older half of what was put in when it is full.
 type memory struct{ recent, older map[uint64]struct{} }
 
 // add puts h in and reports whether it was there.
@@ -79,12 +79,14 @@ func (m *memory) add(h uint64) (known bool) {
 	if _, known = m.recent[h]; known {
 		return true
 	}
-	_, known = m.older[h]
+	if _, known = m.older[h]; known {
+		return true
+	}
 	if m.recent == nil || len(m.recent) >= remembered {
 		m.older, m.recent = m.recent, map[uint64]struct{}{}
 	}
 	m.recent[h] = struct{}{}
-	return known
+	return false
 }
 
 // circle finds a chain that comes back to a page it has shown, however long the way: it

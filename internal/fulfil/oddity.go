@@ -35,14 +35,18 @@ func (r *reader) oddities(ctx context.Context, d *digested, page export.Page) {
 	}
 }
 
-// countRepeats counts the records that came before. In a tail that is expected, and what
-// was counted once is not counted again.
-func (r *reader) countRepeats(d *digested, at place, shown sight) {
+// show takes the page into the chain's memory. In a tail the records of the range come
+// again, which is no anomaly, and cursors too, so that it has a memory of its own of
+// whether it goes in circles.
+func (r *reader) show(d *digested, page export.Page, at place) sight {
+	shown := r.novelty.take(d.ids, page.Cursor)
 	if at.tail {
+		shown.stuck = r.behind.take(d.ids, page.Cursor).stuck
 		d.Records = int64(shown.fresh)
-		return
+		return shown
 	}
 	dsr.Count(&d.Tally.Anomalies, ruleRepeated, int64(shown.again))
+	return shown
 }
 
 // ahead is by how much the vendor's clock is ahead of ours; zero when it shows none.

@@ -49,12 +49,16 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 		return p
 	}
 	p.Margin = s.Margin
+	if s.Dump != nil {
+		p.Want = dumpWant(asOf)
+		return p
+	}
 	p.Want = want(s.Source, r.Window, asOf, s.Margin)
 	if e, ok := s.Export.(export.Entries); ok {
 		planEntries(&p, s, e, r)
 		return p
 	}
-	if ids := r.ConversationIDs(); len(ids) > 0 {
+	if ids := r.ConversationIDs(); len(ids) > 0 && s.Dump == nil {
 		start := min(s.Earliest.Unix(), asOf.Unix())
 		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}
 	}

@@ -22,6 +22,7 @@ type reader struct {
 	requests []dsr.Request  // that the range is read for
 	matcher  *match.Matcher
 	novelty  novelty
+	behind   novelty // of the tail alone
 	course   course
 	skewTold bool
 	rows     int             // records read so far
@@ -35,7 +36,7 @@ type reader struct {
 var errAside = errors.New("the range is put aside")
 
 func (l *lane) newReader(ctx context.Context, g dsr.Range) (*reader, error) {
-	r := &reader{l: l, g: g, source: l.f.sources[g.Source], novelty: newNovelty(), course: course{first: g.First, late: g.Last, records: g.Records}}
+	r := &reader{l: l, g: g, source: l.f.sources[g.Source], novelty: newNovelty(), behind: newNovelty(), course: course{first: g.First, late: g.Last, records: g.Records}}
 	r.g.Tally = dsr.Tally{}
 	r.entries, _ = r.source.Export.(export.Entries)
 	var queries []match.Query
@@ -107,8 +108,7 @@ func (r *reader) page(ctx context.Context) (end bool, err error) {
 		return false, r.trouble(ctx, &export.Error{Failure: export.Unparsable, Detail: err.Error()})
 	}
 	r.oddities(ctx, &read, page)
-	shown := r.novelty.take(read.ids, page.Cursor)
-	r.countRepeats(&read, at, shown)
+	shown := r.show(&read, page, at)
 	if shown.stuck {
 		return false, r.stuck(ctx)
 	}

@@ -59,8 +59,7 @@ type course struct {
 	ups, downs  int
 	first, late time.Time // earliest and latest
 	records     int64
-	cursors     bool // the vendor has given one
-	largest     int  // page so far
+	largest     int // page so far
 }
 
 // take takes the time of the next record in; one without a readable time says nothing.
@@ -100,7 +99,7 @@ func (c course) tail(g dsr.Range, perPage int) (p place, ok bool) {
 		span := int64(c.late.Sub(c.first) / time.Second)
 		width += span * min(int64(perPage), c.records) / 2 / c.records
 	}
-	p = place{reach: g.Reach, tail: true, onward: c.downs == 0}
+	p = place{reach: g.Reach, tail: true, onward: c.ups > 0 && c.downs == 0}
 	if c.downs > c.ups {
 		p.reach.End = min(g.Reach.End, c.first.Unix()+width+1)
 	} else {
@@ -132,14 +131,14 @@ func (r *reader) goOn(d *digested, page export.Page, at place, fresh int) bool {
 	case at.tail && !at.onward && fresh > 0:
 		return false
 	case page.Cursor != "" && !d.End:
-		d.Cursor, r.course.cursors = at.before(page.Cursor), true
+		d.Cursor = at.before(page.Cursor)
 		return true
 	case !page.Suspect: // confirmed, or what follows is not wanted
 		return true
 	case at.tail && fresh == 0:
-		return r.course.cursors || !full
+		return len(page.Records) < max(r.g.PerPage, plenty)
 	}
-	r.course.last = time.Time{}
+	r.course.last, r.behind = time.Time{}, newNovelty()
 	tail, seen := r.course.tail(r.g, r.g.PerPage)
 	if seen {
 		d.Cursor, d.End = tail.before(""), false

@@ -50,6 +50,7 @@ var scenes = []scene{
 		g.tab.SignedInAs("", "")
 		g.tab.Press("Check the request")
 	}},
+	{"docs", "", at("/docs")},
 	{"link", "", func(g *gallery) { g.tab.Go("/download/" + g.link(g.ids["ready"])) }},
 	{"link-that-has-ended", "", func(g *gallery) {
 		g.tab.Allow("status of 404")

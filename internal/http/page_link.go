@@ -18,13 +18,15 @@ type linkPage struct {
 
 func (linkPage) template() string { return "link" }
 
-// linkRoutes adds the pages for whoever holds a one-time link. They need no sign-in
-// and show nothing of the request.
+// linkRoutes adds the pages for whoever holds a one-time link, which need no sign-in
+// and show nothing of the request, and the description of the API, which tells
+// nothing about anybody.
 func (p *pages) linkRoutes(mux chi.Router) {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(p.denyCrossOrigin))
 	mux.Group(func(mux chi.Router) {
 		mux.Use(cross.Handler)
+		mux.Get("/docs", p.open(p.docs))
 		mux.Get("/download/{token}", p.open(p.linkShow))
 		mux.Post("/download/{token}", p.open(p.linkUse))
 	})

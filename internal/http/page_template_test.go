@@ -13,7 +13,7 @@ import (
 )
 
 // everyPage is the data of every page there is.
-var everyPage = []page{checkPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}}
+var everyPage = []page{checkPage{}, docsPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}}
 
 func TestEveryTemplateFitsItsData(t *testing.T) {
 	t.Parallel()

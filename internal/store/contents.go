@@ -133,8 +133,9 @@ func (t tx) found(ctx context.Context, k key, request, source string, kind dsr.R
 func (t tx) progress(ctx context.Context, r dsr.Request) (p dsr.Progress, err error) {
 	p.ETASeconds = -1
 	err = t.QueryRowContext(ctx, `
-		SELECT coalesce(sum(g.pages), 0), coalesce(sum(g.records), 0) FROM range_requests m JOIN ranges g ON g.id = m.range_id
-		WHERE m.request_id = ?`, r.ID).Scan(&p.Pages, &p.Records)
+		SELECT coalesce(sum(pages), 0), coalesce(sum(records), 0) FROM (
+			SELECT g.pages, g.records FROM range_requests m JOIN ranges g ON g.id = m.range_id WHERE m.request_id = ?1
+			UNION ALL SELECT d.state = 'done', d.records FROM dump_file_requests m JOIN dump_files d ON d.id = m.file_id WHERE m.request_id = ?1)`, r.ID).Scan(&p.Pages, &p.Records)
 	if err != nil {
 		return p, fmt.Errorf("sum pages: %w", err)
 	}
@@ -155,16 +156,22 @@ func (t tx) progress(ctx context.Context, r dsr.Request) (p dsr.Progress, err er
 	return p, err
 }
 
-// percent is the share of the timeline that has been read to its end; it stays
+// percent is the share of the timeline that has been read to its end, of a dump the
+// share of its bytes; it stays
 // below 100 until the run has ended.
 func (t tx) percent(ctx context.Context, id string) (int, error) {
 	var want, done int64
 	err := t.QueryRowContext(ctx, `
-		SELECT coalesce(sum(max(p.want_end - p.want_start, 1)), 0), coalesce(sum(CASE WHEN p.state = 'ended' THEN max(p.want_end - p.want_start, 1) ELSE (
+		SELECT coalesce(sum(max(p.want_end - p.want_start, 1)), 0), coalesce(sum(CASE
+			WHEN p.state = 'ended' THEN max(p.want_end - p.want_start, 1)
+			WHEN b.bytes IS NOT NULL THEN (SELECT CAST(max(p.want_end - p.want_start, 1) * min(1.0, coalesce(sum(d.taken), 0) * 1.0 / max(b.bytes, 1)) AS INTEGER)
+				FROM dump_file_requests m JOIN dump_files d ON d.id = m.file_id WHERE m.request_id = p.request_id AND m.source = p.source)
+			ELSE (
 			SELECT coalesce(sum(max(0, min(g.end_s, p.want_end) - max(g.start_s, p.want_start))), 0)
 			FROM range_requests m JOIN ranges g ON g.id = m.range_id
 			WHERE m.request_id = p.request_id AND g.source = p.source AND g.endpoint = 'conversations' AND g.state IN ('done', 'failed')) END), 0)
-		FROM request_sources p WHERE p.request_id = ?`, id).Scan(&want, &done)
+		FROM request_sources p LEFT JOIN dump_parts b ON b.request_id = p.request_id AND b.source = p.source
+		WHERE p.request_id = ?`, id).Scan(&want, &done)
 	if err != nil {
 		return 0, fmt.Errorf("measure progress: %w", err)
 	}

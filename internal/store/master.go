@@ -221,7 +221,7 @@ func (t tx) rewrapTable(ctx context.Context, table, id string, fresh key) (int, 
 		if err != nil {
 			return 0, err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE `+table+` SET data_key = ? WHERE `+id+` = ?`, fresh.wrap(at, inner), row) //nolint:gosec // names of our own tables
+		_, err = t.ExecContext(ctx, `UPDATE `+table+` SET data_key = ? WHERE `+id+` = ?`, fresh.wrap(at, inner), row)
 		if err != nil {
 			return 0, fmt.Errorf("wrap %s: %w", table, err)
 		}
@@ -230,7 +230,7 @@ func (t tx) rewrapTable(ctx context.Context, table, id string, fresh key) (int, 
 }
 
 func (t tx) wrappedKeys(ctx context.Context, table, id string) (map[string][]byte, error) {
-	rows, err := t.QueryContext(ctx, `SELECT `+id+`, data_key FROM `+table+` WHERE data_key IS NOT NULL`) //nolint:gosec // names of our own tables
+	rows, err := t.QueryContext(ctx, `SELECT `+id+`, data_key FROM `+table+` WHERE data_key IS NOT NULL`)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", table, err)
 	}

@@ -33,7 +33,8 @@ func (w *Work) CommitPage(ctx context.Context, p dsr.PageRead) (needed []string,
 		}
 		_, err := t.ExecContext(ctx, `
 			INSERT INTO source_states (source, last_good_at) VALUES (?1, ?2)
-			ON CONFLICT (source) DO UPDATE SET last_good_at = ?2, snoozed_until = NULL, snoozes = 0`, p.Source, t.now.UnixMilli())
+			ON CONFLICT (source) DO UPDATE SET last_good_at = ?2, snoozes = 0,
+				snoozed_until = CASE WHEN snoozed_until > ?2 THEN snoozed_until END`, p.Source, t.now.UnixMilli()) // a page under way ends no snooze
 		if err != nil {
 			return fmt.Errorf("note good page: %w", err)
 		}

@@ -116,7 +116,7 @@ const emptied = `
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {
 	for _, table := range []string{"records", "request_sources", "range_requests", "views", "idempotency_keys", "links"} {
-		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil { //nolint:gosec // names of our own tables
+		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
 	}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+type extractCommand struct {
+	Config         string   `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
+	Source         []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
+	ConversationID []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
+	Metadata       []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
+	Match          string   `help:"How the metadata values compare: normalized (the default), exact, contains." placeholder:"M"`
+	Start          string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
+	End            string   `help:"End of the window, which is not part of it." placeholder:"T"`
+	Out            string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
+}
+
+// exitIncomplete says that the archive is written but its search is not complete.
+const exitIncomplete exitError = 3
+
+// extractMemory is what the garbage collector aims at: a command that shares its
+// machine with the service stays small, whatever the size of a dump.
+const extractMemory = 40 << 20
+
+// Run implements the command: one request, from its submission to its archive, in a
+// folder of its own that is gone afterwards.
+func (c extractCommand) Run(ctx context.Context) error {
+	debug.SetMemoryLimit(extractMemory)
+	return c.run(ctx, os.Stdout, os.Stderr)
+}
+
+func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.File) (err error) {
+	s := newScreen(stderr)
+	defer s.clear()
+	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		s.say("warning: %s", w)
+	}
+	submission, err := c.submission(time.Now(), cfg)
+	if err != nil {
+		return err
+	}
+	out, err := newOutFile(c.Out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	x, err := newExtraction(ctx, cfg, s)
+	if err != nil {
+		return err
+	}
+	result, err := x.extract(ctx, submission, out)
+	if err = errors.Join(err, x.close()); err != nil {
+		return interrupted(ctx, err)
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	s.clear()
+	return result.print(stdout, c.Out)
+}
+
+// interrupted says in one sentence what Ctrl-C has done.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return errors.New("interrupted; nothing was written and nothing is left behind")
+}
+
+// submission is the request that the flags ask for.
+func (c extractCommand) submission(now time.Time, cfg *Config) (s dsr.Submission, err error) {
+	if c.Out == "" {
+		return s, errors.New("--out is missing: say where to write the archive")
+	}
+	if len(c.ConversationID)+len(c.Metadata) == 0 {
+		return s, errors.New("give at least one --conversation-id or --metadata")
+	}
+	s.Sources = c.Source
+	for _, id := range c.ConversationID {
+		s.Selectors = append(s.Selectors, dsr.Selector{ConversationID: id})
+	}
+	for _, text := range c.Metadata {
+		key, value, found := strings.Cut(text, "=")
+		if !found {
+			return s, errors.New("--metadata needs the form key=value (or *=value for any key)")
+		}
+		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Match(c.Match)}})
+	}
+	if s.Window.Start, err = moment("--start", c.Start); err != nil {
+		return s, err
+	}
+	if s.Window.End, err = moment("--end", c.End); err != nil {
+		return s, err
+	}
+	return s, s.Validate(now.UTC(), sourceNames(cfg))
+}
+
+func moment(flag, text string) (t time.Time, err error) {
+	if text == "" {
+		return t, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err = time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return t, fmt.Errorf("%s: is neither a time as in 2025-01-31T09:00:00Z nor a date as in 2025-01-31", flag)
+}
+
+// extracted is how an extract ended.
+type extracted struct {
+	request  dsr.Request
+	coverage dsr.Coverage
+}
+
+// print says what is in the archive, and returns the exit status.
+func (e extracted) print(w io.Writer, path string) error {
+	found := e.request.Result
+	fmt.Fprintf(w, "%s  %d conversations, %d messages, %d bytes\n", path, found.Conversations, found.Messages, found.Archive.Size)
+	if e.coverage.Complete {
+		fmt.Fprintln(w, "the search is complete")
+		return nil
+	}
+	fmt.Fprintln(w, "the search is INCOMPLETE:")
+	for _, s := range e.coverage.Sources {
+		for _, why := range s.Reasons {
+			fmt.Fprintf(w, "  %s: %s: %s\n", s.Name, why.Code, why.Detail)
+		}
+	}
+	return exitIncomplete
+}
+
+// outFile is the archive in the making, beside the place where it will be: nobody
+// sees half of it there.
+type outFile struct {
+	*os.File
+	path string
+}
+
+func newOutFile(path string) (*outFile, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("--out: %s is a folder; name a file", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return &outFile{f, path}, nil
+}
+
+// commit puts the finished file in place.
+func (o *outFile) commit() error {
+	if err := errors.Join(o.Sync(), o.Close()); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	if err := os.Rename(o.Name(), o.path); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return nil
+}
+
+// discard removes the file unless it has been put in place.
+func (o *outFile) discard() {
+	_ = o.Close()           // it may be closed
+	_ = os.Remove(o.Name()) // after a rename there is none
+}

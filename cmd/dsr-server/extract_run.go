@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/fulfil"
+	"dsr-server/internal/jobs"
+	"dsr-server/internal/store"
+)
+
+// extraction is one request that is fulfilled without a server. What it shares with a
+// server is in beside: the leases of the vendors' hosts, and the signing key. The
+// request itself lives in own, a Program on a temporary folder.
+type extraction struct {
+	beside *Program
+	own    *Program
+	dir    string
+	screen *screen
+}
+
+func newExtraction(ctx context.Context, cfg *Config, s *screen) (x *extraction, err error) {
+	x = &extraction{screen: s}
+	if x.beside, err = openBeside(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if x.dir, err = os.MkdirTemp("", "dsr-extract-"); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a temporary folder: %w", err), x.close())
+	}
+	private := *cfg
+	private.DataDir = x.dir
+	x.own = newProgram(&private, Env{Log: slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err := x.own.openData(ctx); err != nil {
+		return nil, errors.Join(err, x.close())
+	}
+	x.own.signer = x.beside.signer
+	x.own.openQueue(jobs.Serve)
+	work := x.own.work()
+	delete(work, store.JobSweep) // the folder itself goes
+	work[store.JobLane] = jobs.Work{Workers: lanesAtOnce, Handle: x.handle}
+	x.own.queue = jobs.New(x.own.store.DB(), jobs.Options{Work: work, Grace: -1, Log: x.own.env.Log, Now: x.own.env.Now})
+	return x, nil
+}
+
+// close leaves nothing behind.
+func (x *extraction) close() error {
+	var err error
+	if x.own != nil {
+		err = x.own.Close()
+	}
+	if x.dir != "" {
+		err = errors.Join(err, os.RemoveAll(x.dir))
+	}
+	return errors.Join(err, x.beside.Close())
+}
+
+// handle is Program.handle for lanes.
+func (x *extraction) handle(ctx context.Context, l *jobs.Lease) error {
+	step := func(ctx context.Context, _ fulfil.Store, name string) error {
+		return x.lane(ctx, x.own.store.Under(l), name)
+	}
+	return x.own.handle(step)(ctx, l)
+}
+
+// lane reads from a host once no other process does. A dump has no host.
+func (x *extraction) lane(ctx context.Context, w *store.Work, name string) error {
+	for _, s := range x.own.cfg.Sources {
+		if s.Lane() == name && s.Type == "dump" {
+			return x.own.fulfil.ReadLane(ctx, w, name)
+		}
+	}
+	host, err := x.beside.acquire(ctx, x.screen, name)
+	if err != nil {
+		return err
+	}
+	err = x.own.fulfil.ReadLane(host.Context(), hosted{w, host}, name)
+	if lost := context.Cause(host.Context()); errors.Is(lost, jobs.ErrLost) {
+		err = fulfil.Later{Until: time.Now()} // come back and wait for the host again
+	}
+	return errors.Join(err, released(host.Release(ctx)))
+}
+
+// released: a lease that was lost needs no release.
+func released(err error) error {
+	if errors.Is(err, jobs.ErrLost) {
+		return nil
+	}
+	return err
+}
+
+// hosted is the store under two leases: the request's own and the host's.
+type hosted struct {
+	*store.Work
+	host *jobs.Lease
+}
+
+func (h hosted) Alive() bool { return h.Work.Alive() && h.host.Alive() }
+
+// extract takes the request to its archive and writes that to out.
+func (x *extraction) extract(ctx context.Context, s dsr.Submission, out io.Writer) (e extracted, err error) {
+	by := dsr.Principal{ID: "command:extract", Name: "extract", Role: dsr.Admin}
+	r, err := x.own.store.Submit(ctx, dsr.Call{By: by}, s)
+	if err != nil {
+		return e, err
+	}
+	working, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- x.own.queue.Run(working) }()
+	e.request, err = x.follow(ctx, r.ID)
+	stop()
+	if err = errors.Join(err, <-ended); err != nil {
+		return e, err
+	}
+	if e.request.Status != dsr.Ready && e.request.Status != dsr.Review {
+		return e, failure(e.request)
+	}
+	if e.coverage, err = x.own.fulfil.Coverage(ctx, x.own.store, r.ID); err != nil {
+		return e, err
+	}
+	return e, x.write(ctx, by, r.ID, out)
+}
+
+func failure(r dsr.Request) error {
+	if r.Problem == nil {
+		return fmt.Errorf("the request ended as %s", r.Status)
+	}
+	return errors.New(r.Problem.Detail)
+}
+
+// follow shows the progress until the run has ended.
+func (x *extraction) follow(ctx context.Context, id string) (dsr.Request, error) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		r, err := x.own.store.Lookup(ctx, id)
+		if err != nil {
+			return r, err
+		}
+		if !r.Status.Open() {
+			return r, nil
+		}
+		x.screen.progress(r.Progress)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return r, context.Cause(ctx)
+		}
+	}
+}
+
+// write copies the archive out of its encrypted file.
+func (x *extraction) write(ctx context.Context, by dsr.Principal, id string, out io.Writer) error {
+	a, err := x.own.store.DownloadArchive(ctx, by, id, dsr.Describe)
+	if err != nil {
+		return err
+	}
+	file, size, err := x.own.vault.Open(a.FileName, a.Identity)
+	if err != nil {
+		return fmt.Errorf("open the archive: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(out, sum), file); err != nil {
+		return fmt.Errorf("write the archive: %w", err)
+	}
+	if size != a.Size || hex.EncodeToString(sum.Sum(nil)) != a.SHA256 {
+		return errors.New("the archive is not the one that was made")
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package export
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+
+	"dsr-server/internal/dsr"
+)
+
+// Dump is a folder of exported files: conversations*.ndjson and messages*.ndjson with
+// one record a line, or the vendor's pages as *.json under the same prefixes, each
+// plain, .gz or .zst. It keeps true that nothing outside the folder is read, that
+// what stands in it under these prefixes is read or named, and that a file that
+// changes while it is being read is an error.
+type Dump struct{ path string }
+
+// NewDump reads nothing yet.
+func NewDump(path string) *Dump { return &Dump{path} }
+
+// dumpName is what a file of a dump is called: kind, layout, packing.
+var dumpName = regexp.MustCompile(`^(conversations|messages).*\.(ndjson|json)(\.gz|\.zst)?$`)
+
+var dumpKinds = map[string]dsr.RecordKind{"conversations": dsr.Conversation, "messages": dsr.Message}
+
+// meantForUs reports whether somebody who put the file there may have thought that it
+// would be read.
+func meantForUs(name string) bool {
+	low := strings.ToLower(name)
+	return strings.HasPrefix(low, "conversations") || strings.HasPrefix(low, "messages")
+}
+
+// List returns the files in the order of their names, and in words what stands there
+// under a dump's prefixes but cannot be read. The error says why the folder cannot be.
+func (d *Dump) List() (files []dsr.DumpFile, refused []dsr.Reason, err error) {
+	root, err := os.OpenRoot(d.path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
+	}
+	defer func() { _ = root.Close() }()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, nil, fmt.Errorf("the folder cannot be listed: %w", withoutPath(err))
+	}
+	for _, entry := range entries {
+		if !meantForUs(entry.Name()) {
+			continue
+		}
+		f, err := look(root, entry.Name())
+		if err != nil {
+			refused = append(refused, unreadable(entry.Name(), err))
+			continue
+		}
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b dsr.DumpFile) int { return cmp.Compare(a.Name, b.Name) })
+	return files, refused, nil
+}
+
+// look says what a file is at this moment.
+func look(root *os.Root, name string) (f dsr.DumpFile, err error) {
+	info, err := root.Stat(name)
+	switch {
+	case err != nil:
+		return f, linkError(root, name, err)
+	case info.IsDir():
+		return f, errors.New("is a folder; folders inside of a dump are not read")
+	case !info.Mode().IsRegular():
+		return f, errors.New("is not a regular file")
+	}
+	form := dumpName.FindStringSubmatch(name)
+	if form == nil {
+		return f, errors.New("is named like a file of a dump, but its ending is none of .ndjson and .json, each plain, .gz or .zst")
+	}
+	return identify(name, dumpKinds[form[1]], info), nil
+}
+
+func linkError(root *os.Root, name string, err error) error {
+	info, failed := root.Lstat(name)
+	if failed == nil && info.Mode()&fs.ModeSymlink != 0 && !errors.Is(err, fs.ErrPermission) {
+		return errors.New("is a link out of the folder, or to nothing; links out of a dump are refused")
+	}
+	return withoutPath(err)
+}
+
+func identify(name string, kind dsr.RecordKind, info fs.FileInfo) dsr.DumpFile {
+	f := dsr.DumpFile{Kind: kind, Name: name, Size: info.Size(), Modified: info.ModTime().UTC(), State: dsr.RangeWaiting}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		f.Inode = s.Ino
+	}
+	return f
+}
+
+// unreadable is the reason for which a file does not count as read.
+func unreadable(name string, err error) dsr.Reason {
+	return dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s: %v", printableName(name), err)}
+}
+
+// printableName keeps control characters of a file's name out of texts.
+func printableName(name string) string {
+	quoted := fmt.Sprintf("%q", name)
+	if quoted == `"`+name+`"` {
+		return name
+	}
+	return quoted
+}
+
+// withoutPath keeps the cause and drops the path, which is nobody else's business.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,235 @@
+package export
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"dsr-server/internal/dsr"
+)
+
+// ErrChanged says that a file is not the one that reading began with.
+var ErrChanged = errors.New("changed while it was being read")
+
+// maxZstdWindow is the largest window of a .zst file, as of the zstd program: more
+// memory than that is not given to a file.
+const maxZstdWindow = 128 << 20
+
+// DumpReader reads the text of one file of a dump and computes the SHA-256 of the
+// file's bytes on the way. Finish says whether it was the same file from beginning to
+// end. Close it.
+type DumpReader struct {
+	root   *os.Root
+	file   *os.File
+	first  dsr.DumpFile // as it was at the first look
+	hash   hash.Hash
+	raw    *hashing  // what the file's bytes go through when they are unpacked or cut by records
+	text   io.Reader // decompressed
+	unpack func()
+	taken  int64 // of a file whose lines are hashed as they are taken
+}
+
+// Paged reports whether the file holds pages and not lines.
+func Paged(f dsr.DumpFile) bool {
+	form := dumpName.FindStringSubmatch(f.Name)
+	return form != nil && form[2] == "json"
+}
+
+// Open opens a file as it was listed, to go on after f.At of its text. A plain file
+// of lines goes on at that offset. The beginning of any other is read again, without
+// searching it, because what is left of a compressed stream cannot be read alone.
+func (d *Dump) Open(f dsr.DumpFile) (*DumpReader, error) {
+	root, err := os.OpenRoot(d.path)
+	if err != nil {
+		return nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
+	}
+	r := &DumpReader{root: root, first: f, hash: sha256.New(), unpack: func() {}}
+	if err := r.open(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *DumpReader) open() (err error) {
+	// A pipe put in the file's place must not hold the search up.
+	if r.file, err = r.root.OpenFile(r.first.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+		return linkError(r.root, r.first.Name, err)
+	}
+	if err := r.same(); err != nil {
+		return err
+	}
+	r.raw = &hashing{in: r.file, hash: r.hash}
+	switch name := r.first.Name; {
+	case r.first.Size == 0 && r.packed():
+		return errors.New("is cut short, or has something after its end that is not compressed")
+	case strings.HasSuffix(name, ".gz"):
+		err = r.gunzip()
+	case strings.HasSuffix(name, ".zst"):
+		err = r.unzstd()
+	case Paged(r.first):
+		r.text = r.raw
+	default:
+		r.text = r.file
+		return r.resumeLines()
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := io.CopyN(io.Discard, r.text, r.first.At); err != nil {
+		return r.textError(err)
+	}
+	return nil
+}
+
+func (r *DumpReader) packed() bool {
+	return strings.HasSuffix(r.first.Name, ".gz") || strings.HasSuffix(r.first.Name, ".zst")
+}
+
+// resumeLines goes on at the offset with the digest of what lies before it.
+func (r *DumpReader) resumeLines() error {
+	if r.first.At == 0 {
+		return nil
+	}
+	if err := r.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(r.first.Hash); err != nil {
+		return fmt.Errorf("the digest of the part already read is damaged: %w", err)
+	}
+	r.taken = r.first.At
+	_, err := r.file.Seek(r.first.At, io.SeekStart)
+	return withoutPath(err)
+}
+
+func (r *DumpReader) gunzip() error {
+	z, err := gzip.NewReader(bufio.NewReaderSize(r.raw, 256<<10))
+	if err != nil {
+		return r.textError(err)
+	}
+	r.text, r.unpack = z, func() { _ = z.Close() }
+	return nil
+}
+
+func (r *DumpReader) unzstd() error {
+	z, err := zstd.NewReader(r.raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderMaxMemory(2*maxZstdWindow))
+	if err != nil {
+		return r.textError(err)
+	}
+	r.text, r.unpack = z, z.Close
+	return nil
+}
+
+// Read reads text. The error at its end is io.EOF; any other is in words and names no path.
+func (r *DumpReader) Read(p []byte) (int, error) {
+	n, err := r.text.Read(p)
+	if err != nil && err != io.EOF {
+		err = r.textError(err)
+	}
+	return n, err
+}
+
+func (r *DumpReader) textError(err error) error {
+	switch {
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return fmt.Errorf("needs a zstd window of more than %d MiB, which is the limit; compress it without --long or --ultra", maxZstdWindow>>20)
+	case errors.Is(err, io.ErrUnexpectedEOF), r.packed() && errors.Is(err, io.EOF):
+		return errors.New("is cut short, or has something after its end that is not compressed")
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		return errors.New("is damaged: its checksum is wrong")
+	case r.packed() && !isSystem(err):
+		return fmt.Errorf("is damaged or has something after its end: %w", err)
+	}
+	return withoutPath(err)
+}
+
+func isSystem(err error) bool {
+	_, ok := errors.AsType[syscall.Errno](err)
+	return ok
+}
+
+// hashes reports whether the digest is computed of the lines as they are taken, so
+// that it stands at the end of a block and not somewhere behind it.
+func (r *DumpReader) hashes() bool { return r.text == io.Reader(r.file) }
+
+// take adds text that has been cut off to the digest, and returns the digest's state
+// for a resume there; nil where there is none.
+func (r *DumpReader) take(text []byte) []byte {
+	if !r.hashes() {
+		return nil
+	}
+	r.hash.Write(text)
+	r.taken += int64(len(text))
+	state, err := r.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		panic("SHA-256 cannot tell its state") // crypto/sha256 has no such error
+	}
+	return state
+}
+
+// Taken is how many bytes of the file have been read.
+func (r *DumpReader) Taken() int64 {
+	if r.hashes() {
+		return r.taken
+	}
+	return r.raw.n
+}
+
+// Finish is called at the end of the text. It returns the SHA-256 of the file's
+// bytes, or ErrChanged if the file is not what it was.
+func (r *DumpReader) Finish() ([32]byte, error) {
+	var sum [32]byte
+	if err := r.same(); err != nil {
+		return sum, err
+	}
+	if now, err := look(r.root, r.first.Name); err != nil || !now.SameAs(r.first) {
+		return sum, ErrChanged // another file has taken its place
+	}
+	if r.Taken() != r.first.Size {
+		return sum, ErrChanged
+	}
+	return [32]byte(r.hash.Sum(nil)), nil
+}
+
+// same checks that the open file is the one that was listed.
+func (r *DumpReader) same() error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return withoutPath(err)
+	}
+	if !info.Mode().IsRegular() || !identify(r.first.Name, r.first.Kind, info).SameAs(r.first) {
+		return ErrChanged
+	}
+	return nil
+}
+
+// Close may be called at any time, once.
+func (r *DumpReader) Close() {
+	r.unpack()
+	if r.file != nil {
+		_ = r.file.Close() // it was only read
+	}
+	_ = r.root.Close()
+}
+
+// hashing hashes what is read through it.
+type hashing struct {
+	in   io.Reader
+	hash hash.Hash
+	n    int64
+}
+
+func (h *hashing) Read(p []byte) (int, error) {
+	n, err := h.in.Read(p)
+	h.hash.Write(p[:n])
+	h.n += int64(n)
+	return n, err
+}

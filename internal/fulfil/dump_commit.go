@@ -1,0 +1,71 @@
+package fulfil
+
+import (
+	"context"
+	"fmt"
+
+	"dsr-server/internal/dsr"
+)
+
+// commitEvery is after how many blocks without a find what was read is committed: it
+// is what a crash costs at most, 32 MiB of text.
+const commitEvery = 16
+
+// add takes the stretch that follows what was read so far, and commits when it is time.
+func (s *dumpScan) add(ctx context.Context, st stretch) error {
+	for _, f := range st.faults {
+		s.fault(f)
+	}
+	f := &s.file
+	f.At, f.Taken, f.Hash = st.end, st.taken, st.hash
+	f.Lines += st.lines
+	f.Records += st.records
+	if !st.first.IsZero() {
+		f.First, f.Last = sooner(f.First, st.first), later(f.Last, st.last)
+	}
+	s.read.Tally.Add(st.tally)
+	for id, tally := range st.own {
+		if s.read.Own == nil {
+			s.read.Own = map[string]dsr.Tally{}
+		}
+		sum := s.read.Own[id]
+		sum.Add(tally)
+		s.read.Own[id] = sum
+	}
+	s.read.Finds = append(s.read.Finds, st.finds...)
+	if s.blocks++; s.blocks < commitEvery && len(s.read.Finds) == 0 && len(st.faults) == 0 {
+		return nil
+	}
+	return s.commit(ctx)
+}
+
+// fault names a record that cannot be read. Line and number are counted in the file.
+func (s *dumpScan) fault(f fault) {
+	s.file.Unread++
+	if s.file.Unread > dsr.MaxDumpFaults {
+		return
+	}
+	where := fmt.Sprintf("line %d", s.file.Lines+f.line+1)
+	switch {
+	case f.record > 0:
+		where = fmt.Sprintf("record %d", s.file.Records+f.record)
+	case f.record < 0:
+		where = "the page itself"
+	}
+	s.file.Faults = append(s.file.Faults, dsr.Reason{
+		Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s, %s: %s", s.file.Name, where, f.reason),
+	})
+}
+
+// commit stores what has been read since the last time.
+func (s *dumpScan) commit(ctx context.Context) error {
+	tally, own, finds := s.read.Tally, s.read.Own, s.read.Finds
+	s.read, s.blocks = dsr.DumpRead{}, 0
+	read := dsr.DumpRead{DumpFile: s.file, Finds: finds, Own: own}
+	read.Tally = tally
+	needed, err := s.l.st.CommitDump(ctx, read)
+	if err == nil && len(needed) == 0 {
+		return errNobody
+	}
+	return err
+}

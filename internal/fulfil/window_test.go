@@ -1,0 +1,224 @@
+package fulfil
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// listed reports whether a vendor that filters by this time, with these ends, returns the
+// conversation under a query of the stretch.
+func listed(by dsr.WindowField, openStart, openEnd bool, w dsr.Reach, start, last time.Time) bool {
+	begin, end := start, last
+	switch by {
+	case dsr.FieldStartTime:
+		end = begin
+	case dsr.FieldLastAction:
+		begin = end
+	}
+	from, to := time.Unix(w.Start, 0), time.Unix(w.End, 0)
+	after := end.After(from) || end.Equal(from) && !openStart
+	before := begin.Before(to) || begin.Equal(to) && !openEnd
+	return after && before
+}
+
+// TestWantHoldsWhateverOverlapsTheWindow is the table of docs/completeness.md, for every
+// window_field under every reading of the vendor's window that it allows.
+func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
+	t.Parallel()
+	readings := map[dsr.WindowField][]dsr.WindowField{
+		dsr.FieldUnknown: {dsr.FieldStartTime, dsr.FieldLastAction, dsr.FieldOverlap},
+		dsr.FieldOverlap: {dsr.FieldOverlap}, dsr.FieldStartTime: {dsr.FieldStartTime}, dsr.FieldLastAction: {dsr.FieldLastAction},
+	}
+	const span = int64(40 * 24 * time.Hour)
+	earliest := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		moment := func(name string) time.Time {
+			whole := time.Duration(rapid.Int64Range(1, span).Draw(t, name))
+			return earliest.Add(whole.Truncate(rapid.SampledFrom([]time.Duration{1, time.Millisecond, time.Second, time.Hour}).Draw(t, "grain"))).Add(1)
+		}
+		asOf := earliest.Add(time.Duration(span) + time.Hour).Truncate(time.Second)
+		margin := time.Duration(rapid.Int64Range(0, int64(10*24*time.Hour)).Draw(t, "margin"))
+		start := moment("start")
+		last := earlier(start.Add(time.Duration(rapid.Int64Range(0, int64(margin)).Draw(t, "active"))), asOf.Add(-1))
+		var w dsr.Window
+		if rapid.Bool().Draw(t, "has a start") {
+			w.Start = moment("window's start")
+		}
+		if rapid.Bool().Draw(t, "has an end") {
+			w.End = later(w.Start.Add(1), moment("window's end"))
+		}
+		if !(export.Facts{Start: start, LastAction: last}).In(w, asOf) {
+			return
+		}
+		field := rapid.SampledFrom(dsr.WindowFields).Draw(t, "window_field")
+		by := rapid.SampledFrom(readings[field]).Draw(t, "the vendor filters by")
+		reach := want(dsr.Source{Earliest: earliest, WindowField: field}, w, asOf, margin)
+		if !listed(by, rapid.Bool().Draw(t, "open start"), rapid.Bool().Draw(t, "open end"), reach, start, last) {
+			t.Fatalf("active %v to %v is not listed in %v to %v", start, last, time.Unix(reach.Start, 0).UTC(), time.Unix(reach.End, 0).UTC())
+		}
+		if reach.Start < earliest.Unix() || reach.End > asOf.Unix() {
+			t.Fatalf("asked beyond earliest or as_of: %v", reach)
+		}
+	})
+}
+
+func TestWantIsNeverBackwards(t *testing.T) {
+	t.Parallel()
+	at := func(day int) time.Time { return time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC) }
+	for name, tc := range map[string]struct {
+		w              dsr.Window
+		earliest, asOf time.Time
+	}{
+		"window before earliest":  {dsr.Window{Start: at(1), End: at(2)}, at(20), at(30)},
+		"window after as_of":      {dsr.Window{Start: at(25), End: at(26)}, at(1), at(10)},
+		"earliest after as_of":    {dsr.Window{}, at(20), at(10)},
+		"no window, nothing more": {dsr.Window{}, at(10), at(10)},
+	} {
+		for _, field := range dsr.WindowFields {
+			if r := want(dsr.Source{Earliest: tc.earliest, WindowField: field}, tc.w, tc.asOf, 0); r.End < r.Start {
+				t.Errorf("%s, %s: got %v", name, field, r)
+			}
+		}
+	}
+}
+
+func reachOf(t *rapid.T, name string) dsr.Reach {
+	start := rapid.Int64Range(0, 60).Draw(t, name)
+	return dsr.Reach{Start: start, End: start + rapid.Int64Range(0, 25).Draw(t, "long")}
+}
+
+// in reports whether a moment, in half seconds, lies in one of the closed stretches.
+func in(halfSecond int64, reaches []dsr.Reach) bool {
+	return slices.ContainsFunc(reaches, func(r dsr.Reach) bool { return 2*r.Start <= halfSecond && halfSecond <= 2*r.End })
+}
+
+func TestUncoveredAndCoveredAreAllThatIsWanted(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		wanted := reachOf(t, "want")
+		have := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) dsr.Reach { return reachOf(t, "have") }), 0, 8).Draw(t, "have")
+		gaps := uncovered(wanted, have)
+		for at := 2 * wanted.Start; at <= 2*wanted.End; at++ {
+			if !in(at, gaps) && !in(at, have) {
+				t.Fatalf("%d/2 s is neither read nor missing: %v", at, gaps)
+			}
+		}
+		for i, g := range gaps {
+			if g.Start > g.End || !wanted.Contains(g) || i > 0 && g.Start < gaps[i-1].End {
+				t.Fatalf("gaps %v of %v", gaps, wanted)
+			}
+			for at := 2*g.Start + 1; at < 2*g.End; at++ { // nothing is read twice but edges
+				if in(at, have) {
+					t.Fatalf("%d/2 s is missing although it is read", at)
+				}
+			}
+		}
+		if rest := uncovered(wanted, append(have, gaps...)); len(rest) > 0 {
+			t.Fatalf("still missing %v", rest)
+		}
+	})
+}
+
+// TestPiecesTileTheGap cuts a part into ranges until nothing is missing.
+func TestPiecesTileTheGap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := Source{Source: dsr.Source{
+			Name: "bot", Lane: "host", PageSize: rapid.IntRange(1, 1000).Draw(t, "page_size"),
+			MaxRange: rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute, time.Hour}).Draw(t, "max_range"),
+		}, Interval: time.Second / 3}
+		f := New(Options{Sources: []Source{s}})
+		l := &lane{f: f, name: "host", latency: map[dsr.Endpoint]time.Duration{dsr.Conversations: rapid.SampledFrom([]time.Duration{0, 300 * time.Millisecond, time.Minute}).Draw(t, "latency")}}
+		p := dsr.Part{RequestID: "r", Source: "bot", Want: dsr.Reach{Start: 1000, End: 1000 + rapid.Int64Range(0, 3000).Draw(t, "want")}}
+		var b dsr.Board
+		for step := 0; ; step++ {
+			have := reaches(b.Ranges, p)
+			gaps := uncovered(p.Want, have)
+			if len(gaps) == 0 {
+				return
+			}
+			got := l.cut(b, p, gaps)
+			switch {
+			case step > 4000:
+				t.Fatal("it does not come to an end")
+			case got.Start != gaps[0].Start || got.End > gaps[0].End || got.End < got.Start:
+				t.Fatalf("cut %v off %v", got, gaps[0])
+			case got.End == got.Start && gaps[0].Start < gaps[0].End:
+				t.Fatalf("a piece without length off %v", gaps[0])
+			case s.MaxRange > 0 && got.End-got.Start > int64(s.MaxRange/time.Second):
+				t.Fatalf("%v is longer than %v", got, s.MaxRange)
+			}
+			b.Ranges = append(b.Ranges, dsr.Range{
+				Source: "bot", Endpoint: dsr.Conversations, Reach: got, Requests: []string{"r"}, State: dsr.RangeDone,
+				ID: int64(step + 1), Records: rapid.Int64Range(0, 5000).Draw(t, "records"), Pages: rapid.Int64Range(1, 5).Draw(t, "pages"),
+			})
+		}
+	})
+}
+
+func TestReachesAreThoseReadForThePart(t *testing.T) {
+	t.Parallel()
+	p := dsr.Part{RequestID: "r", Source: "bot"}
+	own := dsr.Range{Source: "bot", Endpoint: dsr.Conversations, Requests: []string{"q", "r"}, Reach: dsr.Reach{Start: 1, End: 2}}
+	foreign, messages, elsewhere := own, own, own
+	foreign.Requests = []string{"q"}
+	messages.Endpoint = dsr.Messages
+	elsewhere.Source = "other"
+	got := reaches([]dsr.Range{foreign, messages, elsewhere, own}, p)
+	if !slices.Equal(got, []dsr.Reach{own.Reach}) {
+		t.Errorf("got %v, want only the part's own", got)
+	}
+}
+
+func TestLandmarks(t *testing.T) {
+	t.Parallel()
+	at := func(s int64) time.Time { return time.Unix(s, 0) }
+	traces := []dsr.Span{{Start: at(10), End: at(20)}, {Start: at(30), End: at(40)}}
+	for field, want := range map[dsr.WindowField][]time.Time{
+		dsr.FieldUnknown: {at(10), at(30), at(20), at(40)}, dsr.FieldOverlap: {at(10), at(30), at(20), at(40)},
+		dsr.FieldStartTime: {at(10), at(30)}, dsr.FieldLastAction: {at(20), at(40)},
+	} {
+		if got := landmarks(traces, field); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", field, got, want)
+		}
+	}
+}
+
+// TestProbeLooksNearbyThenGivesUp follows the short cut's probes until none is left.
+func TestProbeLooksNearbyThenGivesUp(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		first := rapid.Int64Range(0, 200000).Draw(t, "first message")
+		trace := dsr.Span{Start: time.Unix(first, 0), End: time.Unix(first+rapid.Int64Range(0, 100000).Draw(t, "for"), 0)}
+		s := Source{Source: dsr.Source{Name: "bot", Lane: "h", Earliest: time.Unix(rapid.Int64Range(0, 100000).Draw(t, "earliest"), 0)}, Interval: time.Second}
+		l := &lane{f: New(Options{Sources: []Source{s}}), name: "h"}
+		p := dsr.Part{RequestID: "r", Source: "bot", AsOf: time.Unix(400000, 0), Direct: &dsr.Direct{Missing: 1, Traces: []dsr.Span{trace}}}
+		var b dsr.Board
+		for step := 0; ; step++ {
+			reach, ok := l.probe(b, p)
+			if !ok {
+				break
+			}
+			if step > 20 || reach.Start < s.Earliest.Unix() || reach.End > p.AsOf.Unix() || reach.Start > reach.End {
+				t.Fatalf("probe %d: %v", step, reach)
+			}
+			if at := trace.Start.Unix(); step == 0 && at >= s.Earliest.Unix() && (reach.Start > at || reach.End < at) {
+				t.Fatalf("looks first at %v, but the first message is at %d", reach, at)
+			}
+			b.Ranges = append(b.Ranges, dsr.Range{Source: "bot", Endpoint: dsr.Conversations, Reach: reach, Requests: []string{"r"}})
+		}
+		last := nearby[len(nearby)-1]
+		for _, at := range []time.Time{trace.Start, trace.End} {
+			around := dsr.Reach{Start: max(at.Add(-last).Unix(), s.Earliest.Unix()), End: at.Add(last).Unix()}
+			if around.Start <= around.End && len(uncovered(around, reaches(b.Ranges, p))) > 0 {
+				t.Fatalf("gave up without %v", around)
+			}
+		}
+	})
+}
