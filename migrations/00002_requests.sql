@@ -124,7 +124,7 @@ CREATE TABLE part_ids (
     seen       INTEGER NOT NULL DEFAULT 0 CHECK (seen IN (0, 1)),
     dropped    INTEGER NOT NULL DEFAULT 0 CHECK (dropped IN (0, 1)),
     PRIMARY KEY (request_id, source, id_key),
-    FOREIGN KEY (request_id, source) REFERENCES request_sources (request_id, source)
+    FOREIGN KEY (request_id, source) REFERENCES request_sources (request_id, source) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- What was found. vendor_key and conversation_key are HMACs under the request's key:

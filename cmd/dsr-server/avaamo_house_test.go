@@ -35,6 +35,7 @@ type avaamoSetup struct {
 	joined   bool   // with the agent's token
 	rate     string
 	earliest string
+	dump     map[string][]byte // files of a third source, "old"; nil: none
 }
 
 // openDesk starts a program over both vendors; the first one holds the same dialogues.
@@ -78,6 +79,10 @@ func prepareDesk(t *testing.T, s avaamoSetup) *desk {
 	}
 	source := fmt.Sprintf("  - {name: desk, type: avaamo, base_url: %q, agent_id: %q, access_token_file: ./avaamo-user, earliest: %s, rate: %s%s}\nbootstrap:",
 		server.URL, fakevendor.DefaultAgent, s.earliest, s.rate, s.source)
+	if s.dump != nil {
+		d.putDump(s.dump)
+		source = strings.Replace(source, "bootstrap:", "  - {name: old, type: dump, path: ./old}\nbootstrap:", 1)
+	}
 	d.write("dsr.yaml", strings.Replace(string(text), "bootstrap:", source, 1))
 	t.Cleanup(func() {
 		for _, v := range d.avaamo.Violations() {
@@ -90,6 +95,16 @@ func prepareDesk(t *testing.T, s avaamoSetup) *desk {
 		}
 	})
 	return d
+}
+
+func (d *desk) putDump(files map[string][]byte) {
+	d.t.Helper()
+	if err := os.Mkdir(filepath.Join(d.dir, "old"), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	for name, body := range files {
+		d.write(filepath.Join("old", name), string(body))
+	}
 }
 
 // over is a question's body for the named sources.

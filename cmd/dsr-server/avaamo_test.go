@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,11 +22,15 @@ var (
 	nobody       = wish{Key: "user.layer_id", Value: "nobody"}
 )
 
-func TestOneRequestOverTwoVendors(t *testing.T) {
+// TestOneRequestOverEveryTypeOfSource gives one archive with a coverage of each.
+func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{})
+	sample := fakevendor.Sample()
+	d := openDesk(t, avaamoSetup{dump: map[string][]byte{
+		"conversations.ndjson": asLines(sample.Conversations()), "messages.ndjson": asLines(sample.Messages()),
+	}})
 	q := ask(typedAddress, firstDevice)
-	id := d.submit(q.over("bot", "desk"))
+	id := d.submit(q.over("bot", "desk", "old"))
 	if r := d.until(id, "ready", "review", "failed"); r["status"] != "ready" || r["complete"] != true {
 		t.Fatalf("%v, error %v", r["status"], r["error"])
 	}
@@ -37,16 +42,21 @@ func TestOneRequestOverTwoVendors(t *testing.T) {
 	}
 	for name, want := range map[string][]string{
 		"bot/conversations": conversations, "bot/messages": messages, "desk/messages": entries,
+		"old/conversations": conversations, "old/messages": messages,
 	} {
 		if diff := cmp.Diff(want, b.lines(t, "data/"+name+".ndjson")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	wantGroups(t, b.lines(t, "data/desk/conversations.ndjson"), users)
-	for _, s := range d.proof(id).Sources {
-		if !s.Complete || len(s.Read) == 0 || s.Type != map[string]string{"bot": "converse", "desk": "avaamo"}[s.Name] {
+	proof := d.proof(id)
+	for _, s := range proof.Sources {
+		if !s.Complete || s.Type != map[string]string{"bot": "converse", "desk": "avaamo", "old": "dump"}[s.Name] {
 			t.Errorf("coverage of %s: %+v", s.Name, s)
 		}
+	}
+	if len(proof.Sources) != 3 || !proof.Complete {
+		t.Errorf("the coverage is of %d sources, complete %v", len(proof.Sources), proof.Complete)
 	}
 	_, assumes, _, _ := d.sourceCoverage(id)
 	if !strings.Contains(assumes, "what the bot or a live agent answered is missing") || strings.Contains(assumes, "no conversation is active for longer") {
@@ -545,5 +555,20 @@ func TestCheckOfAnAvaamoSource(t *testing.T) {
 				t.Errorf("asked for %v at once", widest)
 			}
 		})
+	}
+}
+
+func TestEstimateKnowsWhatAnAvaamoSourceCosts(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, avaamoSetup{})
+	first := d.submit(question{wishes: []wish{nobody}, start: "2024-09-01T00:00:00Z", end: "2025-02-01T00:00:00Z"}.over("desk"))
+	d.until(first, "ready") // tells how dense the source is
+	q := ask(firstDevice)
+	a := d.call(http.MethodPost, "/api/v1/requests/estimate", q.over("desk"))
+	before := d.avaamo.Count("")
+	d.until(d.submit(q.over("desk")), "ready")
+	told, _ := a.json["calls"].(float64)
+	if made := float64(d.avaamo.Count("") - before); a.status != http.StatusOK || told < made/2 || told > made*2 {
+		t.Errorf("the estimate, %d, was %v calls; it took %v", a.status, told, made)
 	}
 }

@@ -129,10 +129,15 @@ func (h *house) wantFewRepeats(kills []int, want undisturbed) {
 	seen, ranges, repeats := map[string]int{}, map[string]bool{}, map[string]int{}
 	for i, call := range h.vendor.Calls() {
 		epoch, _ := slices.BinarySearch(kills, i+1)
-		page, chain := call.Endpoint+"?"+call.Params.Encode(), chainOf(call)
+		chain := chainOf(call)
 		if call.Endpoint == fakevendor.Conversations {
 			ranges[chain] = true
 		}
+		if call.Page == 0 { // nobody was there any more for the answer
+			repeats[fmt.Sprint(chain, " after kill ", epoch+1)]++
+			continue
+		}
+		page := fmt.Sprint(chain, " page ", call.Page)
 		if before, again := seen[page]; again {
 			repeats[fmt.Sprint(chain, " after kill ", epoch)]++
 			if before == epoch {

@@ -42,7 +42,7 @@ type Program struct {
 type Env struct {
 	Log     *slog.Logger
 	Now     func() time.Time
-	Backoff func(failures int) time.Duration // between tries of a vendor call
+	Backoff func(failures int) time.Duration // between tries of a vendor call, and of a job
 }
 
 // shutdownTime is how long open answers may take to end when the service stops; with
@@ -140,7 +140,7 @@ func (p *Program) openQueue(owner jobs.Owner) {
 		Sources: sources, Found: func(id string) archive.Contents { return p.store.Contents(id) },
 		Vault: p.vault, Signer: p.signer, Software: software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
 	})
-	p.queue = jobs.New(p.store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log})
+	p.queue = jobs.New(p.store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
 }
 
 func (p *Program) openEdge(context.Context) (err error) {

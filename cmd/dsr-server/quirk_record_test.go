@@ -36,26 +36,27 @@ func TestQ06RecordComesTwice(t *testing.T) {
 	})
 	t.Run("on the edge of two ranges", func(t *testing.T) {
 		t.Parallel()
+		const n = 1200
 		var conversations []json.RawMessage
-		for i := range 20 { // one on each edge, which lie 600 s apart from a second before the window's start
-			conversations = append(conversations, fmt.Appendf(nil, `{"_id":"%s","startTime":%d,"lastActionAt":"2025-04-01T00:00:00","metadata":{"email":"%s"}}`,
-				quirkID(i), quirkStart+86400-1+600*i, quirkEmail))
+		for i := range n { // one in each second, so that there is one on every edge
+			start := quirkStart + 86400 + i
+			conversations = append(conversations, fmt.Appendf(nil, `{"_id":"%s","startTime":%d,"lastActionAt":%[2]d,"metadata":{"email":"%s"}}`, quirkID(i), start, quirkEmail))
 		}
 		data, _ := mustData(t, conversations, nil)
 		s := quirkSetup()
-		s.source = "max_range: 10m, window_field: overlap"
+		s.source, s.pageSize = "max_range: 2m, window_field: overlap", 100
 		h := open(t, data, s)
 		q := ofQuirk
-		q.start, q.end = "2025-03-02T00:00:00Z", "2025-03-02T04:00:00Z"
+		q.start, q.end = "2025-03-02T00:00:00Z", "2025-03-02T00:20:00Z"
 		id, r := h.ask(q)
 		read := 0
 		for _, g := range h.coverage(id).Sources[0].Read {
 			read += g.Records
 		}
-		if read <= 20 {
+		if read <= n {
 			t.Errorf("read %d records, so none lies on an edge", read)
 		}
-		if got := len(h.download(id).lines(t, "data/bot/conversations.ndjson")); got != 20 || r["complete"] != true {
+		if got := len(h.download(id).lines(t, "data/bot/conversations.ndjson")); got != n || r["complete"] != true {
 			t.Errorf("got %d conversations, complete %v", got, r["complete"])
 		}
 	})

@@ -18,7 +18,7 @@ func (p *Program) work() map[string]jobs.Work {
 	f := p.fulfil
 	return map[string]jobs.Work{
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
-		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.ReadLane)},
+		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.ReadLane), OnDead: p.failLane},
 		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}
@@ -43,6 +43,16 @@ func (p *Program) handle(step func(context.Context, fulfil.Store, string) error)
 func (p *Program) sweepLater(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
 	now := p.store.Now()
 	return jobs.Enqueue(ctx, tx, now, jobs.Job{Kind: l.Kind, Key: l.Key, RunAt: now.Add(store.SweepEvery)})
+}
+
+// failLane fails the requests that wait for the sources of a host whose job was given up.
+func (p *Program) failLane(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
+	for _, source := range p.fulfil.SourcesOn(l.Key) {
+		if err := p.store.FailWaiting(ctx, tx, source); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Program) failRequest(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {

@@ -26,7 +26,6 @@ const (
 
 // Reading the results.
 const (
-	CoverageViewed    Kind = "coverage.viewed"           // the staff view, with near misses
 	ArchiveDownloaded Kind = "archive.downloaded"        // written before the first byte
 	ArchiveDelivered  Kind = "archive.download_finished" // the last byte was sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
@@ -37,7 +36,6 @@ const (
 // People, tokens and access.
 const (
 	PersonCreated  Kind = "user.created"
-	PersonChanged  Kind = "user.changed" // role, password, disabled
 	PersonDisabled Kind = "user.disabled"
 	SignedIn       Kind = "user.signed_in"
 	SignInRefused  Kind = "user.sign_in_refused"
@@ -45,19 +43,11 @@ const (
 	TokenCreated   Kind = "token.created"
 	TokenReplaced  Kind = "token.replaced" // the same name, another secret
 	TokenRevoked   Kind = "token.revoked"
-	AccessRefused  Kind = "access.refused" // known, but not allowed
 )
 
 // Operation.
 const (
-	LaneTakenOver   Kind = "lane.taken_over" // from a holder that did not give it back
-	SourceChecked   Kind = "source.checked"  // live self-test asked for by a person
-	WebhookCreated  Kind = "webhook.created" // what is told to whom
-	WebhookRemoved  Kind = "webhook.removed"
-	KeyCreated      Kind = "key.created" // signing or master key, at first start
-	KeyRotated      Kind = "key.rotated" // every data key is wrapped by another master key
-	BackupTaken     Kind = "backup.taken"
-	SettingsChanged Kind = "settings.changed" // at start: the configuration differs from the last
+	KeyRotated Kind = "key.rotated" // every data key is wrapped by another master key
 )
 
 // Kinds are all of them.
@@ -65,8 +55,7 @@ var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered,
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
-	CoverageViewed, ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
-	PersonCreated, PersonChanged, PersonDisabled, SignedIn, SignInRefused, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, AccessRefused,
-	LaneTakenOver, SourceChecked, WebhookCreated, WebhookRemoved, KeyCreated, KeyRotated, BackupTaken, SettingsChanged,
+	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
+	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,
+	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated,
 }

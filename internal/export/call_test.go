@@ -75,7 +75,7 @@ func resetting(t *testing.T) (address string, requests *atomic.Int64) {
 				return
 			}
 			go func() {
-				defer conn.Close() //nolint:errcheck // it is cut anyway
+				defer conn.Close()
 				in := bufio.NewReader(conn)
 				for nth := 1; ; nth++ {
 					if _, err := http.ReadRequest(in); err != nil {

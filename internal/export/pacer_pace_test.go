@@ -127,7 +127,7 @@ func TestNeverMoreThanThreeInAnySecond(t *testing.T) {
 		var arrived []time.Time
 		var chains sync.WaitGroup
 		for chain := range uint64(8) {
-			random := rand.New(rand.NewPCG(1, chain)) //nolint:gosec // repeatable
+			random := rand.New(rand.NewPCG(1, chain))
 			chains.Go(func() {
 				for {
 					turn, err := p.Wait(ctx)

@@ -193,6 +193,16 @@ func (f *Fulfiller) Held(lane string) (Lease, bool) {
 	return lease, held
 }
 
+// SourcesOn lists the configured sources on a host.
+func (f *Fulfiller) SourcesOn(lane string) (names []string) {
+	for _, s := range f.o.Sources {
+		if s.Lane == lane {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // Source returns the configured source of that name.
 func (f *Fulfiller) Source(name string) (Source, bool) {
 	s, configured := f.sources[name]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -64,11 +65,7 @@ func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 		f: f, st: st, name: name, log: f.o.Log.With(slog.String("lane", name)), reading: map[int64]dsr.Endpoint{}, requests: map[string]dsr.Request{},
 		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, refused: map[spanKey]time.Duration{}, latency: map[dsr.Endpoint]time.Duration{},
 	}
-	for _, s := range f.o.Sources {
-		if s.Lane == name {
-			l.names = append(l.names, s.Name)
-		}
-	}
+	l.names = f.SourcesOn(name)
 	defer f.hold(name, st)()
 	calling, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -210,10 +207,22 @@ func (l *lane) begin(ctx, pausing context.Context, g dsr.Range) (dsr.Range, erro
 	}
 	l.reading[g.ID], l.begun[g.ID] = g.Endpoint, true
 	go func() {
-		changed, err := r.run(ctx, pausing)
+		changed, err := r.survive(ctx, pausing)
 		l.done <- finished{g.ID, changed, err}
 	}()
 	return g, nil
+}
+
+// survive is run, but a fault of ours becomes an error of the lane instead of the end
+// of the program. What was panicked with may be a record and is not repeated.
+func (r *reader) survive(ctx, pausing context.Context) (changed bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.l.log.ErrorContext(ctx, "reader panicked", slog.Int64("range", r.g.ID), slog.String("stack", string(debug.Stack())))
+			changed, err = true, fmt.Errorf("range %d: panic with a %T", r.g.ID, p)
+		}
+	}()
+	return r.run(ctx, pausing)
 }
 
 func (l *lane) nudge() {

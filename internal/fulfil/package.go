@@ -29,7 +29,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}
-	o := dsr.Outcome{RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Identity: identity, FileName: id + "." + uuid.NewString() + ".age"}
+	o := dsr.Outcome{RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Identity: identity, FileName: id + "." + uuid.NewString()}
 	if err := f.write(ctx, r, coverage, &o); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (v *stub) readAll(t *rapid.T, reach dsr.Reach, seen map[int]bool) (ok bool)
 		convs, p := v.page(at.reach, at.cursor)
 		d := digested{PageRead: dsr.PageRead{Cursor: p.Cursor, End: p.Cursor == ""}}
 		for _, c := range convs {
-			d.ids = append(d.ids, uint64(c.id)) //nolint:gosec // not negative
+			d.ids = append(d.ids, uint64(c.id))
 			r.course.take(c.start)
 		}
 		shown := r.show(&d, p, at)

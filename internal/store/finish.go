@@ -87,3 +87,32 @@ func (s *Store) Fail(ctx context.Context, queueTx *sql.Tx, id string) error {
 	}
 	return t.record(ctx, audit.Event{Kind: audit.RequestFailed, Actor: "system", Request: id})
 }
+
+// FailWaiting moves every running request that still waits for the source to failed,
+// in the queue's own transaction.
+func (s *Store) FailWaiting(ctx context.Context, queueTx *sql.Tx, source string) error {
+	rows, err := queueTx.QueryContext(ctx, `
+		SELECT r.id FROM requests r JOIN request_sources p ON p.request_id = r.id
+		WHERE r.status = 'running' AND p.state = 'open' AND p.source = ?`, source)
+	if err != nil {
+		return fmt.Errorf("list waiting requests: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("list waiting requests: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("list waiting requests: %w", err)
+	}
+	for _, id := range ids {
+		if err := s.Fail(ctx, queueTx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

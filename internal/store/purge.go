@@ -113,9 +113,13 @@ const emptied = `
 		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, extension_reason = NULL
 	WHERE id = ?2 AND status = ?3`
 
+// ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
+// CASCADE).
+var ownTables = []string{"records", "request_sources", "range_requests", "views", "idempotency_keys", "links"}
+
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {
-	for _, table := range []string{"records", "request_sources", "range_requests", "views", "idempotency_keys", "links"} {
+	for _, table := range ownTables {
 		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"testing"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+// TestDeadLaneFailsItsRequests: a fault of ours that no attempt mends must not leave a
+// request running for ever.
+func TestDeadLaneFailsItsRequests(t *testing.T) {
+	t.Parallel()
+	h := build(t, fakevendor.Sample(), setup{pageSize: 1, rate: "50/s", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	id := h.submit(`{"selectors":[{"metadata":{"value":"ana@example.com"}}]}`)
+	for h.until(id, "running")["progress"].(map[string]any)["pages"].(float64) == 0 {
+		pause(t, 0)
+	}
+	if _, err := h.p.store.DB().ExecContext(t.Context(), `UPDATE source_keys SET data_key = zeroblob(60)`); err != nil {
+		t.Fatal(err)
+	}
+	r := h.until(id, "failed", "ready", "review")
+	if r["status"] != "failed" || r["error"].(map[string]any)["code"] != "internal" {
+		t.Fatalf("got %v, %v", r["status"], r["error"])
+	}
+	if r["complete"] != nil {
+		t.Errorf("complete is %v", r["complete"])
+	}
+}
