@@ -6,7 +6,7 @@ TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench bench-lane bench-smoke fuzz screenshots check
+.PHONY: help run build test lint bench bench-lane bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench-lane: ## calls and time against what the vendor's limit allows; takes a qu
 
 bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...
+
+soak: ## the kill test at 200 random moments
+	@DSR_SOAK=1 go test -race -run TestKilledAtAnyMoment -timeout 60m -v ./cmd/dsr-server
 
 fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 	@tools/fuzz $(FUZZ_SECONDS)

@@ -41,7 +41,7 @@ func TestVariablesWinOverTheFile(t *testing.T) {
 func TestEveryScalarOutsideListsHasAVariable(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"DSR_BASE_URL", "DSR_DATA_DIR", "DSR_DEBUG_LISTEN", "DSR_LIMITS_OPEN_REQUESTS", "DSR_LIMITS_READS_PER_SECOND", "DSR_LIMITS_SUBMISSIONS_PER_SECOND",
+		"DSR_BASE_URL", "DSR_DATA_DIR", "DSR_DEBUG_LISTEN", "DSR_LIMITS_MAX_DOWNLOADS", "DSR_LIMITS_OPEN_REQUESTS", "DSR_LIMITS_READS_PER_SECOND", "DSR_LIMITS_SUBMISSIONS_PER_SECOND",
 		"DSR_LISTEN", "DSR_RELEASE_REVIEW", "DSR_RETENTION_ARCHIVE", "DSR_RETENTION_REQUEST", "DSR_TIMEZONE",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(envPaths(new(Config))))); diff != "" {

@@ -76,7 +76,7 @@ const (
 	ReasonOrphanMessages  = "orphan_messages"   // messages whose conversation is not listed
 	ReasonPageDrift       = "page_drift"        // a list changed each time its pages were read
 	ReasonWindowIgnored   = "window_ignored"    // records outside the stretch asked for
-	ReasonWindowUnproven  = "window_unverified" // nothing was listed although there is something
+	ReasonWindowUnproven  = "window_unverified" // nothing at all was listed, which proves nothing
 	// ReasonIDUnsupported: the source's records do not say which conversation they belong to.
 	ReasonIDUnsupported = "conversation_id_unsupported"
 )

@@ -152,6 +152,9 @@ func (a *Avaamo) Followed(q Query, p Page) Trail {
 			continue // another conversation's, and so perhaps another person's
 		}
 		t.Keep = append(t.Keep, dsr.Record{Kind: dsr.Message, ID: f.ID, ConversationID: q.ConversationID, Time: f.Time, Raw: record})
+		if f.ID != "" { // what the analytics said of it belongs here too
+			t.Move = append(t.Move, Move{entryID(f.ID), q.ConversationID})
+		}
 	}
 	return t
 }

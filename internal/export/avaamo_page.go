@@ -104,21 +104,30 @@ func (n numbered) date(got answer) time.Time {
 	return got.date()
 }
 
-// parseConversation reads {"conversation":{…}}.
+// parseConversation reads {"conversation":{…}}, or the conversation by itself, which is
+// known by those who take part.
 func parseConversation(body []byte) (json.RawMessage, error) {
 	var record json.RawMessage
+	bare := false
 	err := readObject(body, func(name string, dec *jsontext.Decoder) error {
 		value, err := dec.ReadValue()
-		if err == nil && name == "conversation" && value.Kind() == '{' {
+		switch {
+		case err != nil:
+		case name == "conversation" && value.Kind() == '{':
 			end := dec.InputOffset()
 			record = body[end-int64(len(value)) : end]
+		case name == "receivers" && value.Kind() == '[':
+			bare = true
 		}
 		return syntaxError(err)
 	})
-	if err == nil && record == nil {
-		err = errNotExport
+	switch {
+	case err != nil || record != nil:
+		return record, err
+	case bare:
+		return body, nil
 	}
-	return record, err
+	return nil, errNotExport
 }
 
 // outside counts the records whose time lies outside what was asked for. A second more on

@@ -259,6 +259,26 @@ func TestQ28_EntryLeadsToItsConversation(t *testing.T) {
 	}
 }
 
+func TestQ28_TranscriptGathersItsEntries(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Cursor: place{page: 1}.String(), Start: 1, End: monthLater().Unix(), PerPage: 100}
+	page, err := a.Fetch(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Records = append(page.Records, json.RawMessage(`{"uuid":"m000","conversation":{"uuid":"c0"}}`)) // not of this one
+	trail := a.Followed(q, page)
+	for _, want := range []string{"m001", "m004", "m007"} {
+		if !slices.Contains(trail.Move, Move{entryID(want), "c1"}) {
+			t.Errorf("the entry of %s does not move: %v", want, trail.Move)
+		}
+	}
+	if len(trail.Keep) != 6 || len(trail.Move) != 6 {
+		t.Errorf("got %d records and %d moves, want those of the three questions and their answers", len(trail.Keep), len(trail.Move))
+	}
+}
+
 func TestQ28_EntryWithoutAMessageStaysUnknown(t *testing.T) {
 	t.Parallel()
 	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})

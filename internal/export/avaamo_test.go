@@ -263,6 +263,23 @@ func TestAvaamoPageIsCheckedBeforeItCounts(t *testing.T) {
 	}
 }
 
+func TestAvaamoConversationIsReadInEitherForm(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"conversation":{"uuid":"c","receivers":[]}}`: `{"uuid":"c","receivers":[]}`,
+		`{"uuid":"c","receivers":[],"x":1}`:            `{"uuid":"c","receivers":[],"x":1}`,
+		`{"error":"nothing"}`:                          "",
+		`{"conversation":null}`:                        "",
+		`{"conversation":{"uuid":"c"}`:                 "",
+		`<html>`:                                       "",
+	} {
+		got, err := parseConversation([]byte(body))
+		if string(got) != want && err == nil || (err == nil) != (want != "") {
+			t.Errorf("%s: got %s, %v", body, got, err)
+		}
+	}
+}
+
 func TestAvaamoChainGoesOnFromItsCursorAlone(t *testing.T) {
 	t.Parallel()
 	p := place{page: 7, total: 612, checking: true, seen: []uint64{1, 2, 1 << 63}}

@@ -27,7 +27,7 @@ func (s *Server) apiArchive(w http.ResponseWriter, r *http.Request, by dsr.Princ
 		return err
 	}
 	defer s.closeArchive(r, archive)
-	return serveArchive(w, r, archive)
+	return s.serveArchive(w, r, archive)
 }
 
 // laterPart is a Range that does not begin at the first byte, as when a download is
@@ -55,7 +55,7 @@ func (s *Server) closeArchive(r *http.Request, archive *Archive) {
 
 // serveArchive answers with the archive. Downloads of the API and of the pages both
 // end here.
-func serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) error {
+func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) error {
 	setDownload(w.Header(), archive.Name, archive.SHA256)
 	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
 		r.Header.Del("Range") // a unit that is not understood is ignored (RFC 9110, 14.2)
@@ -64,25 +64,26 @@ func serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) erro
 	out := &downloadWriter{ResponseWriter: w}
 	// The time zero leaves out Last-Modified: the ETag says it better.
 	http.ServeContent(out, r, "", time.Time{}, content)
-	// Also when the caller has gone.
-	err := finishDownload(context.WithoutCancel(r.Context()), archive, out, content)
+	s.finishDownload(r, archive, out, content.err)
 	if content.err != nil {
-		return errors.Join(fmt.Errorf("read archive: %w", content.err), err)
+		return fmt.Errorf("read archive: %w", content.err)
 	}
-	return errors.Join(out.refusal(archive.Size), err)
+	return out.refusal(archive.Size)
 }
 
-// finishDownload puts on record how the download ended.
-func finishDownload(ctx context.Context, archive *Archive, out *downloadWriter, content *readWatch) error {
+// finishDownload puts on record how the download ended, also when the caller has
+// gone. The answer is out by then, so that an error is only logged.
+func (s *Server) finishDownload(r *http.Request, archive *Archive, out *downloadWriter, broken error) {
 	if archive.Finish == nil {
-		return nil
+		return
 	}
 	asked := out.Header().Get("Content-Length")
 	all := asked == "" || asked == strconv.FormatInt(out.sent, 10) // none: the caller has the archive (304)
-	if err := archive.Finish(ctx, out.sent, all && out.refused == 0 && content.err == nil); err != nil {
-		return fmt.Errorf("record the download's end: %w", err)
+	err := archive.Finish(context.WithoutCancel(r.Context()), out.sent, all && out.refused == 0 && broken == nil)
+	if err != nil {
+		s.log.ErrorContext(r.Context(), "the end of a download was not recorded",
+			slog.String("request_id", requestIDOf(r.Context())), slog.Any("err", err))
 	}
-	return nil
 }
 
 // readWatch remembers why reading failed: http.ServeContent can only cut the answer

@@ -1,6 +1,10 @@
 package http
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +132,30 @@ func TestEndOfADownloadIsOnRecord(t *testing.T) {
 		"token:auditor sent 0 bytes, finished true|token:auditor sent 0 bytes, finished false"
 	if got := strings.Join(g.svc.endsOf(t, 4), "|"); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestDownloadThatBreaksOffIsOnRecordAsNotFinished(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	zip := bytes.Repeat([]byte("0123456789abcdef"), 4<<20) // 64 MiB: more than all buffers on the way
+	id := g.submit(minimal)
+	g.svc.finish(id, true, zip)
+	ctx, leave := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.url+"/api/v1/requests/"+id+"/archive", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer auditor")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	_ = resp.Body.Close()
+	end := g.svc.endsOf(t, 1)[0]
+	if !strings.HasSuffix(end, "finished false") || strings.Contains(end, fmt.Sprint(" ", len(zip), " ")) {
+		t.Errorf("got %q", end)
 	}
 }
 

@@ -61,6 +61,10 @@ var advice = map[string]string{
 	dsr.ReasonNotConfigured:   "This source is no longer set up here. Ask your administrator.",
 	dsr.ReasonRecordWithoutID: "A matching conversation has no ID, so its messages cannot be asked for. Ask the vendor for it.",
 	dsr.ReasonOrphanMessages:  "The vendor has messages of a conversation asked for, but does not list the conversation. Ask the vendor for it.",
+	dsr.ReasonPageDrift:       "The vendor's list kept changing while it was read. Search again when there is less traffic.",
+	dsr.ReasonWindowIgnored:   "The vendor does not keep to the dates it is asked for. Ask your administrator to look into it.",
+	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all. Ask your administrator to check the source's settings, then search again.",
+	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
 }
 
 func (p *pages) sourceView(s dsr.SourceCoverage, ended bool) sourceView {

@@ -56,5 +56,5 @@ func (p *pages) linkUse(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range []string{"Range", "If-Range", "If-Match", "If-None-Match"} {
 		r.Header.Del(name)
 	}
-	return serveArchive(w, r, archive)
+	return p.serveArchive(w, r, archive)
 }

@@ -130,8 +130,8 @@ func (q *Queue) Run(ctx context.Context) error {
 	if q.started.Swap(true) {
 		return errors.New("jobs: Run was called before")
 	}
-	if _, err := Count(ctx, q.db, q.now()); err != nil {
-		return err
+	if _, err := Count(ctx, q.db, q.now()); err != nil && ctx.Err() == nil {
+		return err // a stop before the first look is a stop like any other
 	}
 	working, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)

@@ -34,11 +34,14 @@ var onPage = map[FaultKind]func(*exchange, *page, Fault){
 	RepeatCursor: misturn(RepeatCursor), CycleCursor: misturn(CycleCursor),
 	NeverNull: misturn(NeverNull), EmptyPage: misturn(EmptyPage),
 	DuplicateRecord: func(_ *exchange, p *page, f Fault) {
-		p.records = append(p.records, p.records[p.index(f.Record)])
+		if i := p.index(f.Record); i >= 0 { // another fault may have emptied the page
+			p.records = append(p.records, p.records[i])
+		}
 	},
 	DropRecord: func(_ *exchange, p *page, f Fault) {
-		i := p.index(f.Record)
-		p.records = slices.Delete(p.records, i, i+1)
+		if i := p.index(f.Record); i >= 0 {
+			p.records = slices.Delete(p.records, i, i+1)
+		}
 	},
 	OversizedPage: func(_ *exchange, p *page, f Fault) {
 		if f.Bytes == 0 {
