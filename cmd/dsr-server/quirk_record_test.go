@@ -150,6 +150,23 @@ func TestQ09MessagesOutOfOrder(t *testing.T) {
 	}
 }
 
+// TestQ09MessagesBeforeEverything is about a conversation that began before the source's
+// earliest, with a browser whose clock is slow, at a vendor whose windows have no start.
+func TestQ09MessagesBeforeEverything(t *testing.T) {
+	t.Parallel()
+	id := quirkID(0)
+	data, c := mustData(t, raws(`{"_id":"`+id+`","startTime":1740787200,"lastActionAt":"2025-03-05T00:00:00","metadata":{"email":"`+quirkEmail+`"}}`), raws(
+		`{"_id":"slow","time":1740780000,"conversationId":"`+id+`"}`,
+		`{"_id":"just","time":1740787200,"conversationId":"`+id+`"}`,
+		`{"_id":"late","time":1741132800,"conversationId":"`+id+`"}`))
+	s := quirkSetup()
+	s.earliest = "2025-03-02"
+	s.options.Choices.Ends, s.options.Choices.WindowField = fakevendor.OpenStart, fakevendor.LastAction
+	h := open(t, data, s)
+	request, _ := h.ask(ofQuirk)
+	h.wantExact(c, ofQuirk, request)
+}
+
 func TestQ10OrphansBothWays(t *testing.T) {
 	t.Parallel()
 	t.Run("messages of a conversation that is not listed", func(t *testing.T) {

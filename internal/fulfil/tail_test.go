@@ -20,6 +20,7 @@ type stub struct {
 	order   string
 	field   dsr.WindowField
 	perPage int
+	clamp   int                 // the vendor's own page size, if smaller
 	lose    func(call int) bool // the cursor of a page that is not the last
 	absent  bool                // a last page has no cursor instead of null
 	calls   int
@@ -60,7 +61,11 @@ func (v *stub) page(w dsr.Reach, cursor string) (convs []stubConv, p export.Page
 		return a.id*7919%1009 - b.id*7919%1009
 	})
 	from, _ := strconv.Atoi(cursor)
-	to := min(from+v.perPage, len(convs))
+	size := v.perPage
+	if v.clamp > 0 {
+		size = v.clamp
+	}
+	to := min(from+size, len(convs))
 	p.Suspect = v.absent
 	if to < len(convs) {
 		p.Cursor, p.Suspect = strconv.Itoa(to), false
@@ -131,6 +136,100 @@ func TestAnEndThatIsNoneIsFound(t *testing.T) {
 		for _, c := range v.convs {
 			if v.holds(c, reach) && !seen[c.id] {
 				t.Fatalf("conversation %d was not read, and nobody noticed", c.id)
+			}
+		}
+	})
+}
+
+// row is n conversations half a minute apart, each active for so long.
+func row(n int, active time.Duration) (convs []stubConv) {
+	for i := range n {
+		start := time.Unix(1000+int64(i)*30, 0)
+		convs = append(convs, stubConv{i, start, start.Add(active)})
+	}
+	return convs
+}
+
+// wantAll holds when everything was read, or a piece was given up and said so.
+func (v *stub) wantAll(t *rapid.T, what string) (ok bool) {
+	seen := map[int]bool{}
+	if ok = v.readAll(t, dsr.Reach{Start: 900, End: 6000}, seen); ok && len(seen) != len(v.convs) {
+		t.Fatalf("%s: %d of %d conversations were read, and nobody noticed", what, len(seen), len(v.convs))
+	}
+	return ok
+}
+
+// TestTwoLostCursors loses every pair of the first cursors, in every order, by every filter.
+func TestTwoLostCursors(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"oldest first", "newest first", "none"} {
+		for _, field := range []dsr.WindowField{dsr.FieldStartTime, dsr.FieldLastAction, dsr.FieldOverlap} {
+			for _, active := range []time.Duration{0, 700 * time.Second} {
+				rapidOnce(t, func(t *rapid.T) {
+					for pair := range 18 * 18 {
+						v := stub{convs: row(107, active), order: order, field: field, perPage: 10, absent: pair%2 == 0}
+						v.lose = func(call int) bool { return call == pair/18 || call == pair%18 }
+						if !v.wantAll(t, fmt.Sprint(order, field, active, pair)) {
+							t.Fatalf("%s, %s, %v: two lost cursors make it incomplete", order, field, active)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// rapidOnce gives helpers of property tests a deterministic test.
+func rapidOnce(t *testing.T, f func(t *rapid.T)) {
+	t.Helper()
+	done := false
+	rapid.Check(t, func(t *rapid.T) {
+		if !done {
+			f(t)
+		}
+		done = true
+	})
+}
+
+// TestAllCursorsLostAndPagesClamped is about a vendor whose pages are smaller than asked for.
+func TestAllCursorsLostAndPagesClamped(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"oldest first", "newest first"} {
+		rapidOnce(t, func(t *rapid.T) {
+			for n := range 60 {
+				v := stub{convs: row(n, 0), order: order, field: dsr.FieldStartTime, perPage: 1000, clamp: 15, lose: func(int) bool { return true }}
+				if !v.wantAll(t, order) {
+					t.Fatalf("%s: %d conversations cannot be read", order, n)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatTheTailCannotHold: newest first, by last action, long conversations that began
+// before the first one read are not listed up to it, but the others are and give it away.
+func TestWhatTheTailCannotHold(t *testing.T) {
+	t.Parallel()
+	rapidOnce(t, func(t *rapid.T) {
+		v := stub{convs: row(60, 700*time.Second), order: "newest first", field: dsr.FieldLastAction, perPage: 1000, clamp: 15, lose: func(call int) bool { return call == 1 }}
+		if !v.wantAll(t, "newest first") {
+			t.Fatal("one lost cursor makes it incomplete")
+		}
+	})
+}
+
+// TestManyInOneSecondWithoutCursors cannot be read, and must be said.
+func TestManyInOneSecondWithoutCursors(t *testing.T) {
+	t.Parallel()
+	rapidOnce(t, func(t *rapid.T) {
+		for _, order := range []string{"oldest first", "newest first", "none"} {
+			v := stub{order: order, field: dsr.FieldStartTime, perPage: 10, lose: func(int) bool { return true }}
+			for i := range 40 {
+				at := time.Unix(2000, int64(i)*1e6)
+				v.convs = append(v.convs, stubConv{i, at, at})
+			}
+			if v.wantAll(t, order) {
+				t.Fatalf("%s: said to be complete", order)
 			}
 		}
 	})

@@ -40,7 +40,7 @@ func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		moment := func(name string) time.Time {
 			whole := time.Duration(rapid.Int64Range(1, span).Draw(t, name))
-			return earliest.Add(whole.Truncate(rapid.SampledFrom([]time.Duration{1, time.Millisecond, time.Second, time.Hour}).Draw(t, "grain"))).Add(1)
+			return earliest.Add(time.Second + whole.Truncate(rapid.SampledFrom([]time.Duration{1, time.Millisecond, time.Second, time.Hour}).Draw(t, "grain")))
 		}
 		asOf := earliest.Add(time.Duration(span) + time.Hour).Truncate(time.Second)
 		margin := time.Duration(rapid.Int64Range(0, int64(10*24*time.Hour)).Draw(t, "margin"))
@@ -48,10 +48,10 @@ func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
 		last := earlier(start.Add(time.Duration(rapid.Int64Range(0, int64(margin)).Draw(t, "active"))), asOf.Add(-1))
 		var w dsr.Window
 		if rapid.Bool().Draw(t, "has a start") {
-			w.Start = moment("window's start")
+			w.Start = rapid.SampledFrom([]time.Time{moment("window's start"), last, start}).Draw(t, "which start") // edges are where it goes wrong
 		}
 		if rapid.Bool().Draw(t, "has an end") {
-			w.End = later(w.Start.Add(1), moment("window's end"))
+			w.End = later(w.Start.Add(1), rapid.SampledFrom([]time.Time{moment("window's end"), last.Add(1), start.Add(1)}).Draw(t, "which end"))
 		}
 		if !(export.Facts{Start: start, LastAction: last}).In(w, asOf) {
 			return
