@@ -6,7 +6,7 @@ TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench bench-lane bench-smoke soak fuzz screenshots check
+.PHONY: bench-scan help run build test lint bench bench-lane bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ bench: ## the benchmarks
 bench-lane: ## calls and time against what the vendor's limit allows; takes a quarter of an hour
 	@DSR_BENCH_PAGES=300 go test ./cmd/dsr-server -run '^$$' -bench 'Lane(Shared|Skewed|Tutorial)?$$' -benchtime 1x -timeout 60m
 	@DSR_BENCH_PAGES=100 go test ./cmd/dsr-server -run '^$$' -bench LaneUnlimited -benchtime 1x -timeout 30m
+
+bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json; makes its corpus, takes half an hour
+	@go build -o $(BIN)/benchscan ./cmd/benchscan
+	@$(BIN)/benchscan $(BENCH_SCAN)
 
 bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...

@@ -42,7 +42,7 @@ CREATE TABLE dump_files (
     CHECK (state <> 'failed' OR faults <> '[]')
 ) STRICT;
 
-CREATE INDEX dump_files_open ON dump_files (source) WHERE state IN ('waiting', 'reading');
+CREATE INDEX dump_files_in_line ON dump_files (source, kind, state, name);
 
 CREATE TABLE dump_file_requests (
     file_id    INTEGER NOT NULL REFERENCES dump_files (id) ON DELETE CASCADE,

@@ -94,15 +94,20 @@ type meddling struct {
 
 var _ fulfil.Store = (*meddling)(nil)
 
-func (m *meddling) CommitDump(ctx context.Context, d dsr.DumpRead) (needed []string, err error) {
-	commit := func() error {
-		needed, err = m.Work.CommitDump(ctx, d)
-		return err
-	}
+func (m *meddling) CommitDump(ctx context.Context, reads ...dsr.DumpRead) (needed []string, err error) {
 	if m.onCommit == nil {
-		return needed, commit()
+		return m.Work.CommitDump(ctx, reads...)
 	}
-	return needed, m.onCommit(d, commit)
+	for _, d := range reads {
+		err := m.onCommit(d, func() (err error) {
+			needed, err = m.Work.CommitDump(ctx, d)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return needed, nil
 }
 
 // finish packages what was read.

@@ -227,3 +227,50 @@ func sha256Hex(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }
+
+// TestRetryReadsWhatWasBroken: a retry of an incomplete search reads the file that was
+// mended, and nothing that had been read whole.
+func TestRetryReadsWhatWasBroken(t *testing.T) {
+	t.Parallel()
+	c := sampleCorpus(t)
+	data := fakevendor.Sample()
+	conversations, half := data.Conversations(), len(data.Conversations())/2
+	mended := asLines(conversations[half:])
+	h := dumpHouse(t, map[string][]byte{
+		"conversations-1.ndjson": asLines(conversations[:half]), "conversations-2.ndjson": mended[:len(mended)/2], "messages.ndjson": asLines(data.Messages()),
+	}, "")
+	id := h.submit(ofAna.body())
+	h.until(id, "review")
+	h.putFiles(map[string][]byte{"conversations-2.ndjson": mended})
+	if a := h.call("POST", "/api/v1/requests/"+id+"/retry", "{}"); a.status != 200 {
+		t.Fatalf("retry: %d %s", a.status, a.raw)
+	}
+	h.wantExact(c, ofAna, id)
+	if n := strings.Count(h.log.String(), `"file":"conversations-1.ndjson"`); n != 1 {
+		t.Errorf("the file that had been read whole was read %d times", n)
+	}
+	if n := len(h.coverage(id).Sources[0].Read); n != 3 {
+		t.Errorf("the coverage names %d files, want 3", n)
+	}
+	if a := h.call("DELETE", "/api/v1/requests/"+id, ""); a.status != 204 {
+		t.Fatalf("purge: %d %s", a.status, a.raw)
+	}
+	if n := h.number(`SELECT (SELECT count(*) FROM dump_files) + (SELECT count(*) FROM dump_parts) + (SELECT count(*) FROM dump_file_requests)`); n != 0 {
+		t.Errorf("%d rows of the dump are left after the purge", n)
+	}
+}
+
+// TestADumpBesideALiveSource: one request over both, with the live source's own rules.
+func TestADumpBesideALiveSource(t *testing.T) {
+	t.Parallel()
+	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+	h.start(setup{})
+	id := h.submit(`{"selectors":[{"conversation_id":"` + sampleCorpus(t).conversations[3].id + `"}]}`)
+	h.until(id, "ready")
+	b, c := h.download(id), sampleCorpus(t)
+	conversations, messages := c.expect(t, question{wishes: []wish{{ID: c.conversations[3].id}}})
+	for _, source := range []string{"bot", "old"} {
+		b.wantLines(t, "data/"+source+"/conversations.ndjson", conversations)
+		b.wantLines(t, "data/"+source+"/messages.ndjson", messages)
+	}
+}

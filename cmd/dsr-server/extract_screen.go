@@ -27,7 +27,7 @@ type screen struct {
 const plainEvery = 5 * time.Second
 
 func newScreen(w *os.File) *screen {
-	return &screen{w: w, terminal: term.IsTerminal(int(w.Fd())), at: time.Now()} //nolint:gosec // G115: a descriptor is small
+	return &screen{w: w, terminal: term.IsTerminal(int(w.Fd())), at: time.Now()}
 }
 
 // say writes a line of its own.
@@ -88,7 +88,7 @@ func (s *screen) draw(percent int, line string) {
 	const cells = 24
 	full := percent * cells / 100
 	text := "[" + strings.Repeat("#", full) + strings.Repeat(".", cells-full) + "] " + line
-	if width, _, err := term.GetSize(int(s.w.Fd())); err == nil && width > 0 && len(text) >= width { //nolint:gosec // G115: as above
+	if width, _, err := term.GetSize(int(s.w.Fd())); err == nil && width > 0 && len(text) >= width {
 		text = text[:width-1]
 	}
 	fmt.Fprint(s.w, "\r\x1b[K"+text)

@@ -26,7 +26,9 @@ func TestQ06RecordComesTwice(t *testing.T) {
 		h := open(t, data, quirkSetup())
 		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DuplicateRecord, Endpoint: fakevendor.Conversations, Times: 3})
 		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DuplicateRecord, Endpoint: fakevendor.Messages, Times: 3})
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.OversizedPage, Endpoint: fakevendor.Conversations})
+		h.vendor.Fault(fakevendor.Fault{
+			Kind: fakevendor.OversizedPage, Endpoint: fakevendor.Conversations, Match: func(c fakevendor.Call) bool { return c.Records == 10 },
+		})
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
 		h.wantFired(fakevendor.DuplicateRecord, 6)

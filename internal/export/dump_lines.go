@@ -49,7 +49,9 @@ func (l *LineReader) Next(buf []byte) (b Block, grown []byte, err error) {
 		n = len(l.rest)
 	}
 	for {
-		n = l.fill(buf, n)
+		if !l.eof { // a file that grows meanwhile has ended here all the same
+			n = l.fill(buf, n)
+		}
 		end := n
 		if !l.eof {
 			end = bytes.LastIndexByte(buf[:n], '\n') + 1

@@ -2,6 +2,7 @@ package export
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding"
 	"errors"
@@ -29,6 +30,7 @@ const maxZstdWindow = 128 << 20
 // file's bytes on the way. Finish says whether it was the same file from beginning to
 // end. Close it.
 type DumpReader struct {
+	ctx    context.Context // of the one who reads, who may have to stop in mid-file
 	root   *os.Root
 	file   *os.File
 	first  dsr.DumpFile // as it was at the first look
@@ -48,12 +50,13 @@ func Paged(f dsr.DumpFile) bool {
 // Open opens a file as it was listed, to go on after f.At of its text. A plain file
 // of lines goes on at that offset. The beginning of any other is read again, without
 // searching it, because what is left of a compressed stream cannot be read alone.
-func (d *Dump) Open(f dsr.DumpFile) (*DumpReader, error) {
+// The reader fails once ctx has ended.
+func (d *Dump) Open(ctx context.Context, f dsr.DumpFile) (*DumpReader, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
-	r := &DumpReader{root: root, first: f, hash: sha256.New(), unpack: func() {}}
+	r := &DumpReader{ctx: ctx, root: root, first: f, hash: sha256.New(), unpack: func() {}}
 	if err := r.open(); err != nil {
 		r.Close()
 		return nil, err
@@ -86,7 +89,7 @@ func (r *DumpReader) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := io.CopyN(io.Discard, r.text, r.first.At); err != nil {
+	if _, err := io.CopyN(io.Discard, r, r.first.At); err != nil {
 		return r.textError(err)
 	}
 	return nil
@@ -130,6 +133,9 @@ func (r *DumpReader) unzstd() error {
 
 // Read reads text. The error at its end is io.EOF; any other is in words and names no path.
 func (r *DumpReader) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
 	n, err := r.text.Read(p)
 	if err != nil && err != io.EOF {
 		err = r.textError(err)

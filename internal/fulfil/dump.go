@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,14 +18,18 @@ import (
 // DumpStore is the part of Store that the lane of a dump needs; writes are fenced.
 type DumpStore interface {
 	DumpParts(ctx context.Context, source string) ([]dsr.DumpPart, error)
-	// DumpFiles returns the files in line or read for open parts, by kind and name.
-	DumpFiles(ctx context.Context, source string) ([]dsr.DumpFile, error)
+	// DumpLine returns the next files to read up to a number: those begun, then by name.
+	DumpLine(ctx context.Context, source string, kind dsr.RecordKind, upTo int64, limit int) ([]dsr.DumpFile, error)
+	LastDumpFile(ctx context.Context) (id int64, err error)
+	DumpSettled(ctx context.Context, id, source string, kind dsr.RecordKind) (bool, error)
+	// DumpFiles returns a request's files: all, or those with faults.
+	DumpFiles(ctx context.Context, id, source string, faulty bool) ([]dsr.DumpFile, error)
 	// QueueDump puts files in line for a request, and forgets what an earlier run read
 	// of those to drop.
 	QueueDump(ctx context.Context, p dsr.DumpPart, files []dsr.DumpFile, drop []int64) error
-	// BeginDumpFile returns for whom the file is to be read; nobody joins it afterwards.
-	BeginDumpFile(ctx context.Context, f dsr.DumpFile) (needed []string, err error)
-	CommitDump(ctx context.Context, d dsr.DumpRead) (needed []string, err error)
+	// BeginDumpFiles returns for whom the files are to be read; nobody joins them afterwards.
+	BeginDumpFiles(ctx context.Context, files []dsr.DumpFile) ([]dsr.DumpFile, error)
+	CommitDump(ctx context.Context, reads ...dsr.DumpRead) (needed []string, err error)
 	FoundConversations(ctx context.Context, id, source string) ([]string, error)
 }
 
@@ -47,12 +52,15 @@ type dumpLane struct {
 	s        Source
 	log      *slog.Logger
 	requests map[string]dsr.Request
-	glanced  time.Time   // when it was last looked for new requests
-	buffers  chan []byte // as many as blocks may be searched at once
+	aims     map[string]*aim // of the present sweep, by whom it is for
+	glanced  time.Time       // when it was last looked for new requests
+	mu       sync.Mutex
+	ended    []dsr.DumpRead // files whose end is not committed yet
+	buffers  chan []byte    // as many as blocks may be searched at once
 }
 
 func (f *Fulfiller) newDumpLane(st Store, s Source) *dumpLane {
-	l := &dumpLane{f: f, st: st, s: s, log: f.o.Log.With("lane", s.Lane), requests: map[string]dsr.Request{}}
+	l := &dumpLane{f: f, st: st, s: s, log: f.o.Log.With(slog.String("lane", s.Lane)), requests: map[string]dsr.Request{}}
 	l.buffers = make(chan []byte, runtime.GOMAXPROCS(0)+1)
 	for range cap(l.buffers) {
 		l.buffers <- nil // made when needed
@@ -152,15 +160,12 @@ func (l *dumpLane) queue(ctx context.Context, p dsr.Part) error {
 	if !slices.ContainsFunc(listed, func(f dsr.DumpFile) bool { return f.Kind == dsr.Conversation }) {
 		d.Refused = append(d.Refused, dsr.Reason{Code: dsr.ReasonUnreadable, Detail: "the folder has no file conversations*.ndjson or conversations*.json, plain, .gz or .zst"})
 	}
-	before, err := l.st.DumpFiles(ctx, l.s.Name)
+	before, err := l.st.DumpFiles(ctx, p.RequestID, l.s.Name, false)
 	if err != nil {
 		return err
 	}
 	var drop []int64
 	for _, f := range before {
-		if !slices.Contains(f.Requests, p.RequestID) {
-			continue
-		}
 		same := func(g dsr.DumpFile) bool { return g.SameAs(f) }
 		if f.Kind == dsr.Conversation && f.State == dsr.RangeDone && len(f.Faults) == 0 && slices.ContainsFunc(listed, same) {
 			listed = slices.DeleteFunc(listed, same)
@@ -192,42 +197,53 @@ func (l *dumpLane) round(ctx context.Context) (worked bool, err error) {
 	return worked || asked || collected || ended, err
 }
 
-// sweep reads the files of a kind that are in line now, side by side.
+// atOnce is how many files are begun together.
+const atOnce = 64
+
+// sweep reads the files of a kind that are in line now.
 func (l *dumpLane) sweep(ctx context.Context, kind dsr.RecordKind) (worked bool, err error) {
-	files, err := l.st.DumpFiles(ctx, l.s.Name)
+	last, err := l.st.LastDumpFile(ctx)
 	if err != nil {
 		return false, err
 	}
-	files = slices.DeleteFunc(files, func(f dsr.DumpFile) bool { return f.Kind != kind || f.Settled() })
+	l.aims = map[string]*aim{}
+	for {
+		files, err := l.st.DumpLine(ctx, l.s.Name, kind, last, atOnce)
+		if err != nil || len(files) == 0 {
+			return worked, err
+		}
+		worked = true
+		if err := l.readFiles(ctx, files); err != nil {
+			return true, err
+		}
+		if l.stopping() {
+			return true, ErrStopping
+		}
+		if err := l.glance(ctx); err != nil {
+			return true, err
+		}
+	}
+}
+
+// readFiles reads files side by side, and commits those that have ended.
+func (l *dumpLane) readFiles(ctx context.Context, files []dsr.DumpFile) error {
+	files, err := l.st.BeginDumpFiles(ctx, files)
+	if err != nil {
+		return err
+	}
 	g, reading := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
 		if reading.Err() != nil || l.stopping() {
 			break
 		}
-		if err := l.glance(ctx); err != nil {
-			return true, errors.Join(err, g.Wait())
-		}
-		needed, err := l.st.BeginDumpFile(ctx, f)
-		if err != nil {
-			return true, errors.Join(err, g.Wait())
-		}
-		if f.Requests = needed; len(needed) == 0 {
-			continue
-		}
 		scan, err := l.newScan(ctx, f)
 		if err != nil {
-			return true, errors.Join(err, g.Wait())
+			return errors.Join(err, g.Wait())
 		}
 		g.Go(func() error { return scan.run(reading) })
 	}
-	if err := g.Wait(); err != nil {
-		return true, err
-	}
-	if l.stopping() {
-		return true, ErrStopping
-	}
-	return len(files) > 0, nil
+	return errors.Join(g.Wait(), l.commitEnded(ctx))
 }
 
 // glance looks for requests that may join, now and then.
@@ -245,12 +261,19 @@ func (l *dumpLane) glance(ctx context.Context) error {
 // askMessages puts the messages in line for the requests whose conversations are all
 // read, if any was found.
 func (l *dumpLane) askMessages(ctx context.Context) (asked bool, err error) {
-	parts, files, err := l.state(ctx)
+	parts, err := l.st.DumpParts(ctx, l.s.Name)
 	if err != nil {
 		return false, err
 	}
 	for _, p := range parts {
-		if p.Collecting || !settled(files, p.RequestID, dsr.Conversation) {
+		if p.Collecting {
+			continue
+		}
+		read, err := l.st.DumpSettled(ctx, p.RequestID, l.s.Name, dsr.Conversation)
+		if err != nil {
+			return asked, err
+		}
+		if !read {
 			continue
 		}
 		found, err := l.st.FoundConversations(ctx, p.RequestID, l.s.Name)
@@ -286,7 +309,7 @@ func (l *dumpLane) messageFiles(p *dsr.DumpPart) ([]dsr.DumpFile, error) {
 
 // conclude ends the parts of which nothing is left to read.
 func (l *dumpLane) conclude(ctx context.Context) (ended bool, err error) {
-	parts, files, err := l.state(ctx)
+	parts, err := l.st.DumpParts(ctx, l.s.Name)
 	if err != nil {
 		return false, err
 	}
@@ -295,19 +318,16 @@ func (l *dumpLane) conclude(ctx context.Context) (ended bool, err error) {
 		return false, err
 	}
 	for _, p := range parts {
-		if !p.Collecting || !settled(files, p.RequestID, dsr.Message) {
+		read, err := l.st.DumpSettled(ctx, p.RequestID, l.s.Name, dsr.Message)
+		if err != nil {
+			return ended, err
+		}
+		if !p.Collecting || !read {
 			continue
 		}
-		why := slices.Clone(p.Refused)
-		for _, f := range files {
-			if slices.Contains(f.Requests, p.RequestID) {
-				why = append(why, f.Reasons()...)
-			}
-		}
-		for _, open := range board.Parts {
-			if open.RequestID == p.RequestID && open.Tally.Anomalies[ruleNoID] > 0 {
-				why = append(why, dsr.Reason{Code: dsr.ReasonRecordWithoutID, Detail: "a matching conversation has no _id, so its messages cannot be told from others"})
-			}
+		why, err := l.reasons(ctx, board, p)
+		if err != nil {
+			return ended, err
 		}
 		if err := l.end(ctx, p.RequestID, why); err != nil {
 			return ended, err
@@ -317,23 +337,26 @@ func (l *dumpLane) conclude(ctx context.Context) (ended bool, err error) {
 	return ended, nil
 }
 
-func (l *dumpLane) state(ctx context.Context) (parts []dsr.DumpPart, files []dsr.DumpFile, err error) {
-	if parts, err = l.st.DumpParts(ctx, l.s.Name); err != nil {
-		return nil, nil, err
+// reasons are why a search is not complete.
+func (l *dumpLane) reasons(ctx context.Context, board dsr.Board, p dsr.DumpPart) ([]dsr.Reason, error) {
+	why := slices.Clone(p.Refused)
+	faulty, err := l.st.DumpFiles(ctx, p.RequestID, l.s.Name, true)
+	if err != nil {
+		return nil, err
 	}
-	files, err = l.st.DumpFiles(ctx, l.s.Name)
-	return parts, files, err
-}
-
-// settled reports whether nothing of a kind is left to read for a request.
-func settled(files []dsr.DumpFile, request string, kind dsr.RecordKind) bool {
-	return !slices.ContainsFunc(files, func(f dsr.DumpFile) bool {
-		return f.Kind == kind && !f.Settled() && slices.Contains(f.Requests, request)
-	})
+	for _, f := range faulty {
+		why = append(why, f.Reasons()...)
+	}
+	for _, open := range board.Parts {
+		if open.RequestID == p.RequestID && open.Tally.Anomalies[ruleNoID] > 0 {
+			why = append(why, dsr.Reason{Code: dsr.ReasonRecordWithoutID, Detail: "a matching conversation has no _id, so its messages cannot be told from others"})
+		}
+	}
+	return why, nil
 }
 
 func (l *dumpLane) end(ctx context.Context, request string, why []dsr.Reason) error {
-	l.log.InfoContext(ctx, "source searched", "request", request, "source", l.s.Name, "complete", len(why) == 0)
+	l.log.InfoContext(ctx, "source searched", slog.String("request", request), slog.String("source", l.s.Name), slog.Bool("complete", len(why) == 0))
 	return l.st.EndPart(ctx, request, l.s.Name, why)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // commitEvery is after how many blocks without a find what was read is committed: it
@@ -59,13 +60,39 @@ func (s *dumpScan) fault(f fault) {
 
 // commit stores what has been read since the last time.
 func (s *dumpScan) commit(ctx context.Context) error {
-	tally, own, finds := s.read.Tally, s.read.Own, s.read.Finds
-	s.read, s.blocks = dsr.DumpRead{}, 0
-	read := dsr.DumpRead{DumpFile: s.file, Finds: finds, Own: own}
-	read.Tally = tally
-	needed, err := s.l.st.CommitDump(ctx, read)
+	needed, err := s.l.st.CommitDump(ctx, s.uncommitted())
 	if err == nil && len(needed) == 0 {
 		return errNobody
 	}
+	return err
+}
+
+// uncommitted is what has been read since the last time, and is forgotten with it.
+func (s *dumpScan) uncommitted() dsr.DumpRead {
+	read := dsr.DumpRead{DumpFile: s.file, Finds: s.read.Finds, Own: s.read.Own}
+	read.Tally = s.read.Tally
+	s.read, s.blocks = dsr.DumpRead{}, 0
+	return read
+}
+
+// commitEnd stores how the file ended; of a small file that nothing came of, together
+// with others.
+func (s *dumpScan) commitEnd(ctx context.Context) error {
+	if len(s.read.Finds) > 0 || s.file.Size > export.DumpBlock {
+		return s.commit(ctx)
+	}
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	s.l.ended = append(s.l.ended, s.uncommitted())
+	return nil
+}
+
+// commitEnded stores the ends that wait for it.
+func (l *dumpLane) commitEnded(ctx context.Context) error {
+	if len(l.ended) == 0 {
+		return nil
+	}
+	_, err := l.st.CommitDump(ctx, l.ended...)
+	l.ended = nil
 	return err
 }

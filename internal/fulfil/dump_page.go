@@ -135,7 +135,8 @@ func (p *pageText) move(ctx context.Context, st stretch, i int) error {
 // finish checks that nothing follows the page, whose last record ends at i. A resume
 // begins there: the page's end has to be seen again.
 func (p *pageText) finish(ctx context.Context, st stretch, i int) error {
-	for more := make([]byte, 64<<10); !p.eof; {
+	for !p.eof {
+		more := make([]byte, 4<<10) // rarely needed: the page ends with the window
 		n, err := p.r.Read(more)
 		if len(bytes.TrimSpace(more[:n])) > 0 {
 			st.faults = append(st.faults, fault{record: -1, reason: "more text after the end of the page"})
@@ -171,7 +172,7 @@ func (p *pageText) broken(ctx context.Context, st stretch, text []byte, skipped 
 		begin = dataBegin(text)
 	}
 	switch {
-	case p.err != nil && !(begin >= 0 && inEnvelope):
+	case p.err != nil && (begin < 0 || !inEnvelope):
 		return true, nil // what is wrong here is that the text breaks off
 	case begin < 0:
 		return true, p.giveUp(ctx, st, "not a page: "+reason)

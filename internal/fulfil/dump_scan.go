@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -15,36 +17,54 @@ import (
 
 // dumpScan searches one file for every request it is read for.
 type dumpScan struct {
-	l        *dumpLane
-	file     dsr.DumpFile  // as it stands with what is in read
-	read     dsr.DumpRead  // what has been read since the last commit
-	blocks   int           // of them
-	requests []dsr.Request // that the file is read for
-	windows  []dsr.Window  // of each
+	*aim
+	l      *dumpLane
+	file   dsr.DumpFile // as it stands with what is in read
+	read   dsr.DumpRead // what has been read since the last commit
+	blocks int          // of them
+}
+
+// aim is what is looked for in all files that are read for the same requests.
+type aim struct {
+	requests []dsr.Request
+	windows  []dsr.Window // of each
 	matcher  *match.Matcher
-	ids      map[string][]int // of a file of messages: whose conversation it is
+	ids      map[string][]int // of files of messages: whose conversation it is
 }
 
 func (l *dumpLane) newScan(ctx context.Context, f dsr.DumpFile) (*dumpScan, error) {
-	s := &dumpScan{l: l, file: f}
+	whose := strings.Join(f.Requests, " ")
+	a, known := l.aims[whose]
+	if !known {
+		var err error
+		if a, err = l.newAim(ctx, f.Kind, f.Requests); err != nil {
+			return nil, err
+		}
+		l.aims[whose] = a
+	}
+	return &dumpScan{aim: a, l: l, file: f}, nil
+}
+
+func (l *dumpLane) newAim(ctx context.Context, kind dsr.RecordKind, requests []string) (*aim, error) {
+	a := &aim{}
 	var queries []match.Query
-	for _, id := range f.Requests {
+	for _, id := range requests {
 		r, err := l.request(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		s.requests, s.windows = append(s.requests, r), append(s.windows, asked(l.s.Source, r))
+		a.requests, a.windows = append(a.requests, r), append(a.windows, asked(l.s.Source, r))
 		queries = append(queries, match.Query{Selectors: r.Selectors})
 	}
 	var err error
-	if f.Kind == dsr.Message {
-		queries = nil // only whether the lines are records is asked
-		err = s.loadIDs(ctx)
+	if kind == dsr.Message {
+		queries = nil // only whether they are records is asked
+		err = l.loadIDs(ctx, a)
 	}
 	if err == nil {
-		s.matcher, err = match.Compile(queries)
+		a.matcher, err = match.Compile(queries)
 	}
-	return s, err
+	return a, err
 }
 
 // asked is the request's window in the source: without a start, from earliest on.
@@ -52,15 +72,15 @@ func asked(s dsr.Source, r dsr.Request) dsr.Window {
 	return dsr.Window{Start: later(r.Window.Start, s.Earliest), End: r.Window.End}
 }
 
-func (s *dumpScan) loadIDs(ctx context.Context) error {
-	s.ids = map[string][]int{}
-	for i, r := range s.requests {
-		ids, err := s.l.st.FoundConversations(ctx, r.ID, s.l.s.Name)
+func (l *dumpLane) loadIDs(ctx context.Context, a *aim) error {
+	a.ids = map[string][]int{}
+	for i, r := range a.requests {
+		ids, err := l.st.FoundConversations(ctx, r.ID, l.s.Name)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			s.ids[id] = append(s.ids[id], i)
+			a.ids[id] = append(a.ids[id], i)
 		}
 	}
 	return nil
@@ -73,12 +93,18 @@ var errNobody = errors.New("nobody needs the file any more")
 // is wrong with the file is no error of the lane.
 func (s *dumpScan) run(ctx context.Context) error {
 	sum, err := s.search(ctx)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) // and nothing can be said about the file
+	}
 	damage, isDamage := errors.AsType[fileError](err)
 	switch {
 	case errors.Is(err, errNobody), errors.Is(err, ErrStopping): // what was read is committed
 		return nil
 	case isDamage:
 		s.file.State = dsr.RangeFailed
+		if errors.Is(damage, export.ErrChanged) {
+			s.file.Faults, s.file.Unread = nil, 0 // who knows which of the files they were in
+		}
 		s.file.Faults = append(s.file.Faults, dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s: %v", s.file.Name, damage.error)})
 	case err != nil:
 		return err
@@ -86,8 +112,9 @@ func (s *dumpScan) run(ctx context.Context) error {
 		s.file.State, s.file.SHA256, s.file.Taken = dsr.RangeDone, sum[:], s.file.Size
 	}
 	s.file.Hash = nil
-	s.l.log.InfoContext(ctx, "file read", "source", s.l.s.Name, "file", s.file.Name, "bytes", s.file.Taken, "records", s.file.Records, "state", s.file.State)
-	if err := s.commit(ctx); !errors.Is(err, errNobody) {
+	s.l.log.InfoContext(ctx, "file read", slog.String("source", s.l.s.Name), slog.String("file", s.file.Name),
+		slog.Int64("bytes", s.file.Taken), slog.Int64("records", s.file.Records), slog.String("state", string(s.file.State)))
+	if err := s.commitEnd(ctx); !errors.Is(err, errNobody) {
 		return err
 	}
 	return nil
@@ -96,9 +123,11 @@ func (s *dumpScan) run(ctx context.Context) error {
 // fileError is what is wrong with a file as a whole.
 type fileError struct{ error }
 
+func (e fileError) Unwrap() error { return e.error }
+
 func (s *dumpScan) search(ctx context.Context) (sum [32]byte, err error) {
 	s.file.State = dsr.RangeReading
-	r, err := s.l.s.Dump.Open(s.file)
+	r, err := s.l.s.Dump.Open(ctx, s.file)
 	if err != nil {
 		return sum, fileError{err}
 	}

@@ -42,18 +42,54 @@ func (w *Work) DumpParts(ctx context.Context, source string) (parts []dsr.DumpPa
 	return parts, err
 }
 
-// DumpFiles returns the files of a dump that are in line, being read or read for any
-// request that waits for the source, in the order they were put in line.
-func (w *Work) DumpFiles(ctx context.Context, source string) (files []dsr.DumpFile, err error) {
+// forOpenParts says of a file f that a request still waits for its source.
+const forOpenParts = `EXISTS (
+	SELECT 1 FROM dump_file_requests m JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
+	JOIN requests r ON r.id = m.request_id
+	WHERE m.file_id = f.id AND p.state = 'open' AND r.status = 'running')`
+
+// DumpLine returns the first files of a kind that are in line or begun, up to the one
+// numbered upTo, for requests that wait: those begun first, then by name.
+func (w *Work) DumpLine(ctx context.Context, source string, kind dsr.RecordKind, upTo int64, limit int) (files []dsr.DumpFile, err error) {
 	err = w.view(ctx, func(t tx) error {
-		files, err = t.dumpFiles(ctx, `d.source = ? AND EXISTS (
-			SELECT 1 FROM dump_file_requests m JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
-			JOIN requests r ON r.id = m.request_id
-			WHERE m.file_id = d.id AND p.state = 'open' AND r.status = 'running')`, source)
+		files, err = t.dumpFiles(ctx, `d.id IN (SELECT f.id FROM dump_files f
+			WHERE f.source = ? AND f.kind = ? AND f.state IN ('reading', 'waiting') AND f.id <= ? AND `+forOpenParts+`
+			ORDER BY f.state, f.name, f.id LIMIT ?)`, source, string(kind), upTo, limit)
 		if err != nil {
 			return err
 		}
 		return t.openDumpHashes(ctx, source, files)
+	})
+	return files, err
+}
+
+// LastDumpFile is the number of the file that was put in line last.
+func (w *Work) LastDumpFile(ctx context.Context) (id int64, err error) {
+	if err := w.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM dump_files`).Scan(&id); err != nil {
+		return 0, fmt.Errorf("count dump files: %w", err)
+	}
+	return id, nil
+}
+
+// DumpSettled reports whether no file of a kind is left to read for a request.
+func (w *Work) DumpSettled(ctx context.Context, id, source string, kind dsr.RecordKind) (settled bool, err error) {
+	err = w.r.QueryRowContext(ctx, `
+		SELECT NOT EXISTS (SELECT 1 FROM dump_file_requests m JOIN dump_files d ON d.id = m.file_id
+			WHERE m.request_id = ? AND m.source = ? AND d.kind = ? AND d.state IN ('waiting', 'reading'))`,
+		id, source, string(kind)).Scan(&settled)
+	if err != nil {
+		return false, fmt.Errorf("look for dump files: %w", err)
+	}
+	return settled, nil
+}
+
+// DumpFiles returns the files of one request in a dump, in the order of their names;
+// of all of them, or of those with faults.
+func (w *Work) DumpFiles(ctx context.Context, id, source string, faulty bool) (files []dsr.DumpFile, err error) {
+	err = w.view(ctx, func(t tx) error {
+		files, err = t.dumpFiles(ctx, `(d.faults <> '[]' OR NOT ?) AND EXISTS (
+			SELECT 1 FROM dump_file_requests m WHERE m.file_id = d.id AND m.request_id = ? AND m.source = ?)`, faulty, id, source)
+		return err
 	})
 	return files, err
 }
@@ -98,7 +134,7 @@ func scanDumpFile(rows *sql.Rows) (f dsr.DumpFile, err error) {
 	if err != nil {
 		return f, fmt.Errorf("read dump file: %w", err)
 	}
-	f.Modified, f.Inode, f.Begun = time.Unix(0, modified).UTC(), uint64(inode), time.UnixMilli(created).UTC()
+	f.Modified, f.Inode, f.Begun = time.Unix(0, modified).UTC(), uint64(inode), time.UnixMilli(created).UTC() //nolint:gosec // G115: as it was stored
 	f.First, f.Last, f.Requests = fromMillis(first), fromMillis(last), strings.Split(requests, ",")
 	if err := json.Unmarshal([]byte(faults), &f.Faults); err != nil {
 		return f, fmt.Errorf("decode faults: %w", err)
@@ -160,12 +196,12 @@ func (t tx) queueDumpFile(ctx context.Context, p dsr.DumpPart, f dsr.DumpFile) e
 	var id int64
 	err := t.QueryRowContext(ctx, `
 		SELECT id FROM dump_files WHERE source = ? AND kind = ? AND name = ? AND size = ? AND modified_ns = ? AND inode = ? AND state = 'waiting'`,
-		p.Source, string(f.Kind), f.Name, f.Size, f.Modified.UnixNano(), int64(f.Inode)).Scan(&id) //nolint:gosec // any number will do
+		p.Source, string(f.Kind), f.Name, f.Size, f.Modified.UnixNano(), int64(f.Inode)).Scan(&id) //nolint:gosec // G115: any number will do
 	if errors.Is(err, sql.ErrNoRows) {
 		err = t.QueryRowContext(ctx, `
 			INSERT INTO dump_files (source, kind, name, size, modified_ns, inode, state, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) RETURNING id`,
-			p.Source, string(f.Kind), f.Name, f.Size, f.Modified.UnixNano(), int64(f.Inode), t.now.UnixMilli()).Scan(&id) //nolint:gosec // likewise
+			p.Source, string(f.Kind), f.Name, f.Size, f.Modified.UnixNano(), int64(f.Inode), t.now.UnixMilli()).Scan(&id) //nolint:gosec // G115: likewise
 	}
 	if err != nil {
 		return fmt.Errorf("queue dump file: %w", err)
@@ -178,30 +214,46 @@ func (t tx) queueDumpFile(ctx context.Context, p dsr.DumpPart, f dsr.DumpFile) e
 	return nil
 }
 
-// BeginDumpFile moves a file from waiting to being read and returns for whom: nobody
-// joins it afterwards.
-func (w *Work) BeginDumpFile(ctx context.Context, f dsr.DumpFile) (needed []string, err error) {
+// BeginDumpFiles moves files from waiting to being read and returns them with those
+// they are needed by: nobody joins them afterwards. What nobody needs is left out.
+func (w *Work) BeginDumpFiles(ctx context.Context, files []dsr.DumpFile) (begun []dsr.DumpFile, err error) {
 	err = w.step(ctx, func(t tx) error {
-		if _, err := t.ExecContext(ctx, `UPDATE dump_files SET state = 'reading' WHERE id = ? AND state = 'waiting'`, f.ID); err != nil {
-			return fmt.Errorf("begin dump file: %w", err)
+		begun = nil
+		for _, f := range files {
+			if _, err := t.ExecContext(ctx, `UPDATE dump_files SET state = 'reading' WHERE id = ? AND state = 'waiting'`, f.ID); err != nil {
+				return fmt.Errorf("begin dump file: %w", err)
+			}
+			if f.Requests, err = t.dumpNeeded(ctx, f.ID); err != nil {
+				return err
+			}
+			if f.State = dsr.RangeReading; len(f.Requests) > 0 {
+				begun = append(begun, f)
+			}
 		}
-		needed, err = t.dumpNeeded(ctx, f.ID)
-		return err
+		return nil
 	})
-	return needed, err
+	return begun, err
 }
 
-// CommitDump stores a stretch of a file that was read and everything that follows
-// from it, or the file's end. It returns the requests that still need the file.
-func (w *Work) CommitDump(ctx context.Context, d dsr.DumpRead) (needed []string, err error) {
+// CommitDump stores stretches of files that were read and everything that follows from
+// them, or the files' ends. It returns the requests that still need the last one.
+func (w *Work) CommitDump(ctx context.Context, reads ...dsr.DumpRead) (needed []string, err error) {
 	err = w.step(ctx, func(t tx) error {
-		if needed, err = t.dumpNeeded(ctx, d.ID); err != nil || len(needed) == 0 {
-			return err
+		for _, d := range reads {
+			if needed, err = t.dumpNeeded(ctx, d.ID); err != nil {
+				return err
+			}
+			if len(needed) == 0 {
+				continue
+			}
+			if err := t.advanceDump(ctx, d); err != nil {
+				return err
+			}
+			if err := t.storeDumpFinds(ctx, d, needed); err != nil {
+				return err
+			}
 		}
-		if err := t.advanceDump(ctx, d); err != nil {
-			return err
-		}
-		return t.storeDumpFinds(ctx, d, needed)
+		return nil
 	})
 	return needed, err
 }
