@@ -42,6 +42,7 @@ type lane struct {
 	mu       sync.Mutex
 	failures map[string]int                 // per source, calls failed in a row
 	latency  map[dsr.Endpoint]time.Duration // of calls, moving average
+	asleep   map[string]time.Time           // until when a source is left alone
 	refused  map[spanKey]time.Duration      // the shortest range refused as too wide
 }
 
@@ -63,7 +64,7 @@ type finished struct {
 func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 	l := &lane{
 		f: f, st: st, name: name, log: f.o.Log.With(slog.String("lane", name)), reading: map[int64]dsr.Endpoint{}, requests: map[string]dsr.Request{},
-		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, refused: map[spanKey]time.Duration{}, latency: map[dsr.Endpoint]time.Duration{},
+		done: make(chan finished), poke: make(chan struct{}, 1), failures: map[string]int{}, asleep: map[string]time.Time{}, refused: map[spanKey]time.Duration{}, latency: map[dsr.Endpoint]time.Duration{},
 	}
 	l.names = f.SourcesOn(name)
 	defer f.hold(name, st)()
@@ -246,6 +247,19 @@ func (l *lane) good(source string) {
 	delete(l.failures, source)
 }
 
+// sleepUntil makes the readers of a source stop after the page they are at.
+func (l *lane) sleepUntil(source string, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asleep[source] = until
+}
+
+func (l *lane) sleeps(source string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asleep[source].After(l.f.o.Now())
+}
+
 // refuseSpan remembers that the vendor refuses ranges as wide as g.
 func (l *lane) refuseSpan(g dsr.Range) {
 	l.mu.Lock()
@@ -284,6 +298,9 @@ var errLeaseOver = errors.New("the lease of the lane is over")
 
 // fetch makes one paced call of the lane.
 func (l *lane) fetch(ctx, pausing context.Context, s Source, q export.Query) (export.Page, error) {
+	if l.sleeps(s.Name) {
+		return export.Page{}, errAside
+	}
 	page, err := l.f.call(ctx, pausing, l.st, s, q)
 	if err == nil {
 		l.answered(q.Endpoint, page.Latency)

@@ -104,6 +104,9 @@ func unparsable(source string) string { return source + ", unparsable" }
 // snooze leaves the source alone for d, or when d is 0 for longer than the last time,
 // but never beyond the moment at which it would be given up.
 func (r *reader) snooze(ctx context.Context, d time.Duration) error {
+	if d == 0 && r.l.sleeps(r.g.Source) {
+		return errAside // a neighbour has seen to it
+	}
 	board, err := r.l.st.Board(ctx, []string{r.g.Source})
 	if err != nil {
 		return err
@@ -115,6 +118,7 @@ func (r *reader) snooze(ctx context.Context, d time.Duration) error {
 	if err := r.l.st.Snooze(ctx, r.g.Source, until); err != nil {
 		return err
 	}
+	r.l.sleepUntil(r.g.Source, until)
 	r.l.log.WarnContext(ctx, "source snoozes", slog.String("source", r.g.Source), slog.Time("until", until))
 	return errAside
 }
