@@ -32,7 +32,6 @@ var mayImport = map[string][]string{
 	"web": {}, "api": {}, "migrations": {},
 
 	"cmd/benchscan": {"internal/dsr", "internal/export", "internal/match"},
-
 }
 
 // joins is the only package that may import every other.
