@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"dsr-server/internal/export/fakevendor"
+)
+
+// scanned is a house over 200 pages whose vendor answers the first calls and then holds
+// all others until the gate is opened.
+func scanned(t *testing.T, answered int32) (h *house, underWay chan struct{}, gate chan struct{}) {
+	t.Helper()
+	var begun atomic.Int32
+	underWay, gate = make(chan struct{}), make(chan struct{})
+	hold := func(fakevendor.Call) {
+		n := begun.Add(1)
+		if n == answered+1 {
+			close(underWay)
+		}
+		if n > answered {
+			<-gate
+		}
+	}
+	return build(t, fakevendor.Synthetic(20_000), setup{
+		pageSize: 100, earliest: "2024-07-01", options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: hold},
+		top: "limits: {submissions_per_second: 1000}",
+	}), underWay, gate
+}
+
+// askFor submits a request for one of the synthetic people, who have 20 conversations each.
+func (h *house) askFor(person int) (id string) {
+	h.t.Helper()
+	return h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"email","value":%q}}],"window":{"end":"2025-07-01T00:00:00Z"}}`, fakevendor.SyntheticEmail(person)))
+}
+
+func (h *house) wantTwenty(id string) {
+	h.t.Helper()
+	if r := h.until(id, "ready"); r["result"].(map[string]any)["conversations"] != 20.0 {
+		h.t.Errorf("got %v, want 20 conversations", r["result"])
+	}
+}
+
+// TestRequestsTogetherCostOneScan: twenty requests that come before the first page is
+// there read the 200 pages once, but for the ranges begun before they came.
+func TestRequestsTogetherCostOneScan(t *testing.T) {
+	t.Parallel()
+	h, _, gate := scanned(t, 0)
+	var ids []string
+	for person := range 20 {
+		ids = append(ids, h.askFor(person))
+	}
+	for _, id := range ids {
+		h.until(id, "running")
+	}
+	close(gate)
+	for _, id := range ids {
+		h.wantTwenty(id)
+	}
+	if calls := h.vendor.Count(fakevendor.Conversations); calls > 250 {
+		t.Errorf("twenty requests cost %d calls, one costs about 210", calls)
+	}
+}
+
+// TestLateRequestSharesWhatIsLeft: a request that comes in the middle of a scan reads
+// again only what was begun before it came.
+func TestLateRequestSharesWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	h, underWay, gate := scanned(t, 11)
+	first := h.askFor(1)
+	<-underWay
+	late := h.askFor(2)
+	h.until(late, "running")
+	close(gate)
+	h.wantTwenty(first)
+	h.wantTwenty(late)
+	if shared := h.call(http.MethodGet, "/api/v1/requests/"+first+"/coverage?view=staff", "").json["staff"].(map[string]any)["shared"].([]any); len(shared) != 1 {
+		t.Errorf("the staff view shows no sharing: %v", shared)
+	}
+	// Begun before it came were at most three ranges and those they made way for.
+	if calls := h.vendor.Count(fakevendor.Conversations); calls > 280 {
+		t.Errorf("two requests cost %d calls, one costs about 210: what was left was not shared", calls)
+	}
+}
+
+// TestShortCutUnderEveryReading: a conversation asked for by id costs a handful of calls
+// whatever the vendor's window means, also one that lasted eleven days, and nothing of
+// it is lost.
+func TestShortCutUnderEveryReading(t *testing.T) {
+	t.Parallel()
+	c := sampleCorpus(t)
+	longest := slices.MaxFunc(c.conversations, func(a, b rawRecord) int { return int(active(a) - active(b)) })
+	if days := active(longest) / 86400; days < 10 {
+		t.Fatalf("the sample's longest conversation lasts %d days", days)
+	}
+	for _, v := range fakevendor.Variants() {
+		if v.Choices.MaxSpan > 0 {
+			continue // the messages of one conversation alone take dozens of ranges there
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t, fakevendor.Sample(), setup{pageSize: 100, earliest: "2023-12-01", options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}})
+			h.answerAll(c, []question{{name: "by id", wishes: []wish{{ID: longest.id}}}})
+			if n := h.vendor.Count(fakevendor.Conversations); n > 6 {
+				t.Errorf("%d calls for conversations, a scan would be about 5", n)
+			}
+		})
+	}
+}
+
+// active is how many seconds a conversation was active, 0 when it does not say.
+func active(r rawRecord) int64 {
+	start, known := when(r.tree.get("startTime"))
+	last, knownLast := when(r.tree.get("lastActionAt"))
+	if !known || !knownLast {
+		return 0
+	}
+	return last.Unix() - start.Unix()
+}
