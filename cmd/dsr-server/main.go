@@ -46,7 +46,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser := kong.Must(&c, kong.Name("dsr-server"), kong.Description("GDPR access requests over chatbot exports."),
-		kong.UsageOnError(), kong.Vars{"version": software()}, kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.UsageOnError(), kong.Exit(func(status int) { os.Exit(min(status, 1)) }), kong.Vars{"version": software()}, kong.BindTo(ctx, (*context.Context)(nil)))
 	call, err := parser.Parse(args)
 	parser.FatalIfErrorf(err)
 	err = call.Run()

@@ -37,6 +37,7 @@ type DumpStore interface {
 func (f *Fulfiller) ReadLane(ctx context.Context, st Store, name string) error {
 	for _, s := range f.o.Sources {
 		if s.Lane == name && s.Dump != nil {
+			defer f.hold(name, st)()
 			return f.newDumpLane(st, s).run(ctx)
 		}
 	}

@@ -58,7 +58,7 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 		planEntries(&p, s, e, r)
 		return p
 	}
-	if ids := r.ConversationIDs(); len(ids) > 0 && s.Dump == nil {
+	if ids := r.ConversationIDs(); len(ids) > 0 {
 		start := min(s.Earliest.Unix(), asOf.Unix())
 		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}
 	}
