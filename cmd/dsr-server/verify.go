@@ -10,7 +10,7 @@ import (
 )
 
 type verifyCommand struct {
-	AllowedSigners string `help:"File with the public keys to accept, as ssh-keygen reads it (from GET /api/v1/signing-key)." type:"existingfile" placeholder:"FILE"`
+	AllowedSigners string `help:"File with the public keys to accept, as ssh-keygen reads it (from GET /api/v1/signing-key)." type:"path" placeholder:"FILE"`
 	Archive        string `arg:"" help:"The ZIP to check." placeholder:"F.zip"`
 }
 
