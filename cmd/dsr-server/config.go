@@ -49,6 +49,7 @@ type LimitsConfig struct {
 	SubmissionsPerSecond int `yaml:"submissions_per_second" validate:"min=1,max=1000000"`
 	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
 	MaxDownloads         int `yaml:"max_downloads" validate:"omitempty,min=1,max=1000000"` // of one archive; 0: unlimited
+	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request before staff are warned
 }
 
 // BootstrapConfig is what is created at start if it is absent.
@@ -76,6 +77,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.ReadsPerSecond, 50, given("limits.reads_per_second"))
 	setDefault(&c.Limits.SubmissionsPerSecond, 10, given("limits.submissions_per_second"))
 	setDefault(&c.Limits.OpenRequests, 1000, given("limits.open_requests"))
+	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {

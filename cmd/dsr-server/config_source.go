@@ -133,7 +133,7 @@ func (s SourceConfig) domain() dsr.Source {
 	return dsr.Source{
 		Name: s.Name, Type: s.Type, Lane: s.Lane(), Earliest: s.Earliest,
 		WindowField: dsr.WindowField(s.WindowField), Margin: s.WindowMargin, IngestLag: s.IngestLag,
-		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter,
+		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region,
 	}
 }
 

@@ -51,7 +51,7 @@ func byHand(t *testing.T, files map[string][]byte, q question) hand {
 		}
 		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: w.Key, Value: w.Value}})
 	}
-	if err := s.Validate(time.Now().UTC(), sourceNames(cfg)); err != nil {
+	if err := s.Validate(time.Now().UTC(), sourceNames(cfg), sourceRegions(cfg)); err != nil {
 		t.Fatal(err)
 	}
 	r, err := p.store.Submit(t.Context(), dsr.Call{By: dsr.Principal{ID: "token:test", Role: dsr.Admin}}, s)

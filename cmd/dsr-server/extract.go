@@ -19,7 +19,8 @@ type extractCommand struct {
 	Source         []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
 	ConversationID []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
 	Metadata       []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
-	Match          string   `help:"How the metadata values compare: normalized (the default), exact, contains." placeholder:"M"`
+	Match          string   `help:"How the metadata values compare: normalized (the default), exact, contains, phone." placeholder:"M"`
+	Region         string   `help:"With --match phone: where numbers without a country code are dialled (ISO 3166); absent: the source's own." placeholder:"DE"`
 	Start          string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
 	End            string   `help:"End of the window, which is not part of it." placeholder:"T"`
 	Out            string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
@@ -98,7 +99,7 @@ func (c extractCommand) submission(now time.Time, cfg *Config) (s dsr.Submission
 		if !found {
 			return s, errors.New("--metadata needs the form key=value (or *=value for any key)")
 		}
-		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Match(c.Match)}})
+		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Match(c.Match), Region: c.Region}})
 	}
 	if s.Window.Start, err = moment("--start", c.Start); err != nil {
 		return s, err
@@ -106,7 +107,7 @@ func (c extractCommand) submission(now time.Time, cfg *Config) (s dsr.Submission
 	if s.Window.End, err = moment("--end", c.End); err != nil {
 		return s, err
 	}
-	return s, s.Validate(now.UTC(), sourceNames(cfg))
+	return s, s.Validate(now.UTC(), sourceNames(cfg), sourceRegions(cfg))
 }
 
 func moment(flag, text string) (t time.Time, err error) {

@@ -139,6 +139,7 @@ func (p *Program) openQueue(owner jobs.Owner) {
 	p.fulfil = fulfil.New(fulfil.Options{
 		Sources: sources, Found: func(id string) archive.Contents { return p.store.Contents(id) },
 		Vault: p.vault, Signer: p.signer, Software: software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
+		ManyMatches: int64(p.cfg.Limits.ManyMatches),
 	})
 	p.queue = jobs.New(p.store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
 }
@@ -154,7 +155,7 @@ func (p *Program) openEdge(context.Context) (err error) {
 		return nil
 	})
 	edge, err := dsrhttp.New(service{p.store, p}, dsrhttp.Options{
-		BaseURL: p.URL(), Sources: sourceNames(p.cfg), Log: p.env.Log, Now: p.env.Now, Metrics: p.publicMetrics(),
+		BaseURL: p.URL(), Sources: sourceNames(p.cfg), Regions: sourceRegions(p.cfg), Log: p.env.Log, Now: p.env.Now, Metrics: p.publicMetrics(),
 		Limits: dsrhttp.Limits{ReadsPerSecond: p.cfg.Limits.ReadsPerSecond, SubmissionsPerSecond: p.cfg.Limits.SubmissionsPerSecond},
 		Pages:  dsrhttp.PageOptions{People: p.store, Sessions: p.store.Sessions(), Location: p.cfg.Location()},
 	})

@@ -70,4 +70,15 @@ func sourceNames(cfg *Config) []string {
 	return names
 }
 
+// sourceRegions are the regions of the sources that have one, by name.
+func sourceRegions(cfg *Config) map[string]string {
+	regions := map[string]string{}
+	for _, s := range cfg.Sources {
+		if s.Region != "" {
+			regions[s.Name] = s.Region
+		}
+	}
+	return regions
+}
+
 func dsrRole(name string) dsr.Role { return dsr.Role(name) }

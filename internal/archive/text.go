@@ -26,7 +26,8 @@ type texts struct {
 
 	SelConversation, SelKey, SelAnyKey string
 	Match                              map[dsr.Match]string
-	MatchNote                          string // said of all matches but the exact one
+	MatchNote                          string // said of all matches but the exact one and phone numbers
+	PhoneNote                          string
 	PeriodAll, PeriodFrom, PeriodUntil string
 	PeriodBoth                         string // %1 from, %2 until
 	Span, FromTheStart, UntilTheEnd    string // %1 from, %2 to
@@ -158,8 +159,11 @@ func (t *texts) MatchWords(m dsr.Match) string { return t.Match[m] }
 
 // MatchNotes says how values were compared.
 func (t *texts) MatchNotes(m dsr.Match) string {
-	if m == dsr.Exact {
+	switch m {
+	case dsr.Exact:
 		return ""
+	case dsr.Phone:
+		return t.PhoneNote
 	}
 	return t.MatchNote
 }

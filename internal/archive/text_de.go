@@ -20,8 +20,9 @@ var german = &texts{
 	Sources: "Quellen", SoftwareWord: "Erstellt mit",
 
 	SelConversation: "die ID der Unterhaltung lautet", SelKey: "die Angabe", SelAnyKey: "irgendeine Angabe",
-	Match:     map[dsr.Match]string{dsr.Exact: "lautet genau", dsr.Normalized: "lautet", dsr.Contains: "enthält"},
+	Match:     map[dsr.Match]string{dsr.Exact: "lautet genau", dsr.Normalized: "lautet", dsr.Contains: "enthält", dsr.Phone: "ist die Telefonnummer"},
 	MatchNote: "(Groß- und Kleinschreibung spielt keine Rolle)",
+	PhoneNote: "(gleich in welcher Schreibweise)",
 	PeriodAll: "unbegrenzt: alles bis zum Zeitpunkt der Suche", PeriodFrom: "Unterhaltungen, die nach dem %1 aktiv waren",
 	PeriodUntil: "Unterhaltungen, die vor dem %1 aktiv waren", PeriodBoth: "Unterhaltungen, die zwischen dem %1 und dem %2 aktiv waren",
 	Span: "%1 bis %2", FromTheStart: "Anfang", UntilTheEnd: "Zeitpunkt der Suche",

@@ -20,8 +20,9 @@ var english = &texts{
 	Sources: "Sources", SoftwareWord: "Made by",
 
 	SelConversation: "the conversation’s ID is", SelKey: "the detail", SelAnyKey: "any detail",
-	Match:     map[dsr.Match]string{dsr.Exact: "is exactly", dsr.Normalized: "is", dsr.Contains: "contains"},
+	Match:     map[dsr.Match]string{dsr.Exact: "is exactly", dsr.Normalized: "is", dsr.Contains: "contains", dsr.Phone: "is the phone number"},
 	MatchNote: "(upper and lower case make no difference)",
+	PhoneNote: "(however it is written)",
 	PeriodAll: "no limit: everything up to the time of the search", PeriodFrom: "conversations that were active after %1",
 	PeriodUntil: "conversations that were active before %1", PeriodBoth: "conversations that were active between %1 and %2",
 	Span: "%1 to %2", FromTheStart: "the beginning", UntilTheEnd: "the time of the search",

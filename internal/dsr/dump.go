@@ -60,7 +60,10 @@ func (f DumpFile) Reasons() []Reason {
 type DumpRead struct {
 	DumpFile
 	Finds []Find
-	Own   map[string]Tally // by request: what nobody it shares the file with sees
+	Near  []NearFind
+	// Untold counts, by request, near misses beyond those that are kept.
+	Untold map[string]int64
+	Own    map[string]Tally // by request: what nobody it shares the file with sees
 }
 
 // DumpPart is how far the search of a dump has come for one request.

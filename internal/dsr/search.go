@@ -118,6 +118,7 @@ type PageRead struct {
 	BodySum  [32]byte
 	Tally    Tally
 	Finds    []Find
+	Near     []NearFind
 	Seen     []Sighting
 	Moves    []Move
 	PageSize int // for the message ranges that finds open
@@ -135,6 +136,13 @@ type Find struct {
 	Group *Record // a derived conversation that holds it
 	Next  []Chain // to be read
 	Weak  bool    // it matched only where many people may match
+}
+
+// NearFind is a conversation that does not belong to a request, but holds what it asks
+// for elsewhere: in its metadata at Paths.
+type NearFind struct {
+	RequestID, ConversationID string
+	Paths                     []string
 }
 
 // Move puts a message that has been kept into another conversation, because that is
@@ -200,7 +208,31 @@ type Estimate struct {
 type Staff struct {
 	Warnings []Reason  `json:"warnings"`
 	Shared   []Sharing `json:"shared"`
+	NearMisses
 }
+
+// NearMisses are the conversations that do not belong to a request, but hold something
+// like what it asks for: under another key, or within a text. Of each source at most
+// MaxNearMisses are told; Untold counts those beyond, again if they were read again.
+type NearMisses struct {
+	Near   []NearMiss `json:"near_misses"`
+	Untold int64      `json:"near_misses_untold"`
+}
+
+// Count is how many there are.
+func (n NearMisses) Count() int64 { return int64(len(n.Near)) + n.Untold }
+
+// NearMiss is one such conversation, with where in its metadata it was. What stands there
+// is not kept.
+type NearMiss struct {
+	Source         string   `json:"source"`
+	ConversationID string   `json:"conversation_id"`
+	Paths          []string `json:"paths"`
+}
+
+// MaxNearMisses is how many near misses of one source are kept for a request: more than
+// anybody looks at.
+const MaxNearMisses = 1000
 
 // Sharing says how many other requests were served by the same reading of a source.
 type Sharing struct {
@@ -209,5 +241,5 @@ type Sharing struct {
 }
 
 // ManyMatches is how many conversations of one request are taken for a sign that the
-// value asked for is not one person's.
+// value asked for is not one person's, unless it is set otherwise.
 const ManyMatches = 200

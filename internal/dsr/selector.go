@@ -23,6 +23,9 @@ type Metadata struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 	Match Match  `json:"match"`
+	// Region says where a phone number without a country code is dialled (ISO 3166);
+	// empty: the source's. Phone only.
+	Region string `json:"region,omitempty"`
 }
 
 // AnyPath reports whether the selector looks at every path.
@@ -38,10 +41,13 @@ const (
 	Normalized Match = "normalized"
 	// Contains: the folded value occurs in the folded leaf.
 	Contains Match = "contains"
+	// Phone: the same phone number, however it is written. After Submission.Validate the
+	// value is in the form of E164.
+	Phone Match = "phone"
 )
 
 // Matches are the match modes that can be asked for.
-var Matches = []Match{Exact, Normalized, Contains}
+var Matches = []Match{Exact, Normalized, Contains, Phone}
 
 // Limits on what a submission may hold.
 const (

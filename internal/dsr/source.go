@@ -28,4 +28,5 @@ type Source struct {
 	MaxRange    time.Duration // 0: unlimited
 	PageSize    int
 	GiveUpAfter time.Duration
+	Region      string // ISO 3166: where phone numbers without a country code are dialled; or empty
 }

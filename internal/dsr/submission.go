@@ -28,9 +28,10 @@ var Languages = []string{"en", "de"}
 var referencePattern = regexp.MustCompile(`^[^\p{C}]+$`)
 
 // Validate checks every value and fills in the defaults: all of the known sources,
-// received now, English, normalized matching. It returns the first fault as an
-// *Error of kind Invalid that names the field.
-func (s *Submission) Validate(now time.Time, known []string) error {
+// received now, English, normalized matching; phone numbers become E.164. regions are
+// the sources' own, by name; a source need not have one. It returns the first fault as
+// an *Error of kind Invalid that names the field.
+func (s *Submission) Validate(now time.Time, known []string, regions map[string]string) error {
 	if len(s.Selectors) == 0 {
 		return FieldErrorf("selectors", "is empty; give at least one conversation_id or metadata value")
 	}
@@ -49,6 +50,25 @@ func (s *Submission) Validate(now time.Time, known []string) error {
 	}
 	if err := s.checkSources(known); err != nil {
 		return err
+	}
+	return s.readPhones(regions)
+}
+
+// readPhones comes after the sources are known to be good: they say what a number
+// without a country code means.
+func (s *Submission) readPhones(regions map[string]string) error {
+	var asked []string
+	for _, name := range s.Sources {
+		if r := regions[name]; r != "" && !slices.Contains(asked, r) {
+			asked = append(asked, r)
+		}
+	}
+	for i := range s.Selectors {
+		if m := s.Selectors[i].Metadata; m != nil {
+			if err := m.readPhone(fmt.Sprintf("selectors[%d].metadata", i), slices.Clip(asked)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 	if r.entries != nil {
 		return r.takeEntry(d, record, facts)
 	}
-	hits, err := r.match(d, record)
+	hits, err := r.match(d, record, facts)
 	if err != nil {
 		return err
 	}
@@ -79,16 +79,22 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 	return nil
 }
 
-// match decides for which requests a record is, and counts what is odd about it.
-func (r *reader) match(d *digested, record []byte) ([]match.Hit, error) {
-	hits, seen, err := r.matcher.Match(record)
+// match decides for which requests a record is, and notes for which it nearly is, and
+// what is odd about it.
+func (r *reader) match(d *digested, record []byte, facts export.Facts) ([]match.Hit, error) {
+	v, err := r.matcher.Decide(record)
 	if err != nil {
 		return nil, err
 	}
-	for _, rule := range seen.Rules() {
+	for _, rule := range v.Seen.Rules() {
 		dsr.Count(&d.Tally.Anomalies, rule, 1)
 	}
-	return hits, nil
+	for _, near := range v.Near {
+		if request := r.requests[near.Query]; facts.In(request.Window, request.AsOf) {
+			d.Near = append(d.Near, dsr.NearFind{RequestID: request.ID, ConversationID: facts.ID, Paths: near.Paths})
+		}
+	}
+	return v.Hits, nil
 }
 
 // askew is how far before its conversation's start a message may lie: its time may come

@@ -34,6 +34,10 @@ func (s *dumpScan) add(ctx context.Context, st stretch) error {
 		s.read.Own[id] = sum
 	}
 	s.read.Finds = append(s.read.Finds, st.finds...)
+	s.read.Near = append(s.read.Near, st.near...)
+	for id, n := range st.untold {
+		dsr.Count(&s.read.Untold, id, n)
+	}
 	if s.blocks++; s.blocks < commitEvery && len(s.read.Finds) == 0 && len(st.faults) == 0 {
 		return nil
 	}
@@ -69,8 +73,10 @@ func (s *dumpScan) commit(ctx context.Context) error {
 
 // uncommitted is what has been read since the last time, and is forgotten with it.
 func (s *dumpScan) uncommitted() dsr.DumpRead {
-	read := dsr.DumpRead{DumpFile: s.file, Finds: s.read.Finds, Own: s.read.Own}
-	read.Tally = s.read.Tally
+	read := s.read
+	tally := read.Tally // of the stretch, not of the file
+	read.DumpFile = s.file
+	read.Tally = tally
 	s.read, s.blocks = dsr.DumpRead{}, 0
 	return read
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -30,6 +31,7 @@ type aim struct {
 	windows  []dsr.Window // of each
 	matcher  *match.Matcher
 	ids      map[string][]int // of files of messages: whose conversation it is
+	nearly   []atomic.Int64   // of each request: near misses so far
 }
 
 func (l *dumpLane) newScan(ctx context.Context, f dsr.DumpFile) (*dumpScan, error) {
@@ -54,8 +56,9 @@ func (l *dumpLane) newAim(ctx context.Context, kind dsr.RecordKind, requests []s
 			return nil, err
 		}
 		a.requests, a.windows = append(a.requests, r), append(a.windows, asked(l.s.Source, r))
-		queries = append(queries, match.Query{Selectors: r.Selectors})
+		queries = append(queries, match.Query{Selectors: r.Selectors, Region: l.s.Region})
 	}
+	a.nearly = make([]atomic.Int64, len(queries))
 	var err error
 	if kind == dsr.Message {
 		queries = nil // only whether they are records is asked
@@ -155,6 +158,8 @@ type stretch struct {
 	tally          dsr.Tally
 	own            map[string]dsr.Tally
 	finds          []dsr.Find
+	near           []dsr.NearFind
+	untold         map[string]int64 // near misses that were only counted, by request
 	faults         []fault
 }
 
@@ -293,6 +298,9 @@ func (s *dumpScan) conversation(st *stretch, r match.Record) (wrong string) {
 	if !began.IsZero() {
 		st.first, st.last = sooner(st.first, began), later(st.last, began)
 	}
+	if len(r.Near) > 0 {
+		s.nearMiss(st, r)
+	}
 	if len(r.Hits) == 0 {
 		return ""
 	}
@@ -311,6 +319,27 @@ func (s *dumpScan) conversation(st *stretch, r match.Record) (wrong string) {
 		}})
 	}
 	return ""
+}
+
+// nearMiss notes for which requests the record nearly is. Once there are more than are
+// kept they are counted without another look, or a common value would cost more than
+// all the rest.
+func (s *dumpScan) nearMiss(st *stretch, r match.Record) {
+	var facts export.Facts
+	for _, near := range r.Near {
+		request := s.requests[near.Query]
+		if s.nearly[near.Query].Load() > 2*dsr.MaxNearMisses {
+			dsr.Count(&st.untold, request.ID, 1)
+			continue
+		}
+		if facts.ID == "" {
+			facts = s.l.s.Dump.Facts(dsr.Conversation, r.Raw)
+		}
+		if facts.In(s.windows[near.Query], request.AsOf) {
+			s.nearly[near.Query].Add(1)
+			st.near = append(st.near, dsr.NearFind{RequestID: request.ID, ConversationID: facts.ID, Paths: near.Paths})
+		}
+	}
 }
 
 func (s *dumpScan) message(st *stretch, r match.Record) (wrong string) {

@@ -19,7 +19,7 @@ import (
 
 // takeEntry keeps an entry for the requests it matches, with where it leads to.
 func (r *reader) takeEntry(d *digested, entry json.RawMessage, facts export.Facts) error {
-	hits, err := r.match(d, r.entries.Searched(entry))
+	hits, err := r.match(d, r.entries.Searched(entry), facts)
 	if err != nil {
 		return err
 	}

@@ -89,6 +89,8 @@ type Options struct {
 	Log       *slog.Logger
 	Backoff   func(failures int) time.Duration // export.Backoff
 	JoinDelay time.Duration                    // how long a new range waits for company; 500 ms
+	// ManyMatches is from how many conversations on staff are warned; dsr.ManyMatches.
+	ManyMatches int64
 }
 
 // Fulfiller handles the jobs of requests. Its pacers live as long as it does, so one
@@ -117,6 +119,9 @@ func New(o Options) *Fulfiller {
 	}
 	if o.JoinDelay == 0 {
 		o.JoinDelay = 500 * time.Millisecond
+	}
+	if o.ManyMatches == 0 {
+		o.ManyMatches = dsr.ManyMatches
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

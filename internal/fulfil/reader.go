@@ -44,7 +44,7 @@ func (l *lane) newReader(ctx context.Context, g dsr.Range) (*reader, error) {
 			return nil, fmt.Errorf("read range %d: %w", g.ID, err)
 		}
 		r.requests = append(r.requests, request)
-		queries = append(queries, match.Query{Selectors: request.Selectors})
+		queries = append(queries, match.Query{Selectors: request.Selectors, Region: r.source.Region})
 	}
 	var err error
 	r.matcher, err = match.Compile(queries)

@@ -14,6 +14,7 @@ import (
 func (f *Fulfiller) Staff(ctx context.Context, st interface {
 	Searched
 	Densities
+	NearMisses(ctx context.Context, id string) (dsr.NearMisses, error)
 }, id string) (dsr.Staff, error) {
 	out := dsr.Staff{Warnings: []dsr.Reason{}, Shared: []dsr.Sharing{}}
 	r, err := st.Lookup(ctx, id)
@@ -25,9 +26,12 @@ func (f *Fulfiller) Staff(ctx context.Context, st interface {
 		return out, err
 	}
 	out.Shared = shared(ranges, r)
-	if n := r.Progress.Conversations; n > dsr.ManyMatches {
+	if out.NearMisses, err = st.NearMisses(ctx, id); err != nil {
+		return out, err
+	}
+	if n := r.Progress.Conversations; n > f.o.ManyMatches {
 		out.Warnings = append(out.Warnings, dsr.Reason{
-			Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, dsr.ManyMatches),
+			Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, f.o.ManyMatches),
 		})
 	}
 	late, err := f.late(ctx, st, r)

@@ -40,7 +40,7 @@ func (s *Server) staffView(r *http.Request, by dsr.Principal, id string) (*dsr.S
 		return nil, nil
 	case "staff":
 		staff, err := s.svc.Staff(r.Context(), by, id)
-		staff.Warnings, staff.Shared = listOrEmpty(staff.Warnings), listOrEmpty(staff.Shared)
+		staff.Warnings, staff.Shared, staff.Near = listOrEmpty(staff.Warnings), listOrEmpty(staff.Shared), listOrEmpty(staff.Near)
 		return &staff, err
 	}
 	return nil, dsr.FieldErrorf("view", "is not known; leave it out or use staff")

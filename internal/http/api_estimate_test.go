@@ -30,6 +30,10 @@ func TestStaffViewIsAddedOnlyWhenAskedFor(t *testing.T) {
 	if len(staff["warnings"].([]any)) != 1 || len(staff["shared"].([]any)) != 1 {
 		t.Errorf("got %v", staff)
 	}
+	near := staff["near_misses"].([]any)
+	if len(near) != 2 || near[0].(map[string]any)["conversation_id"] != "5c80416892d94e40a64cea7dc6406e25" || staff["near_misses_untold"] != 1.0 {
+		t.Errorf("got %v", staff)
+	}
 	g.call("GET", path+"?view=everything", "auditor", "").problem(422, "invalid_value")
 }
 

@@ -69,7 +69,11 @@ func (f *fakeService) Staff(_ context.Context, _ dsr.Principal, id string) (dsr.
 		return dsr.Staff{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such request")
 	}
 	return dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}},
-		Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}}}, nil
+		Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}},
+		NearMisses: dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{
+			{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.<b>mail</b>", "transcript"}},
+			{Source: "it-desk", ConversationID: "7b1f", Paths: []string{""}},
+		}}}, nil
 }
 
 func (f *fakeService) CheckSource(_ context.Context, name string) ([]dsr.Finding, error) {

@@ -26,9 +26,10 @@ type selectorInput struct {
 }
 
 type metadataInput struct {
-	Key   *string `json:"key"`
-	Value *string `json:"value"`
-	Match *string `json:"match" validate:"omitnil,oneof=exact normalized contains"`
+	Key    *string `json:"key"`
+	Value  *string `json:"value"`
+	Match  *string `json:"match" validate:"omitnil,oneof=exact normalized contains phone"`
+	Region *string `json:"region" validate:"omitnil,min=1"`
 }
 
 type windowInput struct {
@@ -46,7 +47,7 @@ func (s *Server) apiSubmit(w http.ResponseWriter, r *http.Request, by dsr.Princi
 	if err != nil {
 		return err
 	}
-	if err := sub.Validate(s.now(), s.opts.Sources); err != nil {
+	if err := sub.Validate(s.now(), s.opts.Sources, s.opts.Regions); err != nil {
 		return err
 	}
 	req, err := s.svc.Submit(r.Context(), call, sub)
@@ -91,7 +92,7 @@ func (in submitInput) submission() (dsr.Submission, error) {
 func (in selectorInput) selector() dsr.Selector {
 	sel := dsr.Selector{ConversationID: text(in.ConversationID)}
 	if m := in.Metadata; m != nil {
-		sel.Metadata = &dsr.Metadata{Key: text(m.Key), Value: text(m.Value), Match: dsr.Match(text(m.Match))}
+		sel.Metadata = &dsr.Metadata{Key: text(m.Key), Value: text(m.Value), Match: dsr.Match(text(m.Match)), Region: text(m.Region)}
 	}
 	return sel
 }

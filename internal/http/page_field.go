@@ -71,6 +71,8 @@ var matchChoices = []matchChoice{
 		"Every character has to be equal: “Ana@example.com” does not find “ana@example.com”."},
 	{dsr.Contains, "Contains this text anywhere",
 		"Finds more, and may find other people: “ana” also finds “hanana@example.com”. Look at the result with care."},
+	{dsr.Phone, "Phone number, however it is written",
+		"Spaces, brackets, dashes and the way the country code is written do not matter: “+49 30 123456” finds “(0049) 30/12 34 56”. Begin with + and the country code."},
 }
 
 func matchLabel(m dsr.Match) string {

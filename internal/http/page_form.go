@@ -165,7 +165,7 @@ func (p *pages) validate(s *dsr.Submission, found faults) {
 		}
 	}
 	for range len(s.Selectors) + len(s.Sources) + 8 {
-		err := probe.Validate(p.now(), p.opts.Sources)
+		err := probe.Validate(p.now(), p.opts.Sources, p.opts.Regions)
 		if err == nil {
 			break
 		}
@@ -174,7 +174,7 @@ func (p *pages) validate(s *dsr.Submission, found faults) {
 		defuse(&probe, field)
 	}
 	if len(found) == 0 {
-		_ = s.Validate(p.now(), p.opts.Sources) // fills in the defaults; the probe was the same
+		_ = s.Validate(p.now(), p.opts.Sources, p.opts.Regions) // fills in the defaults; the probe was the same
 	}
 }
 

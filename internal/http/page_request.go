@@ -44,9 +44,17 @@ type askedView struct {
 // resultView is what a run found.
 type resultView struct {
 	Conversations, Messages, NearMisses string
+	Near                                []nearView // the first of them
+	MoreNear                            string     // how many are not listed
 	Nothing                             bool
 	Archive                             *archiveView
 }
+
+// nearView is a conversation outside of the result that holds what was asked for.
+type nearView struct{ Source, ID, Where string }
+
+// nearShown is how many of them a page lists.
+const nearShown = 100
 
 type archiveView struct {
 	Size, SHA256, Downloads string
@@ -73,6 +81,13 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 		return err
 	}
 	data := p.requestPage(req, cov, by)
+	if req.Result != nil && req.Result.NearMisses > 0 {
+		staff, err := p.svc.Staff(r.Context(), by, id)
+		if err != nil {
+			return err
+		}
+		data.Result.listNear(staff.NearMisses)
+	}
 	data.chrome = p.chrome(r, "Request "+data.Name, "list")
 	if data.Open {
 		data.RefreshSecs = refreshSecs
@@ -119,6 +134,30 @@ func (p *pages) resultView(r dsr.Result) *resultView {
 		v.Archive = &archiveView{Size: fileSize(a.Size), SHA256: a.SHA256, Expires: p.day(a.ExpiresAt), Downloads: times(a.Downloads)}
 	}
 	return v
+}
+
+func (v *resultView) listNear(all dsr.NearMisses) {
+	for _, n := range all.Near[:min(len(all.Near), nearShown)] {
+		v.Near = append(v.Near, nearView{Source: n.Source, ID: n.ConversationID, Where: places(n.Paths)})
+	}
+	if more := all.Count() - int64(len(v.Near)); more > 0 {
+		v.MoreNear = number(more)
+	}
+}
+
+// places names where in the metadata something stands.
+func places(paths []string) string {
+	quoted := make([]string, len(paths))
+	for i, path := range paths {
+		quoted[i] = "“" + path + "”"
+	}
+	switch {
+	case len(paths) == 0 || paths[0] == "":
+		return "the metadata itself"
+	case len(paths) == 1:
+		return "field " + quoted[0]
+	}
+	return "fields " + inWords(quoted)
 }
 
 func times(n int64) string {

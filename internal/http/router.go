@@ -23,6 +23,8 @@ type Options struct {
 	BaseURL string
 	// Sources are the names of the configured sources.
 	Sources []string
+	// Regions are those of the sources that have one, by name (ISO 3166).
+	Regions map[string]string
 	// Limits per token.
 	Limits Limits
 	// Pages is what the web form needs; without people there are no pages.

@@ -67,6 +67,10 @@ func corpus() (ndjson, page []byte) {
 func manyQueries(n int, mode dsr.Match) []match.Query {
 	queries := make([]match.Query, n)
 	for i := range queries {
+		if mode == dsr.Phone {
+			queries[i].Selectors, queries[i].Region = []dsr.Selector{byID(fmt.Sprintf("%032x", i)), by("", fmt.Sprintf("+4930%06d", 918273+37*i), mode)}, "DE"
+			continue
+		}
 		queries[i].Selectors = []dsr.Selector{byID(fmt.Sprintf("%032x", i)), by("", fmt.Sprintf("ana.garcía-%d@example.org", i), mode), by("email", fmt.Sprintf("Jane.Doe%d@example.com", i), mode)}
 	}
 	return queries
@@ -95,6 +99,11 @@ func BenchmarkScan(b *testing.B) {
 	b.Run("ndjson/number/1", func(b *testing.B) {
 		benchScan(b, []match.Query{{Selectors: []dsr.Selector{by("", "918273645", dsr.Normalized)}}}, ndjson, match.NDJSON)
 	})
+	for _, value := range []string{"ana.doe@example.com", "Ana García Pérez", "4711", "佐藤太郎"} { // as other kinds of values
+		b.Run("ndjson/value/"+value, func(b *testing.B) {
+			benchScan(b, []match.Query{{Selectors: []dsr.Selector{by("", value, dsr.Normalized)}}}, ndjson, match.NDJSON)
+		})
+	}
 	b.Run("ndjson/none", func(b *testing.B) { benchScan(b, nil, ndjson, match.NDJSON) })
 }
 

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,19 +18,22 @@ func Compile(queries []Query) (*Matcher, error) {
 		ids:    map[string][]int{},
 		exact:  map[string][]int{},
 		folded: map[string][]int{},
+		alike:  map[string][]int{},
 	}
 	for q, query := range queries {
 		for s, sel := range query.Selectors {
-			if err := m.add(q, s, sel); err != nil {
+			if err := m.add(q, s, sel, query.Region); err != nil {
 				return nil, fmt.Errorf("query %d, selector %d: %w", q, s, err)
 			}
 		}
 	}
 	m.within.build()
+	m.phones.sieve.build()
+	m.spoken.build()
 	return m, nil
 }
 
-func (m *Matcher) add(query, index int, sel dsr.Selector) error {
+func (m *Matcher) add(query, index int, sel dsr.Selector, region string) error {
 	n := len(m.selectors)
 	added := selector{query: query, index: index}
 	switch {
@@ -41,9 +45,10 @@ func (m *Matcher) add(query, index int, sel dsr.Selector) error {
 		}
 		m.ids[sel.ConversationID] = append(m.ids[sel.ConversationID], n)
 		m.idHashes.add(quickHash([]byte(sel.ConversationID), 0, len(sel.ConversationID)))
+		m.addMention(n, sel.ConversationID)
 	default:
 		added.anyPath, added.path = sel.Metadata.AnyPath(), sel.Metadata.Key
-		if err := m.addValue(n, sel.Metadata.Value, sel.Metadata.Match); err != nil {
+		if err := m.addValue(n, *sel.Metadata, region); err != nil {
 			return err
 		}
 	}
@@ -53,20 +58,26 @@ func (m *Matcher) add(query, index int, sel dsr.Selector) error {
 
 // addValue takes a metadata value into the table of its mode, and into the numbers
 // if it is one.
-func (m *Matcher) addValue(n int, value string, mode dsr.Match) error {
+func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
+	value := sel.Value
 	if err := checkValue(value); err != nil {
 		return err
 	}
-	switch mode {
+	m.addMention(n, value)
+	switch sel.Match {
 	case dsr.Exact:
 		m.exact[value] = append(m.exact[value], n)
-		m.equal.add(dsr.Fold(value))
+		folded := dsr.Fold(value)
+		m.alike[folded] = append(m.alike[folded], n)
+		m.equal.add(folded)
 	case dsr.Normalized, "":
 		folded := dsr.Fold(value)
 		m.folded[folded] = append(m.folded[folded], n)
 		m.equal.add(folded)
 	case dsr.Contains:
 		m.addSubstring(n, dsr.Fold(value))
+	case dsr.Phone:
+		return m.phones.add(n, value, cmp.Or(sel.Region, region))
 	default:
 		return errors.New("unknown match mode")
 	}

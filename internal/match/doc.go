@@ -54,4 +54,22 @@
 // every number leaf is reduced to sign, digits and exponent, exactly and without floats,
 // and looked up; one with more digits or a longer exponent than any value could
 // make up for is not written out.
+//
+// # Phone numbers
+//
+// A leaf means a number if dsr.E164 says so. Whatever that leaves out or replaces (the
+// prefix for calls abroad, the country's code, the area's, a carrier's) stands before the
+// subscriber's number, and an extension behind it. So the last digits of the number, six
+// or as many as it has without a country code, follow each other in the leaf's digits,
+// or in its digits and letters if letters stand for digits; those of other scripts count
+// by their skeleton, which keeps their order. The tests check this with the example
+// numbers of every region. A leaf longer than dsr.E164 reads is none; a number leaf is
+// taken for its digits if it is a whole number.
+//
+// # Near misses
+//
+// They decide nothing. A value under another key has passed the sieves above. For one
+// that is mentioned inside a text there is a sieve (spoken.go) that looks at the bytes as
+// they stand and may pass over a mention in an odd spelling; what it finds is folded
+// and compared, and must stand there as a whole.
 package match

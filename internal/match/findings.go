@@ -29,12 +29,15 @@ func (f *findings) reset() {
 	}
 }
 
-// add notes the selectors that matched at the present path, if that is theirs.
+// add notes the selectors that matched at the present path, if that is theirs; else the
+// value stands under another key.
 func (w *walker) add(selectors []int) {
 	for _, n := range selectors {
 		s := &w.m.selectors[n]
 		if s.anyPath || w.pathIs(s.path) {
 			w.found.add(w, n)
+		} else {
+			w.near.add(w, n)
 		}
 	}
 }
@@ -92,6 +95,11 @@ func (w *walker) pathText() []byte {
 	}
 	w.buffers.path = text
 	return text
+}
+
+func (w *walker) verdict() Verdict {
+	hits := w.hits()
+	return Verdict{Hits: hits, Near: w.nears(hits), Seen: w.seen}
 }
 
 // hits sorts what was found by query, selector and place in the record.

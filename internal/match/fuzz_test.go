@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"strings"
 	"testing"
 
 	"dsr-server/internal/dsr"
@@ -21,10 +22,11 @@ func FuzzMatch(f *testing.F) {
 	for i, record := range wellFormed {
 		f.Add([]byte(record), "Straße", "a.b", uint8(i))
 		f.Add([]byte(record), "1e2", "", uint8(i))
+		f.Add([]byte(strings.ReplaceAll(record, "100", "+49 30 12\\u0661\u0662.56")), "030 121256", "n", uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, record []byte, value, key string, mode uint8) {
 		s := dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[int(mode)%len(dsr.Matches)]}}
-		queries := []match.Query{{Selectors: []dsr.Selector{s}}, {Selectors: []dsr.Selector{{ConversationID: value}}}}
+		queries := []match.Query{{Selectors: []dsr.Selector{s}, Region: "DE"}, {Selectors: []dsr.Selector{{ConversationID: value}}}}
 		if _, err := match.Compile(queries); err != nil || len(key) > dsr.MaxKeyBytes || len(value) > dsr.MaxValueBytes {
 			return
 		}

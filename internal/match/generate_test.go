@@ -91,6 +91,7 @@ func (g generator) key() string {
 func (g generator) queries() []match.Query {
 	queries := make([]match.Query, 1+g.pick(3))
 	for q := range queries {
+		queries[q].Region = g.of([]string{"", "US", "DE", "AR"})
 		for range 1 + g.pick(3) {
 			queries[q].Selectors = append(queries[q].Selectors, g.selector())
 		}
@@ -107,7 +108,12 @@ func (g generator) selector() dsr.Selector {
 		return dsr.Selector{ConversationID: value}
 	}
 	key := g.of([]string{"", "", "*", "email", "a", "a.b", "email", "a.b", "a", "user.email", ".a", "a.", "metadata", g.key()})
-	return dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[g.pick(len(dsr.Matches))]}}
+	m := &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[g.pick(len(dsr.Matches))]}
+	if m.Match == dsr.Phone {
+		m.Value = g.of(phoneSeeds)
+		m.Region = g.of([]string{"", "", "DE", "GB"})
+	}
+	return dsr.Selector{Metadata: m}
 }
 
 // record writes a record that is likely to hold some of the values.
@@ -192,12 +198,22 @@ func (w *recordWriter) leaf() string {
 	if w.oneIn(4) {
 		return w.variant(w.text())
 	}
+	if w.oneIn(6) {
+		return w.phone()
+	}
+	if w.oneIn(6) {
+		return w.text() + w.of([]string{" ", ", ", "(", "x", ".", ""}) + w.of(w.values) + w.of([]string{" ", ", ", ")", "x", ".", "", "é"}) + w.text()
+	}
 	return w.variant(w.of(w.values))
 }
 
 // number writes one of the values in another number form, if it is a number.
 func (w *recordWriter) number() {
 	value := strings.TrimSpace(w.of(w.values))
+	if digits := strings.TrimPrefix(value, "+"); digits != value && len(digits) > 6 {
+		w.WriteString(w.of([]string{digits, digits + ".0", digits[:len(digits)-1] + "." + digits[len(digits)-1:] + "e1", digits[2:]}))
+		return
+	}
 	if !jsonNumber.MatchString(value) || len(value) > 10 {
 		w.WriteString(w.of([]string{"0", "-0", "1", "1.0", "10e-1", "123", "7", "-7.5", "1E2", "1e99999999999999999999", "0e999999999999999999999", "12345678901234567890"}))
 		return

@@ -6,45 +6,80 @@ import (
 	"dsr-server/internal/dsr"
 )
 
+// asks say which comparisons a leaf is worth.
+type asks uint8
+
+const (
+	askEqual  asks = 1 << iota // exact and normalized
+	askWithin                  // contains
+	askPhone
+	askMention // near misses
+)
+
 // leaf compares a string leaf of the metadata with every value. The sieves spare
 // nearly every leaf; decide makes the comparisons as they are defined.
 func (w *walker) leaf(i, end int, t traits) {
-	m := w.m
-	var equal, within bool
-	switch {
-	case !m.equal.used:
-	case t&(escaped|nonASCII) == 0:
-		equal = m.equal.passASCII(w.b, i, end)
-	default:
-		equal = m.equal.passAny(w.b[i:end])
-	}
-	if len(m.contains) > 0 {
-		within, w.buffers.skeleton = m.within.pass(w.b[i:end], t, w.buffers.skeleton)
-	}
-	if equal || within {
-		w.decide(w.text(w.b[i:end], t), within)
+	if ask := w.sieve(i, end, t); ask != 0 {
+		w.decide(w.text(w.b[i:end], t), ask)
 	}
 }
 
-func (w *walker) decide(text []byte, within bool) {
-	m := w.m
-	w.add(m.exact[string(text)])
-	var folded []byte
-	if isASCII(text) {
-		w.buffers.folded = foldASCII(w.buffers.folded[:0], text)
-		folded = w.buffers.folded
-	} else {
-		folded = []byte(dsr.Fold(string(text)))
+func (w *walker) sieve(i, end int, t traits) (ask asks) {
+	m, raw := w.m, w.b[i:end]
+	var pass bool
+	switch {
+	case !m.equal.used:
+	case t&(escaped|nonASCII) == 0:
+		pass = m.equal.passASCII(w.b, i, end)
+	default:
+		pass = m.equal.passAny(raw)
 	}
-	w.add(m.folded[string(folded)])
-	if !within {
-		return
+	if pass {
+		ask |= askEqual
 	}
-	for i := range m.contains {
-		if bytes.Contains(folded, m.contains[i].folded) {
-			w.add(m.contains[i].selectors)
+	if len(m.contains) > 0 {
+		if pass, w.buffers.skeleton = m.within.pass(raw, t, w.buffers.skeleton); pass {
+			ask |= askWithin
 		}
 	}
+	if m.phones.used && m.phones.sieve.pass(raw) {
+		ask |= askPhone
+	}
+	if m.spoken.used && len(raw) >= m.spoken.shortest {
+		if pass, w.buffers.skeleton = m.spoken.pass(raw, t, w.buffers.skeleton); pass {
+			ask |= askMention
+		}
+	}
+	return ask
+}
+
+func (w *walker) decide(text []byte, ask asks) {
+	m := w.m
+	if ask&askPhone != 0 {
+		w.decidePhone(string(text))
+	}
+	w.add(m.exact[string(text)])
+	folded := w.fold(text)
+	w.add(m.folded[string(folded)])
+	w.miss(m.alike[string(folded)])
+	if ask&askWithin != 0 {
+		for i := range m.contains {
+			if bytes.Contains(folded, m.contains[i].folded) {
+				w.add(m.contains[i].selectors)
+			}
+		}
+	}
+	if ask&askMention != 0 {
+		w.decideMention(folded)
+	}
+}
+
+func (w *walker) fold(text []byte) []byte {
+	if isASCII(text) {
+		w.buffers.folded = foldASCII(w.buffers.folded[:0], text)
+		return w.buffers.folded
+	}
+	return []byte(dsr.Fold(string(text)))
 }
 
 func (w *walker) number(i int, in region) int {
@@ -52,8 +87,14 @@ func (w *walker) number(i int, in region) int {
 	if end < 0 {
 		return w.fail(i, "not a JSON number")
 	}
-	if in == inMetadata && w.m.numbers.byValue != nil {
+	if in != inMetadata {
+		return end
+	}
+	if w.m.numbers.byValue != nil {
 		w.add(w.m.numbers.find(w.b[i:end]))
+	}
+	if w.m.phones.used {
+		w.phoneNumber(w.b[i:end])
 	}
 	return end
 }

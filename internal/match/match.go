@@ -5,6 +5,9 @@ import "dsr-server/internal/dsr"
 // Query is one request's selectors; they are any-of.
 type Query struct {
 	Selectors []dsr.Selector
+	// Region is the source's (ISO 3166), where phone numbers without a country code are
+	// dialled; a selector's own takes its place. Empty: they are not read.
+	Region string
 }
 
 // Hit says that the record belongs to queries[Query], with every reason: ordered by
@@ -23,7 +26,11 @@ type Matcher struct {
 	ids       map[string][]int // conversation ids, as they are
 	exact     map[string][]int // values, as they are
 	folded    map[string][]int // values, folded
+	alike     map[string][]int // values of the mode exact, folded: for near misses
 	contains  []substring
+	phones    phones
+	mentions  []mention
+	spoken    spokenSieve
 	numbers   numbers
 	equal     equalSieve
 	within    substringSieve
@@ -50,6 +57,19 @@ type substring struct {
 // one JSON object, or is nested deeper than MaxDepth, is a *SyntaxError, and then
 // there are no hits.
 func (m *Matcher) Match(record []byte) (hits []Hit, seen Anomalies, err error) {
+	v, err := m.Decide(record)
+	return v.Hits, v.Seen, err
+}
+
+// Verdict is all there is to say of a record.
+type Verdict struct {
+	Hits []Hit
+	Near []Near // by query
+	Seen Anomalies
+}
+
+// Decide is Match with the near misses.
+func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	w := newWalker(m)
 	defer w.release()
 	w.b = record
@@ -60,7 +80,7 @@ func (m *Matcher) Match(record []byte) (hits []Hit, seen Anomalies, err error) {
 		}
 	}
 	if w.err != nil {
-		return nil, Anomalies{}, w.err
+		return Verdict{}, w.err
 	}
-	return w.hits(), w.seen, nil
+	return w.verdict(), nil
 }

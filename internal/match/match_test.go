@@ -349,6 +349,7 @@ func compare(t failer, record []byte, queries []match.Query) {
 	if seen != wantSeen {
 		t.Fatalf("anomalies %+v, want %+v\nrecord %q", seen, wantSeen, record)
 	}
+	compareNear(t, m, record, queries, hits)
 }
 
 func shown(queries []match.Query) string {

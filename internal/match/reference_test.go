@@ -177,7 +177,7 @@ func places(n *node, keys []string) []place {
 	return all
 }
 
-func referenceWhy(root *node, s dsr.Selector) []string {
+func referenceWhy(root *node, s dsr.Selector, region string) []string {
 	var why []string
 	add := func(path string) {
 		for _, p := range why {
@@ -194,7 +194,7 @@ func referenceWhy(root *node, s dsr.Selector) []string {
 			add("")
 		case k == "metadata" && s.Metadata != nil:
 			for _, p := range places(m, nil) {
-				if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf) {
+				if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf, region) {
 					add(p.path)
 				}
 			}
@@ -203,10 +203,12 @@ func referenceWhy(root *node, s dsr.Selector) []string {
 	return why
 }
 
-func referenceEqual(s dsr.Metadata, leaf *node) bool {
+func referenceEqual(s dsr.Metadata, leaf *node, region string) bool {
 	switch {
 	case leaf.kind == 'l':
 		return false
+	case s.Match == dsr.Phone:
+		return referencePhoneEqual(s, leaf, region)
 	case leaf.kind == 'n':
 		return sameNumber(s.Value, leaf.text)
 	case s.Match == dsr.Exact:
@@ -230,7 +232,7 @@ func reference(record []byte, queries []match.Query) ([]match.Hit, match.Anomali
 	for q, query := range queries {
 		hit := match.Hit{Query: q}
 		for i, s := range query.Selectors {
-			for _, path := range referenceWhy(root, s) {
+			for _, path := range referenceWhy(root, s, query.Region) {
 				hit.Why = append(hit.Why, dsr.Why{Selector: i, Path: path})
 			}
 		}

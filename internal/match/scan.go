@@ -17,8 +17,7 @@ type Record struct {
 	Raw    []byte // its own bytes, inside the block
 	Offset int    // of Raw in the block
 	Number int    // among the records of the block, from 1, unreadable ones included
-	Hits   []Hit
-	Seen   Anomalies
+	Verdict
 	// The values of the top-level keys _id, startTime and lastActionAt: JSON as it
 	// stands in Raw, nil if absent, the last one of a repeated key.
 	ID, StartTime, LastActionAt []byte
@@ -65,7 +64,7 @@ func (s *scanner) emit(i, end int, err *SyntaxError) bool {
 	if err != nil {
 		r.Err = err
 	} else {
-		r.Hits, r.Seen = s.w.hits(), s.w.seen
+		r.Verdict = s.w.verdict()
 		r.ID, r.StartTime, r.LastActionAt = s.w.top[topID], s.w.top[topStart], s.w.top[topLast]
 	}
 	s.stopped = !s.yield(r)

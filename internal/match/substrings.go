@@ -65,17 +65,19 @@ func rawSkeleton(dst, raw []byte) []byte {
 		if i == len(raw) {
 			break
 		}
-		var r rune
-		var n int
-		if raw[i] == '\\' {
-			r, n = unescape(raw, i)
-		} else {
-			r, n = utf8.DecodeRune(raw[i:])
-		}
+		r, n := rawRune(raw, i)
 		dst = appendSkeletonOf(dst, r)
 		i += n
 	}
 	return dst
+}
+
+// rawRune is the character at raw[i] and how many bytes it takes there.
+func rawRune(raw []byte, i int) (rune, int) {
+	if raw[i] == '\\' {
+		return unescape(raw, i)
+	}
+	return utf8.DecodeRune(raw[i:])
 }
 
 // gramTable looks for many values at once by the skip table of Wu and Manber ("A fast

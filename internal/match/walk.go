@@ -17,6 +17,7 @@ type walker struct {
 	path  []span // the keys from the metadata's root to the present value
 	place int    // changes with path
 	found findings
+	near  nearly // selectors that nearly matched
 	seen  Anomalies
 	top   [regionCount][]byte // the values of the top-level keys, as they stand
 	err   *SyntaxError
@@ -55,6 +56,7 @@ const (
 func (w *walker) record(i int) int {
 	w.keys = w.keys[:0]
 	w.found.reset()
+	w.near.places, w.near.text = w.near.places[:0], w.near.text[:0]
 	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, Anomalies{}, nil
 	w.top = [regionCount][]byte{}
 	if i == len(w.b) || w.b[i] != '{' {

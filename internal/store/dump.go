@@ -332,7 +332,7 @@ func (t tx) storeDumpFinds(ctx context.Context, d dsr.DumpRead, needed []string)
 			return err
 		}
 	}
-	return nil
+	return t.storeNear(ctx, keys, d.Source, d.Near, d.Untold)
 }
 
 // storeDumpFind is storeFind where messages are not asked for by conversation.

@@ -147,6 +147,9 @@ func (t tx) storeFinds(ctx context.Context, p dsr.PageRead, needed []string) err
 			return err
 		}
 	}
+	if err := t.storeNear(ctx, keys, p.Source, p.Near, nil); err != nil {
+		return err
+	}
 	return t.moveMessages(ctx, keys, p)
 }
 

@@ -164,7 +164,7 @@ func notFound() error {
 
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
-	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages,
+	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, '')`
 
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
@@ -192,7 +192,7 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	archive := dsr.ArchiveInfo{}
 	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
 		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
-		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages,
+		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages, &found.NearMisses,
 		&sealed.extension, &sealed.hold, &held, &heldBy)
 	if err != nil {
 		return r, err
