@@ -6,10 +6,10 @@ TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scan help run build test lint bench bench-lane bench-smoke soak fuzz screenshots check
+.PHONY: bench-scan help run build test lint bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the service with sample data and a built-in vendor, in one process
 	@go run ./cmd/dsr-server demo
@@ -31,6 +31,9 @@ bench: ## the benchmarks
 bench-lane: ## calls and time against what the vendor's limit allows; takes a quarter of an hour
 	@DSR_BENCH_PAGES=300 go test ./cmd/dsr-server -run '^$$' -bench 'Lane(Shared|Skewed|Tutorial)?$$' -benchtime 1x -timeout 60m
 	@DSR_BENCH_PAGES=100 go test ./cmd/dsr-server -run '^$$' -bench LaneUnlimited -benchtime 1x -timeout 30m
+
+bench-archive: ## memory, speed and size of archives against their limits; takes ten minutes and 10 GB of disk
+	@DSR_BENCH_FULL=1 go test ./internal/archive -run '^$$' -bench 'Memory|AgainstStandard|Huge' -benchtime 1x -timeout 60m
 
 bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json; makes its corpus, takes half an hour
 	@go build -o $(BIN)/benchscan ./cmd/benchscan

@@ -27,6 +27,9 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 	for _, w := range warnings {
 		fmt.Println("warning      ", w)
 	}
+	for _, w := range cfg.MissingInformation() {
+		fmt.Println("warning      ", w)
+	}
 	fmt.Println("ok            configuration")
 	p, err := openBeside(ctx, cfg)
 	if err != nil {

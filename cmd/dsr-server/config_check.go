@@ -152,6 +152,7 @@ func (c *Config) checkSources(l configLoader, r *report) {
 		s.checkOpaque(path, r)
 		s.checkURL(path, r)
 		s.checkEarliest(path, l.now(), r)
+		s.checkInformation(path, r)
 	}
 }
 

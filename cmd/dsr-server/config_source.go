@@ -41,6 +41,8 @@ type SourceConfig struct {
 	Timeout      time.Duration `yaml:"timeout" validate:"min=1ms,max=1h"`
 	GiveUpAfter  time.Duration `yaml:"give_up_after" validate:"min=1s,max=876000h"`
 	Region       string        `yaml:"region" validate:"omitempty,iso3166_1_alpha2"`
+
+	Information InformationConfig `yaml:"information"`
 }
 
 // sourceType is what a type of source asks of its configuration.

@@ -57,6 +57,9 @@ func isScalar(v reflect.Value) bool {
 	return false
 }
 
+// isWords reports whether v is a text that may be given for each language.
+func isWords(v reflect.Value) bool { return v.Type() == reflect.TypeFor[Words]() }
+
 // setScalar reads text into v, which isScalar. The error is a sentence about the
 // key and does not repeat the text.
 func setScalar(v reflect.Value, text string) (err error) {
@@ -116,6 +119,8 @@ func walkConfig(v reflect.Value, path string, lists bool, f func(path string, v 
 	switch {
 	case isScalar(v):
 		f(path, v)
+	case isWords(v) && v.FieldByName("Any").String() != "":
+		f(path, v.FieldByName("Any"))
 	case v.Kind() == reflect.Slice && lists:
 		for i := range v.Len() {
 			walkConfig(v.Index(i), path+"["+strconv.Itoa(i)+"]", lists, f)

@@ -66,6 +66,8 @@ func (d yamlDecoder) decode(node ast.Node, v reflect.Value, path string) {
 		d.scalar(node, v, path)
 	case v.Kind() == reflect.Slice:
 		d.list(node, v, path)
+	case isWords(v):
+		d.words(node, v, path)
 	default:
 		d.mapping(node, v, path)
 	}
@@ -98,6 +100,19 @@ func (d yamlDecoder) list(node ast.Node, v reflect.Value, path string) {
 		}
 		d.decode(item, v.Index(i), itemPath)
 	}
+}
+
+// words takes a single value or one for each language.
+func (d yamlDecoder) words(node ast.Node, v reflect.Value, path string) {
+	if _, single := scalarText(node); single {
+		d.scalar(node, v.FieldByName("Any"), path)
+		return
+	}
+	if _, keys := node.(ast.MapNode); !keys {
+		d.r.breaks(path, "takes a text, or one for each language (%s), not %s", strings.Join(keysOf(v.Type()), ", "), nodeKind(node))
+		return
+	}
+	d.mapping(node, v, path)
 }
 
 func (d yamlDecoder) mapping(node ast.Node, v reflect.Value, path string) {

@@ -113,7 +113,13 @@ const demoConfig = `
 listen: %s
 data_dir: ./data
 sources:
-  - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50}
+  - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50,
+     information: {
+       purposes: {en: "To answer questions about orders and devices.", de: "Um Fragen zu Bestellungen und Geräten zu beantworten."},
+       categories: [{en: "Contact details", de: "Kontaktdaten"}, {en: "Conversations", de: "Unterhaltungen"}],
+       recipients: [{en: "The chatbot's provider", de: "Der Anbieter des Chatbots"}],
+       retention: {en: "Two years after the last conversation.", de: "Zwei Jahre nach der letzten Unterhaltung."},
+       origin: {en: "You gave it to the chatbot.", de: "Sie haben sie dem Chatbot mitgeteilt."}}}
   - {name: old-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 1}
   - {name: it-desk, type: avaamo, base_url: "%s", agent_id: "%s", access_token_file: ./key, agent_token_file: ./agent, earliest: 2024-12-01, rate: %d/s}
 bootstrap: {tokens: [{name: demo, role: admin, token_file: ./token}]}

@@ -20,6 +20,7 @@ type commands struct {
 	Extract extractCommand `cmd:"" help:"Fulfil one request without a server. Exit status: 0 complete, 3 incomplete, 1 error."`
 	Check   checkCommand   `cmd:"" help:"Test the configuration, the database and every source."`
 	Verify  verifyCommand  `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
+	Diff    diffCommand    `cmd:"" help:"Compare two archives of one person. Exit status: 0 the same records, 1 different, 2 unreadable or altered."`
 	Key     keyCommand     `cmd:"" help:"The signing key and the master key."`
 	Token   tokenCommand   `cmd:"" help:"API tokens."`
 	User    userCommand    `cmd:"" help:"People who sign in."`

@@ -20,11 +20,11 @@ func openSources(cfg *Config) (sources []fulfil.Source, closeAll func() error) {
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
 		if c.Type == "dump" {
-			sources = append(sources, fulfil.Source{Source: domain, Dump: export.NewDump(c.Path)})
+			sources = append(sources, fulfil.Source{Source: domain, Dump: export.NewDump(c.Path), Information: c.Information.domain()})
 			continue
 		}
 		rate := cfg.RateOf(c)
-		source := fulfil.Source{Source: domain, Interval: interval(rate)}
+		source := fulfil.Source{Source: domain, Interval: interval(rate), Information: c.Information.domain()}
 		var v vendor
 		switch c.Type {
 		case "avaamo":

@@ -39,6 +39,8 @@ type Input struct {
 	Software string       // name and version, for the manifest
 	Contents Contents
 	Signer   *Signer
+	// Information is told beside the data, by source; what is absent is left out.
+	Information map[string]dsr.Information
 }
 
 // Summary describes a written archive.
@@ -55,12 +57,16 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("package request %s: %w", in.Request.ID, err)
 	}
+	return p.write(ctx)
+}
+
+func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
 		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			return Summary{}, fmt.Errorf("package request %s: %w", in.Request.ID, err)
+			return Summary{}, fmt.Errorf("package request %s: %w", p.in.Request.ID, err)
 		}
 	}
 	return p.summary(), nil

@@ -78,7 +78,7 @@ func TestMemoryDoesNotGrowWithTheMessages(t *testing.T) { // not parallel: it me
 // BenchmarkWrite reports, beside the time, the most live heap of one packaging.
 func BenchmarkWrite(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	for _, m := range []many{{10, 1000}, {1000, 1000}, {100_000, 10}} {
+	for _, m := range []many{{10, 1000}, {1000, 10}} {
 		b.Run(fmt.Sprintf("conversations=%d/messages=%d", m.conversations, m.conversations*m.messagesEach), func(b *testing.B) {
 			in := bulk(b, m)
 			for b.Loop() {

@@ -20,7 +20,7 @@ import (
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
-	for name, in := range map[string]archive.Input{"sample": sample(t), "unvollständig": germanLong(t), "wild": wild(signer(t), longWords())} {
+	for name, in := range map[string]archive.Input{"sample": informed(t), "unvollständig": germanLong(t), "wild": wild(signer(t), longWords())} {
 		names, content := unpack(t, write(t, in))
 		site := httptest.NewServer(files(content))
 		t.Cleanup(site.Close)
@@ -28,14 +28,14 @@ func TestPagesAreAccessible(t *testing.T) {
 		for _, look := range []struct {
 			width  int64
 			scheme string
-		}{{1280, "light"}, {320, "dark"}} {
+		}{{1280, "light"}, {1280, "dark"}, {320, "light"}, {320, "dark"}} {
 			tab.Resize(look.width)
 			tab.Colours(look.scheme)
 			for i, page := range names {
 				if strings.HasSuffix(page, ".html") {
 					tab.Go("/" + page)
 					tab.Accessible(fmt.Sprintf("%s: %s in %+v", name, page, look))
-					picture(tab, fmt.Sprintf("%s-%d-%d.png", name, i, look.width))
+					picture(tab, fmt.Sprintf("%s-%d-%d-%s.png", name, i, look.width, look.scheme))
 				}
 			}
 		}

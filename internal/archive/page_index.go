@@ -19,6 +19,7 @@ type indexPage struct {
 	Window   string
 	Found    string
 	Any      bool // something was found
+	Informed []informed
 }
 
 // indexSource is one source's part of the search.
@@ -104,6 +105,7 @@ func (p *packer) indexPage() indexPage {
 		Request: p.in.Request, Coverage: p.in.Coverage, Software: p.in.Software,
 		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End),
 		Found:  p.found(conversations, messages), Any: conversations > 0,
+		Informed: p.information(),
 	}
 	for _, s := range p.sources {
 		data.Sources = append(data.Sources, p.indexSource(s))

@@ -43,6 +43,8 @@ type texts struct {
 	ReasonOther                                                   string
 	Rules                                                         map[string]string
 	RuleOther                                                     string // %1 the rule
+	InformedHeading, InformedLead                                 string
+	Items                                                         map[string]string // by dsr.InformationItem.Name
 	NoWords, SortNote                                             string
 	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
 	FileCoverage, FileManifest, FileSignature                     string

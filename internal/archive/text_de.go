@@ -69,7 +69,14 @@ var german = &texts{
 
 		dsr.WeakMatch: "ein Datensatz passte nur über einen Vornamen, den viele Menschen teilen",
 	},
-	RuleOther:  "Auffälligkeit %1",
+	RuleOther:       "Auffälligkeit %1",
+	InformedHeading: "Über diese Daten",
+	InformedLead:    "Was nach Artikel 15 neben den Daten mitzuteilen ist, in den Worten der Stelle, die Ihre Anfrage beantwortet.",
+	Items: map[string]string{
+		"purposes": "Wozu die Daten verarbeitet werden", "categories": "Arten von Daten", "recipients": "Wer sie erhält", "retention": "Wie lange sie gespeichert werden",
+		"rights": "Ihre Rechte", "authority": "Wo Sie sich beschweren können", "origin": "Woher die Daten stammen",
+		"automated_decisions": "Automatisierte Entscheidungen", "transfers": "Übermittlung in andere Länder",
+	},
 	NoWords:    "(kein Text)",
 	SortNote:   "Die älteste zuerst. Alle Zeiten sind UTC.",
 	FileReadme: "was dieses Archiv ist und wie man es prüft", FileTranscripts: "eine Seite für jede Unterhaltung",

@@ -69,7 +69,14 @@ var english = &texts{
 
 		dsr.WeakMatch: "a record matched on a first name alone, which many people share",
 	},
-	RuleOther:  "irregularity %1",
+	RuleOther:       "irregularity %1",
+	InformedHeading: "About this data",
+	InformedLead:    "What Article 15 asks to be told beside the data, in the words of whoever answers your request.",
+	Items: map[string]string{
+		"purposes": "What the data is used for", "categories": "Kinds of data", "recipients": "Who receives it", "retention": "How long it is kept",
+		"rights": "Your rights", "authority": "Where you can complain", "origin": "Where the data comes from",
+		"automated_decisions": "Automated decisions", "transfers": "Transfers to other countries",
+	},
 	NoWords:    "(no text)",
 	SortNote:   "Oldest first. All times are UTC.",
 	FileReadme: "what this archive is and how to check it", FileTranscripts: "one page for each conversation",

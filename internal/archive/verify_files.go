@@ -121,20 +121,30 @@ func (v *verifier) rewrite(to io.Writer) error {
 	if err := w.SetComment(v.zip.Comment); err != nil {
 		return err
 	}
+	var large []largeEntry
 	for _, f := range v.zip.File {
-		if err := rewriteEntry(w, f); err != nil {
+		header, err := rewriteEntry(w, f)
+		if err != nil {
 			return err
 		}
+		if len(header.Extra) != len(f.Extra) {
+			data, err := f.DataOffset()
+			if err != nil {
+				return err
+			}
+			large = append(large, largeEntry{header, data - int64(localHeader+len(f.Name))})
+		}
 	}
+	settle(large)
 	return w.Close()
 }
 
 // rewriteEntry is zip.Writer.Copy, except that the writer makes the fields for huge
 // entries itself.
-func rewriteEntry(w *zip.Writer, f *zip.File) error {
+func rewriteEntry(w *zip.Writer, f *zip.File) (*zip.FileHeader, error) {
 	r, err := f.OpenRaw()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	header := f.FileHeader
 	header.Extra = withoutZip64(header.Extra)
@@ -144,11 +154,11 @@ func rewriteEntry(w *zip.Writer, f *zip.File) error {
 	}
 	out, err := w.CreateRaw(&header)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	header.ReaderVersion = needs
 	_, err = io.Copy(out, r)
-	return err
+	return &header, err
 }
 
 // withoutZip64 takes the block for huge entries (id 1) out of an extra field.

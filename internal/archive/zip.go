@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/zip"
 	"bufio"
+	"encoding/binary"
 	"io"
 
 	"github.com/klauspost/compress/flate"
@@ -20,8 +21,10 @@ const compressionLevel = 5
 // zipWriter writes entries one after the other and keeps the manifest's line for each.
 type zipWriter struct {
 	zip     *zip.Writer
+	out     *meter
 	buf     *bufio.Writer
 	entries []entry
+	large   []largeEntry
 }
 
 // entry is one file as the manifest names it.
@@ -31,8 +34,8 @@ type entry struct {
 	sum  [32]byte
 }
 
-func newZipWriter(w io.Writer) *zipWriter {
-	z := &zipWriter{zip: zip.NewWriter(w), buf: bufio.NewWriterSize(nil, 64<<10)}
+func newZipWriter(w *meter) *zipWriter {
+	z := &zipWriter{zip: zip.NewWriter(w), out: w, buf: bufio.NewWriterSize(nil, 64<<10)}
 	var deflate *flate.Writer
 	// Entries follow each other, so one compressor of about a megabyte serves all.
 	z.zip.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
@@ -55,6 +58,10 @@ func (z *zipWriter) add(name string, fill func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
+	if err := z.zip.Flush(); err != nil {
+		return err
+	}
+	begin := z.out.size - int64(localHeader+len(name))
 	m := newMeter(out)
 	z.buf.Reset(m)
 	if err := fill(z.buf); err != nil {
@@ -64,7 +71,43 @@ func (z *zipWriter) add(name string, fill func(io.Writer) error) error {
 		return err
 	}
 	z.entries = append(z.entries, entry{name: name, size: m.size, sum: m.sum()})
+	if m.size > 1<<31 {
+		z.large = append(z.large, largeEntry{header, begin})
+	}
 	return nil
 }
 
-func (z *zipWriter) Close() error { return z.zip.Close() }
+// Close writes the directory. The last entry must not be a large one.
+func (z *zipWriter) Close() error {
+	settle(z.large)
+	return z.zip.Close()
+}
+
+const (
+	localHeader = 30 // bytes before an entry's name
+	max32       = 1<<32 - 1
+)
+
+// largeEntry is one whose sizes may be beyond 32 bits.
+type largeEntry struct {
+	header *zip.FileHeader
+	begin  int64 // where its local header is in the file
+}
+
+// settle gives each entry of more than 4 GiB that begins within the first 4 GiB the
+// directory record that it should have: the standard library's repeats the place in the
+// block for huge entries without saying so in the record, which 7-Zip takes for a
+// damaged header. The entries must have been written to their end.
+func settle(entries []largeEntry) {
+	for _, e := range entries {
+		h := e.header
+		if h.CompressedSize64 < max32 && h.UncompressedSize64 < max32 || e.begin >= max32 {
+			continue
+		}
+		h.Extra = binary.LittleEndian.AppendUint64([]byte{1, 0, 16, 0}, h.UncompressedSize64)
+		h.Extra = binary.LittleEndian.AppendUint64(h.Extra, h.CompressedSize64)
+		// The writer takes the entry for a small one and writes these, with h.Extra.
+		h.CompressedSize, h.UncompressedSize = max32, max32
+		h.CompressedSize64, h.UncompressedSize64 = 0, 0
+	}
+}

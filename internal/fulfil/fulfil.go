@@ -70,6 +70,8 @@ type Source struct {
 	// Window is the vendor's count of all calls to the host, where it counts them together
 	// over a longer stretch. Zero: each endpoint has a pace of its own.
 	Window Window
+	// Information is what archives tell beside the source's data.
+	Information dsr.Information
 }
 
 // Window is a number of calls in any stretch of a length.

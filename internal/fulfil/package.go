@@ -49,6 +49,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 	err := f.o.Vault.Save(ctx, o.FileName, o.Identity, func(w io.Writer) (err error) {
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
+			Information: f.information(r.Sources),
 		})
 		return err
 	})
@@ -60,6 +61,15 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 		Archive: &dsr.ArchiveInfo{Size: sum.Size, SHA256: hex.EncodeToString(sum.SHA256[:])},
 	}
 	return nil
+}
+
+// information is what the configuration says of the sources.
+func (f *Fulfiller) information(sources []string) map[string]dsr.Information {
+	out := map[string]dsr.Information{}
+	for _, name := range sources {
+		out[name] = f.sources[name].Information
+	}
+	return out
 }
 
 // problem is the first reason of the first incomplete source, for the request's error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -34,11 +35,37 @@ func (f *Fulfiller) Staff(ctx context.Context, st interface {
 			Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, f.o.ManyMatches),
 		})
 	}
+	untold, err := f.untold(ctx, r)
+	if err != nil {
+		return out, err
+	}
+	out.Warnings = append(out.Warnings, untold...)
 	late, err := f.late(ctx, st, r)
 	if late {
 		out.Warnings = append(out.Warnings, dsr.Reason{Code: "late", Detail: "at the present pace the search ends after the request is due"})
 	}
 	return out, err
+}
+
+// untold warns of each source that returned data and whose configuration does not say
+// everything that Art. 15 asks for beside it.
+func (f *Fulfiller) untold(ctx context.Context, r dsr.Request) (warnings []dsr.Reason, err error) {
+	for _, name := range r.Sources {
+		missing := f.sources[name].Information.Missing(r.Language)
+		if len(missing) == 0 {
+			continue
+		}
+		for _, err := range f.o.Found(r.ID).Conversations(ctx, name) {
+			if err != nil {
+				return nil, err
+			}
+			warnings = append(warnings, dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf(
+				"the archive does not tell about the data of %s (Art. 15 GDPR): %s; it is missing in the configuration, or in the request's language (%s)",
+				name, strings.Join(missing, ", "), r.Language)})
+			break // that there is one is enough
+		}
+	}
+	return warnings, nil
 }
 
 // late reports whether an open request will probably be searched only after it is due.

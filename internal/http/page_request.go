@@ -27,6 +27,7 @@ type requestPage struct {
 	CreatedBy  string
 	Asked      askedView
 	Coverage   coverageView
+	Warnings   []string // for staff; never in the archive
 	May        mayView
 }
 
@@ -80,12 +81,15 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	if err != nil {
 		return err
 	}
+	staff, err := p.svc.Staff(r.Context(), by, id)
+	if err != nil {
+		return err
+	}
 	data := p.requestPage(req, cov, by)
+	for _, warning := range staff.Warnings {
+		data.Warnings = append(data.Warnings, sentence(warning.Detail))
+	}
 	if req.Result != nil && req.Result.NearMisses > 0 {
-		staff, err := p.svc.Staff(r.Context(), by, id)
-		if err != nil {
-			return err
-		}
 		data.Result.listNear(staff.NearMisses)
 	}
 	data.chrome = p.chrome(r, "Request "+data.Name, "list")

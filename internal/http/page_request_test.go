@@ -102,6 +102,15 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 	s.get("/requests/" + id).saysNot("has been approved for release")
 }
 
+func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("approver")
+	id := s.submitted()
+	s.at(id, dsr.Ready, true)
+	s.get("/requests/"+id).want(http.StatusOK).says("To note", "At the present pace the search ends after the request is due.")
+}
+
 func TestNothingFoundIsAResult(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

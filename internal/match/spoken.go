@@ -24,14 +24,19 @@ type spokenSieve struct {
 // which every address has, or a digit. One character can be looked for very fast.
 type pivot struct {
 	char   byte
-	around [1 << 16 / 64]uint64 // the characters before and behind it
 	values []pivotValue
+	before int   // how many characters before it every value has, up to maxBefore
+	around bloom // hashes of these and of the one behind it
+	at     map[uint64][]pivotValue
 }
 
 type pivotValue struct {
 	text []byte
 	at   int // of the pivot
 }
+
+// maxBefore characters and one behind tell nearly every value from the rest.
+const maxBefore = 6
 
 func (s *spokenSieve) add(value, folded string) {
 	anchor := anchorOf(folded)
@@ -73,8 +78,6 @@ func (s *spokenSieve) addPivot(anchor string) bool {
 	if p == nil {
 		return false
 	}
-	bit := pairOf(anchor[at-1], anchor[at+1])
-	p.around[bit/64] |= 1 << (bit % 64)
 	p.values = append(p.values, pivotValue{[]byte(anchor), at})
 	return true
 }
@@ -89,12 +92,15 @@ func (s *spokenSieve) pivot(c byte) *pivot {
 	if len(s.pivots) == maxPivots {
 		return nil
 	}
-	p := &pivot{char: c}
+	p := &pivot{char: c, at: map[uint64][]pivotValue{}}
 	s.pivots = append(s.pivots, p)
 	return p
 }
 
 func (s *spokenSieve) build() {
+	for _, p := range s.pivots {
+		p.build()
+	}
 	s.words.build()
 	s.foreign.build()
 }
@@ -160,23 +166,41 @@ func (p *pivot) occurs(raw []byte) bool {
 		}
 		i += from
 		from = i + 1
-		if i == 0 || from == len(raw) {
+		if i < p.before || from == len(raw) {
 			continue
 		}
-		bit := pairOf(raw[i-1], raw[from])
-		if p.around[bit/64]>>(bit%64)&1 != 0 && p.standsAround(raw, i) {
+		if h := p.hash(raw, i); p.around.has(h) && standsAround(p.at[h], raw, i) {
 			return true
 		}
 	}
 }
 
-func (p *pivot) standsAround(raw []byte, i int) bool {
+func (p *pivot) build() {
+	p.before = maxBefore
 	for _, v := range p.values {
+		p.before = min(p.before, v.at)
+	}
+	for _, v := range p.values {
+		h := p.hash(v.text, v.at)
+		p.around.add(h)
+		p.at[h] = append(p.at[h], v)
+	}
+}
+
+// hash takes the characters around a pivot at b[i], upper and lower case alike.
+func (p *pivot) hash(b []byte, i int) uint64 {
+	h := uint64(b[i+1] | 0x20)
+	for _, c := range b[i-p.before : i] {
+		h = h<<8 | uint64(c|0x20)
+	}
+	return h * prime1
+}
+
+func standsAround(values []pivotValue, raw []byte, i int) bool {
+	for _, v := range values {
 		if i >= v.at && hasPrefixFold(raw[i-v.at:], v.text) {
 			return true
 		}
 	}
 	return false
 }
-
-func pairOf(a, b byte) uint { return uint(a|0x20)<<8 | uint(b|0x20) }
