@@ -45,7 +45,7 @@ type indexRow struct {
 
 func (p *packer) writeIndex(ctx context.Context) error {
 	data := p.indexPage()
-	return p.zip.add(indexName, func(w io.Writer) error {
+	err := p.zip.add(indexName, func(w io.Writer) error {
 		if err := render(w, "index-begin", data); err != nil {
 			return err
 		}
@@ -56,6 +56,18 @@ func (p *packer) writeIndex(ctx context.Context) error {
 		}
 		return render(w, "index-end", data)
 	})
+	p.forgetWords()
+	return err
+}
+
+// forgetWords gives back what only the list has shown, before the directory of the ZIP
+// begins to grow.
+func (p *packer) forgetWords() {
+	for _, s := range p.sources {
+		for i := range s.conversations {
+			s.conversations[i].first = ""
+		}
+	}
 }
 
 func (p *packer) writeList(ctx context.Context, w io.Writer, data indexPage) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -33,6 +34,7 @@ type conversation struct {
 // survey reads everything once, so that the pages written first can tell and link
 // what comes after them; it refuses contents that are out of order.
 func (p *packer) survey(ctx context.Context) error {
+	entries := 0
 	for _, s := range p.sources {
 		if err := p.surveyConversations(ctx, s); err != nil {
 			return fmt.Errorf("survey %s: %w", s.name, err)
@@ -43,7 +45,9 @@ func (p *packer) survey(ctx context.Context) error {
 			}
 			s.messages += s.conversations[i].messages
 		}
+		entries += len(s.conversations)
 	}
+	p.zip.entries = slices.Grow(p.zip.entries, entries+10+len(dataFiles)*len(p.sources)) // growing by steps holds it twice
 	return nil
 }
 

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,18 +58,17 @@ func (s *spokenSieve) add(value, folded string) {
 	}
 }
 
-const (
-	// maxPivots is how many characters are worth being looked for one after the other.
-	maxPivots = 3
-	// longWord is from which length on a table moves in steps wide enough.
-	longWord = 12
-)
+// maxPivots is how many characters are worth being looked for one after the other.
+const maxPivots = 3
 
-// addPivot finds the value a pivot, if there is a good one.
+// addPivot finds the value a pivot, if there is a good one: better one that others have.
 func (s *spokenSieve) addPivot(anchor string) bool {
 	inside := anchor[1 : len(anchor)-1]
 	at := 1 + strings.IndexByte(inside, '@')
-	if at == 0 && len(anchor) < longWord {
+	if at == 0 {
+		at = 1 + strings.IndexFunc(inside, func(r rune) bool { return r != '@' && s.known(r) })
+	}
+	if at == 0 {
 		at = 1 + strings.IndexAny(inside, "0123456789")
 	}
 	if at == 0 {
@@ -80,6 +80,10 @@ func (s *spokenSieve) addPivot(anchor string) bool {
 	}
 	p.values = append(p.values, pivotValue{[]byte(anchor), at})
 	return true
+}
+
+func (s *spokenSieve) known(c rune) bool {
+	return slices.ContainsFunc(s.pivots, func(p *pivot) bool { return rune(p.char) == c })
 }
 
 // pivot returns the one for c, or nil when there are enough others.

@@ -1,0 +1,103 @@
+package archive
+
+import (
+	"archive/zip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// comparedArchive is a verified archive open for reading.
+type comparedArchive struct {
+	zip      *zip.ReadCloser
+	manifest manifest
+	report   Report
+	dirs     map[string]string // the folder of each source
+}
+
+func openCompared(path string, allowedSigners []byte) (*comparedArchive, error) {
+	report, err := Verify(path, allowedSigners)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	a := &comparedArchive{zip: z, report: report, dirs: map[string]string{}}
+	if err := a.readManifest(); err != nil {
+		a.close()
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	folders := newNames()
+	for _, source := range a.manifest.Request.Sources {
+		a.dirs[source] = folders.claim(source)
+	}
+	return a, nil
+}
+
+func (a *comparedArchive) close() { _ = a.zip.Close() }
+
+func (a *comparedArchive) readManifest() error {
+	r, err := a.zip.Open(manifestName)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	return json.NewDecoder(io.LimitReader(r, maxManifest)).Decode(&a.manifest)
+}
+
+// records calls fn for each record of a source; a source that was not asked has none.
+// It reads the tables, which name each record and its conversation in the same way
+// whatever the vendor calls them, and hold the record itself.
+func (a *comparedArchive) records(source string, kind recordKind, fn func(comparedRecord)) error {
+	dir, asked := a.dirs[source]
+	if !asked {
+		return nil
+	}
+	r, err := a.zip.Open(dataPath(dir, kind.file))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	table := csv.NewReader(r)
+	table.ReuseRecord = true
+	header, err := table.Read()
+	if err != nil {
+		return err
+	}
+	at := map[string]int{}
+	for i, name := range header {
+		at[name] = i
+	}
+	for _, name := range []string{kind.conversation, "id", "raw_json"} {
+		if _, there := at[name]; !there {
+			return fmt.Errorf("%s has no column %s", kind.file, name)
+		}
+	}
+	for {
+		row, err := table.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fn(newCompared(plainCell(row[at[kind.conversation]]), plainCell(row[at["id"]]), plainCell(row[at["raw_json"]])))
+	}
+}
+
+func newCompared(conversation, id, raw string) comparedRecord {
+	r := comparedRecord{conversation: strings.Clone(conversation), sum: short([]byte(raw))} // the row is one string
+	r.key = r.sum
+	if id != "" {
+		r.key = short([]byte(conversation + "\x00" + id))
+	}
+	return r
+}
+
+// plainCell is the value of which safeCell made a cell.
+func plainCell(cell string) string { return strings.TrimPrefix(cell, "'") }
