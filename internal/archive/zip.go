@@ -107,7 +107,7 @@ func settle(entries []largeEntry) {
 		h.Extra = binary.LittleEndian.AppendUint64([]byte{1, 0, 16, 0}, h.UncompressedSize64)
 		h.Extra = binary.LittleEndian.AppendUint64(h.Extra, h.CompressedSize64)
 		// The writer takes the entry for a small one and writes these, with h.Extra.
-		h.CompressedSize, h.UncompressedSize = max32, max32
+		h.CompressedSize, h.UncompressedSize = max32, max32 //nolint:staticcheck // SA1019: the 32-bit fields are what a raw header writes
 		h.CompressedSize64, h.UncompressedSize64 = 0, 0
 	}
 }
