@@ -30,6 +30,7 @@ bench: ## the benchmarks
 
 bench-lane: ## calls and time against what the vendor's limit allows; takes a quarter of an hour
 	@DSR_BENCH_PAGES=300 go test ./cmd/dsr-server -run '^$$' -bench 'Lane(Shared|Skewed|Tutorial)?$$' -benchtime 1x -timeout 60m
+	@DSR_BENCH_PAGES=100 go test ./cmd/dsr-server -run '^$$' -bench 'Lane$$/sliding/latency=300' -benchtime 1x -timeout 20m
 	@DSR_BENCH_PAGES=100 go test ./cmd/dsr-server -run '^$$' -bench LaneUnlimited -benchtime 1x -timeout 30m
 
 bench-archive: ## memory, speed and size of archives against their limits; takes ten minutes and 10 GB of disk

@@ -15,6 +15,9 @@ var errChanged = errors.New("the records changed while they were being packaged"
 // chunkBytes bounds the conversation records held at once; see eachConversation.
 const chunkBytes = 4 << 20
 
+// recordBytes is about what a record takes beside its text.
+const recordBytes = 256
+
 // messagesOf yields a conversation's messages. Messages of a conversation without
 // an id cannot be asked for; its coverage says so (dsr.ReasonRecordWithoutID).
 func (p *packer) messagesOf(ctx context.Context, s *sourcePart, c *conversation) iter.Seq2[dsr.Record, error] {
@@ -61,7 +64,7 @@ func (p *packer) readChunk(ctx context.Context, s *sourcePart, skip int) ([]dsr.
 			continue
 		}
 		chunk = append(chunk, rec)
-		size += len(rec.Raw)
+		size += len(rec.Raw) + recordBytes
 		if size >= chunkBytes || skip+len(chunk) == len(s.conversations) {
 			break
 		}
