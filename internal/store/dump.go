@@ -307,13 +307,9 @@ func (t tx) advanceDump(ctx context.Context, d dsr.DumpRead) error {
 }
 
 func (t tx) storeDumpFinds(ctx context.Context, d dsr.DumpRead, needed []string) error {
-	keys := map[string]key{}
-	for _, id := range needed {
-		k, err := t.dataKey(ctx, id)
-		if err != nil {
-			return err
-		}
-		keys[id] = k
+	keys, err := t.dataKeys(ctx, needed)
+	if err != nil {
+		return err
 	}
 	for id, tally := range d.Own {
 		if _, wanted := keys[id]; !wanted {
