@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -47,6 +48,7 @@ func packOnce(size string) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(50) // as the service does while it packages
 	_, err = archive.Write(context.Background(), io.Discard,
 		archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: s})
 	if err != nil {
