@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/page"
@@ -91,9 +92,17 @@ func (tab *Tab) Text() string {
 // Path is the path of the page.
 func (tab *Tab) Path() string { return Eval[string](tab, `location.pathname`) }
 
-// Focused is the id, or else the text, of what has the focus.
-func (tab *Tab) Focused() string {
-	return Eval[string](tab, `document.activeElement.id || document.activeElement.innerText`)
+// AwaitFocus waits until the focus is on what has this id, or a text that begins so.
+func (tab *Tab) AwaitFocus(on string) {
+	tab.t.Helper()
+	var got string
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		got = Eval[string](tab, `document.activeElement?.id || document.activeElement?.innerText || ""`)
+		if strings.HasPrefix(got, on) {
+			return
+		}
+	}
+	tab.t.Fatalf("the focus is not on %q but on %q", on, got)
 }
 
 // Keys presses keys, such as those of the package kb.
