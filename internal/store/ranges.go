@@ -25,10 +25,10 @@ func (w *Work) BeginRange(ctx context.Context, g dsr.Range) (dsr.Range, error) {
 	return g, err
 }
 
+// insertRange gives the range a number that none had since the store was opened, nor any
+// that was there then: a lane knows its readers by it, also when a range is deleted.
 func (t tx) insertRange(ctx context.Context, g dsr.Range) (id int64, err error) {
-	if id, err = t.nextRange(ctx); err != nil {
-		return 0, err
-	}
+	id = t.s.lastRange.Add(1)
 	var conversation []byte
 	if g.Endpoint == dsr.Messages {
 		k, err := t.dataKey(ctx, g.Requests[0])
@@ -53,15 +53,14 @@ func (t tx) insertRange(ctx context.Context, g dsr.Range) (id int64, err error) 
 	return id, t.joinRange(ctx, id, g.Requests)
 }
 
-// nextRange is a number that no range had while this store is open, also when that one
-// is deleted: a lane knows its readers by it. The one writer makes the two steps one.
-func (t tx) nextRange(ctx context.Context) (id int64, err error) {
-	if err := t.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM ranges`).Scan(&id); err != nil {
-		return 0, fmt.Errorf("number range: %w", err)
+// countRanges makes range numbers go on behind those of the ranges there are.
+func (s *Store) countRanges(ctx context.Context) error {
+	var last int64
+	if err := s.w.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM ranges`).Scan(&last); err != nil {
+		return fmt.Errorf("number ranges: %w", err)
 	}
-	id = max(id, t.s.lastRange.Load()) + 1
-	t.s.lastRange.Store(id)
-	return id, nil
+	s.lastRange.Store(last)
+	return nil
 }
 
 func (t tx) joinRange(ctx context.Context, id int64, requests []string) error {

@@ -47,7 +47,7 @@ type Store struct {
 	w         *sql.DB      // one connection: SQLite has one writer
 	r         *sql.DB
 	master    key
-	lastRange atomic.Int64 // the highest number given to a range
+	lastRange atomic.Int64 // the highest number a range has or had
 	equal     key          // of equality on what belongs to no request
 }
 
@@ -124,6 +124,9 @@ func (s *Store) prepare(ctx context.Context, path string) error {
 	}
 	var err error
 	if s.r, err = openDB(path, "ro", 4); err != nil {
+		return err
+	}
+	if err := s.countRanges(ctx); err != nil {
 		return err
 	}
 	return s.loadMasterKey(ctx)
