@@ -122,8 +122,7 @@ func (f *Fulfiller) callsLeft(p dsr.Part, ranges []dsr.Range, d dsr.Density) (ca
 		calls += scanCalls(size, d, gap) + f.sources[p.Source].endCalls(gap)
 	}
 	for _, g := range ranges {
-		open := g.State == dsr.RangeReading || g.State == dsr.RangeWaiting
-		if open && g.Source == p.Source && g.Endpoint == dsr.Conversations {
+		if open(g) && g.Source == p.Source && g.Endpoint == dsr.Conversations {
 			calls += max(1, scanCalls(size, d, g.Reach)-g.Pages)
 		}
 	}

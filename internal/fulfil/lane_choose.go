@@ -48,11 +48,11 @@ func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
 	return c
 }
 
-// unread returns the next stretch to read for a part.
+// unread returns the next stretch to read for a part, if there is one yet.
 func (l *lane) unread(b dsr.Board, p dsr.Part) (dsr.Reach, bool) {
 	if p.Direct != nil {
-		if reach, found := l.probe(b, p); found {
-			return reach, true
+		if reach, found, wait := l.probe(b, p); found || wait {
+			return reach, found
 		}
 	}
 	gaps := uncovered(p.Want, reaches(b.Ranges, p))
@@ -85,7 +85,7 @@ func (l *lane) pending(b dsr.Board, p dsr.Part, e dsr.Endpoint) (dsr.Range, bool
 		case g.State == dsr.RangeWaiting && e == dsr.Conversations:
 			g.Requests = joined(joiners(b, p.Source, g.Reach), g.Requests...)
 			return g, true
-		case g.State == dsr.RangeWaiting || g.State == dsr.RangeReading:
+		case open(g):
 			return g, true
 		}
 	}
@@ -120,12 +120,20 @@ func joined(ids []string, more ...string) []string {
 // reaches lists what has been or will be read of the timeline for a part.
 func reaches(ranges []dsr.Range, p dsr.Part) (out []dsr.Reach) {
 	for _, g := range ranges {
-		if g.Endpoint == dsr.Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID) {
+		if readFor(g, p) {
 			out = append(out, g.Reach)
 		}
 	}
 	return out
 }
+
+// readFor reports whether a range of conversations is the part's.
+func readFor(g dsr.Range, p dsr.Part) bool {
+	return g.Endpoint == dsr.Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
+}
+
+// open reports whether there is still something to read of a range.
+func open(g dsr.Range) bool { return g.State == dsr.RangeWaiting || g.State == dsr.RangeReading }
 
 // uncovered returns the stretches of want that no reach in have covers, in order.
 // Stretches are closed: neighbours share their edge, because it is not documented

@@ -50,8 +50,7 @@ func searched(b dsr.Board, p dsr.Part) bool {
 		return false
 	}
 	return !slices.ContainsFunc(b.Ranges, func(g dsr.Range) bool {
-		open := g.State == dsr.RangeWaiting || g.State == dsr.RangeReading
-		return open && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
+		return open(g) && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
 	})
 }
 
@@ -76,7 +75,7 @@ func (l *lane) endPart(ctx context.Context, p dsr.Part, why []dsr.Reason) error 
 
 func longestSeen(ranges []dsr.Range, p dsr.Part) (longest time.Duration) {
 	for _, g := range ranges {
-		if g.Endpoint == dsr.Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID) {
+		if readFor(g, p) {
 			longest = max(longest, g.Longest)
 		}
 	}

@@ -178,19 +178,19 @@ func TestReachesAreThoseReadForThePart(t *testing.T) {
 
 func TestLandmarks(t *testing.T) {
 	t.Parallel()
-	at := func(s int64) time.Time { return time.Unix(s, 0) }
-	traces := []dsr.Span{{Start: at(10), End: at(20)}, {Start: at(30), End: at(40)}}
+	trace := dsr.Span{Start: time.Unix(10, 0), End: time.Unix(20, 0)}
 	for field, want := range map[dsr.WindowField][]time.Time{
-		dsr.FieldUnknown: {at(10), at(30), at(20), at(40)}, dsr.FieldOverlap: {at(10), at(30), at(20), at(40)},
-		dsr.FieldStartTime: {at(10), at(30)}, dsr.FieldLastAction: {at(20), at(40)},
+		dsr.FieldUnknown: {trace.Start, trace.End}, dsr.FieldOverlap: {trace.Start, trace.End},
+		dsr.FieldStartTime: {trace.Start}, dsr.FieldLastAction: {trace.End},
 	} {
-		if got := landmarks(traces, field); !slices.Equal(got, want) {
+		if got := landmarks(trace, field); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", field, got, want)
 		}
 	}
 }
 
-// TestProbeLooksNearbyThenGivesUp follows the short cut's probes until none is left.
+// TestProbeLooksNearbyThenGivesUp follows the short cut's probes until none is left, each
+// of which begins only when the one before it has been read.
 func TestProbeLooksNearbyThenGivesUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -201,8 +201,11 @@ func TestProbeLooksNearbyThenGivesUp(t *testing.T) {
 		p := dsr.Part{RequestID: "r", Source: "bot", AsOf: time.Unix(400000, 0), Direct: &dsr.Direct{Missing: 1, Traces: []dsr.Span{trace}}}
 		var b dsr.Board
 		for step := 0; ; step++ {
-			reach, ok := l.probe(b, p)
-			if !ok {
+			reach, found, wait := l.probe(b, p)
+			if wait {
+				t.Fatalf("probe %d waits for nothing", step)
+			}
+			if !found {
 				break
 			}
 			if step > 20 || reach.Start < s.Earliest.Unix() || reach.End > p.AsOf.Unix() || reach.Start > reach.End {
@@ -211,7 +214,11 @@ func TestProbeLooksNearbyThenGivesUp(t *testing.T) {
 			if at := trace.Start.Unix(); step == 0 && at >= s.Earliest.Unix() && (reach.Start > at || reach.End < at) {
 				t.Fatalf("looks first at %v, but the first message is at %d", reach, at)
 			}
-			b.Ranges = append(b.Ranges, dsr.Range{Source: "bot", Endpoint: dsr.Conversations, Reach: reach, Requests: []string{"r"}})
+			b.Ranges = append(b.Ranges, dsr.Range{Source: "bot", Endpoint: dsr.Conversations, Reach: reach, Requests: []string{"r"}, State: dsr.RangeReading})
+			if next, found, wait := l.probe(b, p); found || !wait {
+				t.Fatalf("goes on to %v while %v is being read", next, reach)
+			}
+			b.Ranges[step].State = dsr.RangeDone
 		}
 		last := nearby[len(nearby)-1]
 		for _, at := range []time.Time{trace.Start, trace.End} {
