@@ -348,21 +348,3 @@ func (t tx) storeDumpFind(ctx context.Context, k key, f dsr.Find) error {
 	}
 	return t.insertFound(ctx, k, f, vendor)
 }
-
-// FoundConversations returns the ids of the conversations found for a request.
-func (s *Store) FoundConversations(ctx context.Context, id, source string) (ids []string, err error) {
-	err = s.view(ctx, func(t tx) error {
-		k, err := t.dataKey(ctx, id)
-		if err != nil {
-			return err
-		}
-		entries, err := t.entries(ctx, k, id, source, dsr.Conversation, "")
-		for _, e := range entries {
-			if e.id != "" {
-				ids = append(ids, e.id)
-			}
-		}
-		return err
-	})
-	return ids, err
-}
