@@ -27,11 +27,11 @@ func (p *packer) messagesOf(ctx context.Context, s *sourcePart, c *conversation)
 	return p.in.Contents.Messages(ctx, s.name, c.id)
 }
 
-// eachConversation calls fn for every conversation with its record. It reads the
+// eachConversation calls fn for every conversation with its number and record. It reads the
 // records ahead in chunks and closes the sequence before calling fn, which asks for
 // messages: two open sequences at once would let packagers that share a small pool
 // of database connections wait for each other forever.
-func (p *packer) eachConversation(ctx context.Context, s *sourcePart, fn func(*conversation, dsr.Record) error) error {
+func (p *packer) eachConversation(ctx context.Context, s *sourcePart, fn func(i int, rec dsr.Record) error) error {
 	for done := 0; done < len(s.conversations); {
 		chunk, err := p.readChunk(ctx, s, done)
 		if err != nil {
@@ -44,7 +44,7 @@ func (p *packer) eachConversation(ctx context.Context, s *sourcePart, fn func(*c
 			if rec.ID != s.conversations[done].id {
 				return errChanged
 			}
-			if err := fn(&s.conversations[done], rec); err != nil {
+			if err := fn(done, rec); err != nil {
 				return err
 			}
 			done++

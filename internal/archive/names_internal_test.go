@@ -72,14 +72,14 @@ func TestFurtherPagesNeverTakeTheNameOfAConversation(t *testing.T) {
 	for _, name := range []string{"a", "a-2", "a-3"} {
 		taken.claim(name)
 	}
-	got := strings.Join(pageNames(&conversation{name: "a", messages: 1501}, taken), " ")
+	got := strings.Join(pageNames("a", 1501, taken), " ")
 	if got != "a a~2 a~3 a-4" {
 		t.Errorf("got %s", got)
 	}
-	if got := pageNames(&conversation{name: "b", messages: 500}, taken); len(got) != 1 {
+	if got := pageNames("b", 500, taken); len(got) != 1 {
 		t.Errorf("500 messages are on %d pages", len(got))
 	}
-	if got := pageNames(&conversation{name: "b", messages: 501}, taken); len(got) != 2 || got[1] != "b-2" {
+	if got := pageNames("b", 501, taken); len(got) != 2 || got[1] != "b-2" {
 		t.Errorf("501 messages are on the pages %v", got)
 	}
 }

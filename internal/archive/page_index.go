@@ -81,7 +81,7 @@ func (p *packer) writeList(ctx context.Context, w io.Writer, data indexPage) err
 			return render(w, "list-end", data)
 		}
 		part := p.sources[s]
-		if err := render(w, "list-row", p.indexRow(part, &part.conversations[next[s]])); err != nil {
+		if err := render(w, "list-row", p.indexRow(part, next[s])); err != nil {
 			return err
 		}
 		next[s]++
@@ -101,11 +101,12 @@ func (p *packer) oldest(next []int) int {
 }
 
 func (p *packer) start(source int, next []int) place {
-	return place{at: p.sources[source].conversations[next[source]].start, id: p.sources[source].name}
+	return place{at: p.sources[source].conversations[next[source]].start.time(), id: p.sources[source].name}
 }
 
-func (p *packer) indexRow(s *sourcePart, c *conversation) indexRow {
-	return indexRow{T: p.texts, Href: transcriptPath(s.dir, c.name), Start: c.start, Title: c.title, Source: s.name,
+func (p *packer) indexRow(s *sourcePart, i int) indexRow {
+	c := &s.conversations[i]
+	return indexRow{T: p.texts, Href: transcriptPath(s.dir, s.fileName(i)), Start: c.start.time(), Title: s.titles[i], Source: s.name,
 		Messages: c.messages, FirstWords: c.first}
 }
 

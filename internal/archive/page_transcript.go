@@ -56,8 +56,8 @@ type dayView struct {
 func (p *packer) writeTranscripts(ctx context.Context) error {
 	for _, s := range p.sources {
 		taken := s.namesTaken()
-		err := p.eachConversation(ctx, s, func(c *conversation, rec dsr.Record) error {
-			return p.writeTranscript(ctx, s, c, rec, taken)
+		err := p.eachConversation(ctx, s, func(i int, rec dsr.Record) error {
+			return p.writeTranscript(ctx, s, i, rec, taken)
 		})
 		if err != nil {
 			return fmt.Errorf("transcripts of %s: %w", s.name, err)
@@ -73,22 +73,25 @@ func (s *sourcePart) namesTaken() *names {
 		return taken
 	}
 	for i := range s.conversations {
-		taken.claim(s.conversations[i].name)
+		taken.claim(s.fileName(i))
 	}
 	return taken
 }
 
-func (p *packer) writeTranscript(ctx context.Context, s *sourcePart, c *conversation, rec dsr.Record, taken *names) error {
-	files := pageNames(c, taken)
-	next, stop := pull(p.messagesOf(ctx, s, c))
+func (p *packer) writeTranscript(ctx context.Context, s *sourcePart, i int, rec dsr.Record, taken *names) error {
+	files := pageNames(s.fileName(i), s.conversations[i].messages, taken)
+	next, stop := pull(p.messagesOf(ctx, s, &s.conversations[i]))
 	defer stop()
-	for i, file := range files {
-		data := p.transcriptPage(s, c, rec, files, i)
-		err := p.zip.add(transcriptPath(s.dir, file), func(w io.Writer) error {
+	for n, file := range files {
+		data, path := p.transcriptPage(s, i, rec, files, n), transcriptPath(s.dir, file)
+		err := p.zip.add(path, func(w io.Writer) error {
 			return p.writePage(ctx, w, data, next)
 		})
 		if err != nil {
 			return err
+		}
+		if file == s.conversations[i].id { // the ZIP's directory keeps the path: one copy is enough
+			s.conversations[i].id = path[len(path)-len(file+".html") : len(path)-len(".html")]
 		}
 	}
 	if _, err := next(); err != io.EOF {
@@ -99,37 +102,37 @@ func (p *packer) writeTranscript(ctx context.Context, s *sourcePart, c *conversa
 
 // pageNames are the files of a conversation: its own, then -2, -3, … unless another
 // conversation is called that.
-func pageNames(c *conversation, taken *names) []string {
-	files := []string{c.name}
-	for first := int64(messagesPerPage); first < c.messages; first += messagesPerPage {
+func pageNames(own string, messages int64, taken *names) []string {
+	files := []string{own}
+	for first := int64(messagesPerPage); first < messages; first += messagesPerPage {
 		number := strconv.Itoa(len(files) + 1)
-		name := c.name + "-" + number
+		name := own + "-" + number
 		if taken.has(name) {
-			name = c.name + "~" + number
+			name = own + "~" + number
 		}
 		files = append(files, name)
 	}
 	return files
 }
 
-func (p *packer) transcriptPage(s *sourcePart, c *conversation, rec dsr.Record, files []string, i int) transcriptPage {
+func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []string, n int) transcriptPage {
 	t := p.texts
-	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, Record: rec, Count: c.messages,
-		Number: int64(i + 1), Pages: int64(len(files))}
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, Record: rec, Count: s.conversations[i].messages,
+		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
-	case c.title != "":
-		data.Title = c.title
+	case s.titles[i] != "":
+		data.Title = s.titles[i]
 	case !rec.Start.IsZero():
 		data.Title = fill(t.ConversationOf, t.Moment(rec.Start))
 	}
-	link := func(n int) string { return files[n] + ".html" }
-	if i > 0 {
-		data.First, data.Previous = link(0), link(i-1)
+	link := func(page int) string { return files[page] + ".html" }
+	if n > 0 {
+		data.First, data.Previous = link(0), link(n-1)
 	}
-	if i < len(files)-1 {
-		data.Next, data.Last = link(i+1), link(len(files)-1)
+	if n < len(files)-1 {
+		data.Next, data.Last = link(n+1), link(len(files)-1)
 	}
-	if i == 0 {
+	if n == 0 {
 		data.Why, data.Details = p.why(rec), parse(rec.Raw)
 	}
 	return data

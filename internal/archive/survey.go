@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -12,23 +13,52 @@ import (
 )
 
 // sourcePart is what the pages need to know of one source before its records are
-// written: about 300 bytes for each conversation.
+// written.
 type sourcePart struct {
 	name          string
 	dir           string // its folder's name
 	coverage      dsr.SourceCoverage
 	conversations []conversation
 	messages      int64
+	// What few conversations have, by their number: a file that is not called like the
+	// id, and a title instead of a date, of a group that is no conversation.
+	names, titles map[int]string
 }
 
-// conversation is one line of the start page's list.
+// conversation is one line of the start page's list. There may be hundreds of thousands,
+// so it is small: with its words and its part of the ZIP's directory about 400 bytes.
 type conversation struct {
 	id       string
-	name     string // of its file, without ".html"
-	start    time.Time
+	start    instant
 	messages int64
 	first    string // first words
-	title    string // of a group that is no conversation; empty otherwise
+}
+
+// fileName is what the file of conversation i is called, without ".html".
+func (s *sourcePart) fileName(i int) string {
+	if name, other := s.names[i]; other {
+		return name
+	}
+	return s.conversations[i].id
+}
+
+// instant is a time to the microsecond in a third of the room; noInstant is none.
+type instant int64
+
+const noInstant instant = math.MaxInt64
+
+func instantOf(t time.Time) instant {
+	if t.IsZero() {
+		return noInstant
+	}
+	return instant(t.UnixMicro())
+}
+
+func (i instant) time() time.Time {
+	if i == noInstant {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(i)).UTC()
 }
 
 // survey reads everything once, so that the pages written first can tell and link
@@ -53,6 +83,7 @@ func (p *packer) survey(ctx context.Context) error {
 
 func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 	files := newNames()
+	s.names, s.titles = map[int]string{}, map[int]string{}
 	var last place
 	for rec, err := range p.in.Contents.Conversations(ctx, s.name) {
 		if err != nil {
@@ -63,8 +94,14 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 			return errors.New("conversations are out of order or doubled")
 		}
 		last = here
-		name := files.claim(nameFor(rec))
-		s.conversations = append(s.conversations, conversation{id: rec.ID, name: name, start: rec.Start, title: p.groupTitle(rec)})
+		i := len(s.conversations)
+		if name := files.claim(nameFor(rec)); name != rec.ID {
+			s.names[i] = name
+		}
+		if title := p.groupTitle(rec); title != "" {
+			s.titles[i] = title
+		}
+		s.conversations = append(s.conversations, conversation{id: rec.ID, start: instantOf(rec.Start)})
 	}
 	return ctx.Err()
 }
