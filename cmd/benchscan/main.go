@@ -69,7 +69,12 @@ func run(o options) error {
 		if err != nil {
 			return err
 		}
-		contests = slices.DeleteFunc(contests, func(x contest) bool { return !strings.Contains(x.name, o.only) && x.name != baseline })
+		contests = slices.DeleteFunc(contests, func(x contest) bool {
+			wanted := func(c contest) bool {
+				return strings.Contains(c.name, o.only) && (c.name == x.name || c.than == x.name)
+			}
+			return x.name != baseline && !slices.ContainsFunc(contests, wanted)
+		})
 		missed, err := measure(o.rounds, contests)
 		if err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 
 const (
 	// DumpBlock is how much text is searched at once.
-	DumpBlock = 2 << 20
+	DumpBlock = 512 << 10
 	// MaxDumpRecord is the largest record of a dump; memory is bounded by it.
 	MaxDumpRecord = 64 << 20
 )

@@ -43,8 +43,7 @@ const manyKeys = 128
 var seed = maphash.MakeSeed()
 
 // mark takes the key's hash in and reports whether it may have been there before.
-func (k *objectKeys) mark(name []byte) bool {
-	h := keyHash(name)
+func (k *objectKeys) mark(h uint64) bool {
 	word, bit := &k.bitmap[h>>62], uint64(1)<<(h>>56&63)
 	maybe := *word&bit != 0
 	*word |= bit

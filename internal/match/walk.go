@@ -2,7 +2,6 @@ package match
 
 import (
 	"bytes"
-	"strings"
 	"sync"
 )
 
@@ -14,6 +13,7 @@ type walker struct {
 	b     []byte
 	depth int
 	keys  []span // of every object that is open
+	known familiar
 	path  []span // the keys from the metadata's root to the present value
 	place int    // changes with path
 	found findings
@@ -50,6 +50,7 @@ const (
 	topStart                  // of startTime
 	topLast                   // of lastActionAt
 	regionCount = iota
+	oddCase     = region(iota) // of a top-level key that differs from _id or metadata in case only
 )
 
 // record walks the record at b[i], and returns the index behind it.
@@ -131,7 +132,7 @@ func (w *walker) object(i int, in region) int {
 
 func (w *walker) members(i int, in region) int {
 	b, outer := w.b, len(w.path)
-	known := objectKeys{first: len(w.keys)}
+	siblings := objectKeys{first: len(w.keys)}
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
@@ -139,11 +140,10 @@ func (w *walker) members(i int, in region) int {
 		if i >= len(b) || b[i] != '"' {
 			return w.fail(i, "expected a key")
 		}
-		end, t := stringEnd(b, i+1)
-		if t&broken != 0 {
-			return w.fail(end, "not a JSON string")
+		end, inner := w.key(&siblings, i+1, in)
+		if end < 0 {
+			return end
 		}
-		inner := w.key(&known, span{i + 1, end, t}, in)
 		if i = next(b, end+1); i >= len(b) || b[i] != ':' {
 			return w.fail(i, "expected a colon")
 		}
@@ -173,45 +173,45 @@ func (w *walker) members(i int, in region) int {
 	return i + 1
 }
 
-// key takes in a key and says what its value is a part of; only in the metadata do
-// keys make a path.
-func (w *walker) key(known *objectKeys, at span, in region) region {
-	name := w.b[at.start:at.end]
-	if at.t != 0 {
-		name = w.text(name, at.t)
+// key takes in the key at b[i]. It returns the index of its closing quote and says what
+// its value is a part of; only in the metadata do keys make a path.
+func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner region) {
+	at := span{start: i}
+	expected := w.known.expected(w.depth)
+	k := &w.known.keys[expected]
+	if k.standsAt(w.b, i) {
+		w.known.last = expected
+		at.end = i + k.n - 1
+	} else {
+		if at.end, at.t = stringEnd(w.b, i); at.t&broken != 0 {
+			return w.fail(at.end, "not a JSON string"), elsewhere
+		}
+		k = w.known.learn(w.depth, w.nameOf(at), at.t == 0)
 	}
-	if known.mark(name) && !w.seen.DuplicateKeys {
-		w.seen.DuplicateKeys = known.repeated(w.keys[known.first:], w.b, name)
+	if siblings.mark(k.hash) && !w.seen.DuplicateKeys {
+		w.seen.DuplicateKeys = siblings.repeated(w.keys[siblings.first:], w.b, w.nameOf(at))
 	}
 	w.keys = append(w.keys, at)
-	if in == inMetadata {
+	switch {
+	case in == inMetadata:
 		w.path = append(w.path, at)
 		w.place++
-		return in
+		return at.end, in
+	case w.depth != 1:
+		return at.end, elsewhere
+	case k.top == oddCase:
+		w.seen.KeyCase = true
+		return at.end, elsewhere
 	}
-	if w.depth == 1 {
-		return w.topRegion(name)
-	}
-	return elsewhere
+	return at.end, k.top
 }
 
-// topRegion says what the value of a top-level key is; keys compare byte for byte.
-func (w *walker) topRegion(name []byte) region {
-	switch string(name) {
-	case "_id":
-		return topID
-	case "startTime":
-		return topStart
-	case "lastActionAt":
-		return topLast
-	case "metadata":
-		return inMetadata
+// nameOf is what a key stands for; it is overwritten by the next call.
+func (w *walker) nameOf(at span) []byte {
+	if at.t == 0 {
+		return w.b[at.start:at.end]
 	}
-	if len(name) == len("_id") && strings.EqualFold(string(name), "_id") ||
-		len(name) == len("metadata") && strings.EqualFold(string(name), "metadata") {
-		w.seen.KeyCase = true
-	}
-	return elsewhere
+	return w.text(w.b[at.start:at.end], at.t)
 }
 
 // array walks an array; positions are not part of a path.

@@ -94,7 +94,7 @@ func (s *Store) reading(ctx context.Context, request, source string, kind dsr.Re
 		if err != nil {
 			return fmt.Errorf("read records: %w", err)
 		}
-		defer one.Close()
+		defer func() { _ = one.Close() }()
 		return f(reading{t, k, request, source, kind, one})
 	})
 }
