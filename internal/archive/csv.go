@@ -61,16 +61,21 @@ func (t *conversationTable) record(rec dsr.Record) error {
 }
 
 // messageTable is messages.csv.
-type messageTable struct{ csv csvWriter }
+type messageTable struct {
+	csv  csvWriter
+	bots agents
+}
 
-func newMessageTable(w io.Writer) recordWriter { return &messageTable{csvWriter{w: w}} }
+func newMessageTable(w io.Writer, bots agents) recordWriter {
+	return &messageTable{csvWriter{w: w}, bots}
+}
 
 func (t *messageTable) begin() error {
 	return t.csv.row("conversation_id", "id", "time_utc", "sender_derived", "type", "user_action", "text", "options", "raw_json")
 }
 
 func (t *messageTable) record(rec dsr.Record) error {
-	m := readMessage(rec)
+	m := readMessage(rec, t.bots)
 	text := strings.Join(m.texts, "\n")
 	if m.form != nil {
 		text = m.form.cell()

@@ -18,8 +18,9 @@ const (
 	senderUnknown sender = "unknown"
 )
 
-// message is one message taken apart for reading. Nothing is dropped: what has no
-// place of its own is in rest.
+// message is one message taken apart for reading. What has no place of its own is in
+// rest; nothing is left out but what is shown already and, with numbered messages,
+// what is empty.
 type message struct {
 	sender  sender
 	kind    string // the record's type
@@ -33,10 +34,10 @@ type message struct {
 	liveAgent bool // said by a person on the vendor's side
 }
 
-func readMessage(rec dsr.Record) message {
+func readMessage(rec dsr.Record, bots agents) message {
 	v := parse(rec.Raw)
 	m := message{sender: senderOf(v)}
-	m.takeNumbered(v)
+	m.takeNumbered(v, bots)
 	if v.kind != object {
 		m.rest = []field{{value: v}}
 		return m
@@ -44,7 +45,39 @@ func readMessage(rec dsr.Record) message {
 	for _, f := range v.fields {
 		m.take(f, rec)
 	}
+	if m.numbered {
+		m.rest = told(m.rest)
+	}
 	return m
+}
+
+// shownAlready reports whether a field of a numbered message says what the page shows in
+// another way: its id and time, or that it is a whole text.
+func shownAlready(name, text string, rec dsr.Record) bool {
+	switch name {
+	case "created_at", "timetoken":
+		return !rec.Time.IsZero()
+	case "uuid", "message_uuid":
+		return text == visible(rec.ID) && text != ""
+	case "content_type":
+		return text == "text"
+	case "sequence":
+		return text == "1/1"
+	}
+	return false
+}
+
+// told leaves out what is empty: most of a numbered message's fields always are.
+func told(fields []field) (out []field) {
+	for _, f := range fields {
+		if f.value.kind == object {
+			f.value = &value{kind: object, fields: told(f.value.fields)}
+		}
+		if !f.value.IsEmpty() {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // senderOf: UserInput is the user, anything with an outMsg the bot, all else unknown.
@@ -60,8 +93,9 @@ func senderOf(v *value) sender {
 
 // takeNumbered tells who speaks in Avaamo's records. An entry of the analytics, which has
 // a message_uuid, is what a user said. Of a message with a uuid and a conversation, the
-// agent's answers name the message they answer to, and a live agent's name themselves.
-func (m *message) takeNumbered(v *value) {
+// agent's answers name the message they answer to, and a live agent's name themselves;
+// what the agent says unasked has its user.
+func (m *message) takeNumbered(v *value, bots agents) {
 	if _, entry := v.get("message_uuid").str(); entry {
 		m.numbered, m.sender = true, senderUser
 		return
@@ -71,7 +105,7 @@ func (m *message) takeNumbered(v *value) {
 		return
 	}
 	m.numbered, m.sender = true, senderUser
-	if _, answer := v.get("request_message_uuid").str(); answer {
+	if _, answer := v.get("request_message_uuid").str(); answer || bots.sent(v) {
 		m.sender = senderBot
 	}
 	if _, live := v.get("agent_message_uuid").str(); live {
@@ -87,7 +121,7 @@ func (m *message) take(f field, rec dsr.Record) {
 		if text != "" {
 			m.texts = append(m.texts, text)
 		}
-	case m.numbered && f.name == "created_at" && !rec.Time.IsZero():
+	case m.numbered && shownAlready(f.name, text, rec):
 	case f.name == "_id" && text == visible(rec.ID), f.name == "conversationId" && isText, f.name == "time" && !rec.Time.IsZero():
 	case f.name == "type" && isText && m.kind == "":
 		m.kind = text

@@ -20,6 +20,7 @@ const messagesPerPage = 500
 type transcriptPage struct {
 	page
 	Source                      string
+	bots                        agents
 	Record                      dsr.Record
 	Count                       int64
 	Why                         []whyLine
@@ -117,7 +118,7 @@ func pageNames(own string, messages int64, taken *names) []string {
 
 func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []string, n int) transcriptPage {
 	t := p.texts
-	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, Record: rec, Count: s.conversations[i].messages,
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, bots: s.agents, Record: rec, Count: s.conversations[i].messages,
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
 	case s.titles[i] != "":
@@ -203,7 +204,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			}
 			day = d
 		}
-		if err := render(w, "message", p.messageView(rec, n)); err != nil {
+		if err := render(w, "message", p.messageView(rec, data.bots, n)); err != nil {
 			return err
 		}
 	}
@@ -231,8 +232,8 @@ func (p *packer) day(at time.Time) string {
 	return p.texts.Date(at)
 }
 
-func (p *packer) messageView(rec dsr.Record, number int64) messageView {
-	m := readMessage(rec)
+func (p *packer) messageView(rec dsr.Record, bots agents, number int64) messageView {
+	m := readMessage(rec, bots)
 	v := messageView{T: p.texts, Number: number, Sender: m.sender, Action: p.texts.Action(m.action),
 		Texts: m.texts, Options: m.options, Form: m.form}
 	switch {

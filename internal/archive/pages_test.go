@@ -185,3 +185,31 @@ func TestConversationsWithoutIDAreShownAndToldApart(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestGreetingOfANumberedConversationIsTheChatbots(t *testing.T) {
+	t.Parallel()
+	f := newFound()
+	f.conversations["support-bot"] = []dsr.Record{{Source: "support-bot", ID: "c", ConversationID: "c", Start: at(1, 1, 0, 0), Raw: []byte(`{"uuid":"c"}`)}}
+	for i, m := range []string{
+		`{"uuid":"1","content":"Welcome!","user":{"layer_id":"bot"},"request_message_uuid":null,"conversation":{"uuid":"c"}}`,
+		`{"uuid":"2","content":"My camera","user":{"layer_id":"ana"},"request_message_uuid":null,"conversation":{"uuid":"c"}}`,
+		`{"uuid":"3","content":"Switch it on","user":{"layer_id":"bot"},"request_message_uuid":"2","conversation":{"uuid":"c"}}`,
+	} {
+		f.add(dsr.Record{Source: "support-bot", ID: fmt.Sprint(i + 1), ConversationID: "c", Time: at(1, 1, 0, i), Raw: []byte(m)})
+	}
+	in := sample(t)
+	in.Contents = f
+	_, content := unpack(t, write(t, in))
+	for i, want := range []string{"Chatbot 00:00:00 1 Welcome!", "You 00:01:00 2 My camera", "Chatbot 00:02:00 3 Switch it on"} {
+		if got := parts(tree(t, content["conversations/support-bot/c.html"]), "message"); !strings.HasPrefix(got[i], want) {
+			t.Errorf("got %q, want %q", got[i], want)
+		}
+	}
+	if got := parts(tree(t, content["index.html"]), "words"); !slices.Equal(got, []string{"My camera"}) {
+		t.Errorf("the list shows %q, not the first words of the person", got)
+	}
+	table := string(content["data/support-bot/messages.csv"])
+	if strings.Count(table, `"bot","","","Welcome!"`) != 1 || strings.Count(table, `"user","","","My camera"`) != 1 {
+		t.Errorf("the table says\n%s", table)
+	}
+}

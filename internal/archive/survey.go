@@ -23,6 +23,7 @@ type sourcePart struct {
 	// What few conversations have, by their number: a file that is not called like the
 	// id, and a title instead of a date, of a group that is no conversation.
 	names, titles map[int]string
+	agents        agents
 }
 
 // conversation is one line of the start page's list. There may be hundreds of thousands,
@@ -83,7 +84,7 @@ func (p *packer) survey(ctx context.Context) error {
 
 func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 	files := newNames()
-	s.names, s.titles = map[int]string{}, map[int]string{}
+	s.names, s.titles, s.agents = map[int]string{}, map[int]string{}, agents{}
 	var last place
 	for rec, err := range p.in.Contents.Conversations(ctx, s.name) {
 		if err != nil {
@@ -106,9 +107,21 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 	return ctx.Err()
 }
 
+// surveyMessages reads a conversation again if it was the first to tell that some of what
+// is said is the chatbot's.
 func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversation) error {
+	for {
+		known := len(s.agents)
+		if err := p.surveyOnce(ctx, s, c); err != nil || len(s.agents) == known {
+			return err
+		}
+		c.messages, c.first = 0, ""
+	}
+}
+
+func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation) error {
 	var last place
-	fromUser := false
+	who, fromUser := newTalk(), false
 	for rec, err := range p.messagesOf(ctx, s, c) {
 		if err != nil {
 			return err
@@ -119,20 +132,22 @@ func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversat
 		}
 		last = here
 		c.messages++
+		who.note(rec)
 		if !fromUser {
-			fromUser = c.takeFirstWords(rec)
+			fromUser = c.takeFirstWords(rec, s.agents)
 		}
 	}
+	who.tell(s.agents)
 	return ctx.Err()
 }
 
 // takeFirstWords keeps the user's first words, or anybody's until the user speaks;
 // it reports whether they are the user's.
-func (c *conversation) takeFirstWords(rec dsr.Record) bool {
+func (c *conversation) takeFirstWords(rec dsr.Record, bots agents) bool {
 	if c.messages > firstWordsWithin {
 		return true
 	}
-	m := readMessage(rec)
+	m := readMessage(rec, bots)
 	words := firstWords(m)
 	if m.sender == senderUser && words != "" {
 		c.first = words
