@@ -151,6 +151,10 @@ var allowedElements = strings.Fields("html head meta title style body header foo
 // checkPage fails when a page could run, load or reach anything.
 func checkPage(t *rapid.T, names []string, name string, root *html.Node) {
 	policy, style := "", ""
+	var ids []string
+	for _, n := range elements(root) {
+		ids = append(ids, attr(n, "id"))
+	}
 	for _, n := range elements(root) {
 		if !slices.Contains(allowedElements, n.Data) {
 			t.Fatalf("%s has an element %s", name, n.Data)
@@ -162,7 +166,7 @@ func checkPage(t *rapid.T, names []string, name string, root *html.Node) {
 			policy = attr(n, "content")
 		}
 		for _, a := range n.Attr {
-			checkAttribute(t, names, name, a)
+			checkAttribute(t, names, ids, name, a)
 		}
 	}
 	sum := sha256.Sum256([]byte(style))
@@ -174,11 +178,14 @@ func checkPage(t *rapid.T, names []string, name string, root *html.Node) {
 	}
 }
 
-func checkAttribute(t *rapid.T, names []string, name string, a html.Attribute) {
+func checkAttribute(t *rapid.T, names, ids []string, name string, a html.Attribute) {
 	switch {
 	case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "src", a.Key == "srcset", a.Key == "action":
 		t.Fatalf("%s has an attribute %s", name, a.Key)
-	case a.Key == "href" && strings.HasPrefix(a.Val, "#m"):
+	case a.Key == "href" && strings.HasPrefix(a.Val, "#"):
+		if !slices.Contains(ids, a.Val[1:]) {
+			t.Fatalf("%s links to %q, which is nowhere on it", name, a.Val)
+		}
 	case a.Key == "href" && !slices.Contains(names, path.Join(path.Dir(name), a.Val)):
 		t.Fatalf("%s links to %q", name, a.Val)
 	}

@@ -1,8 +1,11 @@
 package archive
 
 import (
+	"os"
 	"path"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -125,7 +128,8 @@ func placeholders(s string) (n int) {
 func TestEveryReasonAndMatchHasWords(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable,
-		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages} {
+		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages,
+		dsr.ReasonPageDrift, dsr.ReasonWindowIgnored, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported} {
 		if english.Reason(code) == english.ReasonOther {
 			t.Errorf("no words for %s", code)
 		}
@@ -134,6 +138,34 @@ func TestEveryReasonAndMatchHasWords(t *testing.T) {
 		if english.MatchWords(m) == "" {
 			t.Errorf("no words for %s", m)
 		}
+	}
+}
+
+// TestEveryRuleThatIsCountedHasWords looks for the rules where they are counted.
+func TestEveryRuleThatIsCountedHasWords(t *testing.T) {
+	t.Parallel()
+	counted := regexp.MustCompile(`"Q\d+"`)
+	rules := 0
+	for _, room := range []string{"fulfil", "store", "export"} {
+		files, err := filepath.Glob(filepath.Join("..", room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, quoted := range counted.FindAllString(string(text), -1) {
+				rule := strings.Trim(quoted, `"`)
+				if rules++; english.Rules[rule] == "" {
+					t.Errorf("no words for %s of %s", rule, file)
+				}
+			}
+		}
+	}
+	if rules < 20 {
+		t.Errorf("only %d rules were found: the search looks at nothing", rules)
 	}
 }
 

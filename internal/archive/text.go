@@ -36,7 +36,8 @@ type texts struct {
 	FoundNothing, FoundNothingYet, FoundSome                      string // %1 conversations, %2 messages
 	ConversationOne, ConversationMany, MessageOne, MessageMany    string
 	SourceComplete, SourceIncomplete, WhyIncomplete               string
-	SourceNothing, Asked, Found, ReadCount, Assumes, Anomalies    string
+	SourceNothing, Asked, Found, ReadCount, Assumes, AssumesNote  string
+	Anomalies, OnThisPage                                         string
 	ReadSentence                                                  string // %1 records, %2 pages, %3 pieces
 	RecordOne, RecordMany, PageOne, PageMany, PieceOne, PieceMany string
 	Reasons                                                       map[string]string

@@ -36,7 +36,7 @@ var german = &texts{
 	ConversationOne: "Unterhaltung", ConversationMany: "Unterhaltungen", MessageOne: "Nachricht", MessageMany: "Nachrichten",
 	SourceComplete: "Vollständig durchsucht", SourceIncomplete: "Nicht vollständig durchsucht", WhyIncomplete: "Warum nicht vollständig",
 	SourceNothing: "nichts gefunden", Asked: "Durchsuchter Zeitraum", Found: "Gefunden", ReadCount: "Gelesen",
-	Assumes: "Worauf das beruht", Anomalies: "Auffälligkeiten in den Antworten der Quelle",
+	Assumes: "Worauf das beruht", AssumesNote: "(für Fachleute, auf Englisch)", OnThisPage: "Auf dieser Seite", Anomalies: "Auffälligkeiten in den Antworten der Quelle",
 	ReadSentence: "%1 auf %2, in %3", RecordOne: "Datensatz", RecordMany: "Datensätze", PageOne: "Seite", PageMany: "Seiten", PieceOne: "Abschnitt", PieceMany: "Abschnitten",
 	Reasons: map[string]string{
 		dsr.ReasonKeyRefused:      "Der Anbieter des Chatbots hat den Zugang verweigert.",
@@ -64,6 +64,7 @@ var german = &texts{
 		"Q12": "ein Datensatz ohne brauchbare ID",
 		"Q13": "Zeichen, die kein gültiger Text sind",
 		"Q14": "eine Zahl oder ein Name in ungewöhnlicher Form",
+		"Q22": "die Uhr des Anbieters ging nicht richtig",
 		"Q29": "ein Datensatz sagt nicht in der üblichen Weise, zu welchem Nutzer er gehört",
 		"Q30": "Angaben in ungewöhnlicher Form",
 

@@ -36,7 +36,7 @@ var english = &texts{
 	ConversationOne: "conversation", ConversationMany: "conversations", MessageOne: "message", MessageMany: "messages",
 	SourceComplete: "Searched completely", SourceIncomplete: "Not searched completely", WhyIncomplete: "Why not completely",
 	SourceNothing: "nothing found", Asked: "Period searched", Found: "Found", ReadCount: "Read",
-	Assumes: "What this relies on", Anomalies: "Irregularities in the source’s answers",
+	Assumes: "What this relies on", AssumesNote: "(for specialists)", OnThisPage: "On this page", Anomalies: "Irregularities in the source’s answers",
 	ReadSentence: "%1 on %2, in %3", RecordOne: "record", RecordMany: "records", PageOne: "page", PageMany: "pages", PieceOne: "piece", PieceMany: "pieces",
 	Reasons: map[string]string{
 		dsr.ReasonKeyRefused:      "The chatbot’s provider refused access.",
@@ -64,6 +64,7 @@ var english = &texts{
 		"Q12": "a record without a usable ID",
 		"Q13": "characters that are not valid text",
 		"Q14": "a number or name in an unusual form",
+		"Q22": "the provider’s clock was not right",
 		"Q29": "a record does not say in the usual way which user it is of",
 		"Q30": "details in an unusual form",
 
