@@ -119,7 +119,12 @@ sources:
        categories: [{en: "Contact details", de: "Kontaktdaten"}, {en: "Conversations", de: "Unterhaltungen"}],
        recipients: [{en: "The chatbot's provider", de: "Der Anbieter des Chatbots"}],
        retention: {en: "Two years after the last conversation.", de: "Zwei Jahre nach der letzten Unterhaltung."},
-       origin: {en: "You gave it to the chatbot.", de: "Sie haben sie dem Chatbot mitgeteilt."}}}
+       rights: {en: "You may ask us to correct or erase this data or to use less of it, and you may object to its use.",
+                de: "Sie können verlangen, dass wir diese Daten berichtigen, löschen oder nur eingeschränkt nutzen, und der Nutzung widersprechen."},
+       authority: {en: "The data protection authority where you live.", de: "Die Datenschutzbehörde Ihres Wohnorts."},
+       origin: {en: "You gave it to the chatbot.", de: "Sie haben sie dem Chatbot mitgeteilt."},
+       automated_decisions: {en: "None.", de: "Keine."},
+       transfers: {en: "To the United States, under the EU's standard contractual clauses.", de: "In die USA, nach den Standardvertragsklauseln der EU."}}}
   - {name: old-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 1}
   - {name: it-desk, type: avaamo, base_url: "%s", agent_id: "%s", access_token_file: ./key, agent_token_file: ./agent, earliest: 2024-12-01, rate: %d/s}
 bootstrap: {tokens: [{name: demo, role: admin, token_file: ./token}]}

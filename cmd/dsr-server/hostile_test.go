@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -119,8 +120,8 @@ func (h *house) wantHarmless(b bundle, name string, text []byte) {
 func wantNoFormula(t *testing.T, name string, text []byte) {
 	t.Helper()
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || len(rows) != 61 {
-		t.Errorf("%s: %d rows, %v", name, len(rows), err)
+	if err != nil || len(rows) != 61 || !utf8.Valid(text) {
+		t.Errorf("%s: %d rows, %v, UTF-8 is %t", name, len(rows), err, utf8.Valid(text))
 	}
 	for _, row := range rows {
 		for _, cell := range row {

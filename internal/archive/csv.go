@@ -9,8 +9,8 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// csvWriter writes RFC 4180: a header, CRLF, every value in quotes. Unlike
-// encoding/csv it leaves line breaks inside a value as they are.
+// csvWriter writes RFC 4180: a header, CRLF, every value in quotes, in UTF-8 also where
+// a record is not. Unlike encoding/csv it leaves line breaks inside a value as they are.
 type csvWriter struct {
 	w    io.Writer
 	line strings.Builder
@@ -23,7 +23,7 @@ func (c *csvWriter) row(cells ...string) error {
 			c.line.WriteByte(',')
 		}
 		c.line.WriteByte('"')
-		c.line.WriteString(strings.ReplaceAll(safeCell(cell), `"`, `""`))
+		c.line.WriteString(strings.ReplaceAll(safeCell(strings.ToValidUTF8(cell, "\uFFFD")), `"`, `""`))
 		c.line.WriteByte('"')
 	}
 	c.line.WriteString("\r\n")

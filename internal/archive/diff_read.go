@@ -52,7 +52,8 @@ func (a *comparedArchive) readManifest() error {
 
 // records calls fn for each record of a source; a source that was not asked has none.
 // It reads the tables, which name each record and its conversation in the same way
-// whatever the vendor calls them, and hold the record itself.
+// whatever the vendor calls them, and hold the record itself, but for bytes that are no
+// text.
 func (a *comparedArchive) records(source string, kind recordKind, fn func(comparedRecord)) error {
 	dir, asked := a.dirs[source]
 	if !asked {

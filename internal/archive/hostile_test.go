@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
@@ -101,7 +102,7 @@ func TestHostileRecordsStayData(t *testing.T) {
 				checkPage(rt, names, name, tree(t, content[name]))
 			}
 			if strings.HasSuffix(name, ".csv") {
-				checkTable(rt, name, content[name])
+				checkTable(rt, name, content[name], content[strings.TrimSuffix(name, "csv")+"ndjson"])
 			}
 		}
 		same(rt, "README.txt", strings.Count(string(plain["README.txt"]), "\n"), strings.Count(string(content["README.txt"]), "\n"))
@@ -191,11 +192,18 @@ func checkAttribute(t *rapid.T, names, ids []string, name string, a html.Attribu
 	}
 }
 
-// checkTable fails when a spreadsheet would read more cells than there are, or a formula.
-func checkTable(t *rapid.T, name string, text []byte) {
+// checkTable fails when a spreadsheet would read more cells than there are, or a formula,
+// or when the last column is not the record, read back as README.txt says.
+func checkTable(t *rapid.T, name string, text, records []byte) {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+	if err != nil || !utf8.Valid(text) {
+		t.Fatalf("%s: %v, UTF-8 is %t", name, err, utf8.Valid(text))
+	}
+	for i, record := range bytes.Split(bytes.TrimSuffix(records, []byte("\n")), []byte("\n")) {
+		got := strings.TrimPrefix(rows[i+1][len(rows[0])-1], "'")
+		if want := strings.ToValidUTF8(string(record), "\uFFFD"); got != want {
+			t.Fatalf("%s: row %d holds %q, the record is %q", name, i+1, got, want)
+		}
 	}
 	for _, row := range rows {
 		for _, cell := range row {
