@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/export/fakevendor"
 )
 
@@ -438,10 +439,19 @@ func TestFirstNameAloneIsAWeakMatch(t *testing.T) {
 	if want := fmt.Sprintf("weak match: %d records matched on a first name alone", len(entries)); len(entries) == 0 || !strings.Contains(assumes, want) {
 		t.Errorf("got %s, want %q", assumes, want)
 	}
+	weak := func(w dsr.Reason) bool {
+		return w.Code == dsr.WeakMatch && strings.Contains(w.Detail, "a first name alone")
+	}
+	if w := d.staff(id).Warnings; !slices.ContainsFunc(w, weak) {
+		t.Errorf("staff are not warned of it: %v", w)
+	}
 	id = d.submit(ask(firstDevice).over("desk"))
 	d.until(id, "ready")
 	if _, assumes, _, _ := d.sourceCoverage(id); strings.Contains(assumes, "weak") {
 		t.Errorf("a match by layer_id is called weak: %s", assumes)
+	}
+	if w := d.staff(id).Warnings; slices.ContainsFunc(w, weak) {
+		t.Errorf("staff are warned of a match by layer_id: %v", w)
 	}
 }
 

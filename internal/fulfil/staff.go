@@ -35,6 +35,11 @@ func (f *Fulfiller) Staff(ctx context.Context, st interface {
 			Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, f.o.ManyMatches),
 		})
 	}
+	coverage, err := f.Coverage(ctx, st, id)
+	if err != nil {
+		return out, err
+	}
+	out.Warnings = append(out.Warnings, weak(coverage)...)
 	untold, err := f.untold(ctx, r)
 	if err != nil {
 		return out, err
@@ -45,6 +50,19 @@ func (f *Fulfiller) Staff(ctx context.Context, st interface {
 		out.Warnings = append(out.Warnings, dsr.Reason{Code: "late", Detail: "at the present pace the search ends after the request is due"})
 	}
 	return out, err
+}
+
+// weak warns of each source in which records matched on too little to be one person's.
+func weak(c dsr.Coverage) (warnings []dsr.Reason) {
+	for _, s := range c.Sources {
+		for _, a := range s.Anomalies {
+			if a.Rule == dsr.WeakMatch {
+				warnings = append(warnings, dsr.Reason{Code: dsr.WeakMatch, Detail: fmt.Sprintf(
+					"%s: %d records match on a first name alone, which many people share; look at them before they are sent", s.Name, a.Count)})
+			}
+		}
+	}
+	return warnings
 }
 
 // untold warns of each source that returned data and whose configuration does not say
