@@ -37,8 +37,14 @@ func (v *verifier) countConversations(dir string) int64 {
 	ids := map[string]bool{}
 	v.conversations[dir] = ids
 	return v.eachLine(dataPath(dir, "conversations.ndjson"), func(record *value) {
-		id, _ := record.get("_id").str()
+		id, named := record.get("_id").str()
+		if !named {
+			id, _ = record.get("uuid").str()
+		}
 		ids[id] = true
+		if id, named = record.get("conversation").get("uuid").str(); named { // of a group made for it
+			ids[id] = true
+		}
 	})
 }
 
@@ -51,6 +57,9 @@ func (v *verifier) countMessages(dir string) int64 {
 	orphans := 0
 	n := v.eachLine(name, func(record *value) {
 		id, ok := record.get("conversationId").str()
+		if !ok {
+			id, ok = record.get("conversation").get("uuid").str()
+		}
 		if ok && !ids[id] && !ids[""] {
 			orphans++
 		}

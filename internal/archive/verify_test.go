@@ -174,6 +174,21 @@ func TestVerifyFindsMessagesWithoutTheirConversation(t *testing.T) {
 	}
 }
 
+func TestVerifyFindsNumberedMessagesWithoutTheirConversation(t *testing.T) {
+	t.Parallel()
+	for uuid, whole := range map[string]bool{"c": true, "somebody else's": false} {
+		in, b := rewritten(t, func(f *found, in *archive.Input) {
+			in.Contents = f
+			f.conversations["it-desk"] = []dsr.Record{{Source: "it-desk", ID: "c", ConversationID: "c", Start: at(1, 1, 0, 0), Raw: []byte(`{"uuid":"c"}`)}}
+			f.add(dsr.Record{Source: "it-desk", ID: "z", ConversationID: "c", Raw: []byte(`{"uuid":"z","conversation":{"uuid":"` + uuid + `"}}`)})
+		})
+		report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()))
+		if (err == nil) != whole || whole == has(report.Problems, archive.Counts, "data/it-desk/messages.ndjson") {
+			t.Errorf("%s: %v, %v", uuid, err, report.Problems)
+		}
+	}
+}
+
 func TestVerifyAcceptsMessagesThatNameNoConversation(t *testing.T) {
 	t.Parallel()
 	in, b := rewritten(t, func(f *found, _ *archive.Input) {
