@@ -85,18 +85,26 @@ func (l *log) take(e event) {
 	case "build-output":
 		l.print(e.Output)
 	case "output":
-		if l.output[key] == nil {
-			l.output[key] = new(strings.Builder)
-		}
-		l.output[key].WriteString(e.Output)
+		l.keep(key, e.Output)
 	case "skip", "fail", "pass":
 		text := ""
 		if b := l.output[key]; b != nil {
 			text = b.String()
 		}
 		delete(l.output, key)
+		if end := good.FindStringIndex(text); end != nil && e.Action != "fail" {
+			l.keep(testKey{pkg: e.Package}, text[end[1]:]) // a time-out of all tests, say
+			text = text[:end[1]]
+		}
 		l.end(e, text)
 	}
+}
+
+func (l *log) keep(key testKey, text string) {
+	if l.output[key] == nil {
+		l.output[key] = new(strings.Builder)
+	}
+	l.output[key].WriteString(text)
 }
 
 func (l *log) end(e event, text string) {
@@ -137,6 +145,7 @@ var (
 	resultLine = regexp.MustCompile(`^(ok  |FAIL|---|\?   )\t`)
 	progress   = regexp.MustCompile(`(?m)^\s*=== (RUN|PAUSE|CONT|NAME) .*\n`)
 	ended      = regexp.MustCompile(`^--- [A-Z]+: `)
+	good       = regexp.MustCompile(`(?m)^\s*--- (PASS|SKIP): .*\n`)
 )
 
 func withoutProgress(text string) string { return progress.ReplaceAllString(text, "") }

@@ -72,3 +72,22 @@ func TestFailuresShow(t *testing.T) {
 		})
 	}
 }
+
+// The runner takes what is printed behind the end of a test for that test's, also when
+// it is the end of them all.
+func TestTimeoutBehindTheEndOfATestShows(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	l := &log{out: &out, output: map[testKey]*strings.Builder{}}
+	err := l.read(strings.NewReader(`
+		{"Action":"output","Package":"a","Test":"TestX","Output":"    a_test.go:9: chatter\n"}
+		{"Action":"output","Package":"a","Test":"TestX","Output":"--- PASS: TestX (1.00s)\n"}
+		{"Action":"output","Package":"a","Test":"TestX","Output":"panic: test timed out after 20m0s\n"}
+		{"Action":"pass","Package":"a","Test":"TestX"}
+		{"Action":"output","Package":"a","Output":"FAIL\ta\t1200.000s\n"}
+		{"Action":"fail","Package":"a"}`))
+	l.finish(true)
+	if want := "panic: test timed out after 20m0s\nskipped tests: 0\nFAIL\ta\t1200.000s\nFAIL\n"; err != nil || out.String() != want {
+		t.Errorf("error %v, got\n%s\nwant\n%s", err, out.String(), want)
+	}
+}
