@@ -1,7 +1,9 @@
 package match
 
 import (
+	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -87,11 +89,18 @@ type gramTable struct {
 	values [][]byte
 	width  int // of the window
 	gram   int // bytes looked at: 1 to 3
-	skip   *[1 << gramBits]uint8
+	mask   uint32
+	shift  uint
+	skip   []uint8          // by the hash of a gram
 	at     map[uint32][]int // by the gram at the end of their window: the values
 }
 
-const gramBits = 15 // 32 KB
+// The table has 16 places for each gram, so that most hold the longest step, within
+// limits: the smaller it is, the sooner it is in the cache.
+const (
+	minGramBits = 8
+	maxGramBits = 15 // 32 KB
+)
 
 func (g *gramTable) build() {
 	if len(g.values) == 0 {
@@ -102,11 +111,11 @@ func (g *gramTable) build() {
 		g.width = min(g.width, len(v))
 	}
 	g.gram = min(3, g.width)
+	g.mask = 1<<(8*uint(g.gram)) - 1 //nolint:gosec // 1 to 3
+	size := min(max(bits.Len(uint(16*len(g.values)*(g.width-g.gram+1))), minGramBits), maxGramBits)
+	g.shift = 32 - uint(size) //nolint:gosec // at most 15
 	g.at = map[uint32][]int{}
-	g.skip = new([1 << gramBits]uint8)
-	for i := range g.skip {
-		g.skip[i] = g.steps(g.gram - 1)
-	}
+	g.skip = bytes.Repeat([]byte{g.steps(g.gram - 1)}, 1<<size)
 	for n, v := range g.values {
 		for end := g.gram; end <= g.width; end++ {
 			h := g.hash(v, end-g.gram)
@@ -124,16 +133,18 @@ func (g *gramTable) steps(end int) uint8 {
 
 // hash takes the gram at b[i], upper and lower case alike.
 func (g *gramTable) hash(b []byte, i int) uint32 {
-	var w uint32
 	if i <= len(b)-4 {
-		w = binary.LittleEndian.Uint32(b[i : i+4])
-	} else {
-		for k, c := range b[i:] {
-			w |= uint32(c) << (8 * k)
-		}
+		return g.hashOf(binary.LittleEndian.Uint32(b[i : i+4]))
 	}
-	w = (w | 0x20202020) & (1<<(8*g.gram) - 1)
-	return w * 0x9E3779B1 >> (32 - gramBits)
+	var w uint32
+	for k, c := range b[i:] {
+		w |= uint32(c) << (8 * k)
+	}
+	return g.hashOf(w)
+}
+
+func (g *gramTable) hashOf(w uint32) uint32 {
+	return (w | 0x20202020) & g.mask * 0x9E3779B1 >> g.shift
 }
 
 // occurs reports whether one of the values stands in b, upper and lower case of ASCII alike.
@@ -141,18 +152,45 @@ func (g *gramTable) occurs(b []byte) bool {
 	if g.skip == nil {
 		return false
 	}
-	for i := g.width - g.gram; i <= len(b)-g.gram; {
+	first, end := g.width-g.gram, len(b)-g.gram+1
+	if part := (end - first) / 4; part > longPart {
+		return g.occursInFour(b, first, part, end)
+	}
+	return g.occursBetween(b, first, end)
+}
+
+// longPart is what a part of a text has to be longer than to be looked at by itself.
+const longPart = 64
+
+// occursBetween looks at the windows whose last grams begin between i and end.
+func (g *gramTable) occursBetween(b []byte, i, end int) bool {
+	for i < end {
 		h := g.hash(b, i)
-		skip := g.skip[h]
-		if skip == 0 {
-			if g.standsAt(b[i-(g.width-g.gram):], h) {
-				return true
-			}
-			skip = 1
+		if g.skip[h] == 0 && g.standsAt(b[i-(g.width-g.gram):], h) {
+			return true
 		}
-		i += int(skip)
+		i += max(int(g.skip[h]), 1)
 	}
 	return false
+}
+
+// occursInFour is occursBetween for four parts side by side: the processor waits for
+// each step to know where the next begins, and meanwhile takes those of the others.
+func (g *gramTable) occursInFour(b []byte, i, part, end int) bool {
+	j, k, l := i+part, i+2*part, i+3*part
+	endI, endJ, endK := j, k, l
+	for i < endI && j < endJ && k < endK && l < end {
+		hi, hj, hk, hl := g.hash(b, i), g.hash(b, j), g.hash(b, k), g.hash(b, l)
+		si, sj, sk, sl := g.skip[hi], g.skip[hj], g.skip[hk], g.skip[hl]
+		if min(si, sj, sk, sl) == 0 {
+			if g.occursBetween(b, i, i+1) || g.occursBetween(b, j, j+1) || g.occursBetween(b, k, k+1) || g.occursBetween(b, l, l+1) {
+				return true
+			}
+			si, sj, sk, sl = max(si, 1), max(sj, 1), max(sk, 1), max(sl, 1)
+		}
+		i, j, k, l = i+int(si), j+int(sj), k+int(sk), l+int(sl)
+	}
+	return g.occursBetween(b, i, endI) || g.occursBetween(b, j, endJ) || g.occursBetween(b, k, endK) || g.occursBetween(b, l, end)
 }
 
 func (g *gramTable) standsAt(b []byte, hash uint32) bool {
