@@ -38,3 +38,30 @@ func TestContentsAreInTheSameOrderWhateverCameFirst(t *testing.T) {
 		slices.Reverse(records)
 	}
 }
+
+// TestTimesBeyondTheTablesAreNone: what nanoseconds in 64 bits do not hold (1678 to 2262)
+// must not come back as another time.
+func TestTimesBeyondTheTablesAreNone(t *testing.T) {
+	t.Parallel()
+	for _, far := range []time.Time{time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(9_999_999_999, 0).UTC(), time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		near := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+		open := dsr.Record{Source: "bot", Kind: dsr.Conversation, ID: "a", Start: far, LastAction: far, Raw: []byte(`{"n":1}`)}
+		closed := dsr.Record{Source: "bot", Kind: dsr.Conversation, ID: "a", Start: near, LastAction: near, Raw: []byte(`{"n":2}`)}
+		for _, versions := range [][]dsr.Record{{open}, {open, closed}, {closed, open}} {
+			f := newFollowing(t)
+			for _, r := range versions {
+				f.commit(f.scan, dsr.PageRead{Records: 1, Finds: []dsr.Find{{RequestID: f.id, Record: r}}})
+			}
+			want := near
+			if len(versions) == 1 {
+				want = time.Time{}
+			}
+			for r, err := range f.s.Contents(f.id).Conversations(t.Context(), "bot") {
+				f.must(err)
+				if !r.Start.Equal(want) || !r.LastAction.Equal(want) {
+					t.Errorf("%s, %d versions: got %s and %s, want %s", far, len(versions), r.Start, r.LastAction, want)
+				}
+			}
+		}
+	}
+}

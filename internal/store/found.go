@@ -110,7 +110,7 @@ func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, 
 	if err := t.countAnomaly(ctx, f, "Q7"); err != nil {
 		return err
 	}
-	if !dsr.Newer(seenTime(r), fromNanos(before.seen), sha256.Sum256(r.Raw), sha256.Sum256(old)) {
+	if !dsr.Newer(fromNanos(nanos(seenTime(r))), fromNanos(before.seen), sha256.Sum256(r.Raw), sha256.Sum256(old)) {
 		return nil
 	}
 	why, err := k.sealJSON(at("why"), r.Why)
@@ -156,8 +156,11 @@ func seenTime(r dsr.Record) time.Time {
 	return r.Time
 }
 
+// nanos holds a time that fits in 64 bits (1678 to 2262). Another, like the year 9999 of
+// what has no end, is as good as none.
 func nanos(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixNano(), Valid: !t.IsZero()}
+	n := t.UnixNano()
+	return sql.NullInt64{Int64: n, Valid: time.Unix(0, n).Equal(t)}
 }
 
 func fromNanos(n sql.NullInt64) time.Time {
