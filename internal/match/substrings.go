@@ -111,9 +111,9 @@ func (g *gramTable) build() {
 		g.width = min(g.width, len(v))
 	}
 	g.gram = min(3, g.width)
-	g.mask = 1<<(8*uint(g.gram)) - 1 //nolint:gosec // 1 to 3
+	g.mask = 1<<(8*uint(g.gram)) - 1
 	size := min(max(bits.Len(uint(16*len(g.values)*(g.width-g.gram+1))), minGramBits), maxGramBits)
-	g.shift = 32 - uint(size) //nolint:gosec // at most 15
+	g.shift = 32 - uint(size)
 	g.at = map[uint32][]int{}
 	g.skip = bytes.Repeat([]byte{g.steps(g.gram - 1)}, 1<<size)
 	for n, v := range g.values {
