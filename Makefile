@@ -53,7 +53,7 @@ screenshots: ## every page as a picture, in screenshots/
 	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http
 
 check: lint bench-smoke ## all that CI runs
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
+	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory test
 
 # A minute the first time; rebuilt when tools/go.mod names another version.
