@@ -26,15 +26,11 @@ func extractHouse(t *testing.T, options fakevendor.Options) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	data := fakevendor.Sample()
-	options.Keys = []string{testKey}
+	options.Keys = []string{testKey, otherKey}
 	h.vendor = fakevendor.New(data, options)
 	server := httptest.NewServer(h.vendor)
 	t.Cleanup(server.Close)
-	rate := "1000/s"
-	if options.RateWindow != fakevendor.Off {
-		rate = "3/s" // as the fake counts
-	}
-	h.configure(server.URL, setup{rate: rate, earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump"})
+	h.configure(server.URL, setup{earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump"})
 	h.putFiles(dumpForms(t, data.Conversations(), data.Messages())["mixed"])
 	return h
 }
@@ -202,12 +198,17 @@ func TestExtractSaysIncompleteAndError(t *testing.T) {
 	h.wantNoTrace()
 }
 
-// TestExtractBesideAServe: it waits for the host's lane, says so, and gives it back.
+// otherKey is a second one to the same account.
+const otherKey = "vendor-key-9876543210"
+
+// TestExtractBesideAServe: it waits for the host's lane, says so, and gives it back. The
+// vendor tells the two apart by their keys.
 func TestExtractBesideAServe(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
-	h := extractHouse(t, fakevendor.Options{OnCall: g.onCall})
+	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall})
 	h.start(setup{})
+	h.write("key", otherKey)
 	reached, release := g.hold(t, 2)
 	id := h.submit(`{"sources":["bot"],"selectors":[{"metadata":{"key":"email","value":"` + fakevendor.SampleEmail + `"}}]}`)
 	h.come("the serve's second call", reached)
@@ -230,10 +231,13 @@ func TestExtractBesideAServe(t *testing.T) {
 	b.wantLines(t, "data/bot/messages.ndjson", messages)
 	second := h.submit(`{"sources":["bot"],"selectors":[{"metadata":{"key":"email","value":"nobody@example.org"}}]}`)
 	h.until(second, "ready")
+	var callers []string
 	for _, call := range h.vendor.Calls() {
-		if call.Status != 200 {
-			t.Errorf("%s answered %d: two processes called at once", call.Endpoint, call.Status)
-		}
+		callers = append(callers, call.KeyHash)
+	}
+	serve, other := fakevendor.KeyHash(testKey), fakevendor.KeyHash(otherKey)
+	if inTurn := slices.Compact(callers); !slices.Equal(inTurn, []string{serve, other, serve}) {
+		t.Errorf("the serve (%s) and the extract (%s) called in the order %v", serve, other, inTurn)
 	}
 	if bad := h.vendor.Violations(); len(bad) > 0 {
 		t.Errorf("the vendor complains: %v", bad)

@@ -97,6 +97,13 @@ func (p *Pacer) note() {
 	p.sent = append(p.sent, p.last)
 }
 
+// Rest makes the next call wait a full gap: another process may just have made one.
+func (p *Pacer) Rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = time.Now()
+}
+
 // Gap is the present distance between two calls.
 func (p *Pacer) Gap() time.Duration {
 	p.mu.Lock()

@@ -24,6 +24,7 @@ func (f *Fulfiller) Check(ctx context.Context, lease Lease, name string) ([]dsr.
 	if s.Dump != nil {
 		return checkDump(s), nil
 	}
+	f.rest(s.Lane)
 	c := &checker{f: f, lease: lease, s: s, asOf: f.o.Now().Add(-s.IngestLag).Truncate(time.Second)}
 	err := c.run(ctx)
 	if failure, ok := errors.AsType[*export.Error](err); ok {

@@ -192,6 +192,13 @@ func (f *Fulfiller) hold(lane string, lease Lease) (release func()) {
 	}
 }
 
+// rest lets the pacers of a host begin anew, because its lease has been with others.
+func (f *Fulfiller) rest(lane string) {
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		f.pacer(lane, e).Rest()
+	}
+}
+
 // Held returns the lease under which this process reads from the host, if it does.
 func (f *Fulfiller) Held(lane string) (Lease, bool) {
 	f.mu.Lock()

@@ -68,6 +68,7 @@ func (f *Fulfiller) Lane(ctx context.Context, st Store, name string) error {
 	}
 	l.names = f.SourcesOn(name)
 	defer f.hold(name, st)()
+	f.rest(name)
 	calling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	pausing, wakeUp := context.WithCancelCause(calling)
