@@ -189,7 +189,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 	}
 	first := (data.Number-1)*messagesPerPage + 1
 	last := min(first+messagesPerPage-1, data.Count)
-	day := ""
+	var day time.Time
 	for n := first; n <= last; n++ {
 		rec, err := next()
 		if err == io.EOF {
@@ -198,8 +198,8 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
-		if d := p.day(rec.Time); d != day {
-			if err := p.changeDay(w, day, d, n); err != nil {
+		if d := rec.Time.UTC().Truncate(24 * time.Hour); n == first || !d.Equal(day) {
+			if err := p.changeDay(w, d, n, n > first); err != nil {
 				return err
 			}
 			day = d
@@ -208,7 +208,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			return err
 		}
 	}
-	if day != "" {
+	if first <= last {
 		if err := render(w, "day-end", nil); err != nil {
 			return err
 		}
@@ -216,13 +216,13 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 	return render(w, "transcript-end", data)
 }
 
-func (p *packer) changeDay(w io.Writer, from, to string, first int64) error {
-	if from != "" {
+func (p *packer) changeDay(w io.Writer, to time.Time, first int64, open bool) error {
+	if open {
 		if err := render(w, "day-end", nil); err != nil {
 			return err
 		}
 	}
-	return render(w, "day-begin", dayView{p.texts, to, first})
+	return render(w, "day-begin", dayView{p.texts, p.day(to), first})
 }
 
 func (p *packer) day(at time.Time) string {
