@@ -8,10 +8,15 @@ import "encoding/binary"
 func validUTF8(b []byte) bool {
 	state := uint64(begin)
 	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&highs != 0 || state&63 != begin {
-			for _, c := range b[:8] {
-				state = utf8Steps[c] >> (state & 63)
-			}
+		if w := binary.LittleEndian.Uint64(b); w&highs != 0 || state&63 != begin {
+			state = utf8Steps[w&0xFF] >> (state & 63)
+			state = utf8Steps[w>>8&0xFF] >> (state & 63)
+			state = utf8Steps[w>>16&0xFF] >> (state & 63)
+			state = utf8Steps[w>>24&0xFF] >> (state & 63)
+			state = utf8Steps[w>>32&0xFF] >> (state & 63)
+			state = utf8Steps[w>>40&0xFF] >> (state & 63)
+			state = utf8Steps[w>>48&0xFF] >> (state & 63)
+			state = utf8Steps[w>>56&0xFF] >> (state & 63)
 		}
 		b = b[8:]
 	}
