@@ -111,7 +111,7 @@ func CheckPassword(login, password string) error {
 	case n < MinPassword:
 		return dsr.FieldErrorf("password", "is shorter than %d characters", MinPassword)
 	case n > MaxPassword:
-		return dsr.FieldErrorf("password", "is longer than %d characters", MaxPassword)
+		return dsr.TooLong("password", MaxPassword, "characters")
 	case lower == dsr.NormalLogin(login):
 		return dsr.FieldErrorf("password", "is the same as the login; choose another")
 	case common[lower] || oneCharacter(lower):

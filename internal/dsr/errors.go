@@ -52,6 +52,12 @@ func FieldErrorf(field, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: "invalid_value", Field: field, Detail: fmt.Sprintf(format, args...)}
 }
 
+// TooLong returns an *Error about a field that is longer than so many units ("bytes"),
+// which no setting changes.
+func TooLong(field string, limit int, unit string) *Error {
+	return FieldErrorf(field, "is longer than %d %s; this limit is fixed, shorten it", limit, unit)
+}
+
 // KindOf returns the kind of the first *Error in err's chain, or "" if there is none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -30,7 +30,7 @@ func CheckReason(reason string) error {
 	case strings.TrimSpace(reason) == "":
 		return FieldErrorf("reason", "is empty or white space; say why")
 	case utf8.RuneCountInString(reason) > MaxReasonRunes:
-		return FieldErrorf("reason", "is longer than %d characters; this limit is fixed", MaxReasonRunes)
+		return TooLong("reason", MaxReasonRunes, "characters")
 	}
 	return nil
 }

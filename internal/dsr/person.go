@@ -33,7 +33,7 @@ func NewPerson(login, name string, role Role) (Person, error) {
 	case !loginPattern.MatchString(login):
 		return Person{}, FieldErrorf("login", "must be 1 to 64 letters (a to z), digits or . _ @ + -, beginning with a letter or digit")
 	case utf8.RuneCountInString(name) > MaxNameRunes:
-		return Person{}, FieldErrorf("name", "is longer than %d characters", MaxNameRunes)
+		return Person{}, TooLong("name", MaxNameRunes, "characters")
 	case name != "" && !referencePattern.MatchString(name):
 		return Person{}, FieldErrorf("name", "must be printable characters on one line")
 	case len(rights[role]) == 0:

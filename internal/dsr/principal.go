@@ -1,6 +1,9 @@
 package dsr
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Principal is who acts: a person or an API token.
 type Principal struct {
@@ -22,7 +25,7 @@ const (
 // Roles are all of them.
 var Roles = []Role{Requester, Approver, Auditor, Admin}
 
-// Action is something a role may be allowed to do.
+// Action is something a role may be allowed to do, in the words of a refusal.
 type Action string
 
 const (
@@ -31,16 +34,16 @@ const (
 	Cancel         Action = "cancel"
 	Retry          Action = "retry"
 	Extend         Action = "extend"
-	Answer         Action = "answer"
+	Answer         Action = "mark as answered"
 	Download       Action = "download"
-	DownloadReview Action = "download_in_review"
-	Share          Action = "share" // hand the archive to others with a one-time link
-	Decide         Action = "approve_or_reject"
-	ReadAudit      Action = "read_audit"
-	CheckSources   Action = "check_sources" // makes calls to vendors
-	Manage         Action = "manage"        // people, tokens, webhooks
+	DownloadReview Action = "download in review"
+	Share          Action = "make download links" // one-time links, which hand the archive to others
+	Decide         Action = "approve or reject"
+	ReadAudit      Action = "read the audit log"
+	CheckSources   Action = "check sources" // makes calls to vendors
+	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
-	SetHold        Action = "hold" // a legal hold, which keeps a request from being purged
+	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 )
 
 var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download, Share, CheckSources}
@@ -60,7 +63,16 @@ func (p Principal) Require(a Action) error {
 	if p.Role.May(a) {
 		return nil
 	}
-	return Errorf(Forbidden, "forbidden", "the role %q may not %s", p.Role, a)
+	return Errorf(Forbidden, "forbidden", "the role %q may not %s; this needs one of: %s", p.Role, a, strings.Join(rolesThatMay(a), ", "))
+}
+
+func rolesThatMay(a Action) (names []string) {
+	for _, r := range Roles {
+		if r.May(a) {
+			names = append(names, string(r))
+		}
+	}
+	return names
 }
 
 // Call is who asks for a change and, optionally, under which idempotency key: a

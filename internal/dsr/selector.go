@@ -99,7 +99,7 @@ func (s *Selector) check(field string) *Error {
 		return err
 	}
 	if len(m.Key) > MaxKeyBytes {
-		return FieldErrorf(field+".metadata.key", "is longer than %d bytes", MaxKeyBytes)
+		return TooLong(field+".metadata.key", MaxKeyBytes, "bytes")
 	}
 	if !utf8.ValidString(m.Key) {
 		return FieldErrorf(field+".metadata.key", "is not valid UTF-8")
@@ -110,7 +110,7 @@ func (s *Selector) check(field string) *Error {
 func checkValue(field, value string) *Error {
 	switch {
 	case len(value) > MaxValueBytes:
-		return FieldErrorf(field, "is longer than %d bytes", MaxValueBytes)
+		return TooLong(field, MaxValueBytes, "bytes")
 	case !utf8.ValidString(value) || strings.ContainsRune(value, utf8.RuneError):
 		return FieldErrorf(field, "is not valid UTF-8 or contains the replacement character U+FFFD")
 	case Fold(value) == "":

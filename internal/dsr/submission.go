@@ -78,7 +78,7 @@ func (s *Submission) checkReference(time.Time) *Error {
 	case s.Reference == "":
 		return nil
 	case utf8.RuneCountInString(s.Reference) > MaxReferenceRunes:
-		return FieldErrorf("reference", "is longer than %d characters", MaxReferenceRunes)
+		return TooLong("reference", MaxReferenceRunes, "characters")
 	case strings.TrimSpace(s.Reference) != s.Reference || !referencePattern.MatchString(s.Reference):
 		return FieldErrorf("reference", "must be printable characters without white space at its ends")
 	}
@@ -89,9 +89,9 @@ func (s *Submission) checkWindow(now time.Time) *Error {
 	w := s.Window
 	switch {
 	case w.Start.After(now):
-		return FieldErrorf("window.start", "lies in the future")
+		return FieldErrorf("window.start", "lies in the future; make it earlier")
 	case !w.End.IsZero() && !w.Start.IsZero() && w.End.Before(w.Start):
-		return FieldErrorf("window.end", "lies before window.start")
+		return FieldErrorf("window.end", "lies before window.start; make it later, or window.start earlier")
 	case !w.End.IsZero() && w.End.Equal(w.Start):
 		return FieldErrorf("window.end", "equals window.start, so the window [start, end) is empty; make it later")
 	}
@@ -106,7 +106,7 @@ func (s *Submission) checkReceived(now time.Time) *Error {
 		s.ReceivedAt = now
 	}
 	if s.ReceivedAt.After(now) {
-		return FieldErrorf("received_at", "lies in the future")
+		return FieldErrorf("received_at", "lies in the future; make it earlier")
 	}
 	return plausible("received_at", s.ReceivedAt)
 }
@@ -127,7 +127,7 @@ func (s *Submission) checkTexts(time.Time) *Error {
 		return FieldErrorf("language", "is not available; use one of: %s", strings.Join(Languages, ", "))
 	}
 	if len(s.Notes) > MaxNotesBytes {
-		return FieldErrorf("notes", "is longer than %d bytes", MaxNotesBytes)
+		return TooLong("notes", MaxNotesBytes, "bytes")
 	}
 	if !utf8.ValidString(s.Notes) {
 		return FieldErrorf("notes", "is not valid UTF-8")

@@ -62,7 +62,7 @@ func malformed(err error) error {
 	}
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		e.Field = fieldName(semantic.JSONPointer)
-		e.Code, e.Detail = "wrong_type", "has a JSON type that is not allowed here"
+		e.Code, e.Detail = "wrong_type", "has a JSON type that is not allowed here; see /openapi.json for the one that is"
 		if errors.Is(semantic.Err, json.ErrUnknownName) {
 			e.Code, e.Detail = "unknown_field", "there is no such field; see /openapi.json for those there are"
 		}

@@ -227,3 +227,28 @@ func TestFieldNamesAreWrittenAsInJavaScript(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalsNameTheLimitAndTheRemedy holds for what people get wrong most.
+func TestRefusalsNameTheLimitAndTheRemedy(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	long := strings.Repeat("x", 1025)
+	for _, c := range []struct{ body, field, says string }{
+		{`{"selectors":[{"metadata":{"value":"` + long + `"}}]}`, "selectors[0].metadata.value", "1024 bytes; this limit is fixed, shorten it"},
+		{`{"selectors":[{"metadata":{"key":"` + long + `","value":"v"}}]}`, "selectors[0].metadata.key", "1024 bytes; this limit is fixed, shorten it"},
+		{`{"selectors":[{"conversation_id":"c"}],"reference":"` + long + `"}`, "reference", "200 characters; this limit is fixed, shorten it"},
+		{`{"selectors":[{"conversation_id":"c"}],"notes":"` + strings.Repeat("n", 16<<10+1) + `"}`, "notes", "16384 bytes; this limit is fixed, shorten it"},
+		{`{"selectors":[{"conversation_id":"c"}],"window":{"start":"2025-02-01T00:00:00Z","end":"2025-01-01T00:00:00Z"}}`, "window.end", "make it later"},
+		{`{"selectors":[{"conversation_id":"c"}],"window":{"start":"2999-01-01T00:00:00Z"}}`, "window.start", "make it earlier"},
+		{`{"selectors":[{"conversation_id":"c"}],"received_at":"2999-01-01T00:00:00Z"}`, "received_at", "make it earlier"},
+	} {
+		p := g.call("POST", "/api/v1/requests", "requester", c.body).problem(422, "invalid_value")
+		if p.Field != c.field || !strings.Contains(p.Detail, c.says) {
+			t.Errorf("got %s: %q, want %s and %q", p.Field, p.Detail, c.field, c.says)
+		}
+	}
+	p := g.call("GET", "/api/v1/audit", "requester", "").problem(403, "forbidden")
+	if want := `the role "requester" may not read the audit log; this needs one of: auditor, admin`; p.Detail != want {
+		t.Errorf("got %q, want %q", p.Detail, want)
+	}
+}

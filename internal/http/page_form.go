@@ -238,11 +238,11 @@ func idOfField(field string) string {
 // faultTexts are friendlier words for faults that people make often.
 var faultTexts = map[string]map[string]string{
 	"window.end": {
-		"lies before window.start": "The last day lies before the first day. Swap them, or correct one.",
+		"lies before window.start; make it later, or window.start earlier":        "The last day lies before the first day. Swap them, or correct one.",
 		"equals window.start, so the window [start, end) is empty; make it later": "The last day lies before the first day. Swap them, or correct one.",
 	},
-	"window.start": {"lies in the future": "The first day lies in the future. Nothing has been said by then."},
-	"received_at":  {"lies in the future": "This day lies in the future. Say on which day the person asked."},
+	"window.start": {"lies in the future; make it earlier": "The first day lies in the future. Nothing has been said by then."},
+	"received_at":  {"lies in the future; make it earlier": "This day lies in the future. Say on which day the person asked."},
 }
 
 func (p *pages) faultText(field, detail string) string {

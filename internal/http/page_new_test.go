@@ -67,8 +67,8 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		{url.Values{"kind-1": {"conversation_id"}, "value-1": {""}}, "value-1", "Enter the conversation ID."},
 		{url.Values{"kind-1": {"shoe size"}}, "kind-1", "Choose what you know"},
 		{url.Values{"match-1": {"psychic"}}, "match-1", "Unknown match mode"},
-		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes."},
-		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes."},
+		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes; this limit is fixed, shorten it."},
+		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes; this limit is fixed, shorten it."},
 		{url.Values{"source": {}}, "sources", "Choose at least one source"},
 		{url.Values{"source": {"elsewhere"}}, "sources", "Unknown source; configured are: it-desk, support-bot."},
 		{url.Values{"start": {"30.06.2025"}}, "start", "This is not a date. Write year, month and day like this: 2025-06-29."},
@@ -79,9 +79,9 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		{url.Values{"start": {"1960-01-01"}}, "start", "between the years 1970 and 9998"},
 		{url.Values{"received": {"2025-06-30"}}, "received", "This day lies in the future."},
 		{url.Values{"received": {""}}, "received", "Say on which day the person asked."},
-		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters."},
+		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters; this limit is fixed, shorten it."},
 		{url.Values{"language": {"xx"}}, "language", "This is not available; use one of: en, de."},
-		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes."},
+		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes; this limit is fixed, shorten it."},
 	} {
 		form := goodForm(c.change)
 		for _, path := range []string{"/requests/new", "/requests"} {

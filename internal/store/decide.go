@@ -12,7 +12,7 @@ import (
 func (s *Store) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestCancelled, func(t tx, r dsr.Request) error {
 		if !r.Status.CanMove(dsr.Cancelled) {
-			return wrongStatus("cancelled", r.Status)
+			return wrongStatus("cancelled", r.Status, "it must be queued or running")
 		}
 		return t.move(ctx, r, dsr.Cancelled)
 	})
@@ -22,7 +22,7 @@ func (s *Store) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Reque
 func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestRetried, func(t tx, r dsr.Request) error {
 		if !r.Retryable() {
-			return wrongStatus("retried", r.Status)
+			return wrongStatus("retried", r.Status, "it must be failed, in review, or ready with an incomplete result")
 		}
 		if err := t.move(ctx, r, dsr.Queued); err != nil {
 			return err
@@ -46,10 +46,13 @@ func (s *Store) Reject(ctx context.Context, call dsr.Call, id string) (dsr.Reque
 	return s.decide(ctx, call, id, audit.RequestRejected, dsr.Rejected)
 }
 
+// decided names the two decisions as error texts do.
+var decided = map[dsr.Status]string{dsr.Ready: "approved", dsr.Rejected: "rejected"}
+
 func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit.Kind, to dsr.Status) (dsr.Request, error) {
 	return s.change(ctx, call, id, kind, func(t tx, r dsr.Request) error {
 		if r.Status != dsr.Review {
-			return wrongStatus(string(kind), r.Status)
+			return wrongStatus(decided[to], r.Status, "it must be in review")
 		}
 		if r.CreatedBy == call.By.ID {
 			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
@@ -104,11 +107,15 @@ func (t tx) move(ctx context.Context, r dsr.Request, to dsr.Status) error {
 		return fmt.Errorf("move request to %s: %w", to, err)
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return wrongStatus("moved to "+string(to), r.Status)
+		return wrongStatus("moved to "+string(to), r.Status, changedMeanwhile)
 	}
 	return nil
 }
 
-func wrongStatus(what string, s dsr.Status) error {
-	return dsr.Errorf(dsr.Conflict, "wrong_status", "a request that is %s cannot be %s", s, what)
+// changedMeanwhile is for a fence that another transaction went through first.
+const changedMeanwhile = "it has changed meanwhile; look at it again"
+
+// wrongStatus says what cannot be done from this status, and what would have to be.
+func wrongStatus(what string, s dsr.Status, needs string) error {
+	return dsr.Errorf(dsr.Conflict, "wrong_status", "a request that is %s cannot be %s; %s", s, what, needs)
 }

@@ -48,6 +48,8 @@ func (t tx) downloadable(ctx context.Context, by dsr.Principal, r dsr.Request) e
 		return nil
 	case r.Status == dsr.Review:
 		return dsr.Errorf(dsr.Conflict, "not_ready", "the archive is in review; an approver may look at it, others once it is approved")
+	case r.Status.Open():
+		return dsr.Errorf(dsr.Conflict, "not_ready", "a request that is %s has no archive yet; download it once its status is ready", r.Status)
 	case r.Status != dsr.Ready:
 		return dsr.Errorf(dsr.Conflict, "not_ready", "a request that is %s has no archive to download", r.Status)
 	case r.Hold == nil && !t.now.Before(r.Result.Archive.ExpiresAt):

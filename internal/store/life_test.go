@@ -442,3 +442,29 @@ func TestLinkWorksOnceAndNotForLong(t *testing.T) {
 		}
 	}
 }
+
+// TestAWrongStatusIsSaidInWords names what cannot be done now, and when it can.
+func TestAWrongStatusIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx, id := t.Context(), l.submit("open")
+	_, approve := l.s.Approve(ctx, byAdmin, id)
+	_, reject := l.s.Reject(ctx, byAdmin, id)
+	_, retry := l.s.Retry(ctx, byAdmin, id)
+	_, download := l.s.DownloadArchive(ctx, admin, id, dsr.Describe)
+	_, cancel := l.s.Cancel(ctx, byAdmin, l.ready("done"))
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{approve, "wrong_status: a request that is queued cannot be approved; it must be in review"},
+		{reject, "wrong_status: a request that is queued cannot be rejected; it must be in review"},
+		{retry, "wrong_status: a request that is queued cannot be retried; it must be failed, in review, or ready with an incomplete result"},
+		{download, "not_ready: a request that is queued has no archive yet; download it once its status is ready"},
+		{cancel, "wrong_status: a request that is ready cannot be cancelled; it must be queued or running"},
+	} {
+		if c.err == nil || c.err.Error() != c.want {
+			t.Errorf("got %v, want %s", c.err, c.want)
+		}
+	}
+}

@@ -143,7 +143,7 @@ func (t tx) empty(ctx context.Context, r dsr.Request) error {
 		return fmt.Errorf("purge request: %w", err)
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return wrongStatus("purged", r.Status)
+		return wrongStatus("purged", r.Status, changedMeanwhile)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (t tx) storeToken(ctx context.Context, name string, role dsr.Role, hash [32
 func (s *Store) PrincipalByToken(ctx context.Context, hash [32]byte) (p dsr.Principal, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT name, role FROM tokens WHERE hash = ?`, hash[:]).Scan(&p.Name, &p.Role)
 	if errors.Is(err, sql.ErrNoRows) {
-		return p, dsr.Errorf(dsr.Unauthenticated, "bad_token", "the token is not known here")
+		return p, dsr.Errorf(dsr.Unauthenticated, "bad_token", "the token is not known here, or was revoked; ask an administrator for another")
 	}
 	if err != nil {
 		return p, fmt.Errorf("look up token: %w", err)
