@@ -173,3 +173,38 @@ func TestTextCanGrowWithoutBeingCut(t *testing.T) {
 		}
 	}
 }
+
+// brokenWords are the words of an element that are written on two lines.
+const brokenWords = `(() => {
+	const broken = [];
+	for (const cell of document.querySelectorAll(".requests td:not(:nth-child(1), :nth-child(3))")) {
+		const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+		for (let text; (text = walk.nextNode()); ) {
+			for (const word of text.data.matchAll(/\p{L}+/gu)) {
+				const range = document.createRange();
+				range.setStart(text, word.index);
+				range.setEnd(text, word.index + word[0].length);
+				if (range.getClientRects().length > 1) broken.push(word[0]);
+			}
+		}
+	}
+	return broken;
+})()`
+
+// TestListKeepsWordsWhole: references and values may be broken anywhere, our words not.
+func TestListKeepsWordsWhole(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, browsertest.Start(t))
+	for _, sc := range scenes {
+		if sc.name != "list" {
+			continue
+		}
+		g.show(sc)
+		for _, width := range []int64{1280, 900, 320} {
+			g.tab.Resize(width)
+			if broken := browsertest.Eval[[]string](g.tab, brokenWords); len(broken) > 0 {
+				t.Errorf("at %d: %q", width, broken)
+			}
+		}
+	}
+}

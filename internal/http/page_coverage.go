@@ -11,6 +11,7 @@ import (
 // coverageView is what was searched, in words.
 type coverageView struct {
 	Known    bool // a search has been planned
+	Open     bool // the search goes on, or has still to begin
 	Ended    bool // the run has ended, so that "complete" means something
 	Complete bool
 	AsOf     instant
@@ -41,9 +42,9 @@ type rangeView struct {
 }
 
 func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
-	v := coverageView{Known: len(c.Sources) > 0, Ended: r.Complete != nil, Complete: c.Complete, AsOf: p.precise(c.AsOf)}
+	v := coverageView{Known: len(c.Sources) > 0, Open: r.Status.Open(), Ended: r.Complete != nil, Complete: c.Complete, AsOf: p.precise(c.AsOf)}
 	for _, src := range c.Sources {
-		v.Sources = append(v.Sources, p.sourceView(src, v.Ended))
+		v.Sources = append(v.Sources, p.sourceView(src, v.Open))
 		for _, reason := range src.Reasons {
 			v.Missing = append(v.Missing, missingView{src.Name, sentence(reason.Detail), advice[reason.Code]})
 		}
@@ -67,12 +68,12 @@ var advice = map[string]string{
 	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
 }
 
-func (p *pages) sourceView(s dsr.SourceCoverage, ended bool) sourceView {
+func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	v := sourceView{Name: s.Name, Type: s.Type, Complete: s.Complete, Verdict: "Searched completely",
 		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Assumes: s.Assumes}
 	if !s.Complete {
 		v.Verdict = "Not complete"
-		if !ended && len(s.Reasons) == 0 {
+		if open && len(s.Reasons) == 0 {
 			v.Verdict = "Still being searched"
 		}
 	}
@@ -82,12 +83,15 @@ func (p *pages) sourceView(s dsr.SourceCoverage, ended bool) sourceView {
 		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End),
 			plural(r.Pages, "page") + " with " + plural(r.Records, "record")})
 	}
-	v.Read = "Nothing has been read yet"
-	if ended {
-		v.Read = "Nothing could be read"
-	}
-	if len(s.Read) > 0 {
+	switch {
+	case len(s.Read) > 0:
 		v.Read = plural(pages, "page") + " with " + plural(records, "record") + " read to the end"
+	case open:
+		v.Read = "Nothing has been read yet"
+	case len(s.Reasons) > 0:
+		v.Read = "Nothing could be read"
+	default:
+		v.Read = "Nothing was read"
 	}
 	for _, reason := range s.Reasons {
 		v.Reasons = append(v.Reasons, sentence(reason.Detail))

@@ -51,7 +51,9 @@ func TestLinkShowsAButtonThatDownloadsOnce(t *testing.T) {
 		t.Errorf("got %q on record", end)
 	}
 	for _, method := range []string{"GET", "POST"} {
-		s.send(method, path, url.Values{}).want(http.StatusNotFound).says("has been used, has expired or was never made")
+		page := s.send(method, path, url.Values{}).want(http.StatusNotFound)
+		page.says("has been used, has expired or was never made")
+		page.saysNot("Go to the requests") // whoever holds a link has no sign-in here
 	}
 	if strings.Contains(s.log.String(), strings.TrimPrefix(path, "/download/")) {
 		t.Error("the log has the token")

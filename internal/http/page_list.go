@@ -121,7 +121,7 @@ func (p *pages) listAddress(in url.Values, cursor string) string {
 
 func (p *pages) listItem(r dsr.Request) listItem {
 	item := listItem{ID: r.ID, Name: nameOf(r), Status: statusOfRequest(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
-		Found: "–", DueMatters: r.AnsweredAt.IsZero() && !slices.Contains([]dsr.Status{dsr.Cancelled, dsr.Purged, dsr.Rejected}, r.Status)}
+		Found: "–", DueMatters: dueMatters(r)}
 	var terms []string
 	for _, s := range r.Selectors {
 		terms = append(terms, selectorViewOf(s).short())
@@ -136,4 +136,9 @@ func (p *pages) listItem(r dsr.Request) listItem {
 		item.Found = plural(r.Progress.Conversations, "conversation") + " so far"
 	}
 	return item
+}
+
+// dueMatters reports whether the person still waits for an answer to this request.
+func dueMatters(r dsr.Request) bool {
+	return r.AnsweredAt.IsZero() && !slices.Contains([]dsr.Status{dsr.Cancelled, dsr.Purged, dsr.Rejected}, r.Status)
 }

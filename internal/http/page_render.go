@@ -99,6 +99,7 @@ type errorPage struct {
 	chrome
 	Status    int
 	Message   string
+	Outsider  bool   // holds a link and has no sign-in here, so the requests are no way on
 	RequestID string // to find the call in the log by; empty when it is not our fault
 }
 
@@ -122,7 +123,7 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 	if begunUnder(w) {
 		panic(http.ErrAbortHandler) // part of another answer is out
 	}
-	data := errorPage{chrome: chrome{Person: personOf(r.Context()), Zone: p.loc.String()}, Status: pr.Status}
+	data := errorPage{chrome: chrome{Person: personOf(r.Context()), Zone: p.loc.String()}, Status: pr.Status, Outsider: holdsLink(r)}
 	if data.Title = errorTitles[pr.Status]; data.Title == "" {
 		data.Title = "Something went wrong"
 	}

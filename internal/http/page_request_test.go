@@ -102,6 +102,22 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 	s.get("/requests/" + id).saysNot("has been approved for release")
 }
 
+// TestSearchThatWasStoppedIsNotShownAsGoingOn: neither as being read nor as overdue.
+func TestSearchThatWasStoppedIsNotShownAsGoingOn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted(url.Values{"received": {"2025-05-01"}})
+	s.at(id, dsr.Cancelled, false)
+	page := s.get("/requests/" + id)
+	page.says("Nothing was searched.", "1 June 2025, 23:59")
+	page.saysNot("overdue", "has not been planned yet")
+	s.svc.coverage[id] = dsr.Coverage{AsOf: siteNow, Sources: []dsr.SourceCoverage{{Name: "it-desk", Type: "avaamo"}}}
+	page = s.get("/requests/" + id)
+	page.says("Not complete. Nothing was read.")
+	page.saysNot("Still being searched", "read yet")
+}
+
 func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
