@@ -31,6 +31,7 @@ type message struct {
 	rest    []field
 
 	numbered  bool // of a vendor that numbers messages by uuid; see takeNumbered
+	entry     bool // what that vendor's analytics tell about a message
 	liveAgent bool // said by a person on the vendor's side
 }
 
@@ -97,7 +98,7 @@ func senderOf(v *value) sender {
 // what the agent says unasked has its user.
 func (m *message) takeNumbered(v *value, bots agents) {
 	if _, entry := v.get("message_uuid").str(); entry {
-		m.numbered, m.sender = true, senderUser
+		m.numbered, m.entry, m.sender = true, true, senderUser
 		return
 	}
 	_, uuid := v.get("uuid").str()

@@ -23,6 +23,7 @@ type transcriptPage struct {
 	bots                        agents
 	Record                      dsr.Record
 	Count                       int64
+	Unknown                     bool // which conversation the messages are of
 	Why                         []whyLine
 	Details                     *value // the whole record
 	Number                      int64  // of this page
@@ -37,7 +38,7 @@ type messageView struct {
 	T       *texts
 	Number  int64
 	Sender  sender
-	Kind    string // shown when the sender is unknown
+	Kind    string // of record; empty for what the sender says already
 	Action  string
 	Clock   string // time of day
 	Machine string // the full time, for programs
@@ -122,7 +123,7 @@ func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []st
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
 	case s.titles[i] != "":
-		data.Title = s.titles[i]
+		data.Title, data.Unknown = s.titles[i], true
 	case !rec.Start.IsZero():
 		data.Title = fill(t.ConversationOf, t.Moment(rec.Start))
 	}
@@ -239,6 +240,8 @@ func (p *packer) messageView(rec dsr.Record, bots agents, number int64) messageV
 	switch {
 	case m.liveAgent:
 		v.Kind = p.texts.LiveAgent
+	case m.entry: // beside the message itself, if that could be had
+		v.Kind = p.texts.AnalyticsEntry
 	case m.sender == senderUnknown:
 		v.Kind = m.kind
 	}

@@ -213,3 +213,41 @@ func TestGreetingOfANumberedConversationIsTheChatbots(t *testing.T) {
 		t.Errorf("the table says\n%s", table)
 	}
 }
+
+// TestGroupOfUnknownConversationIsExplained: above its messages, before anybody wonders
+// where the answers are. What the analytics repeat of a message says that it does.
+func TestGroupOfUnknownConversationIsExplained(t *testing.T) {
+	t.Parallel()
+	entry := func(uuid string) string {
+		return `{"message_uuid":"` + uuid + `","content":"My camera","user":{"layer_id":"u1"}}`
+	}
+	f := newFound()
+	f.conversations["support-bot"] = []dsr.Record{
+		{Source: "support-bot", ID: "c", ConversationID: "c", Start: at(1, 1, 0, 0), Raw: []byte(`{"uuid":"c"}`)},
+		{Source: "support-bot", ID: "g", ConversationID: "g", Raw: []byte(`{"derived":true,"_id":"g","conversation":"unknown","user":{"layer_id":"u1"}}`)},
+	}
+	for i, m := range []struct{ conversation, raw string }{
+		{"c", entry("1")},
+		{"c", `{"uuid":"1","content":"My camera","user":{"layer_id":"u1"},"conversation":{"uuid":"c"}}`},
+		{"g", entry("2")},
+	} {
+		f.add(dsr.Record{Source: "support-bot", ID: fmt.Sprint(i + 1), ConversationID: m.conversation, Time: at(1, 1, 0, i), Raw: []byte(m.raw)})
+	}
+	in := sample(t)
+	in.Contents = f
+	_, content := unpack(t, write(t, in))
+	group := textOf(tree(t, content["conversations/support-bot/g.html"]))
+	lead, messages := strings.Index(group, "what was answered is missing"), strings.Index(group, "My camera")
+	if lead < 0 || lead > messages || strings.Contains(group, "Started") || !strings.Contains(group, "the provider sent no such record") {
+		t.Errorf("the group's page says %s", group)
+	}
+	known := tree(t, content["conversations/support-bot/c.html"])
+	if text := textOf(known); strings.Contains(text, "what was answered is missing") || !strings.Contains(text, "Started") {
+		t.Errorf("the conversation's page says %s", text)
+	}
+	for i, want := range []string{"You Kind of record: entry in the provider’s analytics 00:00:00", "You 00:01:00"} {
+		if got := parts(known, "message"); !strings.HasPrefix(got[i], want) {
+			t.Errorf("got %q, want %q", got[i], want)
+		}
+	}
+}

@@ -51,13 +51,14 @@ type texts struct {
 	FileCoverage, FileManifest, FileSignature                     string
 
 	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
-	ConversationUnknown, UserUnknown, DerivedLead, LiveAgent           string // %1 user
+	ConversationUnknown, UserUnknown, UnknownLead, LiveAgent           string // %1 user
 	PageNav, PageNavBelow, FirstPage, PreviousPage, NextPage, LastPage string
 	Facts, Source, ID, Started, LastActivity, Messages, WhyFound       string
 	WhyID, WhyMetadata, WhyRoot                                        string
 	MessagesHeading, SenderNote, NoMessages, NoMessagesWithoutID       string
 	SenderUser, SenderBot, SenderUnknown, Kind                         string
 	Options, Form, Further, Record, RecordLead, DayUnknown             string
+	DerivedLead, AnalyticsEntry                                        string
 	ActionQuickReply, ActionForm, FieldName, FieldValue                string
 }
 

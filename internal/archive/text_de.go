@@ -87,7 +87,7 @@ var german = &texts{
 
 	ConversationOf: "Unterhaltung vom %1", ConversationUndated: "Unterhaltung ohne lesbares Datum",
 	ConversationUnknown: "Unterhaltung unbekannt, Nutzer %1", UserUnknown: "unbekannt", LiveAgent: "Mitarbeiter",
-	DerivedLead: "Der Anbieter sagt nicht, zu welcher Unterhaltung diese Nachrichten gehören. Diese Gruppe hat die Software gebildet, die dieses Archiv geschrieben hat, je eine für jeden Nutzer; der Anbieter hat keinen solchen Datensatz gesendet.",
+	UnknownLead: "Der Anbieter sagt nicht, zu welcher Unterhaltung diese Nachrichten gehören; hier stehen die eines Nutzers. Aufgeführt ist nur, was der Nutzer gesagt hat: was geantwortet wurde, fehlt.",
 	Back:        "Alle Unterhaltungen", PageOf: "Seite %1 von %2", PageNav: "Seiten dieser Unterhaltung", PageNavBelow: "Seiten dieser Unterhaltung, noch einmal",
 	FirstPage: "Erste Seite", PreviousPage: "Vorherige Seite", NextPage: "Nächste Seite", LastPage: "Letzte Seite",
 	Facts: "Über diese Unterhaltung", Source: "Quelle", ID: "ID", Started: "Beginn", LastActivity: "Letzte Aktivität",
@@ -99,6 +99,8 @@ var german = &texts{
 	SenderUser: "Sie", SenderBot: "Chatbot", SenderUnknown: "Absender unbekannt", Kind: "Art des Datensatzes",
 	Options: "Angebotene Antworten", Form: "Formular", Further: "Weitere Daten dieser Nachricht",
 	Record: "Angaben, die zu dieser Unterhaltung gespeichert sind", RecordLead: "Namen und Werte sind die aus dem Datensatz des Anbieters.",
+	DerivedLead:      "Diesen Datensatz hat die Software gebildet, die dieses Archiv geschrieben hat, um die Nachrichten zusammenzuhalten; der Anbieter hat keinen solchen gesendet.",
+	AnalyticsEntry:   "Eintrag in der Auswertung des Anbieters",
 	DayUnknown:       "Zeit nicht lesbar",
 	ActionQuickReply: "aus den angebotenen Antworten gewählt", ActionForm: "Formular ausgefüllt", FieldName: "Feld", FieldValue: "Wert",
 }

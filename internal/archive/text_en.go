@@ -87,7 +87,7 @@ var english = &texts{
 
 	ConversationOf: "Conversation of %1", ConversationUndated: "Conversation without a readable date",
 	ConversationUnknown: "Conversation unknown, user %1", UserUnknown: "unknown", LiveAgent: "live agent",
-	DerivedLead: "The provider does not say to which conversation these messages belong. This group was made by the software that wrote this archive, one for each user; the provider sent no such record.",
+	UnknownLead: "The provider does not say to which conversation these messages belong; here are those of one user. Only what the user said is listed: what was answered is missing.",
 	Back:        "All conversations", PageOf: "Page %1 of %2", PageNav: "Pages of this conversation", PageNavBelow: "Pages of this conversation, once more",
 	FirstPage: "First page", PreviousPage: "Previous page", NextPage: "Next page", LastPage: "Last page",
 	Facts: "About this conversation", Source: "Source", ID: "ID", Started: "Started", LastActivity: "Last activity",
@@ -99,6 +99,8 @@ var english = &texts{
 	SenderUser: "You", SenderBot: "Chatbot", SenderUnknown: "Unknown sender", Kind: "Kind of record",
 	Options: "Answers offered", Form: "Form", Further: "Further data of this message",
 	Record: "Details stored with this conversation", RecordLead: "Names and values are those of the provider’s record.",
+	DerivedLead:      "The software that wrote this archive made this record to hold the messages together; the provider sent no such record.",
+	AnalyticsEntry:   "entry in the provider’s analytics",
 	DayUnknown:       "Time not readable",
 	ActionQuickReply: "chosen from the answers offered", ActionForm: "form filled in", FieldName: "Field", FieldValue: "Value",
 }
