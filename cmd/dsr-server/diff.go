@@ -18,13 +18,9 @@ type diffCommand struct {
 
 // Run implements the command.
 func (c diffCommand) Run() error {
-	var allowed []byte
-	if c.AllowedSigners != "" {
-		var err error
-		if allowed, err = os.ReadFile(c.AllowedSigners); err != nil {
-			fmt.Fprintln(os.Stderr, "dsr-server:", err)
-			return exitUnreadable
-		}
+	allowed, err := readAllowed(c.AllowedSigners)
+	if err != nil {
+		return err
 	}
 	d, err := archive.Compare(c.Older, c.Newer, allowed)
 	if err != nil {

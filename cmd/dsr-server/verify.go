@@ -22,16 +22,25 @@ const (
 
 // Run implements the command.
 func (c verifyCommand) Run() error {
-	var allowed []byte
-	if c.AllowedSigners != "" {
-		var err error
-		if allowed, err = os.ReadFile(c.AllowedSigners); err != nil {
-			fmt.Fprintln(os.Stderr, "dsr-server:", err)
-			return exitUnreadable
-		}
+	allowed, err := readAllowed(c.AllowedSigners)
+	if err != nil {
+		return err
 	}
 	report, err := archive.Verify(c.Archive, allowed)
 	return printReport(os.Stdout, report, err)
+}
+
+// readAllowed reads the public keys to accept; without a file there are none.
+func readAllowed(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	keys, err := os.ReadFile(file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dsr-server:", err)
+		return nil, exitUnreadable
+	}
+	return keys, nil
 }
 
 // printReport says what was found and returns the exit status that follows.

@@ -33,8 +33,7 @@ func (s *Signer) Verifier() (string, error) {
 	return v, nil
 }
 
-// SignCheckpoint returns the text as a signed note.
-func (s *Signer) SignCheckpoint(text []byte) ([]byte, error) {
+func (s *Signer) noteVerifier() (note.Verifier, error) {
 	key, err := s.Verifier()
 	if err != nil {
 		return nil, err
@@ -42,6 +41,15 @@ func (s *Signer) SignCheckpoint(text []byte) ([]byte, error) {
 	v, err := note.NewVerifier(key)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint key: %w", err)
+	}
+	return v, nil
+}
+
+// SignCheckpoint returns the text as a signed note.
+func (s *Signer) SignCheckpoint(text []byte) ([]byte, error) {
+	v, err := s.noteVerifier()
+	if err != nil {
+		return nil, err
 	}
 	signed, err := note.Sign(&note.Note{Text: string(text)}, noteSigner{v, s.key})
 	if err != nil {
@@ -52,13 +60,9 @@ func (s *Signer) SignCheckpoint(text []byte) ([]byte, error) {
 
 // OpenCheckpoint returns the text of a note that this key has signed.
 func (s *Signer) OpenCheckpoint(signed []byte) ([]byte, error) {
-	key, err := s.Verifier()
+	v, err := s.noteVerifier()
 	if err != nil {
 		return nil, err
-	}
-	v, err := note.NewVerifier(key)
-	if err != nil {
-		return nil, fmt.Errorf("checkpoint key: %w", err)
 	}
 	n, err := note.Open(signed, note.VerifierList(v))
 	if err != nil {

@@ -58,7 +58,7 @@ func weak(c dsr.Coverage) (warnings []dsr.Reason) {
 		for _, a := range s.Anomalies {
 			if a.Rule == dsr.WeakMatch {
 				warnings = append(warnings, dsr.Reason{Code: dsr.WeakMatch, Detail: fmt.Sprintf(
-					"%s: %d records match on a first name alone, which many people share; look at them before they are sent", s.Name, a.Count)})
+					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count)})
 			}
 		}
 	}

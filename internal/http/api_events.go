@@ -46,11 +46,7 @@ func event(name string, data any) string {
 // of a look carries the id; the stream of a request that has been settled before, and
 // whose reader knows that, is empty (204, which tells browsers not to come back).
 func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	id, err := requestID(r)
-	if err != nil {
-		return err
-	}
-	req, err := s.svc.Request(r.Context(), by, id)
+	req, err := s.requestOf(r, by)
 	if err != nil {
 		return err
 	}
@@ -59,7 +55,7 @@ func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request, by dsr.Princi
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	streamEvents(r.Context(), startStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(r.Context(), by, id) })
+	streamEvents(r.Context(), startStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(r.Context(), by, req.ID) })
 	return nil
 }
 

@@ -65,10 +65,15 @@ func (f *fakeService) Staff(_ context.Context, _ dsr.Principal, id string) (dsr.
 	if err := f.enter("Staff"); err != nil {
 		return dsr.Staff{}, err
 	}
-	if _, there := f.requests[id]; !there {
+	r, there := f.requests[id]
+	if !there {
 		return dsr.Staff{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such request")
 	}
-	return dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}},
+	warnings := []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; many people share one, so look at these records before they are sent"}}
+	if r.Status.Open() {
+		warnings = []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}}
+	}
+	return dsr.Staff{Warnings: warnings,
 		Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}},
 		NearMisses: dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{
 			{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.<b>mail</b>", "transcript"}},

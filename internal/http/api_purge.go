@@ -62,11 +62,7 @@ func (s *Server) apiHold(w http.ResponseWriter, r *http.Request, by dsr.Principa
 }
 
 func (s *Server) apiShowHold(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	id, err := requestID(r)
-	if err != nil {
-		return err
-	}
-	req, err := s.svc.Request(r.Context(), by, id)
+	req, err := s.requestOf(r, by)
 	if err != nil {
 		return err
 	}

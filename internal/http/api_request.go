@@ -138,12 +138,17 @@ func requestID(r *http.Request) (string, error) {
 	return id, nil
 }
 
-func (s *Server) apiGet(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+// requestOf returns the request that the path names, as by may see it.
+func (s *Server) requestOf(r *http.Request, by dsr.Principal) (dsr.Request, error) {
 	id, err := requestID(r)
 	if err != nil {
-		return err
+		return dsr.Request{}, err
 	}
-	req, err := s.svc.Request(r.Context(), by, id)
+	return s.svc.Request(r.Context(), by, id)
+}
+
+func (s *Server) apiGet(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	req, err := s.requestOf(r, by)
 	if err != nil {
 		return err
 	}

@@ -67,11 +67,7 @@ func (p *pages) progressOrEnd(w http.ResponseWriter, r *http.Request) error {
 // progress streams how far the search has come until it has ended, the reader has
 // gone or is no longer signed in.
 func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	id, err := requestID(r)
-	if err != nil {
-		return err
-	}
-	req, err := p.svc.Request(r.Context(), by, id)
+	req, err := p.requestOf(r, by)
 	if err != nil {
 		return err
 	}
@@ -90,7 +86,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 			out.send(signedOut, struct{}{})
 			return nil
 		}
-		if req, err = p.svc.Request(ctx, by, id); err != nil {
+		if req, err = p.svc.Request(ctx, by, req.ID); err != nil {
 			return nil // the answer has begun; the browser asks again and is told then
 		}
 	}

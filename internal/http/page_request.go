@@ -70,19 +70,15 @@ type mayView struct {
 }
 
 func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	id, err := requestID(r)
+	req, err := p.requestOf(r, by)
 	if err != nil {
 		return err
 	}
-	req, err := p.svc.Request(r.Context(), by, id)
+	cov, err := p.svc.Coverage(r.Context(), by, req.ID)
 	if err != nil {
 		return err
 	}
-	cov, err := p.svc.Coverage(r.Context(), by, id)
-	if err != nil {
-		return err
-	}
-	staff, err := p.svc.Staff(r.Context(), by, id)
+	staff, err := p.svc.Staff(r.Context(), by, req.ID)
 	if err != nil {
 		return err
 	}

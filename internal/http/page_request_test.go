@@ -123,8 +123,9 @@ func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	s := newSite(t)
 	s.signIn("approver")
 	id := s.submitted()
-	s.at(id, dsr.Ready, true)
 	s.get("/requests/"+id).want(http.StatusOK).says("To note", "At the present pace the search ends after the request is due.")
+	s.at(id, dsr.Ready, true)
+	s.get("/requests/"+id).want(http.StatusOK).says("To note", "Matches on a first name alone in it-desk: 2;")
 }
 
 func TestNothingFoundIsAResult(t *testing.T) {
