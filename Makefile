@@ -12,6 +12,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the service with sample data and a built-in vendor, in one process
+	@echo "building; the first time this takes a minute or two"
 	@go run ./cmd/dsr-server demo
 
 build: ## the program as it is released, .bin/dsr-server

@@ -193,6 +193,7 @@ func (d demo) show(ctx context.Context, url string) error {
 		return err
 	}
 	fmt.Fprintf(d.out, "dsr-server is at %s\n", url)
+	fmt.Fprintln(d.out, "making a first archive; this takes about ten seconds")
 	request, err := d.call(ctx, http.MethodPost, url+"/api/v1/requests", demoRequest)
 	if err != nil {
 		return err
@@ -218,7 +219,7 @@ const demoText = `
 
     curl -H 'Authorization: Bearer %[1]s' -o DEMO-1.zip %[2]s/archive
 
-  another   ask for somebody else:
+  another   ask for somebody else, and watch it on the page; old-bot is slow on purpose:
 
     curl -H 'Authorization: Bearer %[1]s' -H 'Content-Type: application/json' \
       -d '{"selectors":[{"metadata":{"key":"email","value":"somebody@example.org"}}]}' %[3]s/api/v1/requests
