@@ -69,7 +69,10 @@ func (f *fakeService) Staff(_ context.Context, _ dsr.Principal, id string) (dsr.
 	if !there {
 		return dsr.Staff{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such request")
 	}
-	warnings := []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; many people share one, so look at these records before they are sent"}}
+	warnings := []dsr.Reason{}
+	if r.Result != nil {
+		warnings = []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; many people share one, so look at these records before they are sent"}}
+	}
 	if r.Status.Open() {
 		warnings = []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}}
 	}
