@@ -131,7 +131,7 @@ type extracted struct {
 // print says what is in the archive, and returns the exit status.
 func (e extracted) print(w io.Writer, path string) error {
 	found := e.request.Result
-	fmt.Fprintf(w, "%s  %d conversations, %d messages, %d bytes\n", path, found.Conversations, found.Messages, found.Archive.Size)
+	fmt.Fprintf(w, "%s  %s, %s, %s\n", path, plural(int(found.Conversations), "conversation"), plural(int(found.Messages), "message"), plural(int(found.Archive.Size), "byte"))
 	if e.coverage.Complete {
 		fmt.Fprintln(w, "the search is complete")
 		return nil

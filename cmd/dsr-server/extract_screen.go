@@ -76,7 +76,8 @@ func (s *screen) progress(p dsr.Progress) {
 }
 
 func counts(p dsr.Progress) string {
-	line := fmt.Sprintf("%3d %%  %d records read, %d conversations and %d messages found", p.Percent, p.Records, p.Conversations, p.Messages)
+	line := fmt.Sprintf("%3d %%  %s read, %s and %s found", p.Percent,
+		plural(int(p.Records), "record"), plural(int(p.Conversations), "conversation"), plural(int(p.Messages), "message"))
 	if p.Waiting != nil {
 		line += fmt.Sprintf("; %s does not answer, next try at %s", p.Waiting.Source, p.Waiting.Until.Local().Format(time.TimeOnly))
 	}
