@@ -27,76 +27,55 @@ func validUTF8(b []byte) bool {
 }
 
 // The states, as what a step is shifted by: how many bytes of the character are still
-// to come, and what the next one may be (Unicode, table 3-7).
+// to come, and after which first byte the next is limited.
 const (
-	begin   = 6 * iota
-	bad     // for good
-	one     // more, of any kind
-	two     // more
-	three   // more
-	afterE0 // A0 to BF must follow, then one
-	afterED // 80 to 9F, then one
-	afterF0 // 90 to BF, then two
-	afterF4 // 80 to 8F, then two
+	begin = 6 * iota
+	bad   // for good
+	one   // more, of any kind
+	two
+	three
+	afterE0
+	afterED
+	afterF0
+	afterF4
 )
+
+// wellFormed says which bytes may follow in a state, and what state that leads to; no
+// others are UTF-8 (Unicode, table 3-7).
+var wellFormed = []struct {
+	state     int
+	low, high int
+	then      int
+}{
+	{begin, 0x00, 0x7F, begin},
+	{begin, 0xC2, 0xDF, one},
+	{begin, 0xE0, 0xE0, afterE0},
+	{begin, 0xE1, 0xEC, two},
+	{begin, 0xED, 0xED, afterED},
+	{begin, 0xEE, 0xEF, two},
+	{begin, 0xF0, 0xF0, afterF0},
+	{begin, 0xF1, 0xF3, three},
+	{begin, 0xF4, 0xF4, afterF4},
+	{one, 0x80, 0xBF, begin},
+	{two, 0x80, 0xBF, one},
+	{three, 0x80, 0xBF, two},
+	{afterE0, 0xA0, 0xBF, one},
+	{afterED, 0x80, 0x9F, one},
+	{afterF0, 0x90, 0xBF, two},
+	{afterF4, 0x80, 0x8F, two},
+}
 
 // utf8Steps holds for each byte, at the place of each state, the state that follows.
 var utf8Steps = func() (steps [256]uint64) {
 	for c := range steps {
 		for state := begin; state <= afterF4; state += 6 {
-			steps[c] |= uint64(utf8Step(byte(c), state)) << state
+			steps[c] |= bad << state
+		}
+	}
+	for _, w := range wellFormed {
+		for c := w.low; c <= w.high; c++ {
+			steps[c] ^= uint64(bad^w.then) << w.state
 		}
 	}
 	return steps
 }()
-
-func utf8Step(c byte, state int) int {
-	within := func(low, high byte, then int) int {
-		if c < low || c > high {
-			return bad
-		}
-		return then
-	}
-	switch state {
-	case begin:
-		return utf8First(c)
-	case one:
-		return within(0x80, 0xBF, begin)
-	case two:
-		return within(0x80, 0xBF, one)
-	case three:
-		return within(0x80, 0xBF, two)
-	case afterE0:
-		return within(0xA0, 0xBF, one)
-	case afterED:
-		return within(0x80, 0x9F, one)
-	case afterF0:
-		return within(0x90, 0xBF, two)
-	case afterF4:
-		return within(0x80, 0x8F, two)
-	}
-	return bad
-}
-
-// utf8First is the state after the first byte of a character.
-func utf8First(c byte) int {
-	switch {
-	case c < 0x80:
-		return begin
-	case c < 0xC2 || c > 0xF4:
-		return bad
-	case c < 0xE0:
-		return one
-	case c == 0xE0:
-		return afterE0
-	case c == 0xED:
-		return afterED
-	case c < 0xF0:
-		return two
-	case c == 0xF0:
-		return afterF0
-	case c == 0xF4:
-		return afterF4
-	}
-	return three
-}

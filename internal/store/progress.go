@@ -37,8 +37,7 @@ func (t tx) progress(ctx context.Context, r dsr.Request) (p dsr.Progress, err er
 }
 
 // percent is the share of the timeline that has been read to its end, of a dump the
-// share of its bytes; it stays
-// below 100 until the run has ended.
+// share of its bytes; it stays below 100 until the run has ended.
 func (t tx) percent(ctx context.Context, id string) (int, error) {
 	var want, done int64
 	err := t.QueryRowContext(ctx, `
