@@ -138,63 +138,29 @@ func TestEveryRecordOfTheSample(t *testing.T) {
 	}
 }
 
-// TestEveryRecordOfRealDialogues searches all of them as the vendor is documented, and
-// another quarter of them under each choice that the documentation leaves open.
 func TestEveryRecordOfRealDialogues(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "shared", "data")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("the real dialogues are not beside the project")
 	}
-	allConversations, allMessages := readGzip(t, filepath.Join(dir, "conversations.ndjson.gz")), readGzip(t, filepath.Join(dir, "messages.ndjson.gz"))
-	for i, v := range undocumented() {
+	c := readCorpus(t, readGzip(t, filepath.Join(dir, "conversations.ndjson.gz")), readGzip(t, filepath.Join(dir, "messages.ndjson.gz")))
+	data, err := fakevendor.Load(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range undocumented() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			conversations, messages, pageSize := allConversations, allMessages, 1000
-			if v.Name != "default" {
-				conversations, messages = part(t, conversations, messages, i%4, 4)
-				pageSize = 250
-			}
-			c := readCorpus(t, conversations, messages)
-			data, err := fakevendor.NewData(conversations, messages)
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := build(t, data, setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: pageSize, earliest: "2024-12-01"})
-			comparedConversations, comparedMessages := h.answerAll(c, questionsFor(c, v))
-			if comparedConversations < 50 || comparedMessages < 500 {
-				t.Errorf("too little to say anything")
+			h := build(t, data, setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
+			conversations, messages := h.answerAll(c, questionsFor(c, v))
+			if conversations < 200 || messages < 4000 {
+				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
 			}
 			t.Logf("compared %d conversations and %d messages with the reference, of %d and %d",
-				comparedConversations, comparedMessages, len(c.conversations), c.messageCount)
+				conversations, messages, len(c.conversations), c.messageCount)
 		})
 	}
-}
-
-// part is every n-th conversation, beginning with the given one, with its messages.
-func part(t *testing.T, conversations, messages []json.RawMessage, first, n int) (some, theirs []json.RawMessage) {
-	t.Helper()
-	var record struct {
-		ID             string `json:"_id"`
-		ConversationID string `json:"conversationId"`
-	}
-	read := func(raw json.RawMessage) {
-		if err := json.Unmarshal(raw, &record); err != nil {
-			t.Fatal(err)
-		}
-	}
-	in := map[string]bool{}
-	for i := first; i < len(conversations); i += n {
-		read(conversations[i])
-		in[record.ID] = true
-		some = append(some, conversations[i])
-	}
-	for _, raw := range messages {
-		if read(raw); in[record.ConversationID] {
-			theirs = append(theirs, raw)
-		}
-	}
-	return some, theirs
 }
 
 // undocumented are the variants that differ in what the vendor's documentation leaves
