@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"dsr-server/internal/audit"
+	"dsr-server/internal/config"
 	"dsr-server/internal/store"
 )
 
@@ -40,7 +41,7 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 
 // known reads the checkpoints that were kept; one that this service has not signed is
 // none.
-func (c auditVerifyCommand) known(cfg *Config) (known []tlog.Tree, err error) {
+func (c auditVerifyCommand) known(cfg *config.Config) (known []tlog.Tree, err error) {
 	for _, path := range c.Checkpoint {
 		signer, err := openSigner(cfg)
 		if err != nil {

@@ -549,7 +549,7 @@ func TestCheckOfAnAvaamoSource(t *testing.T) {
 			c.setup.data = recent(t)
 			d := openDesk(t, c.setup)
 			var out bytes.Buffer
-			good, err := d.besides(t).checkSource(t.Context(), &out, "desk")
+			good, err := checkSource(t.Context(), d.besides(t), &out, "desk")
 			if err != nil {
 				t.Fatal(err)
 			}

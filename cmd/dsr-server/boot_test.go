@@ -18,7 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
+	"dsr-server/internal/config"
 	"dsr-server/internal/export/fakevendor"
 )
 
@@ -33,7 +35,7 @@ type house struct {
 	dir    string
 	vendor *fakevendor.Server
 	url    string
-	p      *Program
+	p      *app.Program
 	log    *logBuffer
 	stop   func()
 }
@@ -101,12 +103,12 @@ func (h *house) write(name, text string) {
 // start runs the program until stop or the test's end.
 func (h *house) start(s setup) {
 	h.t.Helper()
-	cfg, _, err := LoadConfig(filepath.Join(h.dir, "dsr.yaml"), nil)
+	cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.p, err = Open(h.t.Context(), cfg, Env{Log: log, Now: s.now, Backoff: func(int) time.Duration { return time.Millisecond }})
+	h.p, err = app.Open(h.t.Context(), cfg, app.Env{Log: log, Now: s.now, Backoff: func(int) time.Duration { return time.Millisecond }})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -231,7 +233,7 @@ func (h *house) download(id string) bundle {
 	if err := os.WriteFile(b.path, a.raw, 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := archive.Verify(b.path, []byte(h.p.signer.AllowedSigner())); err != nil {
+	if _, err := archive.Verify(b.path, []byte(h.p.Signer.AllowedSigner())); err != nil {
 		h.t.Fatalf("verify: %v", err)
 	}
 	return b

@@ -20,7 +20,7 @@ func TestFirstStartToDownloadInABrowser(t *testing.T) {
 			t.Parallel()
 			h := build(t, fakevendor.Sample(), setup{pageSize: 50, rate: "4/s", earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
 			token := auth.NewToken()
-			if err := h.p.store.SetSetupToken(t.Context(), auth.HashToken(token)); err != nil {
+			if err := h.p.Store.SetSetupToken(t.Context(), auth.HashToken(token)); err != nil {
 				t.Fatal(err)
 			}
 			tab := b.Open(t, h.url, o)

@@ -7,15 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/export/fakevendor"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/store"
 )
 
 // besides opens a second program on the house's data folder, as a command does.
-func (h *house) besides(t *testing.T) *Program {
+func (h *house) besides(t *testing.T) *app.Program {
 	t.Helper()
-	p, err := openBeside(t.Context(), h.p.cfg)
+	p, err := app.OpenBeside(t.Context(), h.p.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestCheckTellsWhatTheVendorDoes(t *testing.T) {
 			o.Choices = c.choices
 			h := build(t, fakevendor.Sample(), setup{options: o, source: c.source, earliest: "2023-12-01"})
 			var out bytes.Buffer
-			good, err := h.besides(t).checkSource(t.Context(), &out, "bot")
+			good, err := checkSource(t.Context(), h.besides(t), &out, "bot")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +67,7 @@ func TestCheckNamesARefusedKey(t *testing.T) {
 	h := build(t, fakevendor.Sample(), setup{})
 	h.vendor.RevokeKey(testKey)
 	var out bytes.Buffer
-	good, err := h.besides(t).checkSource(t.Context(), &out, "bot")
+	good, err := checkSource(t.Context(), h.besides(t), &out, "bot")
 	if err != nil || good || !strings.Contains(out.String(), "refuses the key with status 403") {
 		t.Errorf("good %v, err %v:\n%s", good, err, &out)
 	}
@@ -79,8 +80,8 @@ func TestCheckNamesARefusedKey(t *testing.T) {
 func TestCheckWaitsForTheLane(t *testing.T) {
 	t.Parallel()
 	h := build(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	s, _ := h.p.fulfil.Source("bot")
-	other := jobs.New(h.p.store.DB(), jobs.Options{Owner: jobs.Command})
+	s, _ := h.p.Fulfil.Source("bot")
+	other := jobs.New(h.p.Store.DB(), jobs.Options{Owner: jobs.Command})
 	held, err := other.Acquire(t.Context(), store.JobLane, s.Lane)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func TestCheckWaitsForTheLane(t *testing.T) {
 	said := &waitFor{text: "another process is reading", seen: make(chan struct{})}
 	done := make(chan error, 1)
 	go func() {
-		_, err := h.besides(t).checkSource(context.WithoutCancel(t.Context()), said, "bot")
+		_, err := checkSource(context.WithoutCancel(t.Context()), h.besides(t), said, "bot")
 		done <- err
 	}()
 	<-said.seen

@@ -15,7 +15,7 @@ func TestDeadLaneFailsItsRequests(t *testing.T) {
 	for h.until(id, "running")["progress"].(map[string]any)["pages"].(float64) == 0 {
 		pause(t, 0)
 	}
-	if _, err := h.p.store.DB().ExecContext(t.Context(), `UPDATE source_keys SET data_key = zeroblob(60)`); err != nil {
+	if _, err := h.p.Store.DB().ExecContext(t.Context(), `UPDATE source_keys SET data_key = zeroblob(60)`); err != nil {
 		t.Fatal(err)
 	}
 	r := h.until(id, "failed", "ready", "review")

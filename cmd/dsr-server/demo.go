@@ -17,7 +17,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/auth"
+	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export/fakevendor"
 	"dsr-server/internal/store"
@@ -89,7 +91,7 @@ func startVendor(ctx context.Context, vendor http.Handler, url *string) (*http.S
 }
 
 // configure writes the files a real installation has and loads them.
-func (d demo) configure(ctx context.Context, listen string) (*Config, error) {
+func (d demo) configure(ctx context.Context, listen string) (*config.Config, error) {
 	free, err := freeAddress(ctx, listen)
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (d demo) configure(ctx context.Context, listen string) (*Config, error) {
 			return nil, fmt.Errorf("write the demo's configuration: %w", err)
 		}
 	}
-	cfg, _, err := LoadConfig(filepath.Join(d.dir, "dsr.yaml"), nil)
+	cfg, _, err := config.Load(filepath.Join(d.dir, "dsr.yaml"), nil)
 	return cfg, err
 }
 
@@ -147,13 +149,13 @@ func freeAddress(ctx context.Context, listen string) (string, error) {
 }
 
 // serve runs the service, takes the sample request through it, and says where to look.
-func (d demo) serve(ctx context.Context, cfg *Config) (err error) {
-	p, err := Open(ctx, cfg, Env{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
+	p, err := app.Open(ctx, cfg, app.Env{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := d.addPerson(ctx, p.store); err != nil {
+	if err := d.addPerson(ctx, p.Store); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)

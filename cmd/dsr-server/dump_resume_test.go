@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app"
+	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export/fakevendor"
 	"dsr-server/internal/fulfil"
@@ -23,18 +25,18 @@ import (
 // between.
 type hand struct {
 	*house
-	p  *Program
+	p  *app.Program
 	id string
 }
 
 func byHand(t *testing.T, files map[string][]byte, q question) hand {
 	t.Helper()
 	h := prepareDump(t, files, "")
-	cfg, _, err := LoadConfig(filepath.Join(h.dir, "dsr.yaml"), nil)
+	cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := openBeside(t.Context(), cfg)
+	p, err := app.OpenBeside(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,15 +53,15 @@ func byHand(t *testing.T, files map[string][]byte, q question) hand {
 		}
 		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: w.Key, Value: w.Value}})
 	}
-	if err := s.Validate(time.Now().UTC(), sourceNames(cfg), sourceRegions(cfg)); err != nil {
+	if err := s.Validate(time.Now().UTC(), cfg.SourceNames(), cfg.SourceRegions()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.store.Submit(t.Context(), dsr.Call{By: dsr.Principal{ID: "token:test", Role: dsr.Admin}}, s)
+	r, err := p.Store.Submit(t.Context(), dsr.Call{By: dsr.Principal{ID: "token:test", Role: dsr.Admin}}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := hand{h, p, r.ID}
-	if err := x.step(store.JobPlan, r.ID, func(ctx context.Context, w *store.Work) error { return p.fulfil.Plan(ctx, w, r.ID) }); err != nil {
+	if err := x.step(store.JobPlan, r.ID, func(ctx context.Context, w *store.Work) error { return p.Fulfil.Plan(ctx, w, r.ID) }); err != nil {
 		t.Fatal(err)
 	}
 	return x
@@ -67,11 +69,11 @@ func byHand(t *testing.T, files map[string][]byte, q question) hand {
 
 func (x hand) step(kind, key string, f func(context.Context, *store.Work) error) error {
 	x.t.Helper()
-	l, err := x.p.queue.Acquire(x.t.Context(), kind, key)
+	l, err := x.p.Queue.Acquire(x.t.Context(), kind, key)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	err = f(l.Context(), x.p.store.Under(l))
+	err = f(l.Context(), x.p.Store.Under(l))
 	if failed := l.Release(x.t.Context()); failed != nil && !errors.Is(failed, jobs.ErrLost) {
 		x.t.Fatal(failed)
 	}
@@ -82,7 +84,7 @@ func (x hand) step(kind, key string, f func(context.Context, *store.Work) error)
 func (x hand) read(onCommit func(d dsr.DumpRead, commit func() error) error) error {
 	x.t.Helper()
 	return x.step(store.JobLane, "dump:bot", func(ctx context.Context, w *store.Work) error {
-		return x.p.fulfil.ReadLane(ctx, &meddling{Work: w, onCommit: onCommit}, "dump:bot")
+		return x.p.Fulfil.ReadLane(ctx, &meddling{Work: w, onCommit: onCommit}, "dump:bot")
 	})
 }
 
@@ -113,23 +115,23 @@ func (m *meddling) CommitDump(ctx context.Context, reads ...dsr.DumpRead) (neede
 // finish packages what was read.
 func (x hand) finish() (dsr.Request, dsr.Coverage, bundle) {
 	x.t.Helper()
-	err := x.step(store.JobPackage, x.id, func(ctx context.Context, w *store.Work) error { return x.p.fulfil.Package(ctx, w, x.id) })
+	err := x.step(store.JobPackage, x.id, func(ctx context.Context, w *store.Work) error { return x.p.Fulfil.Package(ctx, w, x.id) })
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	r, err := x.p.store.Lookup(x.t.Context(), x.id)
+	r, err := x.p.Store.Lookup(x.t.Context(), x.id)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	c, err := x.p.fulfil.Coverage(x.t.Context(), x.p.store, x.id)
+	c, err := x.p.Fulfil.Coverage(x.t.Context(), x.p.Store, x.id)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	a, err := x.p.store.DownloadArchive(x.t.Context(), dsr.Principal{ID: "token:test", Role: dsr.Admin}, x.id, dsr.Describe)
+	a, err := x.p.Store.DownloadArchive(x.t.Context(), dsr.Principal{ID: "token:test", Role: dsr.Admin}, x.id, dsr.Describe)
 	if err != nil {
 		x.t.Fatalf("%v; the request is %s", err, r.Status)
 	}
-	file, size, err := x.p.vault.Open(a.FileName, a.Identity)
+	file, size, err := x.p.Vault.Open(a.FileName, a.Identity)
 	if err != nil {
 		x.t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"dsr-server/internal/app"
+	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
 )
 
@@ -43,7 +45,7 @@ func (c extractCommand) Run(ctx context.Context) error {
 func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.File) (err error) {
 	s := newScreen(stderr)
 	defer s.clear()
-	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err
 	}
@@ -59,19 +61,15 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 		return err
 	}
 	defer out.discard()
-	x, err := newExtraction(ctx, cfg, s)
+	result, err := app.Extract(ctx, cfg, submission, out, s)
 	if err != nil {
-		return err
-	}
-	result, err := x.extract(ctx, submission, out)
-	if err = errors.Join(err, x.close()); err != nil {
 		return interrupted(ctx, err)
 	}
 	if err := out.commit(); err != nil {
 		return err
 	}
 	s.clear()
-	return result.print(stdout, c.Out)
+	return printExtracted(stdout, c.Out, result)
 }
 
 // interrupted says in one sentence what Ctrl-C has done.
@@ -83,7 +81,7 @@ func interrupted(ctx context.Context, err error) error {
 }
 
 // submission is the request that the flags ask for.
-func (c extractCommand) submission(now time.Time, cfg *Config) (s dsr.Submission, err error) {
+func (c extractCommand) submission(now time.Time, cfg *config.Config) (s dsr.Submission, err error) {
 	if c.Out == "" {
 		return s, errors.New("--out is missing: say where to write the archive")
 	}
@@ -107,7 +105,7 @@ func (c extractCommand) submission(now time.Time, cfg *Config) (s dsr.Submission
 	if s.Window.End, err = moment("--end", c.End); err != nil {
 		return s, err
 	}
-	return s, s.Validate(now.UTC(), sourceNames(cfg), sourceRegions(cfg))
+	return s, s.Validate(now.UTC(), cfg.SourceNames(), cfg.SourceRegions())
 }
 
 func moment(flag, text string) (t time.Time, err error) {
@@ -122,22 +120,16 @@ func moment(flag, text string) (t time.Time, err error) {
 	return t, fmt.Errorf("%s: is neither a time as in 2025-01-31T09:00:00Z nor a date as in 2025-01-31", flag)
 }
 
-// extracted is how an extract ended.
-type extracted struct {
-	request  dsr.Request
-	coverage dsr.Coverage
-}
-
-// print says what is in the archive, and returns the exit status.
-func (e extracted) print(w io.Writer, path string) error {
-	found := e.request.Result
+// printExtracted says what is in the archive, and returns the exit status.
+func printExtracted(w io.Writer, path string, e app.Extracted) error {
+	found := e.Request.Result
 	fmt.Fprintf(w, "%s  %s, %s, %s\n", path, plural(int(found.Conversations), "conversation"), plural(int(found.Messages), "message"), plural(int(found.Archive.Size), "byte"))
-	if e.coverage.Complete {
+	if e.Coverage.Complete {
 		fmt.Fprintln(w, "the search is complete")
 		return nil
 	}
 	fmt.Fprintln(w, "the search is INCOMPLETE:")
-	for _, s := range e.coverage.Sources {
+	for _, s := range e.Coverage.Sources {
 		for _, why := range s.Reasons {
 			fmt.Fprintf(w, "  %s: %s: %s\n", s.Name, why.Code, why.Detail)
 		}

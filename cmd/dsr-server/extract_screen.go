@@ -60,7 +60,8 @@ func (s *screen) wipe() {
 	}
 }
 
-func (s *screen) progress(p dsr.Progress) {
+// Progress implements app.Screen.
+func (s *screen) Progress(p dsr.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	line := counts(p)
@@ -94,4 +95,11 @@ func (s *screen) draw(percent int, line string) {
 	}
 	fmt.Fprint(s.w, "\r\x1b[K"+text)
 	s.drawn = true
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -15,9 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
+	"dsr-server/internal/config"
 	"dsr-server/internal/export/fakevendor"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 )
 
@@ -80,7 +83,7 @@ func (h *house) unpacked(name string) bundle {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	signer, err := archive.LoadOrCreateSigner(filepath.Join(h.dir, "data", "signing.key"))
+	signer, err := sign.LoadOrCreate(filepath.Join(h.dir, "data", "signing.key"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -277,17 +280,17 @@ func TestExtractInterrupted(t *testing.T) {
 	t.Run("while it waits", func(t *testing.T) {
 		t.Parallel()
 		h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
-		cfg, _, err := LoadConfig(filepath.Join(h.dir, "dsr.yaml"), nil)
+		cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := openBeside(t.Context(), cfg)
+		p, err := app.OpenBeside(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = p.Close() }()
-		i := slices.IndexFunc(cfg.Sources, func(s SourceConfig) bool { return s.Type != "dump" })
-		lease, err := p.queue.Acquire(t.Context(), store.JobLane, cfg.Sources[i].Lane())
+		i := slices.IndexFunc(cfg.Sources, func(s config.Source) bool { return s.Type != "dump" })
+		lease, err := p.Queue.Acquire(t.Context(), store.JobLane, cfg.Sources[i].Lane())
 		if err != nil {
 			t.Fatal(err)
 		}

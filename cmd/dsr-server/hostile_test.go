@@ -148,7 +148,7 @@ func TestPackagingDoesNotDependOnTheOrderOfArrivalOrTheZone(t *testing.T) {
 		}
 		zone := time.FixedZone("elsewhere", (14-25*i)*3600)
 		input.Request.ReceivedAt, input.Request.AsOf, input.Coverage.AsOf = input.Request.ReceivedAt.In(zone), input.Request.AsOf.In(zone), input.Coverage.AsOf.In(zone)
-		input.Contents = h.p.store.Contents(id)
+		input.Contents = h.p.Store.Contents(id)
 		if s, err := archive.Write(t.Context(), io.Writer(&packed[i]), input); err != nil || s.Messages == 0 {
 			t.Fatalf("%d messages, %v", s.Messages, err)
 		}
@@ -161,13 +161,13 @@ func TestPackagingDoesNotDependOnTheOrderOfArrivalOrTheZone(t *testing.T) {
 // inputOf is what a request's archive was made of, but for its records.
 func (h *house) inputOf(id string) archive.Input {
 	h.t.Helper()
-	r, err := h.p.store.Lookup(h.t.Context(), id)
+	r, err := h.p.Store.Lookup(h.t.Context(), id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	c, err := h.p.fulfil.Coverage(h.t.Context(), h.p.store, id)
+	c, err := h.p.Fulfil.Coverage(h.t.Context(), h.p.Store, id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return archive.Input{Request: r, Coverage: c, Software: "dsr-server", Signer: h.p.signer}
+	return archive.Input{Request: r, Coverage: c, Software: "dsr-server", Signer: h.p.Signer}
 }

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"dsr-server/internal/archive"
+	"dsr-server/internal/app"
+	"dsr-server/internal/config"
+	"dsr-server/internal/sign"
 )
 
 type keyCommand struct {
@@ -21,8 +23,8 @@ type configFlag struct {
 }
 
 // load reads the configuration; warnings go to standard error.
-func (c configFlag) load() (*Config, error) {
-	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+func (c configFlag) load() (*config.Config, error) {
+	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	for _, w := range warnings {
 		fmt.Fprintln(os.Stderr, "dsr-server: warning:", w)
 	}
@@ -54,11 +56,11 @@ func (c keyPublicCommand) Run() error {
 	return err
 }
 
-func openSigner(cfg *Config) (*archive.Signer, error) {
+func openSigner(cfg *config.Config) (*sign.Signer, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
-	return archive.LoadOrCreateSigner(filepath.Join(cfg.DataDir, "signing.key"))
+	return sign.LoadOrCreate(filepath.Join(cfg.DataDir, "signing.key"))
 }
 
 type keyRotateCommand struct{ configFlag }
@@ -69,27 +71,16 @@ func (c keyRotateCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := openAlone(ctx, cfg)
+	p, err := app.OpenAlone(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.store.RotateMasterKey(ctx); err != nil {
+	if err := p.Store.RotateMasterKey(ctx); err != nil {
 		return err
 	}
 	fmt.Println("the master key is a new one; backups made before need the old one, so keep that with them")
 	return nil
-}
-
-// openAlone opens what a command needs that must not run beside a serve.
-func openAlone(ctx context.Context, cfg *Config) (*Program, error) {
-	p := newProgram(cfg, Env{})
-	for _, step := range []func(context.Context) error{p.lockData, p.openData} {
-		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, p.Close())
-		}
-	}
-	return p, nil
 }
 
 type migrateCommand struct{ configFlag }
@@ -100,7 +91,7 @@ func (c migrateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := openAlone(ctx, cfg)
+	p, err := app.OpenAlone(ctx, cfg)
 	if err != nil {
 		return err
 	}

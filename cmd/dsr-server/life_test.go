@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/audit"
 	"dsr-server/internal/export/fakevendor"
 )
@@ -276,11 +277,11 @@ func TestSweepAtStartFinishesAPurgeThatWasCutShort(t *testing.T) {
 	h.until(id, "ready")
 	h.until(kept, "ready")
 	h.stop()
-	p, err := openAlone(t.Context(), h.p.cfg) // its commit alone, without what follows
+	p, err := app.OpenAlone(t.Context(), h.p.Config) // its commit alone, without what follows
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := p.store.Purge(t.Context(), operator, id)
+	file, err := p.Store.Purge(t.Context(), operator, id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"dsr-server/internal/app"
 )
 
 // commands is the command line; each command's Run is beside it.
@@ -47,7 +48,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser := kong.Must(&c, kong.Name("dsr-server"), kong.Description("GDPR access requests over chatbot exports."),
-		kong.UsageOnError(), kong.Exit(func(status int) { os.Exit(min(status, 1)) }), kong.Vars{"version": software()}, kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.UsageOnError(), kong.Exit(func(status int) { os.Exit(min(status, 1)) }), kong.Vars{"version": app.Software()}, kong.BindTo(ctx, (*context.Context)(nil)))
 	call, err := parser.Parse(args)
 	parser.FatalIfErrorf(err)
 	err = call.Run()
@@ -59,13 +60,4 @@ func run(ctx context.Context, args []string) int {
 		return 1
 	}
 	return 0
-}
-
-// software is the name and version as archives and vendors see it.
-func software() string {
-	version := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		version = info.Main.Version
-	}
-	return "dsr-server/" + version
 }

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/archive"
+	"dsr-server/internal/app"
+	"dsr-server/internal/sign"
 )
 
 // asProgram makes this test binary be the program itself, main and all.
@@ -45,11 +46,11 @@ func (h *house) spawn() *process {
 		}
 		return h.url != "" && h.answers()
 	})
-	signer, err := archive.LoadOrCreateSigner(filepath.Join(h.dir, "data", "signing.key"))
+	signer, err := sign.LoadOrCreate(filepath.Join(h.dir, "data", "signing.key"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.p = &Program{signer: signer} // for download
+	h.p = &app.Program{Signer: signer} // for download
 	return p
 }
 

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+
+	"dsr-server/internal/app"
+	"dsr-server/internal/config"
 )
 
 type serveCommand struct {
@@ -15,14 +18,14 @@ type serveCommand struct {
 // Run implements the command.
 func (c serveCommand) Run(ctx context.Context) (err error) {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	cfg, warnings, err := LoadConfig(c.Config, os.Environ())
+	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err
 	}
 	for _, w := range warnings {
 		log.WarnContext(ctx, "configuration", slog.String("key", w.Path), slog.String("warning", w.Text))
 	}
-	p, err := Open(ctx, cfg, Env{Log: log})
+	p, err := app.Open(ctx, cfg, app.Env{Log: log})
 	if err != nil {
 		return err
 	}

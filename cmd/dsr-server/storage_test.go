@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	"dsr-server/internal/app"
+	"dsr-server/internal/config"
 	"dsr-server/internal/export/fakevendor"
 )
 
@@ -126,11 +128,11 @@ func TestAReadOnlyDataFolderIsNamedAtStart(t *testing.T) {
 				h.stop()
 			}
 			h.mount("data", "size=8m,mode=700", syscall.MS_REMOUNT|syscall.MS_RDONLY)
-			cfg, _, err := LoadConfig(filepath.Join(h.dir, "dsr.yaml"), nil)
+			cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := Open(t.Context(), cfg, Env{})
+			p, err := app.Open(t.Context(), cfg, app.Env{})
 			if err == nil {
 				_ = p.Close()
 				t.Fatal("the program starts on a folder that it cannot write")

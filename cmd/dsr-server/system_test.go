@@ -49,7 +49,7 @@ func TestFiguresMoveToTheDebugListener(t *testing.T) {
 		t.Errorf("on the public listener: %d", a.status)
 	}
 	for _, path := range []string{"/metrics", "/debug/pprof/goroutine?debug=1"} {
-		resp, err := http.Get("http://" + h.p.debug.listener.Addr().String() + path)
+		resp, err := http.Get("http://" + h.p.DebugAddr().String() + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,14 +100,14 @@ func TestPeopleAreAddedAndDisabledFromTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := addPerson(t.Context(), h.p.store, ana, "short"); dsr.KindOf(err) != dsr.Invalid {
+	if err := addPerson(t.Context(), h.p.Store, ana, "short"); dsr.KindOf(err) != dsr.Invalid {
 		t.Errorf("a short password: %v", err)
 	}
 	password, err := readPassword(strings.NewReader("a-long-and-right-one\r\nmore"))
 	if err != nil || password != "a-long-and-right-one" {
 		t.Fatalf("got %q, %v", password, err)
 	}
-	if err := addPerson(t.Context(), h.p.store, ana, password); err != nil {
+	if err := addPerson(t.Context(), h.p.Store, ana, password); err != nil {
 		t.Fatal(err)
 	}
 	signIn := func() int {

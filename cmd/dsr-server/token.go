@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"dsr-server/internal/app"
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/store"
@@ -28,12 +29,12 @@ func (c configFlag) withStore(ctx context.Context, f func(*store.Store) error) (
 	if err != nil {
 		return err
 	}
-	p := newProgram(cfg, Env{})
-	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.openData(ctx); err != nil {
+	p, err := app.OpenData(ctx, cfg)
+	if err != nil {
 		return err
 	}
-	return f(p.store)
+	defer func() { err = errors.Join(err, p.Close()) }()
+	return f(p.Store)
 }
 
 // table prints rows in columns.
@@ -56,12 +57,12 @@ type tokenAddCommand struct {
 
 // Run implements the command.
 func (c tokenAddCommand) Run(ctx context.Context) error {
-	if err := dsr.CheckToken(c.Name, dsrRole(c.Role)); err != nil {
+	if err := dsr.CheckToken(c.Name, dsr.Role(c.Role)); err != nil {
 		return err
 	}
 	return c.withStore(ctx, func(s *store.Store) error {
 		secret := auth.NewToken()
-		if _, err := s.CreateToken(ctx, operator, c.Name, dsrRole(c.Role), auth.HashToken(secret)); err != nil {
+		if _, err := s.CreateToken(ctx, operator, c.Name, dsr.Role(c.Role), auth.HashToken(secret)); err != nil {
 			return err
 		}
 		_, err := fmt.Println(secret)

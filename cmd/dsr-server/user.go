@@ -29,7 +29,7 @@ type userAddCommand struct {
 
 // Run implements the command.
 func (c userAddCommand) Run(ctx context.Context) error {
-	person, err := dsr.NewPerson(c.Login, c.Name, dsrRole(c.Role))
+	person, err := dsr.NewPerson(c.Login, c.Name, dsr.Role(c.Role))
 	if err != nil {
 		return err
 	}

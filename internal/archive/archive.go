@@ -19,6 +19,7 @@ import (
 	"iter"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/sign"
 )
 
 // Contents yields what was found, source by source. It may be asked for the same
@@ -38,7 +39,7 @@ type Input struct {
 	Coverage dsr.Coverage // has exactly the request's sources
 	Software string       // name and version, for the manifest
 	Contents Contents
-	Signer   *Signer
+	Signer   *sign.Signer
 	// Information is told beside the data, by source; what is absent is left out.
 	Information map[string]dsr.Information
 }

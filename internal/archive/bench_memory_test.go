@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/archive"
+	"dsr-server/internal/sign"
 )
 
 // benchFull is set by `make bench-archive`, which measures the sizes that the limits
@@ -44,7 +45,7 @@ func packOnce(size string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := archive.LoadOrCreateSigner(filepath.Join(dir, "signing.key"))
+	s, err := sign.LoadOrCreate(filepath.Join(dir, "signing.key"))
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-
 	"iter"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/sign"
 )
 
 // found is a Contents in memory, in the order that Contents promises.
@@ -185,9 +185,9 @@ func incomplete(c dsr.Coverage, source string) dsr.Coverage {
 	return c
 }
 
-func signer(t testing.TB) *archive.Signer {
+func signer(t testing.TB) *sign.Signer {
 	t.Helper()
-	s, err := archive.LoadOrCreateSigner(filepath.Join(t.TempDir(), "signing.key"))
+	s, err := sign.LoadOrCreate(filepath.Join(t.TempDir(), "signing.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/sign"
 )
 
 // payloads are what somebody may say to a chatbot who wants more than an answer.
@@ -59,7 +60,7 @@ func quote(s string) string {
 }
 
 // wild is an input whose every free place is filled from w.
-func wild(s *archive.Signer, w words) archive.Input {
+func wild(s *sign.Signer, w words) archive.Input {
 	in := archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server " + w(), Signer: s}
 	in.Request.Selectors = []dsr.Selector{{ConversationID: w()}, {Metadata: &dsr.Metadata{Key: w(), Value: w(), Match: dsr.Exact}}}
 	in.Request.Reference = w()

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"text/template"
+
+	"dsr-server/internal/sign"
 )
 
 // readmes are the texts of README.txt, one for each language. They are plain text,
@@ -18,7 +20,7 @@ type readmePage struct {
 }
 
 func (p *packer) writeReadme(context.Context) error {
-	data := readmePage{p.indexPage(), Identity, Namespace}
+	data := readmePage{p.indexPage(), sign.Identity, sign.Namespace}
 	return p.zip.add(readmeName, func(w io.Writer) error {
 		return readmes.ExecuteTemplate(w, "readme."+p.texts.Lang+".txt", data)
 	})

@@ -20,6 +20,8 @@ import (
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
+	"dsr-server/internal/sign"
+	"dsr-server/internal/vault"
 )
 
 // Store is the store as the holder of one job's lease sees it; every write is fenced
@@ -84,8 +86,8 @@ type Window struct {
 type Options struct {
 	Sources   []Source
 	Found     func(id string) archive.Contents // what has been found for a request
-	Vault     *archive.Vault
-	Signer    *archive.Signer
+	Vault     *vault.Vault
+	Signer    *sign.Signer
 	Software  string // name and version, as the archive shows it
 	Now       func() time.Time
 	Log       *slog.Logger

@@ -11,6 +11,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/vault"
 )
 
 // Package writes the archive of a request whose sources have all ended, and moves the
@@ -25,7 +26,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return err
 	}
-	identity, err := archive.NewIdentity()
+	identity, err := vault.NewIdentity()
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // messagesInSight is how many unfinished message ranges a board shows: more than a
@@ -165,7 +166,7 @@ func scanRange(rows *sql.Rows) (g dsr.Range, s sealedRange, err error) {
 }
 
 func (t tx) unsealRanges(ctx context.Context, ranges []dsr.Range, sealed []sealedRange) error {
-	keys := map[string]key{}
+	keys := map[string]seal.Key{}
 	for i := range ranges {
 		g := &ranges[i]
 		if sealed[i].cursor == nil && sealed[i].conversation == nil {
@@ -190,23 +191,23 @@ func (t tx) unsealRanges(ctx context.Context, ranges []dsr.Range, sealed []seale
 	return nil
 }
 
-func openRange(k key, g *dsr.Range, s sealedRange) error {
-	cursor, err := k.open(rangePlace("cursor", g.ID), s.cursor)
+func openRange(k seal.Key, g *dsr.Range, s sealedRange) error {
+	cursor, err := k.Open(rangePlace("cursor", g.ID), s.cursor)
 	if err != nil {
 		return err
 	}
-	conversation, err := k.open(rangePlace("conversation_id", g.ID), s.conversation)
+	conversation, err := k.Open(rangePlace("conversation_id", g.ID), s.conversation)
 	g.Cursor, g.ConversationID = string(cursor), string(conversation)
 	return err
 }
 
-func rangePlace(column string, id int64) place {
-	return place{"ranges", column, strconv.FormatInt(id, 10)}
+func rangePlace(column string, id int64) seal.Place {
+	return seal.At("ranges", column, strconv.FormatInt(id, 10))
 }
 
 // rangeKey is the key of a range: the request's for messages, else the source's own,
 // which must exist.
-func (t tx) rangeKey(ctx context.Context, e dsr.Endpoint, owner string) (k key, err error) {
+func (t tx) rangeKey(ctx context.Context, e dsr.Endpoint, owner string) (k seal.Key, err error) {
 	if e == dsr.Messages {
 		return t.dataKey(ctx, owner)
 	}
@@ -214,15 +215,15 @@ func (t tx) rangeKey(ctx context.Context, e dsr.Endpoint, owner string) (k key, 
 	if err := t.QueryRowContext(ctx, `SELECT data_key FROM source_keys WHERE source = ?`, owner).Scan(&wrapped); err != nil {
 		return k, fmt.Errorf("read source key: %w", err)
 	}
-	return t.s.master.unwrap(place{"source_keys", "data_key", owner}, wrapped)
+	return t.s.master.Unwrap(seal.At("source_keys", "data_key", owner), wrapped)
 }
 
 // sourceKey is rangeKey for conversations, made when it does not exist yet.
-func (t tx) sourceKey(ctx context.Context, source string) (key, error) {
-	fresh := t.s.master.wrap(place{"source_keys", "data_key", source}, newKey())
+func (t tx) sourceKey(ctx context.Context, source string) (seal.Key, error) {
+	fresh := t.s.master.Wrap(seal.At("source_keys", "data_key", source), seal.NewKey())
 	_, err := t.ExecContext(ctx, `INSERT INTO source_keys (source, data_key) VALUES (?, ?) ON CONFLICT DO NOTHING`, source, fresh)
 	if err != nil {
-		return key{}, fmt.Errorf("store source key: %w", err)
+		return seal.Key{}, fmt.Errorf("store source key: %w", err)
 	}
 	return t.rangeKey(ctx, dsr.Conversations, source)
 }

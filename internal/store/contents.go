@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // Contents yields the records found for one request, in the archive's order; it
@@ -78,7 +79,7 @@ func (s *Store) FoundConversations(ctx context.Context, id, source string) (ids 
 // reading reads records of one kind within one view of the database.
 type reading struct {
 	tx
-	key             key
+	key             seal.Key
 	request, source string
 	kind            dsr.RecordKind
 	one             *sql.Stmt // a record by its row
@@ -111,7 +112,7 @@ func (r reading) entries(ctx context.Context, conversation string) ([]entry, err
 	query, args := `SELECT id, coalesce(sort_ns, ?) FROM records WHERE request_id = ? AND source = ? AND kind = ?`,
 		[]any{int64(noTime), r.request, r.source, string(r.kind)}
 	if r.kind == dsr.Message {
-		query, args = query+` AND conversation_key = ?`, append(args, r.key.mac("conversation", []byte(conversation)))
+		query, args = query+` AND conversation_key = ?`, append(args, r.key.MAC("conversation", []byte(conversation)))
 	}
 	rows, err := r.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -177,12 +178,12 @@ func (r reading) record(ctx context.Context, row int64) (dsr.Record, error) {
 		return rec, fmt.Errorf("read record: %w", err)
 	}
 	at := recordPlace(r.request, r.source, r.kind, vendor)
-	id, err := r.key.open(at("vendor_id"), id)
+	id, err := r.key.Open(at("vendor_id"), id)
 	if err != nil {
 		return rec, err
 	}
 	rec.ID = string(id)
-	if rec.Raw, err = r.key.open(at("body"), body); err != nil {
+	if rec.Raw, err = r.key.Open(at("body"), body); err != nil {
 		return rec, err
 	}
 	if r.kind == dsr.Message {
@@ -190,5 +191,5 @@ func (r reading) record(ctx context.Context, row int64) (dsr.Record, error) {
 		return rec, nil
 	}
 	rec.ConversationID, rec.Start, rec.LastAction = rec.ID, fromNanos(sort), fromNanos(seen)
-	return rec, r.key.openJSON(at("why"), why, &rec.Why)
+	return rec, r.key.OpenJSON(at("why"), why, &rec.Why)
 }

@@ -26,7 +26,7 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 		}
 		due := dsr.ExtendedDueAt(r.ReceivedAt, e.Months, s.opts.Location)
 		_, err = t.ExecContext(ctx, `UPDATE requests SET extended = 1, due_at = ?, extension_reason = ?, updated_at = ? WHERE id = ? AND extended = 0`,
-			due.UnixMilli(), k.seal(requestPlace("extension_reason", id), []byte(e.Reason)), t.now.UnixMilli(), id)
+			due.UnixMilli(), k.Seal(requestPlace("extension_reason", id), []byte(e.Reason)), t.now.UnixMilli(), id)
 		if err != nil {
 			return fmt.Errorf("extend deadline: %w", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // openDirect begins the short cut of a part: the messages of each id are asked for
@@ -22,7 +23,7 @@ func (t tx) openDirect(ctx context.Context, p dsr.Part) error {
 	for _, id := range p.Direct.IDs {
 		done, err := t.ExecContext(ctx, `
 			INSERT INTO part_ids (request_id, source, id_key, from_s) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			p.RequestID, p.Source, k.mac("conversation", []byte(id)), p.Direct.Messages.Start)
+			p.RequestID, p.Source, k.MAC("conversation", []byte(id)), p.Direct.Messages.Start)
 		if err != nil {
 			return fmt.Errorf("open short cut: %w", err)
 		}
@@ -47,12 +48,12 @@ func (t tx) askMessages(ctx context.Context, request, source, id string, reach d
 
 // askMissing asks for the messages of a conversation just found, unless the short cut
 // has asked for them: then only for what lies before it.
-func (t tx) askMissing(ctx context.Context, k key, f dsr.Find, perPage int) error {
+func (t tx) askMissing(ctx context.Context, k seal.Key, f dsr.Find, perPage int) error {
 	reach := f.Messages
 	var from int64
 	var dropped bool
 	err := t.QueryRowContext(ctx, `SELECT from_s, dropped FROM part_ids WHERE request_id = ? AND source = ? AND id_key = ?`,
-		f.RequestID, f.Record.Source, k.mac("conversation", []byte(f.Record.ID))).Scan(&from, &dropped)
+		f.RequestID, f.Record.Source, k.MAC("conversation", []byte(f.Record.ID))).Scan(&from, &dropped)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 	case err != nil:
@@ -66,14 +67,14 @@ func (t tx) askMissing(ctx context.Context, k key, f dsr.Find, perPage int) erro
 }
 
 // noteSeen marks the conversations of short cuts that a page showed.
-func (t tx) noteSeen(ctx context.Context, keys map[string]key, p dsr.PageRead) error {
+func (t tx) noteSeen(ctx context.Context, keys map[string]seal.Key, p dsr.PageRead) error {
 	for _, s := range p.Seen {
 		k, wanted := keys[s.RequestID]
 		if !wanted {
 			continue
 		}
 		_, err := t.ExecContext(ctx, `UPDATE part_ids SET seen = 1 WHERE request_id = ? AND source = ? AND id_key = ?`,
-			s.RequestID, p.Source, k.mac("conversation", []byte(s.ConversationID)))
+			s.RequestID, p.Source, k.MAC("conversation", []byte(s.ConversationID)))
 		if err != nil {
 			return fmt.Errorf("note conversation: %w", err)
 		}
@@ -90,7 +91,7 @@ func (w *Work) DropMessages(ctx context.Context, g dsr.Range) error {
 			return err
 		}
 		_, err = t.ExecContext(ctx, `UPDATE part_ids SET dropped = 1 WHERE request_id = ? AND source = ? AND id_key = ?`,
-			g.Requests[0], g.Source, k.mac("conversation", []byte(g.ConversationID)))
+			g.Requests[0], g.Source, k.MAC("conversation", []byte(g.ConversationID)))
 		if err != nil {
 			return fmt.Errorf("drop short cut: %w", err)
 		}

@@ -118,7 +118,7 @@ func (t tx) archive(ctx context.Context, r dsr.Request) (a Archive, err error) {
 	if err != nil {
 		return a, fmt.Errorf("read archive: %w", err)
 	}
-	plain, err := k.open(requestPlace("archive_identity", r.ID), identity)
+	plain, err := k.Open(requestPlace("archive_identity", r.ID), identity)
 	a.RequestID, a.Identity, a.ArchiveInfo = r.ID, string(plain), *r.Result.Archive
 	return a, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // DumpParts returns how far the search of a dump has come for each request that waits
@@ -153,14 +154,16 @@ func (t tx) openDumpHashes(ctx context.Context, source string, files []dsr.DumpF
 		if err != nil {
 			return err
 		}
-		if f.Hash, err = k.open(dumpPlace("hash", f.ID), f.Hash); err != nil {
+		if f.Hash, err = k.Open(dumpPlace("hash", f.ID), f.Hash); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func dumpPlace(column string, id int64) place { return place{"dump_files", column, fmt.Sprint(id)} }
+func dumpPlace(column string, id int64) seal.Place {
+	return seal.At("dump_files", column, fmt.Sprint(id))
+}
 
 // QueueDump puts a request's files in line. A file that nobody has begun to read is
 // joined; a file that was read for the request before is not read again unless it is
@@ -294,7 +297,7 @@ func (t tx) advanceDump(ctx context.Context, d dsr.DumpRead) error {
 		if err != nil {
 			return err
 		}
-		hash = k.seal(dumpPlace("hash", d.ID), d.Hash)
+		hash = k.Seal(dumpPlace("hash", d.ID), d.Hash)
 	}
 	_, err = t.ExecContext(ctx, `
 		UPDATE dump_files SET state = ?2, at = ?3, taken = ?4, lines = ?5, records = ?6, first_ms = ?7, last_ms = ?8,
@@ -332,7 +335,7 @@ func (t tx) storeDumpFinds(ctx context.Context, d dsr.DumpRead, needed []string)
 }
 
 // storeDumpFind is storeFind where messages are not asked for by conversation.
-func (t tx) storeDumpFind(ctx context.Context, k key, f dsr.Find) error {
+func (t tx) storeDumpFind(ctx context.Context, k seal.Key, f dsr.Find) error {
 	vendor := vendorKey(k, f.Record)
 	before, err := t.lookupFound(ctx, f.RequestID, f.Record, vendor)
 	if err != nil {

@@ -64,7 +64,7 @@ func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
 			near_misses = (SELECT count(DISTINCT n.source || hex(n.vendor_key)) FROM near_misses n WHERE n.request_id = requests.id AND `+unmatched+`)
 				+ (SELECT coalesce(sum(near_untold), 0) FROM request_sources p WHERE p.request_id = requests.id)
 		WHERE id = ?`,
-		o.Complete, text(problem.Code), text(problem.Detail), o.FileName, k.seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)),
+		o.Complete, text(problem.Code), text(problem.Detail), o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)),
 		o.Found.Archive.Size, sum, o.Found.Conversations, o.Found.Messages, o.RequestID)
 	if err != nil {
 		return fmt.Errorf("store outcome: %w", err)

@@ -9,11 +9,12 @@ import (
 	"slices"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // follow stores what goes with a record that has just been kept: the group that holds
 // it, and the chains that it leads to.
-func (t tx) follow(ctx context.Context, k key, f dsr.Find) error {
+func (t tx) follow(ctx context.Context, k seal.Key, f dsr.Find) error {
 	if f.Group != nil {
 		group := dsr.Find{RequestID: f.RequestID, Record: *f.Group}
 		if err := t.storeFind(ctx, k, 0, group); err != nil {
@@ -47,7 +48,7 @@ func (t tx) openAsks(ctx context.Context, p dsr.Part) error {
 		return err
 	}
 	for _, c := range p.Asks {
-		known, err := t.lookupFound(ctx, p.RequestID, dsr.Record{Source: p.Source, Kind: dsr.Conversation}, k.mac("record", []byte(c.ConversationID)))
+		known, err := t.lookupFound(ctx, p.RequestID, dsr.Record{Source: p.Source, Kind: dsr.Conversation}, k.MAC("record", []byte(c.ConversationID)))
 		if err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func (t tx) openAsks(ctx context.Context, p dsr.Part) error {
 
 // moveMessages puts messages into the conversations they turned out to belong to. The
 // conversation takes over why they were found; a group that is left empty goes.
-func (t tx) moveMessages(ctx context.Context, keys map[string]key, p dsr.PageRead) error {
+func (t tx) moveMessages(ctx context.Context, keys map[string]seal.Key, p dsr.PageRead) error {
 	for _, m := range p.Moves {
 		k, wanted := keys[m.RequestID]
 		if !wanted {
@@ -76,9 +77,9 @@ func (t tx) moveMessages(ctx context.Context, keys map[string]key, p dsr.PageRea
 	return nil
 }
 
-func (t tx) moveMessage(ctx context.Context, k key, source string, m dsr.Move) error {
+func (t tx) moveMessage(ctx context.Context, k seal.Key, source string, m dsr.Move) error {
 	message := dsr.Record{Source: source, Kind: dsr.Message, ID: m.MessageID}
-	vendor, to := vendorKey(k, message), k.mac("conversation", []byte(m.ConversationID))
+	vendor, to := vendorKey(k, message), k.MAC("conversation", []byte(m.ConversationID))
 	var id int64
 	var from, why []byte
 	err := t.QueryRowContext(ctx, `
@@ -91,7 +92,7 @@ func (t tx) moveMessage(ctx context.Context, k key, source string, m dsr.Move) e
 		return fmt.Errorf("look up message: %w", err)
 	}
 	var reasons []dsr.Why
-	if err := k.openJSON(recordPlace(m.RequestID, source, dsr.Message, vendor)("why"), why, &reasons); err != nil {
+	if err := k.OpenJSON(recordPlace(m.RequestID, source, dsr.Message, vendor)("why"), why, &reasons); err != nil {
 		return err
 	}
 	if _, err := t.ExecContext(ctx, `UPDATE records SET conversation_key = ? WHERE id = ?`, to, id); err != nil {
@@ -106,7 +107,7 @@ func (t tx) moveMessage(ctx context.Context, k key, source string, m dsr.Move) e
 
 // addWhy adds reasons to those of a record that is kept, in an order that does not
 // depend on which came first.
-func (t tx) addWhy(ctx context.Context, k key, request string, r dsr.Record) error {
+func (t tx) addWhy(ctx context.Context, k seal.Key, request string, r dsr.Record) error {
 	vendor := vendorKey(k, r)
 	at := recordPlace(request, r.Source, r.Kind, vendor)
 	const record = `request_id = ? AND source = ? AND kind = ? AND vendor_key = ?`
@@ -119,10 +120,10 @@ func (t tx) addWhy(ctx context.Context, k key, request string, r dsr.Record) err
 		return fmt.Errorf("read reasons: %w", err)
 	}
 	var before []dsr.Why
-	if err := k.openJSON(at("why"), sealed, &before); err != nil {
+	if err := k.OpenJSON(at("why"), sealed, &before); err != nil {
 		return err
 	}
-	if sealed, err = k.sealJSON(at("why"), union(before, r.Why)); err != nil {
+	if sealed, err = k.SealJSON(at("why"), union(before, r.Why)); err != nil {
 		return err
 	}
 	if _, err := t.ExecContext(ctx, `UPDATE records SET why = ? WHERE `+record, sealed, request, r.Source, string(r.Kind), vendor); err != nil {

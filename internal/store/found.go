@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // found is what is compared when a record comes again.
@@ -20,7 +21,7 @@ type found struct {
 	present bool
 }
 
-func (t tx) storeFind(ctx context.Context, k key, perPage int, f dsr.Find) error {
+func (t tx) storeFind(ctx context.Context, k seal.Key, perPage int, f dsr.Find) error {
 	r := f.Record
 	vendor := vendorKey(k, r)
 	before, err := t.lookupFound(ctx, f.RequestID, r, vendor)
@@ -46,11 +47,11 @@ func (t tx) storeFind(ctx context.Context, k key, perPage int, f dsr.Find) error
 }
 
 // vendorKey identifies a record within its request; one without an id by its content.
-func vendorKey(k key, r dsr.Record) []byte {
+func vendorKey(k seal.Key, r dsr.Record) []byte {
 	if r.ID == "" {
-		return k.mac("record without id", r.Raw)
+		return k.MAC("record without id", r.Raw)
 	}
-	return k.mac("record", []byte(r.ID))
+	return k.MAC("record", []byte(r.ID))
 }
 
 func (t tx) lookupFound(ctx context.Context, request string, r dsr.Record, vendor []byte) (b found, err error) {
@@ -67,9 +68,9 @@ func (t tx) lookupFound(ctx context.Context, request string, r dsr.Record, vendo
 	return b, nil
 }
 
-func (t tx) insertFound(ctx context.Context, k key, f dsr.Find, vendor []byte) error {
+func (t tx) insertFound(ctx context.Context, k seal.Key, f dsr.Find, vendor []byte) error {
 	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
-	why, err := k.sealJSON(at("why"), r.Why)
+	why, err := k.SealJSON(at("why"), r.Why)
 	if err != nil {
 		return err
 	}
@@ -80,8 +81,8 @@ func (t tx) insertFound(ctx context.Context, k key, f dsr.Find, vendor []byte) e
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		f.RequestID, r.Source, string(r.Kind), vendor, k.mac("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
-		k.seal(at("vendor_id"), []byte(r.ID)), k.seal(at("body"), r.Raw), why)
+		f.RequestID, r.Source, string(r.Kind), vendor, k.MAC("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
+		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why)
 	if err != nil {
 		return fmt.Errorf("store record: %w", err)
 	}
@@ -89,9 +90,9 @@ func (t tx) insertFound(ctx context.Context, k key, f dsr.Find, vendor []byte) e
 }
 
 // replaceOlder keeps the newest version that matched, and counts that there were several.
-func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, before found) error {
+func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []byte, before found) error {
 	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
-	old, err := k.open(at("body"), before.body)
+	old, err := k.Open(at("body"), before.body)
 	if err != nil {
 		return err
 	}
@@ -113,12 +114,12 @@ func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, 
 	if !dsr.Newer(fromNanos(nanos(seenTime(r))), fromNanos(before.seen), sha256.Sum256(r.Raw), sha256.Sum256(old)) {
 		return nil
 	}
-	why, err := k.sealJSON(at("why"), r.Why)
+	why, err := k.SealJSON(at("why"), r.Why)
 	if err != nil {
 		return err
 	}
 	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ? WHERE id = ?`,
-		nanos(sortTime(r)), nanos(seenTime(r)), k.seal(at("body"), r.Raw), why, before.id)
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)
 	}
@@ -127,9 +128,9 @@ func (t tx) replaceOlder(ctx context.Context, k key, f dsr.Find, vendor []byte, 
 
 // replaceDerived puts the vendor's own record in the place of one made up for it. Why it
 // belongs to the request stays.
-func (t tx) replaceDerived(ctx context.Context, k key, r dsr.Record, at func(string) place, before found) error {
+func (t tx) replaceDerived(ctx context.Context, k seal.Key, r dsr.Record, at func(string) seal.Place, before found) error {
 	_, err := t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ? WHERE id = ?`,
-		nanos(sortTime(r)), nanos(seenTime(r)), k.seal(at("body"), r.Raw), before.id)
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)
 	}
@@ -137,9 +138,9 @@ func (t tx) replaceDerived(ctx context.Context, k key, r dsr.Record, at func(str
 }
 
 // recordPlace returns the places of a record's sealed columns.
-func recordPlace(request, source string, kind dsr.RecordKind, vendor []byte) func(column string) place {
+func recordPlace(request, source string, kind dsr.RecordKind, vendor []byte) func(column string) seal.Place {
 	row := request + "|" + source + "|" + string(kind) + "|" + hex.EncodeToString(vendor)
-	return func(column string) place { return place{"records", column, row} }
+	return func(column string) seal.Place { return seal.At("records", column, row) }
 }
 
 func sortTime(r dsr.Record) time.Time {

@@ -23,7 +23,7 @@ func (s *Store) Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr
 			return err
 		}
 		_, err = t.ExecContext(ctx, `UPDATE requests SET hold_reason = ?, held_at = ?, held_by = ? WHERE id = ? AND held_at IS NULL`,
-			k.seal(requestPlace("hold_reason", id), []byte(reason)), t.now.UnixMilli(), call.By.ID, id)
+			k.Seal(requestPlace("hold_reason", id), []byte(reason)), t.now.UnixMilli(), call.By.ID, id)
 		if err != nil {
 			return fmt.Errorf("store hold: %w", err)
 		}

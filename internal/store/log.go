@@ -109,5 +109,5 @@ func keyHash(k dsr.IdempotencyKey) []byte {
 
 // bodyMAC hides the body's hash, which a guesser of personal data could confirm.
 func (s *Store) bodyMAC(k dsr.IdempotencyKey) []byte {
-	return s.equal.tag(k.BodyHash[:])
+	return s.equal.Tag(k.BodyHash[:])
 }

@@ -5,51 +5,46 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 var (
-	masterCheck = place{"meta", "value", "master_check"}
-	equalKey    = place{"meta", "value", "equality_key"}
-)
-
-// masterFile holds the master key; while a rotation is under way the next one lies
-// beside it.
-const (
-	masterFile = "master.key"
-	nextFile   = "master.key.next"
+	masterCheck = seal.At("meta", "value", "master_check")
+	equalKey    = seal.At("meta", "value", "equality_key")
 )
 
 // loadMasterKey reads data_dir/master.key, or makes it when the database is new too,
 // proves with a sealed check value that it is the right one, and finishes a rotation
 // that was cut short.
 func (s *Store) loadMasterKey(ctx context.Context) (err error) {
-	if _, err := os.Stat(filepath.Join(s.opts.Dir, nextFile)); err == nil {
+	if seal.Rotating(s.opts.Dir) {
 		// Whoever opens the store meanwhile waits until one file is left.
 		if err := s.use.Lock(); err != nil {
 			return fmt.Errorf("lock data_dir: %w", err)
 		}
 		defer func() { err = errors.Join(err, shareAgain(s.use)) }()
 	}
-	check, err := s.meta(ctx, masterCheck.row)
+	check, err := s.meta(ctx, masterCheck.Row)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.opts.Dir, masterFile)
-	if s.master, err = readMasterKey(path, check == nil); err != nil {
+	if s.master, err = seal.ReadMaster(s.opts.Dir, check == nil); err != nil {
 		return err
 	}
 	if check == nil {
-		return s.update(ctx, func(t tx) error { return t.storeChecks(ctx, s.master, s.master.derive("idempotency")) })
+		return s.update(ctx, func(t tx) error { return t.storeChecks(ctx, s.master, s.master.Derive("idempotency")) })
 	}
-	if err := s.settleRotation(check); err != nil {
+	s.master, err = seal.SettleRotation(s.opts.Dir, s.master, func(k seal.Key) bool {
+		_, err := k.Open(masterCheck, check)
+		return err == nil
+	})
+	if err != nil {
 		return err
 	}
 	return s.loadEqualKey(ctx)
@@ -77,51 +72,18 @@ func shareAgain(use *flock.Flock) error {
 	return nil
 }
 
-// settleRotation decides between the master key and the next one by which of them
-// the database was sealed with, and leaves one file.
-func (s *Store) settleRotation(check []byte) error {
-	path, next := filepath.Join(s.opts.Dir, masterFile), filepath.Join(s.opts.Dir, nextFile)
-	if _, err := s.master.open(masterCheck, check); err == nil {
-		return removeNext(next) // a rotation that did not commit
-	}
-	k, err := readMasterKey(next, false)
-	if err == nil {
-		_, err = k.open(masterCheck, check)
-	}
-	if err != nil {
-		return fmt.Errorf("%s is not the key this database was sealed with; restore the right one", path)
-	}
-	s.master = k
-	return putInPlace(next, path) // a rotation that did commit
-}
-
-func removeNext(path string) error {
-	err := os.Remove(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return errors.Join(err, syncDir(filepath.Dir(path)))
-}
-
-func putInPlace(next, path string) error {
-	if err := errors.Join(os.Rename(next, path), syncDir(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("put the new master key in place: %w", err)
-	}
-	return nil
-}
-
 // loadEqualKey reads the key of equality on what belongs to no request. It is sealed
 // under the master key and outlives it; older databases derived it from the first.
 func (s *Store) loadEqualKey(ctx context.Context) error {
-	wrapped, err := s.meta(ctx, equalKey.row)
+	wrapped, err := s.meta(ctx, equalKey.Row)
 	if err != nil {
 		return err
 	}
 	if wrapped == nil {
-		s.equal = s.master.derive("idempotency")
+		s.equal = s.master.Derive("idempotency")
 		return s.update(ctx, func(t tx) error { return t.storeChecks(ctx, s.master, s.equal) })
 	}
-	s.equal, err = s.master.unwrap(equalKey, wrapped)
+	s.equal, err = s.master.Unwrap(equalKey, wrapped)
 	return err
 }
 
@@ -134,14 +96,14 @@ func (s *Store) meta(ctx context.Context, name string) (value []byte, err error)
 }
 
 // storeChecks seals the check value and the key of equality under a master key.
-func (t tx) storeChecks(ctx context.Context, master, equal key) error {
+func (t tx) storeChecks(ctx context.Context, master, equal seal.Key) error {
 	t.s.equal = equal
-	for at, sealed := range map[place][]byte{
-		masterCheck: master.seal(masterCheck, []byte("dsr-server")), equalKey: master.wrap(equalKey, equal),
+	for at, sealed := range map[seal.Place][]byte{
+		masterCheck: master.Seal(masterCheck, []byte("dsr-server")), equalKey: master.Wrap(equalKey, equal),
 	} {
-		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`, at.row, sealed)
+		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`, at.Row, sealed)
 		if err != nil {
-			return fmt.Errorf("store %s: %w", at.row, err)
+			return fmt.Errorf("store %s: %w", at.Row, err)
 		}
 	}
 	return nil
@@ -173,8 +135,7 @@ func (s *Store) RotateMasterKey(ctx context.Context) (err error) {
 // rotate is RotateMasterKey; reached is called between the steps, and its error is a
 // crash there.
 func (s *Store) rotate(ctx context.Context, reached func(step string) error) error {
-	path, next := filepath.Join(s.opts.Dir, masterFile), filepath.Join(s.opts.Dir, nextFile)
-	fresh, err := createMasterKey(next)
+	fresh, err := seal.CreateNext(s.opts.Dir)
 	if err != nil {
 		return err
 	}
@@ -188,14 +149,14 @@ func (s *Store) rotate(ctx context.Context, reached func(step string) error) err
 	if err := reached("committed"); err != nil {
 		return err
 	}
-	if err := putInPlace(next, path); err != nil {
+	if err := seal.PutNextInPlace(s.opts.Dir); err != nil {
 		return err
 	}
 	return s.Truncate(ctx)
 }
 
 // rewrap puts every wrapped key under the new master key.
-func (t tx) rewrap(ctx context.Context, fresh key) error {
+func (t tx) rewrap(ctx context.Context, fresh seal.Key) error {
 	count := 0
 	for _, w := range []struct{ table, id string }{{"requests", "id"}, {"source_keys", "source"}} {
 		n, err := t.rewrapTable(ctx, w.table, w.id, fresh)
@@ -210,18 +171,18 @@ func (t tx) rewrap(ctx context.Context, fresh key) error {
 	return t.record(ctx, audit.Event{Kind: audit.KeyRotated, Actor: audit.System, Data: map[string]string{"keys": fmt.Sprint(count)}})
 }
 
-func (t tx) rewrapTable(ctx context.Context, table, id string, fresh key) (int, error) {
+func (t tx) rewrapTable(ctx context.Context, table, id string, fresh seal.Key) (int, error) {
 	wrapped, err := t.wrappedKeys(ctx, table, id)
 	if err != nil {
 		return 0, err
 	}
 	for row, old := range wrapped {
-		at := place{table, "data_key", row}
-		inner, err := t.s.master.unwrap(at, old)
+		at := seal.At(table, "data_key", row)
+		inner, err := t.s.master.Unwrap(at, old)
 		if err != nil {
 			return 0, err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE `+table+` SET data_key = ? WHERE `+id+` = ?`, fresh.wrap(at, inner), row)
+		_, err = t.ExecContext(ctx, `UPDATE `+table+` SET data_key = ? WHERE `+id+` = ?`, fresh.Wrap(at, inner), row)
 		if err != nil {
 			return 0, fmt.Errorf("wrap %s: %w", table, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // reopen closes the store as a crash would leave it and opens it again.
@@ -25,7 +26,7 @@ func (l *life) reopen() error {
 
 func (l *life) masterKey() string {
 	l.t.Helper()
-	body, err := os.ReadFile(filepath.Join(l.dir, masterFile))
+	body, err := os.ReadFile(filepath.Join(l.dir, seal.MasterFile))
 	l.must(err)
 	return string(body)
 }
@@ -72,7 +73,7 @@ func TestRotationWrapsEveryKeyAnew(t *testing.T) {
 	l.must(l.s.RotateMasterKey(t.Context()))
 	l.must(l.reopen())
 	l.readable(id)
-	if _, err := os.Stat(filepath.Join(l.dir, nextFile)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(l.dir, seal.NextFile)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the next key's file is still there: %v", err)
 	}
 }
@@ -100,7 +101,7 @@ func TestRotationThatIsKilledIsFinishedOrUndone(t *testing.T) {
 			if got := l.masterKey() != old; got != changed {
 				t.Errorf("the key has changed: %v, want %v", got, changed)
 			}
-			if _, err := os.Stat(filepath.Join(l.dir, nextFile)); !errors.Is(err, os.ErrNotExist) {
+			if _, err := os.Stat(filepath.Join(l.dir, seal.NextFile)); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the next key's file is still there: %v", err)
 			}
 			l.must(l.s.RotateMasterKey(t.Context()))
@@ -113,13 +114,13 @@ func TestAnotherMasterKeyIsRefusedAtStart(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, nil)
 	l.ready("one")
-	for _, name := range []string{masterFile, nextFile} {
+	for _, name := range []string{seal.MasterFile, seal.NextFile} {
 		l.must(os.WriteFile(filepath.Join(l.dir, name), bytes.Repeat([]byte("0"), 64), 0o600))
 	}
 	if err := l.reopen(); err == nil || !strings.Contains(err.Error(), "not the key this database was sealed with") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(l.dir, nextFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(l.dir, seal.NextFile)); err != nil {
 		t.Errorf("a key was removed although none fits: %v", err)
 	}
 }

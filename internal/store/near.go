@@ -9,12 +9,13 @@ import (
 	"slices"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // storeNear keeps the near misses of a page or a stretch of a file, each place once, up
 // to dsr.MaxNearMisses conversations of a request and source; the rest is counted, with
 // untold.
-func (t tx) storeNear(ctx context.Context, keys map[string]key, source string, near []dsr.NearFind, untold map[string]int64) error {
+func (t tx) storeNear(ctx context.Context, keys map[string]seal.Key, source string, near []dsr.NearFind, untold map[string]int64) error {
 	rooms := map[string]int{} // by request: how many more may be kept
 	untold = maps.Clone(untold)
 	for _, n := range near {
@@ -54,13 +55,13 @@ func (t tx) nearRoom(ctx context.Context, request, source string) (room int, err
 	return room, nil
 }
 
-func (t tx) insertNear(ctx context.Context, k key, n dsr.NearFind, source, path string) error {
+func (t tx) insertNear(ctx context.Context, k seal.Key, n dsr.NearFind, source, path string) error {
 	vendor := vendorKey(k, dsr.Record{ID: n.ConversationID})
-	spot := k.mac("path", []byte(path))
+	spot := k.MAC("path", []byte(path))
 	at := nearPlace(n.RequestID, source, vendor, spot)
 	_, err := t.ExecContext(ctx, `
 		INSERT INTO near_misses (request_id, source, vendor_key, path_key, vendor_id, path) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, n.RequestID, source, vendor, spot, k.seal(at("vendor_id"), []byte(n.ConversationID)), k.seal(at("path"), []byte(path)))
+		ON CONFLICT DO NOTHING`, n.RequestID, source, vendor, spot, k.Seal(at("vendor_id"), []byte(n.ConversationID)), k.Seal(at("path"), []byte(path)))
 	if err != nil {
 		return fmt.Errorf("store near miss: %w", err)
 	}
@@ -78,9 +79,9 @@ func (t tx) countUntold(ctx context.Context, source string, untold map[string]in
 }
 
 // nearPlace returns the places of a near miss's sealed columns.
-func nearPlace(request, source string, vendor, path []byte) func(column string) place {
+func nearPlace(request, source string, vendor, path []byte) func(column string) seal.Place {
 	row := request + "|" + source + "|" + hex.EncodeToString(vendor) + "|" + hex.EncodeToString(path)
-	return func(column string) place { return place{"near_misses", column, row} }
+	return func(column string) seal.Place { return seal.At("near_misses", column, row) }
 }
 
 // unmatched leaves out a conversation that belongs to the request after all: another
@@ -103,7 +104,7 @@ func (s *Store) NearMisses(ctx context.Context, id string) (out dsr.NearMisses, 
 			return fmt.Errorf("read near misses: %w", err)
 		}
 		defer rows.Close()
-		var k key
+		var k seal.Key
 		for rows.Next() {
 			if len(out.Near) == 0 {
 				if k, err = t.dataKey(ctx, id); err != nil {
@@ -129,17 +130,17 @@ func (s *Store) NearMisses(ctx context.Context, id string) (out dsr.NearMisses, 
 	return out, err
 }
 
-func scanNear(rows *sql.Rows, k key, request string) (m dsr.NearMiss, err error) {
+func scanNear(rows *sql.Rows, k seal.Key, request string) (m dsr.NearMiss, err error) {
 	var vendor, spot, sealedID, sealedPath []byte
 	if err := rows.Scan(&m.Source, &vendor, &spot, &sealedID, &sealedPath); err != nil {
 		return m, fmt.Errorf("read near miss: %w", err)
 	}
 	at := nearPlace(request, m.Source, vendor, spot)
-	id, err := k.open(at("vendor_id"), sealedID)
+	id, err := k.Open(at("vendor_id"), sealedID)
 	if err != nil {
 		return m, err
 	}
-	path, err := k.open(at("path"), sealedPath)
+	path, err := k.Open(at("path"), sealedPath)
 	m.ConversationID, m.Paths = string(id), []string{string(path)}
 	return m, err
 }

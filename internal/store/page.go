@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // CommitPage stores one page and everything that follows from it: the cursor, the
@@ -79,7 +80,7 @@ func (t tx) advanceRange(ctx context.Context, p dsr.PageRead) error {
 		if err != nil {
 			return err
 		}
-		cursor = k.seal(rangePlace("cursor", p.RangeID), []byte(p.Cursor))
+		cursor = k.Seal(rangePlace("cursor", p.RangeID), []byte(p.Cursor))
 	}
 	tally, err := t.mergedTally(ctx, "ranges", "id = ?", p.Tally, p.RangeID)
 	if err != nil {
@@ -166,8 +167,8 @@ func (t tx) countPart(ctx context.Context, request, source string, more dsr.Tall
 }
 
 // dataKeys returns the data key of each request.
-func (t tx) dataKeys(ctx context.Context, ids []string) (map[string]key, error) {
-	keys := make(map[string]key, len(ids))
+func (t tx) dataKeys(ctx context.Context, ids []string) (map[string]seal.Key, error) {
+	keys := make(map[string]seal.Key, len(ids))
 	for _, id := range ids {
 		k, err := t.dataKey(ctx, id)
 		if err != nil {

@@ -35,7 +35,7 @@ func (t tx) insertRange(ctx context.Context, g dsr.Range) (id int64, err error) 
 		if err != nil {
 			return 0, err
 		}
-		conversation = k.seal(rangePlace("conversation_id", id), []byte(g.ConversationID))
+		conversation = k.Seal(rangePlace("conversation_id", id), []byte(g.ConversationID))
 	} else if _, err := t.sourceKey(ctx, g.Source); err != nil {
 		return 0, err
 	}

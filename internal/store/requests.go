@@ -13,6 +13,7 @@ import (
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // JobPlan and its kin are the kinds of jobs the store enqueues; cmd gives each a handler.
@@ -69,14 +70,14 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err := t.referenceIsFree(ctx, sub.Reference); err != nil {
 		return err
 	}
-	data := newKey()
-	selectors, err := data.sealJSON(requestPlace("selectors", id), sub.Selectors)
+	data := seal.NewKey()
+	selectors, err := data.SealJSON(requestPlace("selectors", id), sub.Selectors)
 	if err != nil {
 		return err
 	}
 	var notes []byte
 	if sub.Notes != "" {
-		notes = data.seal(requestPlace("notes", id), []byte(sub.Notes))
+		notes = data.Seal(requestPlace("notes", id), []byte(sub.Notes))
 	}
 	sources, err := json.Marshal(sub.Sources)
 	if err != nil {
@@ -86,7 +87,7 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
 			received_at, due_at, language, created_at, created_by, updated_at)
 		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, text(sub.Reference), t.s.master.wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
+		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
 		dsr.DueAt(sub.ReceivedAt, t.s.opts.Location).UnixMilli(), sub.Language, t.now.UnixMilli(), by, t.now.UnixMilli())
 	if err != nil {
@@ -227,11 +228,11 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 	if dataKey == nil {
 		return nil // purged: nothing is left to open
 	}
-	data, err := t.s.master.unwrap(requestPlace("data_key", r.ID), dataKey)
+	data, err := t.s.master.Unwrap(requestPlace("data_key", r.ID), dataKey)
 	if err != nil {
 		return err
 	}
-	if err := data.openJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
+	if err := data.OpenJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
@@ -239,7 +240,7 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		texts = append(texts, sealedText{"hold_reason", sealed.hold, &r.Hold.Reason})
 	}
 	for _, text := range texts {
-		plain, err := data.open(requestPlace(text.column, r.ID), text.sealed)
+		plain, err := data.Open(requestPlace(text.column, r.ID), text.sealed)
 		if err != nil {
 			return err
 		}
@@ -255,10 +256,10 @@ type sealedText struct {
 	into   *string
 }
 
-func requestPlace(column, id string) place { return place{"requests", column, id} }
+func requestPlace(column, id string) seal.Place { return seal.At("requests", column, id) }
 
 // dataKey returns the request's data key, or Gone after a purge.
-func (t tx) dataKey(ctx context.Context, id string) (k key, err error) {
+func (t tx) dataKey(ctx context.Context, id string) (k seal.Key, err error) {
 	var wrapped []byte
 	err = t.QueryRowContext(ctx, `SELECT data_key FROM requests WHERE id = ?`, id).Scan(&wrapped)
 	switch {
@@ -269,5 +270,5 @@ func (t tx) dataKey(ctx context.Context, id string) (k key, err error) {
 	case wrapped == nil:
 		return k, dsr.Errorf(dsr.Gone, "purged", "the request has been purged")
 	}
-	return t.s.master.unwrap(requestPlace("data_key", id), wrapped)
+	return t.s.master.Unwrap(requestPlace("data_key", id), wrapped)
 }

@@ -21,6 +21,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/seal"
 	"dsr-server/migrations"
 )
 
@@ -46,9 +47,9 @@ type Store struct {
 	use       *flock.Flock // shared while the store is open, alone for a rotation of the master key
 	w         *sql.DB      // one connection: SQLite has one writer
 	r         *sql.DB
-	master    key
+	master    seal.Key
 	lastRange atomic.Int64 // the highest number a range has or had
-	equal     key          // of equality on what belongs to no request
+	equal     seal.Key     // of equality on what belongs to no request
 }
 
 // unanswered is the least time an archive is kept while its request has not been

@@ -1,0 +1,224 @@
+// Package app joins the rooms to one program. It keeps true that a Program listens and
+// holds its data folder before it answers anything, that it stops in order and gives its
+// work back, and that nothing is left open when Open fails. Tests of every room boot the
+// same Program as `dsr-server serve`.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+
+	"dsr-server/internal/archive"
+	"dsr-server/internal/auth"
+	"dsr-server/internal/config"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/fulfil"
+	dsrhttp "dsr-server/internal/http"
+	"dsr-server/internal/jobs"
+	"dsr-server/internal/sign"
+	"dsr-server/internal/store"
+	"dsr-server/internal/vault"
+)
+
+// Program is the whole service. Its rooms are there for commands and tests, each to be
+// used as its own package says.
+type Program struct {
+	Config *config.Config
+	Store  *store.Store
+	Vault  *vault.Vault
+	Signer *sign.Signer
+	Fulfil *fulfil.Fulfiller // nil without a queue
+	Queue  *jobs.Queue       // nil in a Program of OpenAlone or OpenData
+
+	env      Env
+	lock     *flock.Flock
+	listener net.Listener
+	server   *http.Server
+	debug    *debugServer // nil unless debug_listen is set
+	closers  []func() error
+}
+
+// Env is what surrounds a Program; the zero value is the real world.
+type Env struct {
+	Log     *slog.Logger
+	Now     func() time.Time
+	Backoff func(failures int) time.Duration // between tries of a vendor call, and of a job
+}
+
+// shutdownTime is how long open answers may take to end when the service stops; with
+// the queue's grace it stays below 20 s.
+const shutdownTime = 5 * time.Second
+
+// Open prepares everything and listens, but answers nothing and calls nobody before
+// Run. On error nothing is left open. Close the Program.
+func Open(ctx context.Context, cfg *config.Config, env Env) (p *Program, err error) {
+	p = newProgram(cfg, env)
+	for _, step := range []func(context.Context) error{p.lockData, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	return p, nil
+}
+
+func newProgram(cfg *config.Config, env Env) *Program {
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Program{Config: cfg, env: env}
+}
+
+// lockData makes sure that one serve works in the data folder.
+func (p *Program) lockData(context.Context) error {
+	dir := p.Config.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	// Opened for writing, so that a folder that is read-only is noticed here.
+	p.lock = flock.New(filepath.Join(dir, "serve.lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	locked, err := p.lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("data_dir: %s cannot be written: %w", dir, err)
+	}
+	if !locked {
+		return fmt.Errorf("data_dir: another dsr-server serves from %s; stop it or give this one its own data_dir", dir)
+	}
+	p.closers = append(p.closers, p.lock.Unlock)
+	return nil
+}
+
+// openData opens what lies in the data folder.
+func (p *Program) openData(ctx context.Context) (err error) {
+	dir := p.Config.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	p.Store, err = store.Open(ctx, store.Options{
+		Dir: dir, Now: p.env.Now, Location: p.Config.Location(), ArchiveRetention: p.Config.Retention.Archive,
+		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
+		SignReceipt: func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
+		MaxOpen:     p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {
+			if p.Queue != nil { // bootstrap enqueues before the queue is there
+				p.Queue.Wake()
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.Store.Close)
+	if p.Vault, err = vault.Open(filepath.Join(dir, "archives")); err != nil {
+		return err
+	}
+	p.Signer, err = sign.LoadOrCreate(filepath.Join(dir, "signing.key"))
+	return err
+}
+
+// bootstrap makes the configured tokens exist, and the first sweep, which removes what
+// a crash left behind.
+func (p *Program) bootstrap(ctx context.Context) error {
+	for _, t := range p.Config.Bootstrap.Tokens {
+		if err := p.Store.BootstrapToken(ctx, t.Name, dsr.Role(t.Role), auth.HashToken(t.TokenFile.Reveal())); err != nil {
+			return fmt.Errorf("bootstrap.tokens %s: %w", t.Name, err)
+		}
+	}
+	return p.Store.ScheduleSweep(ctx)
+}
+
+// openWork makes the sources readable and the workers ready; what a dead predecessor
+// held is theirs.
+func (p *Program) openWork(ctx context.Context) error {
+	p.openQueue(jobs.Serve)
+	return p.Queue.FreePredecessor(ctx)
+}
+
+// openQueue joins the sources, the story and the queue; no call is made.
+func (p *Program) openQueue(owner jobs.Owner) {
+	sources, closeSources := openSources(p.Config)
+	p.closers = append(p.closers, closeSources)
+	p.Fulfil = fulfil.New(fulfil.Options{
+		Sources: sources, Found: func(id string) archive.Contents { return p.Store.Contents(id) },
+		Vault: p.Vault, Signer: p.Signer, Software: Software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
+		ManyMatches: int64(p.Config.Limits.ManyMatches),
+	})
+	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
+}
+
+func (p *Program) openEdge(context.Context) (err error) {
+	if p.listener, err = net.Listen("tcp", p.Config.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	p.closers = append(p.closers, func() error {
+		if err := p.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	edge, err := dsrhttp.New(service{p.Store, p}, dsrhttp.Options{
+		BaseURL: p.URL(), Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Log: p.env.Log, Now: p.env.Now, Metrics: p.publicMetrics(),
+		Limits: dsrhttp.Limits{ReadsPerSecond: p.Config.Limits.ReadsPerSecond, SubmissionsPerSecond: p.Config.Limits.SubmissionsPerSecond},
+		Pages:  dsrhttp.PageOptions{People: p.Store, Sessions: p.Store.Sessions(), Location: p.Config.Location()},
+	})
+	if err != nil {
+		return err
+	}
+	p.server = dsrhttp.NewHTTPServer(p.Config.Listen, edge)
+	return nil
+}
+
+// SetupToken returns a new one-time token with which the first admin is made, or ""
+// when somebody can sign in already. Earlier tokens are void.
+func (p *Program) SetupToken(ctx context.Context) (string, error) {
+	needed, err := p.Store.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	token := auth.NewToken()
+	return token, p.Store.SetSetupToken(ctx, auth.HashToken(token))
+}
+
+// URL is where people reach the service.
+func (p *Program) URL() string { return p.Config.BaseURLAt(p.listener.Addr()) }
+
+// Run serves until ctx ends, then stops in order: no new calls, answers under way,
+// work given back. It returns nil after such a stop.
+func (p *Program) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.Queue.Run(ctx) })
+	g.Go(func() error { return p.serveDebug(ctx) })
+	g.Go(func() error {
+		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer cancel()
+		if err := p.server.Shutdown(stopping); err != nil {
+			return p.server.Close() // answers that take longer are cut
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// Close releases everything, last opened first. Call it after Run has returned.
+func (p *Program) Close() error {
+	var err error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, p.closers[i]())
+	}
+	return err
+}

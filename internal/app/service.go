@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+	dsrhttp "dsr-server/internal/http"
+	"dsr-server/internal/store"
+)
+
+// service joins the rooms behind the edge.
+type service struct {
+	*store.Store
+	p *Program
+}
+
+var _ dsrhttp.Service = service{}
+
+// Coverage counts as a view of the request.
+func (s service) Coverage(ctx context.Context, by dsr.Principal, id string) (dsr.Coverage, error) {
+	if _, err := s.Request(ctx, by, id); err != nil {
+		return dsr.Coverage{}, err
+	}
+	return s.p.Fulfil.Coverage(ctx, s.Store, id)
+}
+
+func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*dsrhttp.Archive, error) {
+	a, err := s.DownloadArchive(ctx, by, id, access)
+	if err != nil {
+		return nil, err
+	}
+	if access == dsr.Describe {
+		return s.open(a, "")
+	}
+	return s.open(a, by.ID)
+}
+
+func (s service) OpenLink(ctx context.Context, hash [32]byte) (*dsrhttp.Archive, error) {
+	a, link, err := s.UseLink(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(a, store.LinkActor(link))
+}
+
+// open opens the archive's file. The end of the download goes on record as actor's;
+// without one nothing does.
+func (s service) open(a store.Archive, actor string) (*dsrhttp.Archive, error) {
+	file, size, err := s.p.Vault.Open(a.FileName, a.Identity)
+	if err != nil {
+		return nil, fmt.Errorf("open archive of %s: %w", a.RequestID, err)
+	}
+	sum, err := hex.DecodeString(a.SHA256)
+	if err != nil || len(sum) != 32 || size != a.Size {
+		_ = file.Close() // it is not the file that was recorded
+		return nil, fmt.Errorf("archive of %s is not the one on record", a.RequestID)
+	}
+	out := &dsrhttp.Archive{ReadSeekCloser: file, Name: "access-request-" + a.RequestID + ".zip", Size: size, SHA256: [32]byte(sum)}
+	if actor != "" {
+		out.Finish = func(ctx context.Context, sent int64, finished bool) error {
+			return s.FinishDownload(ctx, actor, a.RequestID, sent, finished)
+		}
+	}
+	return out, nil
+}
+
+// Purge deletes the request. What is left of it in files is deleted at once where
+// that is possible, else by the sweep that the purge has made due.
+func (s service) Purge(ctx context.Context, by dsr.Principal, id string) error {
+	file, err := s.Store.Purge(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	if file != "" {
+		err = s.p.Vault.Remove(file)
+	}
+	if err = errors.Join(err, s.Truncate(ctx)); err != nil {
+		s.p.env.Log.WarnContext(ctx, "the sweep has to finish a purge", slog.String("request", id), slog.Any("err", err))
+	}
+	return nil
+}
+
+func (s service) SigningKey() dsrhttp.SigningKey {
+	k := dsrhttp.SigningKey{AllowedSigner: s.p.Signer.AllowedSigner(), Fingerprint: s.p.Signer.Fingerprint()}
+	k.Verifier, _ = s.p.Signer.Verifier() // cannot fail for a key that was loaded
+	return k
+}
+
+func (s service) Checkpoint(ctx context.Context) ([]byte, error) {
+	tree, err := s.AuditTree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.p.Signer.SignCheckpoint(audit.FormatCheckpoint(s.p.Signer.LogName(), tree))
+}
+
+func (s service) SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error) {
+	states, err := s.SourceStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	health := make([]dsr.SourceHealth, len(s.p.Config.Sources))
+	for i, c := range s.p.Config.Sources {
+		health[i] = dsr.SourceHealth{Name: c.Name, Type: c.Type, Lane: c.Lane(), SourceState: states[c.Name]}
+	}
+	return health, nil
+}
+
+func (s service) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
+	return s.PrincipalByToken(ctx, auth.HashToken(token))
+}
+
+// Ready never asks a vendor: their state is not ours.
+func (s service) Ready(ctx context.Context) error {
+	if err := s.Store.Ready(ctx); err != nil {
+		return err
+	}
+	if err := s.p.Vault.Check(); err != nil {
+		return err
+	}
+	return s.p.Queue.Healthy()
+}

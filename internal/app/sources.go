@@ -1,0 +1,63 @@
+package app
+
+import (
+	"time"
+
+	"dsr-server/internal/config"
+	"dsr-server/internal/export"
+	"dsr-server/internal/fulfil"
+)
+
+// vendor is a source that keeps connections open.
+type vendor interface {
+	export.Source
+	Close()
+}
+
+// openSources makes the configured sources readable; it makes no call.
+func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() error) {
+	var open []vendor
+	for i, domain := range cfg.DomainSources() {
+		c := cfg.Sources[i]
+		if c.Type == "dump" {
+			sources = append(sources, fulfil.Source{Source: domain, Dump: export.NewDump(c.Path), Information: c.Information.Domain()})
+			continue
+		}
+		rate := cfg.RateOf(c)
+		source := fulfil.Source{Source: domain, Interval: interval(rate), Information: c.Information.Domain()}
+		var v vendor
+		switch c.Type {
+		case "avaamo":
+			v = openAvaamo(c)
+			// The vendor counts its calls over all endpoints together.
+			source.Window = fulfil.Window{Calls: int(max(rate.Count, 1)), Per: rate.Per}
+		default:
+			v = openConverse(c)
+		}
+		source.Export = v
+		open, sources = append(open, v), append(sources, source)
+	}
+	return sources, func() error {
+		for _, v := range open {
+			v.Close()
+		}
+		return nil
+	}
+}
+
+func openConverse(c config.Source) vendor {
+	return export.NewConverse(export.ConverseConfig{
+		BaseURL: c.BaseURL, BotName: c.BotName, APIKey: c.Secret(), Timeout: c.Timeout, Agent: Software(),
+	})
+}
+
+func openAvaamo(c config.Source) vendor {
+	return export.NewAvaamo(export.AvaamoConfig{
+		BaseURL: c.BaseURL, AgentID: c.AgentID, AccessToken: c.Secret(), AgentToken: c.AgentTokenFile.Reveal(),
+		Unit: export.TimeUnit(c.TimetokenUnit), Timeout: c.Timeout, Agent: Software(),
+	})
+}
+
+func interval(r config.Rate) time.Duration {
+	return time.Duration(float64(time.Second) / r.PerSecond())
+}

@@ -1,0 +1,158 @@
+package config
+
+import (
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	vendorKey  = "vendor-key-7f3a"
+	adminToken = "0123456789abcdef0123456789abcdef"
+)
+
+// configFolder is a folder with dsr.yaml and the secret files that it names.
+func configFolder(t *testing.T, yaml string) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, dir, "dsr.yaml", yaml, 0o644)
+	writeFile(t, dir, "key", " "+vendorKey+"\n", 0o600)
+	writeFile(t, dir, "token", "vendor-token\r\n", 0o400)
+	writeFile(t, dir, "admin-token", adminToken+"\n", 0o600)
+	return dir
+}
+
+func writeFile(t *testing.T, dir, name, text string, mode os.FileMode) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
+}
+
+// everyType is a loader of a version that can read every type of source.
+func everyType() loader {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	types := slices.Sorted(maps.Keys(sourceTypes))
+	return loader{built: types, now: func() time.Time { return now }}
+}
+
+func load(t *testing.T, yaml string, environ ...string) (*Config, []Warning, error) {
+	t.Helper()
+	return everyType().load(filepath.Join(configFolder(t, yaml), "dsr.yaml"), environ)
+}
+
+func mustLoad(t *testing.T, yaml string, environ ...string) (*Config, []Warning) {
+	t.Helper()
+	c, warnings, err := load(t, yaml, environ...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, warnings
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// converse is a source without faults, to which lines are added.
+const converse = "sources:\n- name: bot\n  type: converse\n  base_url: https://api.example.com\n  bot_name: b\n  api_key_file: key\n"
+
+func TestTheExampleConfigurationLoads(t *testing.T) {
+	t.Parallel()
+	dir := configFolder(t, read(t, "../../dsr.example.yaml"))
+	c, warnings, err := Load(filepath.Join(dir, "dsr.yaml"), nil)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("got %v, warnings %v", err, warnings)
+	}
+	if got := c.Sources[0].Secret(); got != vendorKey {
+		t.Errorf("got key %q, want %q", got, vendorKey)
+	}
+	if got := c.Bootstrap.Tokens[0].TokenFile.Reveal(); got != adminToken {
+		t.Errorf("got token %q, want %q", got, adminToken)
+	}
+}
+
+// What the example writes out as a default is the default.
+func TestTheExampleShowsTheDefaults(t *testing.T) {
+	t.Parallel()
+	example := configFolder(t, read(t, "../../dsr.example.yaml"))
+	c, _, err := everyType().load(filepath.Join(example, "dsr.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, example, "least.yaml", `
+sources: [{name: support-bot, type: converse, base_url: "https://api.converseapps.com", bot_name: r3-218210, api_key_file: key, earliest: 2023-01-01}]
+bootstrap: {tokens: [{name: ci, role: admin, token_file: admin-token}]}`, 0o644)
+	least, _, err := everyType().load(filepath.Join(example, "least.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c.Print(), least.Print()); diff != "" {
+		t.Errorf("example (-) against defaults (+):\n%s", diff)
+	}
+}
+
+func TestAnEmptyFileIsTheDefaults(t *testing.T) {
+	t.Parallel()
+	for _, yaml := range []string{"", "# nothing\n", "---\n", "listen:\nsources:\nrelease: {review: }\n"} {
+		c, warnings := mustLoad(t, yaml)
+		if c.Listen != "127.0.0.1:8080" || c.BaseURL != "http://127.0.0.1:8080" || c.Release.Required() || c.Location() != time.UTC {
+			t.Errorf("%q: got %s", yaml, c.Print())
+		}
+		if len(warnings) != 1 || warnings[0].Path != "sources" {
+			t.Errorf("%q: got warnings %v, want one about sources", yaml, warnings)
+		}
+	}
+}
+
+func TestPathsStartFromTheFile(t *testing.T) {
+	t.Parallel()
+	dir := configFolder(t, "data_dir: d/../data\nsources: [{name: a, type: dump, path: ./exports}, {name: b, type: dump, path: /srv/exports}]")
+	c, _, err := everyType().load(filepath.Join(dir, "dsr.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.DataDir, c.Sources[0].Path, c.Sources[1].Path}
+	want := []string{filepath.Join(dir, "data"), filepath.Join(dir, "exports"), "/srv/exports"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+}
+
+func TestListeningForOthersIsAWarning(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]int{"127.0.0.1:0": 0, "localhost:80": 0, "[::1]:80": 0, ":80": 1, "0.0.0.0:80": 1, "[::]:80": 1, "192.0.2.1:80": 1} {
+		_, warnings := mustLoad(t, converse+"  earliest: 2023-01-01\n", "DSR_LISTEN="+listen)
+		if len(warnings) != want {
+			t.Errorf("%s: got warnings %v, want %d", listen, warnings, want)
+		}
+	}
+}
+
+func TestTheBaseURLFollowsTheListener(t *testing.T) {
+	t.Parallel()
+	addr := &net.TCPAddr{IP: net.IPv4zero, Port: 4321}
+	c, _ := mustLoad(t, "listen: 0.0.0.0:0")
+	if got, want := c.BaseURLAt(addr), "http://localhost:4321"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	c, _ = mustLoad(t, "base_url: https://dsr.example.com/")
+	if got, want := c.BaseURLAt(addr), "https://dsr.example.com"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,243 @@
+// Package vault keeps finished archives at rest. It keeps true that an archive is
+// either whole and synced or not there, that no plaintext touches the disk, and that
+// whoever deletes an archive's identity has erased it.
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+
+	"dsr-server/internal/durable"
+)
+
+// Vault is a folder of finished archives, each encrypted with age under an identity
+// of its own. Its methods may be called at the same time.
+type Vault struct {
+	dir string
+
+	mu      sync.Mutex
+	writing map[string]struct{} // temporary files under way
+}
+
+const (
+	suffix     = ".age"
+	tempPrefix = ".tmp-"
+)
+
+var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+
+// Open creates the folder if it is missing, and keeps others out of it.
+func Open(dir string) (*Vault, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("archive folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs x to be entered
+		return nil, fmt.Errorf("archive folder: %w", err)
+	}
+	return &Vault{dir: dir, writing: map[string]struct{}{}}, nil
+}
+
+// NewIdentity makes the secret for one archive ("AGE-SECRET-KEY-1…"); the caller
+// keeps it sealed.
+func NewIdentity() (string, error) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return "", fmt.Errorf("archive identity: %w", err)
+	}
+	return identity.String(), nil
+}
+
+// Save encrypts what write writes and puts it under name, in place of what was there.
+// When it returns nil the file is synced to disk; otherwise nothing has changed.
+func (v *Vault) Save(ctx context.Context, name, identity string, write func(io.Writer) error) error {
+	path, err := v.path(name)
+	if err != nil {
+		return err
+	}
+	key, err := parseIdentity(identity)
+	if err != nil {
+		return err
+	}
+	f, err := v.createTemp()
+	if err != nil {
+		return fmt.Errorf("save archive: %w", err)
+	}
+	defer v.discard(f) // after the rename there is nothing left to remove
+	if err := encrypt(ctx, f, key.Recipient(), write); err != nil {
+		return fmt.Errorf("save archive: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("save archive: %w", err)
+	}
+	if err := durable.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("save archive: %w", err)
+	}
+	return nil
+}
+
+func encrypt(ctx context.Context, f io.Writer, to age.Recipient, write func(io.Writer) error) error {
+	sealed, err := age.Encrypt(f, to)
+	if err != nil {
+		return err
+	}
+	if err := write(ctxWriter{ctx, sealed}); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return sealed.Close()
+}
+
+// Open returns the archive's plaintext for reading at any place, and its size. A
+// file that was cut short or whose beginning was changed is refused here, one that
+// was changed elsewhere when that part is read. The caller closes it. The error
+// wraps fs.ErrNotExist when there is no such archive.
+func (v *Vault) Open(name, identity string) (io.ReadSeekCloser, int64, error) {
+	path, err := v.path(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	key, err := parseIdentity(identity)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open archive: %w", err)
+	}
+	plain, size, err := decrypt(f, key)
+	if err != nil {
+		_ = f.Close()
+		return nil, 0, fmt.Errorf("open archive: %w", err)
+	}
+	return openArchive{io.NewSectionReader(plain, 0, size), f}, size, nil
+}
+
+func decrypt(f *os.File, key age.Identity) (io.ReaderAt, int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	return age.DecryptReaderAt(f, info.Size(), key)
+}
+
+// openArchive reads the plaintext and closes the file under it.
+type openArchive struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// Remove deletes the archive; one that is not there is no error.
+func (v *Vault) Remove(name string) error {
+	path, err := v.path(name)
+	if err != nil {
+		return err
+	}
+	if err := durable.Remove(path); err != nil {
+		return fmt.Errorf("remove archive: %w", err)
+	}
+	return nil
+}
+
+// Sweep removes what a crash left behind: temporary files, except those that a Save
+// of this Vault is writing, and archives for which keep is false. keep must be true
+// for an archive whose Save has returned and whose row is not committed yet, so call
+// Sweep at start, before there are any. Files that the Vault did not make stay.
+func (v *Vault) Sweep(keep func(name string) bool) error {
+	files, err := os.ReadDir(v.dir)
+	if err != nil {
+		return fmt.Errorf("sweep archives: %w", err)
+	}
+	var errs []error
+	for _, f := range files {
+		if v.orphan(f.Name(), keep) {
+			errs = append(errs, os.Remove(filepath.Join(v.dir, f.Name())))
+		}
+	}
+	if err := errors.Join(append(errs, durable.SyncDir(v.dir))...); err != nil {
+		return fmt.Errorf("sweep archives: %w", err)
+	}
+	return nil
+}
+
+func (v *Vault) orphan(file string, keep func(string) bool) bool {
+	if strings.HasPrefix(file, tempPrefix) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		_, busy := v.writing[file]
+		return !busy
+	}
+	name, ok := strings.CutSuffix(file, suffix)
+	return ok && validName.MatchString(name) && !keep(name)
+}
+
+// Check returns nil when an archive could be written now.
+func (v *Vault) Check() error {
+	f, err := v.createTemp()
+	if err != nil {
+		return fmt.Errorf("archive folder is not writable: %w", err)
+	}
+	defer v.discard(f)
+	_, err = f.Write(make([]byte, 4096)) // a full disk still makes empty files
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("archive folder is not writable: %w", err)
+	}
+	return nil
+}
+
+func (v *Vault) path(name string) (string, error) {
+	if !validName.MatchString(name) {
+		return "", errors.New("not a name for an archive: letters, digits, '.', '_' and '-' only, 128 at most")
+	}
+	return filepath.Join(v.dir, name+suffix), nil
+}
+
+// createTemp makes a file with mode 0600 and enters it as being written.
+func (v *Vault) createTemp() (*os.File, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	f, err := os.CreateTemp(v.dir, tempPrefix+"*")
+	if err == nil {
+		v.writing[filepath.Base(f.Name())] = struct{}{}
+	}
+	return f, err
+}
+
+func (v *Vault) discard(f *os.File) {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.writing, filepath.Base(f.Name()))
+}
+
+func parseIdentity(identity string) (*age.X25519Identity, error) {
+	key, err := age.ParseX25519Identity(identity)
+	if err != nil {
+		return nil, errors.New("the archive's identity cannot be read") // the cause repeats the secret
+	}
+	return key, nil
+}
+
+// ctxWriter refuses to write once its context has ended.
+type ctxWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c ctxWriter) Write(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(b)
+}
