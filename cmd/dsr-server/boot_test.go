@@ -50,6 +50,7 @@ type setup struct {
 	rate     string
 	tokens   string // further bootstrap tokens
 	now      func() time.Time
+	driver   string // of the database
 }
 
 // build boots the whole program on a free port against a fake with the data.
@@ -108,7 +109,7 @@ func (h *house) start(s setup) {
 		h.t.Fatal(err)
 	}
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.p, err = app.Open(h.t.Context(), cfg, app.Env{Log: log, Now: s.now, Backoff: func(int) time.Duration { return time.Millisecond }})
+	h.p, err = app.Open(h.t.Context(), cfg, app.Env{Log: log, Driver: s.driver, Now: s.now, Backoff: func(int) time.Duration { return time.Millisecond }})
 	if err != nil {
 		h.t.Fatal(err)
 	}

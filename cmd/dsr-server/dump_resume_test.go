@@ -18,6 +18,7 @@ import (
 	"dsr-server/internal/export/fakevendor"
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/report"
 	"dsr-server/internal/store"
 )
 
@@ -119,17 +120,13 @@ func (x hand) finish() (dsr.Request, dsr.Coverage, bundle) {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	r, err := x.p.Store.Lookup(x.t.Context(), x.id)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	c, err := x.p.Fulfil.Coverage(x.t.Context(), x.p.Store, x.id)
+	snap, err := x.p.Store.Snapshot(x.t.Context(), x.id)
 	if err != nil {
 		x.t.Fatal(err)
 	}
 	a, err := x.p.Store.DownloadArchive(x.t.Context(), dsr.Principal{ID: "token:test", Role: dsr.Admin}, x.id, dsr.Describe)
 	if err != nil {
-		x.t.Fatalf("%v; the request is %s", err, r.Status)
+		x.t.Fatalf("%v; the request is %s", err, snap.Request.Status)
 	}
 	file, size, err := x.p.Vault.Open(a.FileName, a.Identity)
 	if err != nil {
@@ -146,7 +143,7 @@ func (x hand) finish() (dsr.Request, dsr.Coverage, bundle) {
 			x.t.Fatal(err)
 		}
 	}
-	return r, c, bundle{raw: raw, entries: unzip(x.t, raw)}
+	return snap.Request, report.Coverage(snap, x.p.Fulfil.Reported()), bundle{raw: raw, entries: unzip(x.t, raw)}
 }
 
 // bulky is the sample between records of other people, several blocks of them.

@@ -18,6 +18,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/report"
 )
 
 // attacks are what somebody may say to a chatbot who wants more than an answer.
@@ -161,13 +162,9 @@ func TestPackagingDoesNotDependOnTheOrderOfArrivalOrTheZone(t *testing.T) {
 // inputOf is what a request's archive was made of, but for its records.
 func (h *house) inputOf(id string) archive.Input {
 	h.t.Helper()
-	r, err := h.p.Store.Lookup(h.t.Context(), id)
+	snap, err := h.p.Store.Snapshot(h.t.Context(), id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	c, err := h.p.Fulfil.Coverage(h.t.Context(), h.p.Store, id)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return archive.Input{Request: r, Coverage: c, Software: "dsr-server", Signer: h.p.Signer}
+	return archive.Input{Request: snap.Request, Coverage: report.Coverage(snap, h.p.Fulfil.Reported()), Software: "dsr-server", Signer: h.p.Signer}
 }

@@ -55,7 +55,7 @@ func (p *Program) Check(ctx context.Context, w io.Writer, source string) (findin
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lease.Release(ctx)) }()
-	findings, err = p.Fulfil.Check(lease.Context(), lease, source)
+	findings, err = p.selfTest(lease.Context(), lease, s)
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", source, err)
 	}

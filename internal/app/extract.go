@@ -15,6 +15,7 @@ import (
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/report"
 	"dsr-server/internal/store"
 )
 
@@ -147,9 +148,11 @@ func (x *extraction) extract(ctx context.Context, s dsr.Submission, out io.Write
 	if e.Request.Status != dsr.Ready && e.Request.Status != dsr.Review {
 		return e, failure(e.Request)
 	}
-	if e.Coverage, err = x.own.Fulfil.Coverage(ctx, x.own.Store, r.ID); err != nil {
+	snap, err := x.own.Store.Snapshot(ctx, r.ID)
+	if err != nil {
 		return e, err
 	}
+	e.Coverage = report.Coverage(snap, x.own.Fulfil.Reported())
 	return e, x.write(ctx, by, r.ID, out)
 }
 

@@ -22,14 +22,6 @@ type service struct {
 
 var _ dsrhttp.Service = service{}
 
-// Coverage counts as a view of the request.
-func (s service) Coverage(ctx context.Context, by dsr.Principal, id string) (dsr.Coverage, error) {
-	if _, err := s.Request(ctx, by, id); err != nil {
-		return dsr.Coverage{}, err
-	}
-	return s.p.Fulfil.Coverage(ctx, s.Store, id)
-}
-
 func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*dsrhttp.Archive, error) {
 	a, err := s.DownloadArchive(ctx, by, id, access)
 	if err != nil {

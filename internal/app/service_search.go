@@ -4,36 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"time"
 
+	"dsr-server/internal/check"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/fulfil"
+	dsrhttp "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/report"
 	"dsr-server/internal/store"
 )
 
-// Request adds to a running request how long its search will take.
+// Request implements http.Service.
 func (s service) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
-	r, err := s.Store.Request(ctx, by, id)
-	if err != nil || r.Status != dsr.Running {
-		return r, err
+	snap, err := s.Viewed(ctx, by, id, s.Glance)
+	if err != nil {
+		return dsr.Request{}, err
 	}
-	eta, err := s.p.Fulfil.ETA(ctx, s.Store, id)
-	r.Progress.ETASeconds = int64(math.Ceil(eta.Seconds()))
-	return r, err
+	return report.Request(snap, s.p.Fulfil.Reported()), nil
+}
+
+// View implements http.Service: all of it is of one snapshot.
+func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsrhttp.View, error) {
+	snap, err := s.Viewed(ctx, by, id, s.Snapshot)
+	if err != nil {
+		return dsrhttp.View{}, err
+	}
+	c := s.p.Fulfil.Reported()
+	return dsrhttp.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c)}, nil
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.
 func (s service) Estimate(ctx context.Context, sub dsr.Submission) (dsr.Estimate, error) {
-	return s.p.Fulfil.Estimate(ctx, s.Store, sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()))
-}
-
-// Staff is what those who work on a request may see beside its coverage, and like it
-// counts as a view.
-func (s service) Staff(ctx context.Context, by dsr.Principal, id string) (dsr.Staff, error) {
-	if _, err := s.Store.Request(ctx, by, id); err != nil {
-		return dsr.Staff{}, err
+	densities, err := s.Densities(ctx)
+	if err != nil {
+		return dsr.Estimate{}, err
 	}
-	return s.p.Fulfil.Staff(ctx, s.Store, id)
+	return s.p.Fulfil.Estimate(sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()), densities), nil
 }
 
 // CheckSource tests a source live: under the lease with which this process reads from
@@ -44,7 +51,7 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
 	}
 	if lease, held := s.p.Fulfil.Held(source.Lane); held {
-		return s.p.Fulfil.Check(ctx, lease, name)
+		return s.p.selfTest(ctx, lease, source)
 	}
 	lease, err := s.p.Queue.Acquire(ctx, store.JobLane, source.Lane)
 	if errors.Is(err, jobs.ErrBusy) {
@@ -53,6 +60,18 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", name, err)
 	}
-	findings, err := s.p.Fulfil.Check(lease.Context(), lease, name)
+	findings, err := s.p.selfTest(lease.Context(), lease, source)
 	return findings, errors.Join(err, lease.Release(ctx))
+}
+
+// selfTest tests a source; the caller holds the lease of its host.
+func (p *Program) selfTest(ctx context.Context, lease fulfil.Lease, s fulfil.Source) ([]dsr.Finding, error) {
+	if s.Dump != nil {
+		return check.Dump(s.Dump), nil
+	}
+	now := p.env.Now
+	if now == nil {
+		now = time.Now
+	}
+	return check.Vendor{Source: s.Source, Export: s.Export, Call: p.Fulfil.Caller(lease, s), Now: now}.Check(ctx)
 }

@@ -66,23 +66,6 @@ type Hold struct {
 	By     string // principal, as in Principal.ID
 }
 
-// Progress is what has been read for a request so far, over all its sources.
-type Progress struct {
-	Pages         int64
-	Records       int64
-	Conversations int64
-	Messages      int64
-	Percent       int   // of the timeline to search, 0 to 100
-	ETASeconds    int64 // -1 while unknown
-	Waiting       *Waiting
-}
-
-// Waiting names a source that does not answer at present and when it is tried again.
-type Waiting struct {
-	Source string
-	Until  time.Time
-}
-
 // Result is what a finished run found.
 type Result struct {
 	Conversations int64

@@ -1,7 +1,9 @@
 package dsr
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -18,6 +20,30 @@ type Reach struct{ Start, End int64 }
 
 // Contains reports whether b lies within r.
 func (r Reach) Contains(b Reach) bool { return r.Start <= b.Start && b.End <= r.End }
+
+// Without returns the stretches of r that no reach in have covers, in order.
+// Stretches are closed: neighbours share their edge, because it is not documented
+// whether a vendor's ends are inclusive.
+func (r Reach) Without(have []Reach) (gaps []Reach) {
+	sorted := slices.SortedFunc(slices.Values(have), func(a, b Reach) int { return cmp.Compare(a.Start, b.Start) })
+	if slices.ContainsFunc(sorted, func(h Reach) bool { return h.Contains(r) }) {
+		return nil
+	}
+	at := r.Start
+	for _, h := range sorted {
+		if h.Start > r.End {
+			break
+		}
+		if h.Start > at {
+			gaps = append(gaps, Reach{Start: at, End: h.Start})
+		}
+		at = max(at, h.End)
+	}
+	if at < r.End || r.Start == r.End {
+		gaps = append(gaps, Reach{Start: min(at, r.End), End: r.End})
+	}
+	return gaps
+}
 
 // Part is the search of one source for one request.
 type Part struct {
@@ -37,6 +63,10 @@ type Part struct {
 	Window     Window    // of the request
 	AsOf       time.Time // of the request
 }
+
+// Arrived reports whether every conversation asked for by id has been seen: ids are
+// unique within a source, so nothing else can belong to the request.
+func (p Part) Arrived() bool { return p.Direct != nil && p.Direct.Missing == 0 }
 
 // Direct is the short cut of a request that asks for conversation ids only: messages
 // can be asked for by id, and their times say where the conversation lies.
@@ -88,6 +118,34 @@ type Range struct {
 	Chain          []byte        // head of the digest chain
 	Tally          Tally
 	Reason         *Reason // of a failed range
+}
+
+// Open reports whether there is still something to read of the range.
+func (g Range) Open() bool { return g.State == RangeWaiting || g.State == RangeReading }
+
+// ReadFor reports whether g is a range of conversations that is read for the part.
+func (g Range) ReadFor(p Part) bool {
+	return g.Endpoint == Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
+}
+
+// ReachesFor lists what has been or will be read of the timeline for a part.
+func ReachesFor(p Part, ranges []Range) (out []Reach) {
+	for _, g := range ranges {
+		if g.ReadFor(p) {
+			out = append(out, g.Reach)
+		}
+	}
+	return out
+}
+
+// LongestFor is the longest activity of a conversation that was read for a part.
+func LongestFor(p Part, ranges []Range) (longest time.Duration) {
+	for _, g := range ranges {
+		if g.ReadFor(p) {
+			longest = max(longest, g.Longest)
+		}
+	}
+	return longest
 }
 
 // SourceState is what is known of a source as a whole.

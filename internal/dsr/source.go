@@ -30,3 +30,28 @@ type Source struct {
 	GiveUpAfter time.Duration
 	Region      string // ISO 3166: where phone numbers without a country code are dialled; or empty
 }
+
+// Want is the stretch the vendor is asked for, so that every conversation whose
+// activity overlaps the window is returned whichever time the vendor filters by, as
+// long as none is active for longer than the margin. The outer ends are a second
+// wider, because it is not documented whether they are inclusive; nothing lies beyond
+// earliest and asOf. docs/completeness.md has the argument.
+func (s Source) Want(w Window, asOf time.Time, margin time.Duration) Reach {
+	before, after := margin, margin
+	switch s.WindowField {
+	case FieldOverlap:
+		before, after = 0, 0
+	case FieldStartTime:
+		after = 0
+	case FieldLastAction:
+		before = 0
+	}
+	start, end := s.Earliest, asOf
+	if from := w.Start.Add(-before - time.Second); !w.Start.IsZero() && from.After(start) {
+		start = from
+	}
+	if to := w.End.Add(after + 2*time.Second - time.Nanosecond); !w.End.IsZero() && to.Before(end) { // rounded up, then a second
+		end = to
+	}
+	return Reach{Start: start.Unix(), End: max(start.Unix(), end.Unix())}
+}

@@ -63,6 +63,15 @@ func (d *Dump) List() (files []dsr.DumpFile, refused []dsr.Reason, err error) {
 	return files, refused, nil
 }
 
+// Size is how many bytes the files to read have; 0 where the folder cannot be listed.
+func (d *Dump) Size() (size int64) {
+	files, _, _ := d.List() // a search will say what is wrong with it
+	for _, f := range files {
+		size += f.Size
+	}
+	return size
+}
+
 // look says what a file is at this moment.
 func look(root *os.Root, name string) (f dsr.DumpFile, err error) {
 	info, err := root.Stat(name)

@@ -228,21 +228,3 @@ func readOf(ranges []dsr.Range, p dsr.Part) (scanned bool, records int64) {
 	}
 	return scanned, records
 }
-
-// assumesOfEntries lists what the completeness of such a source rests on, in words.
-func assumesOfEntries(s dsr.Source, e export.Entries, p dsr.Part, total dsr.Tally) []string {
-	out := append([]string{
-		fmt.Sprintf("nothing was recorded before %s (the source's setting earliest)", s.Earliest.Format(time.RFC3339)),
-		fmt.Sprintf("the vendor's export is complete up to %s", p.AsOf.Format(time.RFC3339)),
-	}, e.Assumes()...)
-	if p.Window.End.IsZero() || p.Window.End.After(p.AsOf) {
-		out = append(out, "the window has no end or one in the future: it was searched up to as_of")
-	}
-	if n := total.Anomalies["Q11"]; n > 0 {
-		out = append(out, fmt.Sprintf("%d times in records could not be read; such a record counts as said inside the window", n))
-	}
-	if n := total.Anomalies[dsr.WeakMatch]; n > 0 {
-		out = append(out, fmt.Sprintf("weak match: %d records matched on a first name alone, which many people share; whether they are the person's was not proved", n))
-	}
-	return out
-}

@@ -39,8 +39,7 @@ type Store interface {
 	Stopping() <-chan struct{}
 
 	Lookup(ctx context.Context, id string) (dsr.Request, error)
-	Searched(ctx context.Context, id string) ([]dsr.Part, []dsr.Range, error)
-	SearchedFiles(ctx context.Context, id string) ([]dsr.DumpFile, error)
+	Snapshot(ctx context.Context, id string) (dsr.Snapshot, error)
 
 	// Plan moves queued to running; a request that is not queued is left alone.
 	Plan(ctx context.Context, id string, asOf time.Time, parts []dsr.Part, lanes []string) error
@@ -93,7 +92,7 @@ type Options struct {
 	Log       *slog.Logger
 	Backoff   func(failures int) time.Duration // export.Backoff
 	JoinDelay time.Duration                    // how long a new range waits for company; 500 ms
-	// ManyMatches is from how many conversations on staff are warned; dsr.ManyMatches.
+	// ManyMatches is beyond how many conversations staff are warned; dsr.ManyMatches.
 	ManyMatches int64
 }
 

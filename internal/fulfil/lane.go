@@ -315,6 +315,13 @@ type Lease interface {
 	Alive() bool
 }
 
+// Caller makes single calls to a source under the lease of its host, at the host's pace.
+// A failure that is the vendor's is an *export.Error.
+func (f *Fulfiller) Caller(lease Lease, s Source) func(context.Context, export.Query) (export.Page, error) {
+	f.rest(s.Lane)
+	return func(ctx context.Context, q export.Query) (export.Page, error) { return f.call(ctx, ctx, lease, s, q) }
+}
+
 // call makes one call when the host's pace allows it. A failure that is the vendor's
 // is an *export.Error.
 func (f *Fulfiller) call(ctx, pausing context.Context, lease Lease, s Source, q export.Query) (export.Page, error) {

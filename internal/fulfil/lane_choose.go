@@ -1,7 +1,6 @@
 package fulfil
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -28,7 +27,7 @@ func (l *lane) choose(b dsr.Board, e dsr.Endpoint) (c choice) {
 			c.next = g
 			return c
 		}
-		if e == dsr.Messages || arrived(p) || p.Direct != nil && p.Collecting {
+		if e == dsr.Messages || p.Arrived() || p.Direct != nil && p.Collecting {
 			continue // nothing to scan, or not before the messages have told where
 		}
 		reach, found := l.unread(b, p)
@@ -55,7 +54,7 @@ func (l *lane) unread(b dsr.Board, p dsr.Part) (dsr.Reach, bool) {
 			return reach, found
 		}
 	}
-	gaps := uncovered(p.Want, reaches(b.Ranges, p))
+	gaps := p.Want.Without(dsr.ReachesFor(p, b.Ranges))
 	if len(gaps) == 0 {
 		return dsr.Reach{}, false
 	}
@@ -85,7 +84,7 @@ func (l *lane) pending(b dsr.Board, p dsr.Part, e dsr.Endpoint) (dsr.Range, bool
 		case g.State == dsr.RangeWaiting && e == dsr.Conversations:
 			g.Requests = joined(joiners(b, p.Source, g.Reach), g.Requests...)
 			return g, true
-		case open(g):
+		case g.Open():
 			return g, true
 		}
 	}
@@ -103,7 +102,7 @@ func joiners(b dsr.Board, source string, reach dsr.Reach) (ids []string) {
 		if p.Source != source {
 			continue
 		}
-		for _, gap := range uncovered(p.Want, reaches(b.Ranges, p)) {
+		for _, gap := range p.Want.Without(dsr.ReachesFor(p, b.Ranges)) {
 			if gap.Start <= reach.End && reach.Start <= gap.End {
 				ids = append(ids, p.RequestID)
 				break
@@ -115,46 +114,4 @@ func joiners(b dsr.Board, source string, reach dsr.Reach) (ids []string) {
 
 func joined(ids []string, more ...string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(append(ids, more...))))
-}
-
-// reaches lists what has been or will be read of the timeline for a part.
-func reaches(ranges []dsr.Range, p dsr.Part) (out []dsr.Reach) {
-	for _, g := range ranges {
-		if readFor(g, p) {
-			out = append(out, g.Reach)
-		}
-	}
-	return out
-}
-
-// readFor reports whether a range of conversations is the part's.
-func readFor(g dsr.Range, p dsr.Part) bool {
-	return g.Endpoint == dsr.Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
-}
-
-// open reports whether there is still something to read of a range.
-func open(g dsr.Range) bool { return g.State == dsr.RangeWaiting || g.State == dsr.RangeReading }
-
-// uncovered returns the stretches of want that no reach in have covers, in order.
-// Stretches are closed: neighbours share their edge, because it is not documented
-// whether a vendor's ends are inclusive.
-func uncovered(want dsr.Reach, have []dsr.Reach) (gaps []dsr.Reach) {
-	sorted := slices.SortedFunc(slices.Values(have), func(a, b dsr.Reach) int { return cmp.Compare(a.Start, b.Start) })
-	if slices.ContainsFunc(sorted, func(h dsr.Reach) bool { return h.Contains(want) }) {
-		return nil
-	}
-	at := want.Start
-	for _, h := range sorted {
-		if h.Start > want.End {
-			break
-		}
-		if h.Start > at {
-			gaps = append(gaps, dsr.Reach{Start: at, End: h.Start})
-		}
-		at = max(at, h.End)
-	}
-	if at < want.End || want.Start == want.End {
-		gaps = append(gaps, dsr.Reach{Start: min(at, want.End), End: want.End})
-	}
-	return gaps
 }

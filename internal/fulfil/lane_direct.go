@@ -16,14 +16,14 @@ var nearby = []time.Duration{5 * time.Minute, 6 * time.Hour}
 // read at a time, because it mostly makes the others needless; wait says that there is
 // one to wait for. Neither: there is nowhere left to look but everywhere.
 func (l *lane) probe(b dsr.Board, p dsr.Part) (reach dsr.Reach, found, wait bool) {
-	have := reaches(b.Ranges, p)
+	have := dsr.ReachesFor(p, b.Ranges)
 	for _, trace := range p.Direct.Traces {
 		for _, stretch := range l.stretches(p, trace) {
 			if underWay(b.Ranges, p, stretch) {
 				wait = true
 				break
 			}
-			if gaps := uncovered(stretch, have); len(gaps) > 0 {
+			if gaps := stretch.Without(have); len(gaps) > 0 {
 				return gaps[0], true, false
 			}
 		}
@@ -63,10 +63,6 @@ func landmarks(trace dsr.Span, field dsr.WindowField) (at []time.Time) {
 // underWay reports whether some of a stretch is being read for a part, or will be.
 func underWay(ranges []dsr.Range, p dsr.Part, stretch dsr.Reach) bool {
 	return slices.ContainsFunc(ranges, func(g dsr.Range) bool {
-		return open(g) && readFor(g, p) && g.Reach.Start <= stretch.End && stretch.Start <= g.Reach.End
+		return g.Open() && g.ReadFor(p) && g.Reach.Start <= stretch.End && stretch.Start <= g.Reach.End
 	})
 }
-
-// arrived reports whether every conversation asked for by id has been seen: ids are
-// unique within a source, so nothing else can belong to the request.
-func arrived(p dsr.Part) bool { return p.Direct != nil && p.Direct.Missing == 0 }

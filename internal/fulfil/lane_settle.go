@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"time"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -43,23 +42,23 @@ func (l *lane) silent(b dsr.Board, p dsr.Part) bool {
 
 // searched reports whether nothing of the part is left to read.
 func searched(b dsr.Board, p dsr.Part) bool {
-	if arrived(p) {
+	if p.Arrived() {
 		return !p.Collecting
 	}
-	if p.Collecting || len(uncovered(p.Want, reaches(b.Ranges, p))) > 0 {
+	if p.Collecting || len(p.Want.Without(dsr.ReachesFor(p, b.Ranges))) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(b.Ranges, func(g dsr.Range) bool {
-		return open(g) && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
+		return g.Open() && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
 	})
 }
 
 // concludePart widens the part when a conversation was active for longer than the
 // margin allows for, else ends it with the reasons of what could not be read.
 func (l *lane) concludePart(ctx context.Context, b dsr.Board, p dsr.Part) error {
-	if longest := longestSeen(b.Ranges, p); longest > p.Margin && !arrived(p) {
+	if longest := dsr.LongestFor(p, b.Ranges); longest > p.Margin && !p.Arrived() {
 		margin := 2 * longest
-		return l.st.WidenPart(ctx, p.RequestID, p.Source, margin, want(l.f.sources[p.Source].Source, p.Window, p.AsOf, margin))
+		return l.st.WidenPart(ctx, p.RequestID, p.Source, margin, l.f.sources[p.Source].Want(p.Window, p.AsOf, margin))
 	}
 	why := reasons(b.Ranges, p)
 	if e, ok := l.f.sources[p.Source].Export.(export.Entries); ok {
@@ -71,15 +70,6 @@ func (l *lane) concludePart(ctx context.Context, b dsr.Board, p dsr.Part) error 
 func (l *lane) endPart(ctx context.Context, p dsr.Part, why []dsr.Reason) error {
 	l.log.InfoContext(ctx, "source searched", slog.String("request", p.RequestID), slog.String("source", p.Source), slog.Bool("complete", len(why) == 0))
 	return l.st.EndPart(ctx, p.RequestID, p.Source, why)
-}
-
-func longestSeen(ranges []dsr.Range, p dsr.Part) (longest time.Duration) {
-	for _, g := range ranges {
-		if readFor(g, p) {
-			longest = max(longest, g.Longest)
-		}
-	}
-	return longest
 }
 
 func reasons(ranges []dsr.Range, p dsr.Part) (why []dsr.Reason) {

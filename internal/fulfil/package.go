@@ -11,6 +11,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/report"
 	"dsr-server/internal/vault"
 )
 
@@ -18,20 +19,17 @@ import (
 // request on. The archive's bytes follow from what is stored; its file gets a name and
 // a key of its own, so that a crash before the commit leaves the old one in force.
 func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
-	r, err := st.Lookup(ctx, id)
-	if err != nil || r.Status != dsr.Running {
+	snap, err := st.Snapshot(ctx, id)
+	if err != nil || snap.Request.Status != dsr.Running {
 		return err
 	}
-	coverage, err := f.Coverage(ctx, st, id)
-	if err != nil {
-		return err
-	}
+	coverage := report.Coverage(snap, f.Reported())
 	identity, err := vault.NewIdentity()
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}
 	o := dsr.Outcome{RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Identity: identity, FileName: id + "." + uuid.NewString()}
-	if err := f.write(ctx, r, coverage, &o); err != nil {
+	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
 		return err
 	}
 	unneeded, err := st.Finish(ctx, o)

@@ -50,10 +50,9 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 	}
 	p.Margin = s.Margin
 	if s.Dump != nil {
-		p.Want = dumpWant(asOf)
-		return p
+		return p // a dump has no timeline: its files are what there is to read
 	}
-	p.Want = want(s.Source, r.Window, asOf, s.Margin)
+	p.Want = s.Want(r.Window, asOf, s.Margin)
 	if e, ok := s.Export.(export.Entries); ok {
 		planEntries(&p, s, e, r)
 		return p
@@ -63,31 +62,6 @@ func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
 		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}
 	}
 	return p
-}
-
-// want is the stretch the vendor is asked for, so that every conversation whose
-// activity overlaps the window is returned whichever time the vendor filters by, as
-// long as none is active for longer than the margin. The outer ends are a second
-// wider, because it is not documented whether they are inclusive; nothing lies beyond
-// earliest and as_of. docs/completeness.md has the argument.
-func want(s dsr.Source, w dsr.Window, asOf time.Time, margin time.Duration) dsr.Reach {
-	before, after := margin, margin
-	switch s.WindowField {
-	case dsr.FieldOverlap:
-		before, after = 0, 0
-	case dsr.FieldStartTime:
-		after = 0
-	case dsr.FieldLastAction:
-		before = 0
-	}
-	start, end := s.Earliest, asOf
-	if !w.Start.IsZero() {
-		start = later(s.Earliest, w.Start.Add(-before-time.Second))
-	}
-	if !w.End.IsZero() {
-		end = earlier(asOf, w.End.Add(after+2*time.Second-time.Nanosecond)) // rounded up, then a second
-	}
-	return dsr.Reach{Start: start.Unix(), End: max(start.Unix(), end.Unix())}
 }
 
 func later(a, b time.Time) time.Time {

@@ -18,8 +18,8 @@ func TestTheFirstCallUnderALeaseKeepsItsDistance(t *testing.T) {
 	s := Source{Source: dsr.Source{Name: "bot", Lane: "h"}, Export: noVendor{}, Interval: time.Second}
 	for name, takeLease := range map[string]func(*testing.T, *Fulfiller) error{
 		"lane": func(t *testing.T, f *Fulfiller) error { return f.Lane(t.Context(), noWork{}, "h") },
-		"check": func(t *testing.T, f *Fulfiller) error {
-			_, err := f.Check(t.Context(), noWork{}, "bot")
+		"a single call": func(t *testing.T, f *Fulfiller) error {
+			_, err := f.Caller(noWork{}, s)(t.Context(), export.Query{Endpoint: dsr.Conversations})
 			return err
 		},
 	} {

@@ -58,7 +58,7 @@ func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
 		}
 		field := rapid.SampledFrom(dsr.WindowFields).Draw(t, "window_field")
 		by := rapid.SampledFrom(readings[field]).Draw(t, "the vendor filters by")
-		reach := want(dsr.Source{Earliest: earliest, WindowField: field}, w, asOf, margin)
+		reach := dsr.Source{Earliest: earliest, WindowField: field}.Want(w, asOf, margin)
 		if !listed(by, rapid.Bool().Draw(t, "open start"), rapid.Bool().Draw(t, "open end"), reach, start, last) {
 			t.Fatalf("active %v to %v is not listed in %v to %v", start, last, time.Unix(reach.Start, 0).UTC(), time.Unix(reach.End, 0).UTC())
 		}
@@ -81,7 +81,7 @@ func TestWantIsNeverBackwards(t *testing.T) {
 		"no window, nothing more": {dsr.Window{}, at(10), at(10)},
 	} {
 		for _, field := range dsr.WindowFields {
-			if r := want(dsr.Source{Earliest: tc.earliest, WindowField: field}, tc.w, tc.asOf, 0); r.End < r.Start {
+			if r := (dsr.Source{Earliest: tc.earliest, WindowField: field}).Want(tc.w, tc.asOf, 0); r.End < r.Start {
 				t.Errorf("%s, %s: got %v", name, field, r)
 			}
 		}
@@ -103,7 +103,7 @@ func TestUncoveredAndCoveredAreAllThatIsWanted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wanted := reachOf(t, "want")
 		have := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) dsr.Reach { return reachOf(t, "have") }), 0, 8).Draw(t, "have")
-		gaps := uncovered(wanted, have)
+		gaps := wanted.Without(have)
 		for at := 2 * wanted.Start; at <= 2*wanted.End; at++ {
 			if !in(at, gaps) && !in(at, have) {
 				t.Fatalf("%d/2 s is neither read nor missing: %v", at, gaps)
@@ -119,7 +119,7 @@ func TestUncoveredAndCoveredAreAllThatIsWanted(t *testing.T) {
 				}
 			}
 		}
-		if rest := uncovered(wanted, append(have, gaps...)); len(rest) > 0 {
+		if rest := wanted.Without(append(have, gaps...)); len(rest) > 0 {
 			t.Fatalf("still missing %v", rest)
 		}
 	})
@@ -138,8 +138,8 @@ func TestPiecesTileTheGap(t *testing.T) {
 		p := dsr.Part{RequestID: "r", Source: "bot", Want: dsr.Reach{Start: 1000, End: 1000 + rapid.Int64Range(0, 3000).Draw(t, "want")}}
 		var b dsr.Board
 		for step := 0; ; step++ {
-			have := reaches(b.Ranges, p)
-			gaps := uncovered(p.Want, have)
+			have := dsr.ReachesFor(p, b.Ranges)
+			gaps := p.Want.Without(have)
 			if len(gaps) == 0 {
 				return
 			}
@@ -170,7 +170,7 @@ func TestReachesAreThoseReadForThePart(t *testing.T) {
 	foreign.Requests = []string{"q"}
 	messages.Endpoint = dsr.Messages
 	elsewhere.Source = "other"
-	got := reaches([]dsr.Range{foreign, messages, elsewhere, own}, p)
+	got := dsr.ReachesFor(p, []dsr.Range{foreign, messages, elsewhere, own})
 	if !slices.Equal(got, []dsr.Reach{own.Reach}) {
 		t.Errorf("got %v, want only the part's own", got)
 	}
@@ -223,7 +223,7 @@ func TestProbeLooksNearbyThenGivesUp(t *testing.T) {
 		last := nearby[len(nearby)-1]
 		for _, at := range []time.Time{trace.Start, trace.End} {
 			around := dsr.Reach{Start: max(at.Add(-last).Unix(), s.Earliest.Unix()), End: at.Add(last).Unix()}
-			if around.Start <= around.End && len(uncovered(around, reaches(b.Ranges, p))) > 0 {
+			if around.Start <= around.End && len(around.Without(dsr.ReachesFor(p, b.Ranges))) > 0 {
 				t.Fatalf("gave up without %v", around)
 			}
 		}

@@ -21,29 +21,36 @@ func (s *Server) apiCoverage(w http.ResponseWriter, r *http.Request, by dsr.Prin
 	if err != nil {
 		return err
 	}
-	c, err := s.svc.Coverage(r.Context(), by, id)
+	staff, err := wantsStaffView(r)
 	if err != nil {
 		return err
 	}
-	body := coverageOf(c)
-	if body.Staff, err = s.staffView(r, by, id); err != nil {
+	v, err := s.svc.View(r.Context(), by, id)
+	if err != nil {
 		return err
+	}
+	body := coverageOf(v.Coverage)
+	if staff {
+		body.Staff = staffOf(v.Staff)
 	}
 	writeJSON(w, http.StatusOK, jsonType, body)
 	return nil
 }
 
-// staffView is what ?view=staff adds; nil without it.
-func (s *Server) staffView(r *http.Request, by dsr.Principal, id string) (*dsr.Staff, error) {
+// wantsStaffView reports whether ?view=staff asks for what only staff should know.
+func wantsStaffView(r *http.Request) (bool, error) {
 	switch r.URL.Query().Get("view") {
 	case "":
-		return nil, nil
+		return false, nil
 	case "staff":
-		staff, err := s.svc.Staff(r.Context(), by, id)
-		staff.Warnings, staff.Shared, staff.Near = listOrEmpty(staff.Warnings), listOrEmpty(staff.Shared), listOrEmpty(staff.Near)
-		return &staff, err
+		return true, nil
 	}
-	return nil, dsr.FieldErrorf("view", "is not known; leave it out or use staff")
+	return false, dsr.FieldErrorf("view", "is not known; leave it out or use staff")
+}
+
+func staffOf(staff dsr.Staff) *dsr.Staff {
+	staff.Warnings, staff.Shared, staff.Near = listOrEmpty(staff.Warnings), listOrEmpty(staff.Shared), listOrEmpty(staff.Near)
+	return &staff
 }
 
 func coverageOf(c dsr.Coverage) coverageBody {

@@ -243,14 +243,23 @@ func (f *fakeService) change(method string, call dsr.Call, id string, to dsr.Sta
 	return *r, nil
 }
 
-func (f *fakeService) Coverage(_ context.Context, _ dsr.Principal, id string) (dsr.Coverage, error) {
+func (f *fakeService) View(_ context.Context, by dsr.Principal, id string) (View, error) {
 	defer f.mu.Unlock()
-	if err := f.enter("Coverage"); err != nil {
-		return dsr.Coverage{}, err
+	if err := f.enter("View"); err != nil {
+		return View{}, err
 	}
 	r, err := f.find(id)
-	if err != nil || r.AsOf.IsZero() {
-		return dsr.Coverage{}, err
+	if err != nil {
+		return View{}, err
+	}
+	f.events = append(f.events, "viewed "+id+" by "+by.ID)
+	return View{Request: *r, Coverage: searched(*r), Staff: f.staff(*r)}, nil
+}
+
+// searched is the coverage of a request that has been planned.
+func searched(r dsr.Request) dsr.Coverage {
+	if r.AsOf.IsZero() {
+		return dsr.Coverage{}
 	}
 	first := r.AsOf.Add(-time.Hour)
 	c := dsr.Coverage{AsOf: r.AsOf, Complete: *r.Complete}
@@ -259,7 +268,7 @@ func (f *fakeService) Coverage(_ context.Context, _ dsr.Principal, id string) (d
 			Asked: dsr.Span{Start: first, End: r.AsOf},
 			Read:  []dsr.RangeRead{{Start: first, End: r.AsOf, Pages: 1, Records: 3, First: &first}}})
 	}
-	return c, nil
+	return c
 }
 
 func (f *fakeService) OpenArchive(_ context.Context, by dsr.Principal, id string, access dsr.Access) (*Archive, error) {

@@ -142,7 +142,7 @@ func TestNoValueOfACallComesBackInAnErrorOrInTheLog(t *testing.T) {
 		g.call("POST", "/api/v1/requests/"+id+"/cancel", "requester", `{"reason":"`+canary+`"}`).want(400),
 		g.call("CANARY-3F9E", "/api/v1/requests", "requester", "").want(405),
 	}
-	for _, method := range []string{"Submit", "Request", "Requests", "Coverage", "OpenArchive", "Cancel"} {
+	for _, method := range []string{"Submit", "Request", "Requests", "View", "OpenArchive", "Cancel"} {
 		g.svc.fault = func(m string) error {
 			if m == method {
 				return errSecret

@@ -190,14 +190,13 @@ func (s *pageService) step(r dsr.Request) {
 	})
 }
 
-func (s *pageService) Coverage(ctx context.Context, by dsr.Principal, id string) (dsr.Coverage, error) {
-	s.mu.Lock()
-	c, ok := s.coverage[id]
-	r, found := s.requests[id]
-	planned := found && r.Complete != nil && !r.AsOf.IsZero()
-	s.mu.Unlock()
-	if ok || found && !planned {
-		return c, nil
+func (s *pageService) View(ctx context.Context, by dsr.Principal, id string) (View, error) {
+	if r, err := s.Request(ctx, by, id); err != nil || r.Complete == nil {
+		return View{Request: r, Coverage: s.coverage[id], Staff: s.staff(r)}, err
 	}
-	return s.fakeService.Coverage(ctx, by, id)
+	v, err := s.fakeService.View(ctx, by, id)
+	if c, ok := s.coverage[id]; ok {
+		v.Coverage = c
+	}
+	return v, err
 }

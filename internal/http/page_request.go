@@ -70,19 +70,16 @@ type mayView struct {
 }
 
 func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	req, err := p.requestOf(r, by)
+	id, err := requestID(r)
 	if err != nil {
 		return err
 	}
-	cov, err := p.svc.Coverage(r.Context(), by, req.ID)
+	v, err := p.svc.View(r.Context(), by, id)
 	if err != nil {
 		return err
 	}
-	staff, err := p.svc.Staff(r.Context(), by, req.ID)
-	if err != nil {
-		return err
-	}
-	data := p.requestPage(req, cov, by)
+	req, staff := v.Request, v.Staff
+	data := p.requestPage(req, v.Coverage, by)
 	for _, warning := range staff.Warnings {
 		data.Warnings = append(data.Warnings, sentence(warning.Detail))
 	}

@@ -25,6 +25,8 @@ type Service interface {
 	// Request returns one request with its selectors in clear and records that by
 	// has viewed it, once per principal, request and hour.
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
+	// View is Request with everything else that is to be seen of it, of one moment.
+	View(ctx context.Context, by dsr.Principal, id string) (View, error)
 	// Requests lists, newest first, with masked selectors; it records nothing.
 	Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error)
 
@@ -48,8 +50,6 @@ type Service interface {
 	// Receipt returns what is left of a purged request.
 	Receipt(ctx context.Context, id string) (dsr.SignedReceipt, error)
 
-	// Coverage is what has been searched so far.
-	Coverage(ctx context.Context, by dsr.Principal, id string) (dsr.Coverage, error)
 	// OpenArchive returns the finished ZIP after its download has been put on
 	// record (no event, no data), unless it is only described. In review it takes
 	// dsr.DownloadReview. The caller closes it.
@@ -75,9 +75,6 @@ type Service interface {
 
 	// Estimate says what a valid submission would cost; it stores and calls nothing.
 	Estimate(ctx context.Context, s dsr.Submission) (dsr.Estimate, error)
-	// Staff is what those who work on a request may see beside its coverage; it counts
-	// as a view.
-	Staff(ctx context.Context, by dsr.Principal, id string) (dsr.Staff, error)
 	// CheckSource tests a source with live calls; Conflict while another process
 	// reads from its host.
 	CheckSource(ctx context.Context, name string) ([]dsr.Finding, error)
@@ -95,6 +92,13 @@ type Service interface {
 	// Ready returns nil when database and blobs are writable, the schema is current
 	// and the workers run; else what is wrong, for the operator.
 	Ready(ctx context.Context) error
+}
+
+// View is one request as it is seen at one moment.
+type View struct {
+	Request  dsr.Request
+	Coverage dsr.Coverage // what has been searched so far
+	Staff    dsr.Staff    // for those who work on the request; never in the archive
 }
 
 // Archive is a finished archive open for reading.

@@ -47,18 +47,6 @@ func (w *Work) Board(ctx context.Context, sources []string) (b dsr.Board, err er
 	return b, err
 }
 
-// Searched returns the parts and ranges of one request, for its coverage.
-func (s *Store) Searched(ctx context.Context, id string) (parts []dsr.Part, ranges []dsr.Range, err error) {
-	err = s.view(ctx, func(t tx) error {
-		if parts, err = t.parts(ctx, `r.id = ?`, id); err != nil {
-			return err
-		}
-		ranges, err = t.ranges(ctx, `EXISTS (SELECT 1 FROM range_requests m WHERE m.range_id = g.id AND m.request_id = ?)`, id)
-		return err
-	})
-	return parts, ranges, err
-}
-
 func (t tx) parts(ctx context.Context, where string, args ...any) ([]dsr.Part, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT p.request_id, p.source, p.state = 'ended', p.want_start, p.want_end, p.margin_ms, coalesce(p.complete, 0), p.reasons,
@@ -82,12 +70,7 @@ func (t tx) parts(ctx context.Context, where string, args ...any) ([]dsr.Part, e
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read parts: %w", err)
 	}
-	for i := range parts {
-		if parts[i].Direct, err = t.direct(ctx, parts[i]); err != nil {
-			return nil, err
-		}
-	}
-	return parts, nil
+	return parts, t.addDirect(ctx, parts)
 }
 
 func scanPart(rows *sql.Rows) (p dsr.Part, err error) {
@@ -116,28 +99,35 @@ func decodeTally(encoded string, t *dsr.Tally) error {
 }
 
 func (t tx) ranges(ctx context.Context, where string, args ...any) ([]dsr.Range, error) {
+	ranges, sealed, err := t.sealedRanges(ctx, where, args...)
+	if err != nil {
+		return nil, err
+	}
+	return ranges, t.unsealRanges(ctx, ranges, sealed)
+}
+
+// sealedRanges is ranges without what only a key opens, which it returns beside them.
+func (t tx) sealedRanges(ctx context.Context, where string, args ...any) (ranges []dsr.Range, sealed []sealedRange, err error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT g.id, g.source, g.endpoint, g.conversation_id, g.start_s, g.end_s, g.state, g.cursor, g.per_page, g.restarts,
 			g.pages, g.records, g.first_ms, g.last_ms, g.longest_ms, g.chain, g.tally, coalesce(g.reason, ''),
 			(SELECT group_concat(request_id) FROM range_requests m WHERE m.range_id = g.id)
 		FROM ranges g WHERE `+where+` ORDER BY g.source, g.start_s, g.id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read ranges: %w", err)
+		return nil, nil, fmt.Errorf("read ranges: %w", err)
 	}
 	defer rows.Close()
-	var ranges []dsr.Range
-	var sealed []sealedRange
 	for rows.Next() {
 		g, s, err := scanRange(rows)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		ranges, sealed = append(ranges, g), append(sealed, s)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read ranges: %w", err)
+		return nil, nil, fmt.Errorf("read ranges: %w", err)
 	}
-	return ranges, t.unsealRanges(ctx, ranges, sealed)
+	return ranges, sealed, nil
 }
 
 // sealedRange holds the columns of a range that only a key opens.

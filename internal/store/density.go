@@ -9,8 +9,16 @@ import (
 
 // Densities says for each source that has been read how many conversations lay in how
 // much of its timeline.
-func (s *Store) Densities(ctx context.Context) (map[string]dsr.Density, error) {
-	rows, err := s.r.QueryContext(ctx, `
+func (s *Store) Densities(ctx context.Context) (out map[string]dsr.Density, err error) {
+	err = s.view(ctx, func(t tx) error {
+		out, err = t.densities(ctx)
+		return err
+	})
+	return out, err
+}
+
+func (t tx) densities(ctx context.Context) (map[string]dsr.Density, error) {
+	rows, err := t.QueryContext(ctx, `
 		SELECT source, sum(records), sum(end_s - start_s) FROM ranges
 		WHERE endpoint = 'conversations' AND state = 'done' GROUP BY source`)
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -105,35 +106,57 @@ func (w *Work) DropMessages(ctx context.Context, g dsr.Range) error {
 	})
 }
 
-// direct reads how the short cut of a part stands; nil when it has none.
-func (t tx) direct(ctx context.Context, p dsr.Part) (*dsr.Direct, error) {
-	rows, err := t.QueryContext(ctx, `
-		SELECT i.seen, min(r.sort_ns), max(r.sort_ns) FROM part_ids i
-		LEFT JOIN records r ON r.request_id = i.request_id AND r.source = i.source AND r.kind = 'message' AND r.conversation_key = i.id_key
-		WHERE i.request_id = ? AND i.source = ? GROUP BY i.id_key`, p.RequestID, p.Source)
+// addDirect reads how the short cuts of the parts stand, of all of them at once; nil of
+// those that have none.
+func (t tx) addDirect(ctx context.Context, parts []dsr.Part) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	type partKey struct{ request, source string }
+	at := map[partKey]*dsr.Part{}
+	var ids []string
+	for i, p := range parts {
+		at[partKey{p.RequestID, p.Source}] = &parts[i]
+		ids = append(ids, p.RequestID)
+	}
+	requests, err := json.Marshal(ids)
 	if err != nil {
-		return nil, fmt.Errorf("read short cut: %w", err)
+		return fmt.Errorf("encode ids: %w", err)
+	}
+	rows, err := t.QueryContext(ctx, `
+		SELECT i.request_id, i.source, i.seen, min(r.sort_ns), max(r.sort_ns) FROM part_ids i
+		LEFT JOIN records r ON r.request_id = i.request_id AND r.source = i.source AND r.kind = 'message' AND r.conversation_key = i.id_key
+		WHERE i.request_id IN (SELECT value FROM json_each(?)) GROUP BY i.request_id, i.source, i.id_key`, string(requests))
+	if err != nil {
+		return fmt.Errorf("read short cuts: %w", err)
 	}
 	defer rows.Close()
-	var d *dsr.Direct
 	for rows.Next() {
+		var of partKey
 		var seen bool
 		var first, last sql.NullInt64
-		if err := rows.Scan(&seen, &first, &last); err != nil {
-			return nil, fmt.Errorf("read short cut: %w", err)
+		if err := rows.Scan(&of.request, &of.source, &seen, &first, &last); err != nil {
+			return fmt.Errorf("read short cut: %w", err)
 		}
-		if d == nil {
-			d = &dsr.Direct{}
-		}
-		if seen {
-			continue
-		}
-		d.Missing++
-		if first.Valid {
-			d.Traces = append(d.Traces, dsr.Span{Start: fromNanos(first), End: fromNanos(last)})
+		if p := at[of]; p != nil {
+			addID(p, seen, first, last)
 		}
 	}
-	return d, rows.Err()
+	return rows.Err()
+}
+
+// addID adds one id that a part asks for, with the times of its messages.
+func addID(p *dsr.Part, seen bool, first, last sql.NullInt64) {
+	if p.Direct == nil {
+		p.Direct = &dsr.Direct{}
+	}
+	if seen {
+		return
+	}
+	p.Direct.Missing++
+	if first.Valid {
+		p.Direct.Traces = append(p.Direct.Traces, dsr.Span{Start: fromNanos(first), End: fromNanos(last)})
+	}
 }
 
 // dropStray deletes messages that a short cut collected of conversations that turned

@@ -95,16 +95,6 @@ func (w *Work) DumpFiles(ctx context.Context, id, source string, faulty bool) (f
 	return files, err
 }
 
-// SearchedFiles returns the files of dumps that were read for a request, for its
-// coverage, in the order of their names.
-func (s *Store) SearchedFiles(ctx context.Context, id string) (files []dsr.DumpFile, err error) {
-	err = s.view(ctx, func(t tx) error {
-		files, err = t.dumpFiles(ctx, `EXISTS (SELECT 1 FROM dump_file_requests m WHERE m.file_id = d.id AND m.request_id = ?)`, id)
-		return err
-	})
-	return files, err
-}
-
 func (t tx) dumpFiles(ctx context.Context, where string, args ...any) ([]dsr.DumpFile, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT d.id, d.source, d.kind, d.name, d.size, d.modified_ns, d.inode, d.state, d.at, d.taken, d.lines, d.records,

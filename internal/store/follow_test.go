@@ -93,9 +93,9 @@ func (f *following) waiting() (ids []string) {
 
 func (f *following) anomalies() map[string]int64 {
 	f.t.Helper()
-	parts, _, err := f.s.Searched(f.t.Context(), f.id)
+	snap, err := f.s.Snapshot(f.t.Context(), f.id)
 	f.must(err)
-	return parts[0].Tally.Anomalies
+	return snap.Parts[0].Tally.Anomalies
 }
 
 func TestGroupGathersItsEntriesAndTheirReasons(t *testing.T) {

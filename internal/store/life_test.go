@@ -300,7 +300,7 @@ func TestNothingOfAPurgedRequestIsLeftInTheDataFolder(t *testing.T) {
 	}
 	id := l.ready("canary-reference-93f1")
 	other := l.ready("other-reference")
-	_, err := l.s.Request(ctx, approver, id)
+	_, err := l.s.Viewed(ctx, approver, id, l.s.Glance)
 	l.must(err)
 	_, err = l.s.CreateLink(ctx, approver, id, [32]byte{1}, time.Hour)
 	l.must(err)
@@ -322,7 +322,7 @@ func TestNothingOfAPurgedRequestIsLeftInTheDataFolder(t *testing.T) {
 	if got := l.status(other); got != dsr.Ready {
 		t.Errorf("the other request is %s", got)
 	}
-	if _, err := l.s.Request(ctx, admin, id); dsr.KindOf(err) != dsr.Gone {
+	if _, err := l.s.Viewed(ctx, admin, id, l.s.Snapshot); dsr.KindOf(err) != dsr.Gone {
 		t.Errorf("got %v", err)
 	}
 	if _, err := l.s.Purge(ctx, admin, id); dsr.KindOf(err) != dsr.Gone {

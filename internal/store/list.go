@@ -33,6 +33,14 @@ func (s *Store) Requests(ctx context.Context, f dsr.Filter) (page dsr.Page, err 
 
 // list reads one row more than asked, which tells whether there is a next page.
 func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Request, error) {
+	items, err := t.listRows(ctx, f, after)
+	if err != nil {
+		return nil, err
+	}
+	return t.withProgress(ctx, items)
+}
+
+func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.Request, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT `+requestColumns+` FROM requests
 		WHERE (?1 = '' OR status = ?1)
@@ -61,14 +69,20 @@ func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Reque
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
-	return t.withProgress(ctx, items)
+	return items, nil
 }
 
-func (t tx) withProgress(ctx context.Context, items []dsr.Request) (_ []dsr.Request, err error) {
-	for i := range items {
-		if items[i].Progress, err = t.progress(ctx, items[i]); err != nil {
-			return nil, err
-		}
+func (t tx) withProgress(ctx context.Context, items []dsr.Request) ([]dsr.Request, error) {
+	ids := make([]string, len(items))
+	for i, r := range items {
+		ids[i] = r.ID
+	}
+	sources, err := t.progress(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range items {
+		items[i].Progress = dsr.ProgressOf(r, sources[r.ID], t.now)
 	}
 	return items, nil
 }

@@ -89,45 +89,40 @@ func nearPlace(request, source string, vendor, path []byte) func(column string) 
 const unmatched = `NOT EXISTS (SELECT 1 FROM records f WHERE f.request_id = n.request_id AND f.source = n.source
 	AND f.kind = 'conversation' AND f.vendor_key = n.vendor_key)`
 
-// NearMisses returns what a request nearly matched so far; nothing of a purged one.
-func (s *Store) NearMisses(ctx context.Context, id string) (out dsr.NearMisses, err error) {
+// nearMisses returns what a request nearly matched so far.
+func (t tx) nearMisses(ctx context.Context, id string) (out dsr.NearMisses, err error) {
 	out.Near = []dsr.NearMiss{}
-	err = s.view(ctx, func(t tx) error {
-		err := t.QueryRowContext(ctx, `SELECT coalesce(sum(near_untold), 0) FROM request_sources WHERE request_id = ?`, id).Scan(&out.Untold)
+	err = t.QueryRowContext(ctx, `SELECT coalesce(sum(near_untold), 0) FROM request_sources WHERE request_id = ?`, id).Scan(&out.Untold)
+	if err != nil {
+		return out, fmt.Errorf("count near misses: %w", err)
+	}
+	k, err := t.dataKey(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	rows, err := t.QueryContext(ctx, `
+		SELECT n.source, n.vendor_key, n.path_key, n.vendor_id, n.path FROM near_misses n
+		WHERE n.request_id = ? AND `+unmatched+` ORDER BY n.source, n.vendor_key, n.path_key`, id)
+	if err != nil {
+		return out, fmt.Errorf("read near misses: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		miss, err := scanNear(rows, k, id)
 		if err != nil {
-			return fmt.Errorf("count near misses: %w", err)
+			return out, err
 		}
-		rows, err := t.QueryContext(ctx, `
-			SELECT n.source, n.vendor_key, n.path_key, n.vendor_id, n.path FROM near_misses n
-			WHERE n.request_id = ? AND `+unmatched+` ORDER BY n.source, n.vendor_key, n.path_key`, id)
-		if err != nil {
-			return fmt.Errorf("read near misses: %w", err)
+		last := len(out.Near) - 1
+		if last >= 0 && out.Near[last].Source == miss.Source && out.Near[last].ConversationID == miss.ConversationID {
+			out.Near[last].Paths = append(out.Near[last].Paths, miss.Paths...)
+			continue
 		}
-		defer rows.Close()
-		var k seal.Key
-		for rows.Next() {
-			if len(out.Near) == 0 {
-				if k, err = t.dataKey(ctx, id); err != nil {
-					return err
-				}
-			}
-			miss, err := scanNear(rows, k, id)
-			if err != nil {
-				return err
-			}
-			last := len(out.Near) - 1
-			if last >= 0 && out.Near[last].Source == miss.Source && out.Near[last].ConversationID == miss.ConversationID {
-				out.Near[last].Paths = append(out.Near[last].Paths, miss.Paths...)
-				continue
-			}
-			out.Near = append(out.Near, miss)
-		}
-		return rows.Err()
-	})
+		out.Near = append(out.Near, miss)
+	}
 	for _, n := range out.Near {
 		slices.Sort(n.Paths)
 	}
-	return out, err
+	return out, rows.Err()
 }
 
 func scanNear(rows *sql.Rows, k seal.Key, request string) (m dsr.NearMiss, err error) {

@@ -15,8 +15,9 @@ func (f *following) near(n int, paths ...string) dsr.NearFind {
 // wantNear compares the near misses as "id: paths", in any order.
 func (f *following) wantNear(untold int64, want ...string) {
 	f.t.Helper()
-	n, err := f.s.NearMisses(f.t.Context(), f.id)
+	snap, err := f.s.Snapshot(f.t.Context(), f.id)
 	f.must(err)
+	n := snap.Near
 	var got []string
 	for _, m := range n.Near {
 		got = append(got, fmt.Sprintf("%s %s: %q", m.Source, m.ConversationID, m.Paths))
@@ -77,8 +78,9 @@ func TestManyNearMissesAreOnlyCounted(t *testing.T) {
 	f.commit(f.scan, dsr.PageRead{Near: many})
 	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(5, "b"), f.near(5, "c"), f.near(5001, "a"), f.near(5002, "a")}})
 	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(5003, "a", "b")}, End: true})
-	n, err := f.s.NearMisses(t.Context(), f.id)
+	snap, err := f.s.Snapshot(t.Context(), f.id)
 	f.must(err)
+	n := snap.Near
 	if len(n.Near) != dsr.MaxNearMisses || n.Untold != 2 || n.Count() != dsr.MaxNearMisses+2 {
 		t.Errorf("%d kept and %d counted", len(n.Near), n.Untold)
 	}

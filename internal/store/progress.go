@@ -3,77 +3,65 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
-	"time"
 
 	"dsr-server/internal/dsr"
 )
 
-// progress sums what has been read for a request.
-func (t tx) progress(ctx context.Context, r dsr.Request) (p dsr.Progress, err error) {
-	p.ETASeconds = -1
-	err = t.QueryRowContext(ctx, `
-		SELECT coalesce(sum(pages), 0), coalesce(sum(records), 0) FROM (
-			SELECT g.pages, g.records FROM range_requests m JOIN ranges g ON g.id = m.range_id WHERE m.request_id = ?1
-			UNION ALL SELECT d.state = 'done', d.records FROM dump_file_requests m JOIN dump_files d ON d.id = m.file_id WHERE m.request_id = ?1)`, r.ID).Scan(&p.Pages, &p.Records)
+// progress reads how far the sources of each request have come, of all of them at once.
+func (t tx) progress(ctx context.Context, ids []string) (map[string][]dsr.SourceProgress, error) {
+	names, err := json.Marshal(ids)
 	if err != nil {
-		return p, fmt.Errorf("sum pages: %w", err)
+		return nil, fmt.Errorf("encode ids: %w", err)
 	}
-	err = t.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE kind = 'conversation'), count(*) FILTER (WHERE kind = 'message')
-		FROM records WHERE request_id = ?`, r.ID).Scan(&p.Conversations, &p.Messages)
+	rows, err := t.QueryContext(ctx, `
+		WITH asked AS (SELECT value AS id FROM json_each(?)),
+		read AS (
+			SELECT m.request_id, g.source, sum(g.pages) AS pages, sum(g.records) AS records,
+				sum(CASE WHEN g.endpoint = 'conversations' AND g.state IN ('done', 'failed')
+					THEN max(0, min(g.end_s, p.want_end) - max(g.start_s, p.want_start)) ELSE 0 END) AS done
+			FROM asked JOIN range_requests m ON m.request_id = asked.id JOIN ranges g ON g.id = m.range_id
+			JOIN request_sources p ON p.request_id = m.request_id AND p.source = g.source
+			GROUP BY m.request_id, g.source),
+		files AS (
+			SELECT m.request_id, m.source, sum(d.state = 'done') AS pages, sum(d.records) AS records, sum(d.taken) AS done
+			FROM asked JOIN dump_file_requests m ON m.request_id = asked.id JOIN dump_files d ON d.id = m.file_id
+			GROUP BY m.request_id, m.source),
+		found AS (
+			SELECT f.request_id, f.source, count(*) FILTER (WHERE f.kind = 'conversation') AS conversations,
+				count(*) FILTER (WHERE f.kind = 'message') AS messages
+			FROM asked JOIN records f ON f.request_id = asked.id GROUP BY f.request_id, f.source)
+		SELECT p.request_id, p.source, p.state = 'ended',
+			coalesce(read.pages, 0) + coalesce(files.pages, 0), coalesce(read.records, 0) + coalesce(files.records, 0),
+			coalesce(found.conversations, 0), coalesce(found.messages, 0),
+			CASE WHEN b.bytes IS NULL THEN coalesce(read.done, 0) ELSE coalesce(files.done, 0) END,
+			coalesce(b.bytes, p.want_end - p.want_start), s.snoozed_until
+		FROM asked JOIN request_sources p ON p.request_id = asked.id
+		LEFT JOIN dump_parts b ON b.request_id = p.request_id AND b.source = p.source
+		LEFT JOIN source_states s ON s.source = p.source
+		LEFT JOIN read ON read.request_id = p.request_id AND read.source = p.source
+		LEFT JOIN files ON files.request_id = p.request_id AND files.source = p.source
+		LEFT JOIN found ON found.request_id = p.request_id AND found.source = p.source
+		ORDER BY p.request_id, p.source`, string(names))
 	if err != nil {
-		return p, fmt.Errorf("count records: %w", err)
+		return nil, fmt.Errorf("measure progress: %w", err)
 	}
-	if r.Complete != nil {
-		p.Percent, p.ETASeconds = 100, 0
-		return p, nil
+	defer rows.Close()
+	sources := map[string][]dsr.SourceProgress{}
+	for rows.Next() {
+		var id string
+		var p dsr.SourceProgress
+		var until sql.NullInt64
+		err := rows.Scan(&id, &p.Source, &p.Ended, &p.Pages, &p.Records, &p.Conversations, &p.Messages, &p.Done, &p.Whole, &until)
+		if err != nil {
+			return nil, fmt.Errorf("measure progress: %w", err)
+		}
+		p.SnoozedUntil = fromMillis(until)
+		sources[id] = append(sources[id], p)
 	}
-	if p.Percent, err = t.percent(ctx, r.ID); err != nil {
-		return p, err
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("measure progress: %w", err)
 	}
-	p.Waiting, err = t.waiting(ctx, r.ID)
-	return p, err
-}
-
-// percent is the share of the timeline that has been read to its end, of a dump the
-// share of its bytes; it stays below 100 until the run has ended.
-func (t tx) percent(ctx context.Context, id string) (int, error) {
-	var want, done int64
-	err := t.QueryRowContext(ctx, `
-		SELECT coalesce(sum(max(p.want_end - p.want_start, 1)), 0), coalesce(sum(CASE
-			WHEN p.state = 'ended' THEN max(p.want_end - p.want_start, 1)
-			WHEN b.bytes IS NOT NULL THEN (SELECT CAST(max(p.want_end - p.want_start, 1) * min(1.0, coalesce(sum(d.taken), 0) * 1.0 / max(b.bytes, 1)) AS INTEGER)
-				FROM dump_file_requests m JOIN dump_files d ON d.id = m.file_id WHERE m.request_id = p.request_id AND m.source = p.source)
-			ELSE (
-			SELECT coalesce(sum(max(0, min(g.end_s, p.want_end) - max(g.start_s, p.want_start))), 0)
-			FROM range_requests m JOIN ranges g ON g.id = m.range_id
-			WHERE m.request_id = p.request_id AND g.source = p.source AND g.endpoint = 'conversations' AND g.state IN ('done', 'failed')) END), 0)
-		FROM request_sources p LEFT JOIN dump_parts b ON b.request_id = p.request_id AND b.source = p.source
-		WHERE p.request_id = ?`, id).Scan(&want, &done)
-	if err != nil {
-		return 0, fmt.Errorf("measure progress: %w", err)
-	}
-	if want == 0 {
-		return 0, nil
-	}
-	return int(min(done*100/want, 99)), nil
-}
-
-func (t tx) waiting(ctx context.Context, id string) (*dsr.Waiting, error) {
-	var w dsr.Waiting
-	var until int64
-	err := t.QueryRowContext(ctx, `
-		SELECT s.source, s.snoozed_until FROM source_states s JOIN request_sources p ON p.source = s.source
-		JOIN requests r ON r.id = p.request_id
-		WHERE p.request_id = ? AND p.state = 'open' AND r.status = 'running' AND s.snoozed_until > ?
-		ORDER BY s.snoozed_until DESC LIMIT 1`, id, t.now.UnixMilli()).Scan(&w.Source, &until)
-	if err == sql.ErrNoRows {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read waiting sources: %w", err)
-	}
-	w.Until = time.UnixMilli(until).UTC()
-	return &w, nil
+	return sources, nil
 }

@@ -113,18 +113,6 @@ func (t tx) referenceIsFree(ctx context.Context, reference string) error {
 	return e
 }
 
-// Request implements http.Service.
-func (s *Store) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
-	if err := s.recordView(ctx, by, id); err != nil {
-		return dsr.Request{}, translate(err)
-	}
-	r, err := s.Lookup(ctx, id)
-	if err == nil && r.Status == dsr.Purged {
-		return dsr.Request{}, s.gone(ctx, id)
-	}
-	return r, err
-}
-
 // recordView writes one viewed event per principal, request and hour.
 func (s *Store) recordView(ctx context.Context, by dsr.Principal, id string) error {
 	hour := s.now().Unix() / 3600
@@ -147,7 +135,8 @@ func (s *Store) recordView(ctx context.Context, by dsr.Principal, id string) err
 	})
 }
 
-// Lookup is Request for the program itself: it writes no event.
+// Lookup returns the request for the program itself: it writes no event, and a purged
+// request is what is left of it.
 func (s *Store) Lookup(ctx context.Context, id string) (r dsr.Request, err error) {
 	if _, err := uuid.Parse(id); err != nil {
 		return r, notFound()
@@ -168,15 +157,29 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, '')`
 
+// request reads the request with its progress.
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
+	r, _, err := t.requestAndProgress(ctx, id)
+	return r, err
+}
+
+func (t tx) requestAndProgress(ctx context.Context, id string) (r dsr.Request, sources []dsr.SourceProgress, err error) {
+	if r, err = t.requestRow(ctx, id); err != nil {
+		return r, nil, err
+	}
+	all, err := t.progress(ctx, []string{id})
+	if err != nil {
+		return r, nil, err
+	}
+	r.Progress = dsr.ProgressOf(r, all[id], t.now)
+	return r, all[id], nil
+}
+
+func (t tx) requestRow(ctx context.Context, id string) (dsr.Request, error) {
 	r, err := t.scanRequest(t.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM requests WHERE id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, notFound()
 	}
-	if err != nil {
-		return r, err
-	}
-	r.Progress, err = t.progress(ctx, r)
 	return r, err
 }
 
@@ -232,6 +235,9 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 	if err != nil {
 		return err
 	}
+	if t.keys != nil {
+		t.keys[r.ID] = data
+	}
 	if err := data.OpenJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
 		return err
 	}
@@ -260,6 +266,9 @@ func requestPlace(column, id string) seal.Place { return seal.At("requests", col
 
 // dataKey returns the request's data key, or Gone after a purge.
 func (t tx) dataKey(ctx context.Context, id string) (k seal.Key, err error) {
+	if k, known := t.keys[id]; known {
+		return k, nil
+	}
 	var wrapped []byte
 	err = t.QueryRowContext(ctx, `SELECT data_key FROM requests WHERE id = ?`, id).Scan(&wrapped)
 	switch {

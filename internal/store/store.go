@@ -28,6 +28,7 @@ import (
 // Options configure a Store; all but Dir have defaults.
 type Options struct {
 	Dir              string           // data_dir: dsr.db and master.key live here
+	Driver           string           // of database/sql; sqlite3
 	Now              func() time.Time // time.Now
 	Location         *time.Location   // of due dates; UTC
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
@@ -65,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := openDB(path, "rwc", 1)
+	w, err := openDB(o.Driver, path, "rwc", 1)
 	if err != nil {
 		return nil, errors.Join(err, use.Close())
 	}
@@ -79,6 +80,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Driver == "" {
+		o.Driver = "sqlite3"
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
@@ -100,7 +104,7 @@ func (o *Options) setDefaults() {
 	}
 }
 
-func openDB(path, mode string, conns int) (*sql.DB, error) {
+func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
 	// The driver is compiled with NORMAL as WAL's default: without FULL an
 	// acknowledged commit could be lost with the power.
 	q := url.Values{
@@ -111,7 +115,7 @@ func openDB(path, mode string, conns int) (*sql.DB, error) {
 		q.Del("_journal_mode")
 		q.Set("_txlock", "deferred")
 	}
-	db, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String())
+	db, err := sql.Open(driver, (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -124,7 +128,7 @@ func (s *Store) prepare(ctx context.Context, path string) error {
 		return err
 	}
 	var err error
-	if s.r, err = openDB(path, "ro", 4); err != nil {
+	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
 		return err
 	}
 	if err := s.countRanges(ctx); err != nil {
@@ -161,6 +165,8 @@ type tx struct {
 	*sql.Tx
 	s   *Store
 	now time.Time
+	// keys are the data keys unwrapped so far, by request; nil where rows may change.
+	keys map[string]seal.Key
 }
 
 // update runs f in one writing transaction; f's error rolls everything back.
@@ -186,7 +192,7 @@ func (s *Store) view(ctx context.Context, f func(tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = t.Rollback() }()
-	return f(tx{Tx: t, s: s, now: s.now()})
+	return f(tx{Tx: t, s: s, now: s.now(), keys: map[string]seal.Key{}})
 }
 
 // now is cut to the milliseconds that the tables hold.

@@ -1,36 +1,15 @@
-package fulfil
+package check
 
 import (
 	"fmt"
-	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
-// dumpSpeed is how much of a dump is read a second, on one old core; for estimates.
-const dumpSpeed = 200 << 20
-
-// dumpTime estimates how long a whole dump takes: it is read twice over at most.
-func dumpTime(s Source) (took time.Duration) {
-	files, _, err := s.Dump.List()
-	if err != nil {
-		return 0 // the search will say why
-	}
-	for _, f := range files {
-		took += time.Duration(float64(f.Size) / dumpSpeed * float64(time.Second))
-	}
-	return took
-}
-
-// dumpWant stands for a stretch of the timeline: a dump has none, so this only says
-// how much of a request's progress it is, as much as a year of a live source.
-func dumpWant(asOf time.Time) dsr.Reach {
-	return dsr.Reach{Start: asOf.AddDate(-1, 0, 0).Unix(), End: asOf.Unix()}
-}
-
-// checkDump says whether a search would find files to read, and all of them readable.
-func checkDump(s Source) (found []dsr.Finding) {
-	files, refused, err := s.Dump.List()
+// Dump says whether a search would find files to read, and all of them readable.
+func Dump(d *export.Dump) (found []dsr.Finding) {
+	files, refused, err := d.List()
 	if err != nil {
 		return []dsr.Finding{{Name: "folder", Text: err.Error(), Advice: "check path, and that this account may read it"}}
 	}

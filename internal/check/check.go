@@ -1,4 +1,11 @@
-package fulfil
+// Package check tests a configured source before anybody relies on it: with a handful of
+// live calls, or a look into its folder. It keeps true that it changes nothing, stores
+// nothing and shows no record, and that what the vendor does wrong is a finding with
+// advice and never an error.
+//
+// It is apart from internal/fulfil because it is not part of a request's way: it shares
+// only the paced call with it, which the caller hands in.
+package check
 
 import (
 	"context"
@@ -12,20 +19,21 @@ import (
 	"dsr-server/internal/export"
 )
 
-// Check tests a live source with a handful of calls at its pace: whether the key is
-// accepted, how far its clock is off, whether it has data, and what it does where its
-// documentation is silent. The caller holds the lease of the source's host. The error
-// is not about the vendor: what the vendor does wrong is a finding.
-func (f *Fulfiller) Check(ctx context.Context, lease Lease, name string) ([]dsr.Finding, error) {
-	s, configured := f.sources[name]
-	if !configured {
-		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
-	}
-	if s.Dump != nil {
-		return checkDump(s), nil
-	}
-	f.rest(s.Lane)
-	c := &checker{f: f, lease: lease, s: s, asOf: f.o.Now().Add(-s.IngestLag).Truncate(time.Second)}
+// Vendor is a source that is read by calls.
+type Vendor struct {
+	dsr.Source
+	Export export.Source
+	// Call makes one call when the host's pace allows it and the caller's lease on the
+	// host holds. A failure that is the vendor's is an *export.Error.
+	Call func(context.Context, export.Query) (export.Page, error)
+	Now  func() time.Time
+}
+
+// Check finds out whether the key is accepted, how far the vendor's clock is off, whether
+// there is data, and what the vendor does where its documentation is silent. The error is
+// not about the vendor.
+func (v Vendor) Check(ctx context.Context) ([]dsr.Finding, error) {
+	c := &checker{s: v, asOf: v.Now().Add(-v.IngestLag).Truncate(time.Second)}
 	err := c.run(ctx)
 	if failure, ok := errors.AsType[*export.Error](err); ok {
 		c.refused(failure)
@@ -35,9 +43,7 @@ func (f *Fulfiller) Check(ctx context.Context, lease Lease, name string) ([]dsr.
 }
 
 type checker struct {
-	f     *Fulfiller
-	lease Lease
-	s     Source
+	s     Vendor
 	asOf  time.Time
 	found []dsr.Finding
 }
@@ -70,7 +76,7 @@ func (c *checker) run(ctx context.Context) error {
 
 func (c *checker) page(ctx context.Context, start, end time.Time, cursor string) (export.Page, error) {
 	start = later(start, c.s.Earliest)
-	return c.f.call(ctx, ctx, c.lease, c.s, export.Query{
+	return c.s.Call(ctx, export.Query{
 		Endpoint: dsr.Conversations, Start: start.Unix(), End: max(start.Unix(), end.Unix()), PerPage: c.s.PageSize, Cursor: cursor,
 	})
 }
@@ -96,7 +102,7 @@ func (c *checker) clock(date time.Time) {
 		c.add("clock", true, "", "the vendor does not tell its time")
 		return
 	}
-	skew := date.Sub(c.f.o.Now()).Round(time.Second)
+	skew := date.Sub(c.s.Now()).Round(time.Second)
 	if skew.Abs() <= skewMost {
 		c.add("clock", true, "", "the clocks agree within %s", skewMost)
 		return
@@ -224,4 +230,11 @@ func (c *checker) longRange(ctx context.Context) error {
 		c.add("range", true, "", "the whole time since earliest can be asked for at once")
 	}
 	return err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -1,4 +1,4 @@
-package fulfil
+package check
 
 import (
 	"context"
@@ -30,9 +30,12 @@ func (c *checker) entries(ctx context.Context, e export.Entries, page export.Pag
 }
 
 func (c *checker) follow(ctx context.Context, e export.Entries, next export.Follow) error {
-	at := chain(next, c.asOf, c.s.PageSize)
-	q := export.Query{Endpoint: dsr.Messages, ConversationID: at.ConversationID, Start: at.Reach.Start, End: at.Reach.End, PerPage: at.PageSize}
-	page, err := c.f.call(ctx, ctx, c.lease, c.s, q)
+	end := next.End
+	if end == 0 {
+		end = c.asOf.Unix()
+	}
+	q := export.Query{Endpoint: dsr.Messages, ConversationID: next.ConversationID, Start: next.Start, End: max(next.Start, end), PerPage: c.s.PageSize}
+	page, err := c.s.Call(ctx, q)
 	switch {
 	case refused(err, export.KeyRefused):
 		c.add("agent_token", false, "put a valid token into agent_token_file", "the vendor refuses the agent token")

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// Staff says what those who work on a request should know: whether it may be late,
+// whether the value asked for looks like more than one person's, who shared its scan.
+func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
+	out := dsr.Staff{Warnings: []dsr.Reason{}, Shared: shared(snap), NearMisses: snap.Near}
+	out.Warnings = append(out.Warnings, tooMany(snap, c)...)
+	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
+	out.Warnings = append(out.Warnings, untold(snap, c)...)
+	out.Warnings = append(out.Warnings, late(snap, c)...)
+	return out
+}
+
+// tooMany warns when more conversations match than one person has.
+func tooMany(snap dsr.Snapshot, c Config) []dsr.Reason {
+	n := snap.Request.Progress.Conversations
+	if n <= c.ManyMatches {
+		return nil
+	}
+	return []dsr.Reason{{
+		Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, c.ManyMatches),
+	}}
+}
+
+// weak warns of each source in which records matched on too little to be one person's.
+func weak(c dsr.Coverage) (warnings []dsr.Reason) {
+	for _, s := range c.Sources {
+		for _, a := range s.Anomalies {
+			if a.Rule == dsr.WeakMatch {
+				warnings = append(warnings, dsr.Reason{Code: dsr.WeakMatch, Detail: fmt.Sprintf(
+					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count)})
+			}
+		}
+	}
+	return warnings
+}
+
+// untold warns of each source that returned data and whose configuration does not say
+// everything that Art. 15 asks for beside it.
+func untold(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
+	language := snap.Request.Language
+	for _, name := range snap.Request.Sources {
+		missing := c.Sources[name].Information.Missing(language)
+		if len(missing) == 0 || snap.ProgressOf(name).Conversations == 0 {
+			continue
+		}
+		warnings = append(warnings, dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf(
+			"the archive does not tell about the data of %s (Art. 15 GDPR): %s; it is missing in the configuration, or in the request's language (%s)",
+			name, strings.Join(missing, ", "), language)})
+	}
+	return warnings
+}
+
+// late warns of an open request that will probably be searched only after it is due.
+func late(snap dsr.Snapshot, c Config) []dsr.Reason {
+	r := snap.Request
+	if !r.Status.Open() || !snap.At.Add(ETA(snap, c)).Round(time.Second).After(r.DueAt) {
+		return nil
+	}
+	return []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}}
+}
+
+// shared counts, per source, the other requests whose reading was this one's too.
+func shared(snap dsr.Snapshot) []dsr.Sharing {
+	out := []dsr.Sharing{}
+	for _, source := range snap.Request.Sources {
+		var others []string
+		for _, g := range snap.RangesOf(source) {
+			if g.Endpoint == dsr.Conversations {
+				others = append(others, g.Requests...)
+			}
+		}
+		slices.Sort(others)
+		n := len(slices.DeleteFunc(slices.Compact(others), func(id string) bool { return id == snap.Request.ID }))
+		if n > 0 {
+			out = append(out, dsr.Sharing{Source: source, Requests: n})
+		}
+	}
+	return out
+}

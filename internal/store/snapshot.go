@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"dsr-server/internal/dsr"
+)
+
+// Snapshot reads everything about one request, of one moment and in a fixed number of
+// statements. Of a purged request there is only what is left of it. It records no view:
+// see Viewed.
+func (s *Store) Snapshot(ctx context.Context, id string) (dsr.Snapshot, error) {
+	return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) (err error) {
+		if err := t.searched(ctx, snap); err != nil {
+			return err
+		}
+		snap.Near, err = t.nearMisses(ctx, id)
+		return err
+	})
+}
+
+// Glance is Snapshot for whoever asks again and again how far the request has come: it
+// has what was searched only while the search runs, and no near misses.
+func (s *Store) Glance(ctx context.Context, id string) (dsr.Snapshot, error) {
+	return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) error {
+		if snap.Request.Status != dsr.Running {
+			return nil
+		}
+		return t.searched(ctx, snap)
+	})
+}
+
+func (s *Store) snapshot(ctx context.Context, id string, more func(tx, *dsr.Snapshot) error) (snap dsr.Snapshot, err error) {
+	if _, err := uuid.Parse(id); err != nil {
+		return snap, notFound()
+	}
+	err = s.view(ctx, func(t tx) error {
+		snap.At = t.now
+		snap.Request, snap.Progress, err = t.requestAndProgress(ctx, id)
+		if err != nil {
+			return err
+		}
+		if snap.Request.Status == dsr.Purged {
+			return nil
+		}
+		return more(t, &snap)
+	})
+	return snap, err
+}
+
+// searched reads what has been read for a request and what is still to be read.
+func (t tx) searched(ctx context.Context, snap *dsr.Snapshot) (err error) {
+	id := snap.Request.ID
+	if snap.Parts, err = t.parts(ctx, `r.id = ?`, id); err != nil {
+		return err
+	}
+	snap.Ranges, _, err = t.sealedRanges(ctx, `EXISTS (SELECT 1 FROM range_requests m WHERE m.range_id = g.id AND m.request_id = ?)`, id)
+	if err != nil {
+		return err
+	}
+	snap.Files, err = t.dumpFiles(ctx, `EXISTS (SELECT 1 FROM dump_file_requests m WHERE m.file_id = d.id AND m.request_id = ?)`, id)
+	if err != nil || snap.Request.Status != dsr.Running {
+		return err
+	}
+	snap.Densities, err = t.densities(ctx)
+	return err
+}
+
+// Viewed is read, Snapshot or Glance, for somebody who looks at the request: that is first
+// put on record, once per principal, request and hour. A purged request is Gone.
+func (s *Store) Viewed(ctx context.Context, by dsr.Principal, id string, read func(context.Context, string) (dsr.Snapshot, error)) (snap dsr.Snapshot, err error) {
+	if err := s.recordView(ctx, by, id); err != nil {
+		return snap, translate(err)
+	}
+	if snap, err = read(ctx, id); err != nil {
+		return snap, err
+	}
+	if snap.Request.Status == dsr.Purged {
+		return dsr.Snapshot{}, s.gone(ctx, id)
+	}
+	return snap, nil
+}
