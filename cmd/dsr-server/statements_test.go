@@ -162,7 +162,9 @@ func TestWhoLooksAtARequestReadsItsRowOnce(t *testing.T) {
 		"request":            func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id, "", http.StatusOK) },
 		"events":             func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id+"/events", "", http.StatusOK) },
 		"coverage":           func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id+"/coverage", "", http.StatusOK) },
-		"staff":              func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id+"/coverage?view=staff", "", http.StatusOK) },
+		"staff": func(h *house, id string) {
+			h.do("GET", "/api/v1/requests/"+id+"/coverage?view=staff", "", http.StatusOK)
+		},
 	} {
 		look(few, one) // the first look of an hour is put on record
 		look(many, other)
@@ -191,4 +193,3 @@ func TestTheListTakesAsManyStatementsForManyRequests(t *testing.T) {
 		t.Errorf("%d statements for one request and %d for six:\n%s", len(one), len(six), strings.Join(six, "\n"))
 	}
 }
-

@@ -1,0 +1,300 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/dsr"
+)
+
+var (
+	day  = 24 * time.Hour
+	asOf = time.Date(2025, 6, 30, 12, 0, 0, 0, time.UTC)
+	from = asOf.Add(-100 * day)
+)
+
+// live is a source that makes a call a second and has a thousand records a page.
+func live(name string) Source {
+	return Source{
+		Source: dsr.Source{Name: name, Type: "converse", Lane: "host of " + name, Earliest: from, Margin: 7 * day, PageSize: 1000, WindowField: dsr.FieldUnknown},
+		Gap:    map[dsr.Endpoint]time.Duration{dsr.Conversations: time.Second, dsr.Messages: time.Second},
+	}
+}
+
+func folder(name string) Source {
+	return Source{Source: dsr.Source{Name: name, Type: "dump", Lane: "dump:" + name}, Files: true}
+}
+
+func config(sources ...Source) Config {
+	c := Config{Sources: map[string]Source{}, ManyMatches: 200}
+	for _, s := range sources {
+		c.Sources[s.Name] = s
+	}
+	return c
+}
+
+// running is a request for the sources of which nothing has been read.
+func running(sources ...Source) dsr.Snapshot {
+	snap := dsr.Snapshot{At: asOf, Request: dsr.Request{ID: "r", Status: dsr.Running, AsOf: asOf, DueAt: asOf.Add(30 * day), Language: "en"}, Densities: map[string]dsr.Density{}}
+	for _, s := range sources {
+		snap.Request.Sources = append(snap.Request.Sources, s.Name)
+		p := dsr.Part{RequestID: "r", Source: s.Name, AsOf: asOf}
+		if !s.Files {
+			p.Want = dsr.Reach{Start: from.Unix(), End: asOf.Unix()}
+		}
+		snap.Parts = append(snap.Parts, p)
+		snap.Progress = append(snap.Progress, dsr.SourceProgress{Source: s.Name, Whole: p.Want.End - p.Want.Start})
+	}
+	return snap
+}
+
+// read is a range over the days from begin to end of the hundred.
+func read(source string, begin, end int, state dsr.RangeState, requests ...string) dsr.Range {
+	return dsr.Range{Source: source, Endpoint: dsr.Conversations, State: state, Requests: append(requests, "r"), Reach: dsr.Reach{
+		Start: from.Add(time.Duration(begin) * day).Unix(), End: from.Add(time.Duration(end) * day).Unix(),
+	}}
+}
+
+func TestCoverageIsOfEachSourceItsOwn(t *testing.T) {
+	t.Parallel()
+	bot, old := live("bot"), folder("old")
+	snap := running(bot, old)
+	snap.Parts[0].Ended, snap.Parts[0].Complete = true, true
+	snap.Parts[1].Ended, snap.Parts[1].Reasons = true, []dsr.Reason{{Code: dsr.ReasonUnreadable, Detail: "a file"}}
+	snap.Parts[0].Tally.Anomalies = map[string]int64{"Q11": 1}
+	small, big := read("bot", 0, 50, dsr.RangeDone), read("bot", 50, 100, dsr.RangeDone)
+	small.Records, small.Chain = dsr.DigestMinRecords-1, []byte{1}
+	big.Records, big.Chain, big.Tally.Anomalies = dsr.DigestMinRecords, []byte{2}, map[string]int64{"Q11": 2, "Q3": 1}
+	failed := read("bot", 10, 20, dsr.RangeFailed)
+	snap.Ranges = []dsr.Range{small, big, failed}
+	snap.Files = []dsr.DumpFile{{Source: "old", Name: "conversations.ndjson", State: dsr.RangeDone, Size: 5, SHA256: []byte{3}}, {Source: "old", Name: "messages.ndjson", State: dsr.RangeFailed}}
+
+	c := Coverage(snap, config(bot, old))
+	if c.Complete || !c.Sources[0].Complete || c.Sources[1].Complete {
+		t.Errorf("one source is complete and the whole is not: %+v", c)
+	}
+	var digests []string
+	for _, r := range c.Sources[0].Read {
+		digests = append(digests, r.Digest)
+	}
+	if !slices.Equal(digests, []string{"", "02"}) {
+		t.Errorf("digests %q; that of a small range would give a record away", digests)
+	}
+	if diff := cmp.Diff([]dsr.Anomaly{{Rule: "Q3", Count: 1}, {Rule: "Q11", Count: 3}}, c.Sources[0].Anomalies); diff != "" {
+		t.Error(diff)
+	}
+	if files := c.Sources[1].Read; len(files) != 1 || files[0].File != "conversations.ndjson" || files[0].SHA256 != "03" {
+		t.Errorf("files read: %+v", files)
+	}
+	if snap.Parts[0].Tally.Anomalies["Q11"] != 1 {
+		t.Error("the snapshot was changed")
+	}
+}
+
+func TestCoverageOfWhatIsNotPlannedIsNotComplete(t *testing.T) {
+	t.Parallel()
+	if c := Coverage(dsr.Snapshot{}, config()); c.Complete || c.Sources == nil {
+		t.Errorf("got %+v", c)
+	}
+	gone := Coverage(running(live("bot")), config()).Sources[0]
+	if gone.Type != "unknown" || len(gone.Assumes) > 0 {
+		t.Errorf("a source taken out of the configuration: %+v", gone)
+	}
+}
+
+func TestAskedKeepsToWhatTheSourceCanHold(t *testing.T) {
+	t.Parallel()
+	at := func(days int) time.Time { return from.Add(time.Duration(days) * day) }
+	for name, c := range map[string]struct {
+		window dsr.Window
+		want   dsr.Span
+	}{
+		"no window":       {dsr.Window{}, dsr.Span{Start: from, End: asOf}},
+		"inside":          {dsr.Window{Start: at(10), End: at(20)}, dsr.Span{Start: at(10), End: at(20)}},
+		"beyond both":     {dsr.Window{Start: at(-10), End: at(200)}, dsr.Span{Start: from, End: asOf}},
+		"before earliest": {dsr.Window{Start: at(-20), End: at(-10)}, dsr.Span{Start: from, End: from}},
+	} {
+		snap := running(live("bot"))
+		snap.Parts[0].Window = c.window
+		if got := Coverage(snap, config(live("bot"))).Sources[0].Asked; got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestETAIsWhatIsLeftAtThePresentPace(t *testing.T) {
+	t.Parallel()
+	bot, desk, old := live("bot"), live("desk"), folder("old")
+	full := dsr.Density{Records: 1000, Seconds: int64(day / time.Second)} // a page a day
+	shared := desk
+	shared.Lane = bot.Lane
+	conversation := dsr.Range{Source: "bot", Endpoint: dsr.Messages, State: dsr.RangeWaiting, Requests: []string{"r"}}
+	done := conversation
+	done.State = dsr.RangeDone
+	begun := read("bot", 90, 100, dsr.RangeReading)
+	begun.Pages = 4
+	for name, c := range map[string]struct {
+		sources []Source
+		ranges  []dsr.Range
+		change  func(*dsr.Snapshot)
+		want    time.Duration
+	}{
+		"nothing read":               {sources: []Source{bot}, want: 100 * time.Second},
+		"half of it read":            {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 50, dsr.RangeDone)}, want: 50 * time.Second},
+		"some of a range read":       {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 90, dsr.RangeDone), begun}, want: 6 * time.Second},
+		"only messages left":         {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 100, dsr.RangeDone), conversation, conversation, done}, want: 2 * time.Second},
+		"lanes side by side":         {sources: []Source{bot, desk}, want: 100 * time.Second},
+		"one lane after the other":   {sources: []Source{bot, shared}, want: 200 * time.Second},
+		"ended":                      {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Parts[0].Ended = true }},
+		"all ids have been found":    {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Parts[0].Direct = &dsr.Direct{} }},
+		"a folder by its bytes":      {sources: []Source{old}, change: func(s *dsr.Snapshot) { s.Progress[0].Done, s.Progress[0].Whole = readingSpeed, 3*readingSpeed }, want: 2 * time.Second},
+		"a folder that is not known": {sources: []Source{old}},
+	} {
+		snap := running(c.sources...)
+		snap.Ranges, snap.Densities = c.ranges, map[string]dsr.Density{"bot": full, "desk": full}
+		if c.change != nil {
+			c.change(&snap)
+		}
+		if got := ETA(snap, config(c.sources...)); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestOnlyARunningRequestHasATimeLeft(t *testing.T) {
+	t.Parallel()
+	bot := live("bot")
+	snap := running(bot)
+	snap.Densities["bot"] = dsr.Density{Records: 1000, Seconds: int64(day / time.Second)}
+	if got := Request(snap, config(bot)).Progress.ETASeconds; got != 100 {
+		t.Errorf("running: %d s", got)
+	}
+	snap.Request.Status, snap.Request.Progress.ETASeconds = dsr.Queued, -1
+	if got := Request(snap, config(bot)).Progress.ETASeconds; got != -1 {
+		t.Errorf("queued: %d s", got)
+	}
+}
+
+func TestEstimateTakesTheCheaperWay(t *testing.T) {
+	t.Parallel()
+	bot, old := live("bot"), folder("old")
+	old.Size = 3 * readingSpeed
+	bot.IngestLag = time.Minute
+	known := map[string]dsr.Density{"bot": {Records: 1000, Seconds: int64(day / time.Second)}}
+	now := asOf.Add(time.Minute)
+	by := func(s ...dsr.Selector) dsr.Submission {
+		return dsr.Submission{Selectors: s, Sources: []string{"bot", "old"}}
+	}
+	mail := dsr.Selector{Metadata: &dsr.Metadata{Key: "*", Value: "a@example.org"}}
+	for name, c := range map[string]struct {
+		s     dsr.Submission
+		calls int64
+	}{
+		"a search":          {by(mail), 100},
+		"by id":             {by(dsr.Selector{ConversationID: "c1"}), directCalls},
+		"by id and by mail": {by(dsr.Selector{ConversationID: "c1"}, mail), 100},
+	} {
+		if got := Estimate(c.s, now.Add(day), now, known, config(bot, old)); got.Calls != c.calls || !got.MeetsDeadline {
+			t.Errorf("%s: got %+v, want %d calls", name, got, c.calls)
+		}
+	}
+	if got := Estimate(by(mail), now.Add(99*time.Second), now, known, config(bot, old)); got.MeetsDeadline || got.Took != 100*time.Second {
+		t.Errorf("due before it ends: %+v", got)
+	}
+	if got := Estimate(dsr.Submission{Sources: []string{"old"}}, now, now, nil, config(old)); got.Calls != 0 || got.Took != 3*time.Second {
+		t.Errorf("a folder: %+v", got)
+	}
+}
+
+// warned are the codes of what staff are warned of.
+func warned(snap dsr.Snapshot, c Config) (codes []string) {
+	for _, w := range Staff(snap, c).Warnings {
+		codes = append(codes, w.Code)
+	}
+	return codes
+}
+
+func TestStaffAreWarned(t *testing.T) {
+	t.Parallel()
+	bot := live("bot")
+	bot.Information = complete()
+	silent := live("bot")
+	for name, c := range map[string]struct {
+		source Source
+		change func(*dsr.Snapshot)
+		want   []string
+	}{
+		"of nothing":          {source: bot},
+		"just not too many":   {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 200 }},
+		"too many":            {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 201 }, want: []string{"many_matches"}},
+		"a weak match":        {source: bot, change: func(s *dsr.Snapshot) { s.Parts[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
+		"nothing to tell":     {source: silent, change: func(s *dsr.Snapshot) { s.Progress[0].Conversations = 1 }, want: []string{"information_missing"}},
+		"nothing found":       {source: silent},
+		"late":                {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt = s.At.Add(time.Minute) }, want: []string{"late"}},
+		"late but ended long": {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt, s.Request.Status = s.At, dsr.Ready }},
+	} {
+		snap := running(c.source)
+		snap.Densities["bot"] = dsr.Density{Records: 1000, Seconds: int64(day / time.Second)}
+		if c.change != nil {
+			c.change(&snap)
+		}
+		if got := warned(snap, config(c.source)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// complete is all that Art. 15 asks for.
+func complete() dsr.Information {
+	words := dsr.Text{Any: "words"}
+	return dsr.Information{
+		Purposes: words, Categories: []dsr.Text{words}, Recipients: []dsr.Text{words}, Retention: words, Rights: words,
+		Authority: words, Origin: words, AutomatedDecisions: words, Transfers: words,
+	}
+}
+
+func TestWhoSharedTheReadingIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	bot := live("bot")
+	snap := running(bot)
+	messages := read("bot", 0, 1, dsr.RangeDone, "z")
+	messages.Endpoint = dsr.Messages
+	snap.Ranges = []dsr.Range{read("bot", 0, 50, dsr.RangeDone, "a", "b"), read("bot", 50, 100, dsr.RangeReading, "b"), messages}
+	if diff := cmp.Diff([]dsr.Sharing{{Source: "bot", Requests: 2}}, Staff(snap, config(bot)).Shared); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAssumptionsSayWhatTheSearchRestsOn(t *testing.T) {
+	t.Parallel()
+	utterances := live("bot")
+	utterances.Utterances, utterances.Assumes = true, []string{"words of the source"}
+	for name, c := range map[string]struct {
+		source Source
+		change func(*dsr.Part)
+		want   []string
+	}{
+		"live":            {source: live("bot"), want: []string{"nothing was recorded before", "no end or one in the future"}},
+		"with a window":   {source: live("bot"), change: func(p *dsr.Part) { p.Window = dsr.Window{Start: from, End: asOf} }, want: []string{"active for longer than"}},
+		"unread times":    {source: live("bot"), change: func(p *dsr.Part) { p.Tally.Anomalies = map[string]int64{"Q11": 4} }, want: []string{"4 times in records could not be read"}},
+		"every id found":  {source: live("bot"), change: func(p *dsr.Part) { p.Direct, p.Ended, p.Complete = &dsr.Direct{}, true, true }, want: []string{"ids are unique"}},
+		"a folder":        {source: folder("bot"), want: []string{"the dump is complete"}},
+		"utterances":      {source: utterances, want: []string{"words of the source"}},
+		"on a first name": {source: utterances, change: func(p *dsr.Part) { p.Tally.Anomalies = map[string]int64{dsr.WeakMatch: 2} }, want: []string{"2 records matched on a first name"}},
+	} {
+		snap := running(c.source)
+		if c.change != nil {
+			c.change(&snap.Parts[0])
+		}
+		got := strings.Join(Coverage(snap, config(c.source)).Sources[0].Assumes, "\n")
+		for _, words := range c.want {
+			if !strings.Contains(got, words) {
+				t.Errorf("%s: %q is not in:\n%s", name, words, got)
+			}
+		}
+	}
+}
