@@ -171,7 +171,8 @@ func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
 
 // addPerson makes the account to sign in with.
 func (d demo) addPerson(ctx context.Context, st *store.Store) error {
-	person, err := dsr.NewPerson("demo", "Demo", dsr.Admin)
+	person, faults := dsr.NewPerson("demo", "Demo", dsr.Admin)
+	err := faults.Err()
 	if err != nil {
 		return err
 	}

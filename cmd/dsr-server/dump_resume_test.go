@@ -54,7 +54,7 @@ func byHand(t *testing.T, files map[string][]byte, q question) hand {
 		}
 		s.Selectors = append(s.Selectors, dsr.Selector{Metadata: &dsr.Metadata{Key: w.Key, Value: w.Value}})
 	}
-	if err := s.Validate(time.Now().UTC(), cfg.SourceNames(), cfg.SourceRegions()); err != nil {
+	if err := s.Validate(time.Now().UTC(), cfg.SourceNames(), cfg.SourceRegions()).Err(); err != nil {
 		t.Fatal(err)
 	}
 	r, err := p.Store.Submit(t.Context(), dsr.Call{By: dsr.Principal{ID: "token:test", Role: dsr.Admin}}, s)

@@ -105,7 +105,7 @@ func (c extractCommand) submission(now time.Time, cfg *config.Config) (s dsr.Sub
 	if s.Window.End, err = moment("--end", c.End); err != nil {
 		return s, err
 	}
-	return s, s.Validate(now.UTC(), cfg.SourceNames(), cfg.SourceRegions())
+	return s, s.Validate(now.UTC(), cfg.SourceNames(), cfg.SourceRegions()).Err()
 }
 
 func moment(flag, text string) (t time.Time, err error) {

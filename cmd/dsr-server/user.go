@@ -29,8 +29,8 @@ type userAddCommand struct {
 
 // Run implements the command.
 func (c userAddCommand) Run(ctx context.Context) error {
-	person, err := dsr.NewPerson(c.Login, c.Name, dsr.Role(c.Role))
-	if err != nil {
+	person, faults := dsr.NewPerson(c.Login, c.Name, dsr.Role(c.Role))
+	if err := faults.Err(); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "password (one line):")
@@ -51,7 +51,7 @@ func readPassword(r io.Reader) (string, error) {
 }
 
 func addPerson(ctx context.Context, s *store.Store, person dsr.Person, password string) error {
-	if err := auth.CheckPassword(person.Login, password); err != nil {
+	if err := auth.CheckPassword(person.Login, password).Err(); err != nil {
 		return err
 	}
 	var err error

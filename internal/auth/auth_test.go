@@ -307,7 +307,7 @@ func TestUnusablePasswordsAreRefused(t *testing.T) {
 		{"ana", "aaaaaaaaaaaa", "most used"},
 		{"ana", "not\xffvalid-utf8", "UTF-8"},
 	} {
-		err := CheckPassword(c.login, c.password)
+		err := CheckPassword(c.login, c.password).Err()
 		if err == nil || !strings.Contains(err.Error(), c.part) {
 			t.Errorf("%q: got %v, want %q", c.password, err, c.part)
 		}

@@ -101,23 +101,24 @@ var common = func() map[string]bool {
 	return set
 }()
 
-// CheckPassword returns an *dsr.Error of kind Invalid on field "password" when the
-// password is too short, too long, the login itself or among the most used ones.
-func CheckPassword(login, password string) error {
+// CheckPassword says of the field "password" when it is too short, too long, the login
+// itself or among the most used ones.
+func CheckPassword(login, password string) (f dsr.Faults) {
+	const field = "password"
 	lower := strings.ToLower(password)
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
-		return dsr.FieldErrorf("password", "is not valid UTF-8")
+		f.Add(field, dsr.FaultNotText)
 	case n < MinPassword:
-		return dsr.FieldErrorf("password", "is shorter than %d characters", MinPassword)
+		f.Add(field, dsr.FaultTooShort, MinPassword)
 	case n > MaxPassword:
-		return dsr.TooLong("password", MaxPassword, "characters")
+		f.Add(field, dsr.FaultTooLong, MaxPassword, "characters")
 	case lower == dsr.NormalLogin(login):
-		return dsr.FieldErrorf("password", "is the same as the login; choose another")
+		f.Add(field, dsr.FaultLoginAsPassword)
 	case common[lower] || oneCharacter(lower):
-		return dsr.FieldErrorf("password", "is one of the most used passwords; choose another")
+		f.Add(field, dsr.FaultCommonPassword)
 	}
-	return nil
+	return f
 }
 
 func oneCharacter(s string) bool {

@@ -55,7 +55,7 @@ func FieldErrorf(field, format string, args ...any) *Error {
 // TooLong returns an *Error about a field that is longer than so many units ("bytes"),
 // which no setting changes.
 func TooLong(field string, limit int, unit string) *Error {
-	return FieldErrorf(field, "is longer than %d %s; this limit is fixed, shorten it", limit, unit)
+	return Fault{field, FaultTooLong, []any{limit, unit}}.Err()
 }
 
 // KindOf returns the kind of the first *Error in err's chain, or "" if there is none.

@@ -24,20 +24,26 @@ const MaxNameRunes = 100
 
 var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
 
-// NewPerson returns a person with the ID that follows from login, or an *Error of
-// kind Invalid that names the field. The password is the caller's to check and hash.
-func NewPerson(login, name string, role Role) (Person, error) {
+// NewPerson returns a person with the ID that follows from login, or what is wrong with
+// the fields "login", "name" and "role". The password is the caller's to check and hash.
+func NewPerson(login, name string, role Role) (Person, Faults) {
+	var f Faults
 	login = NormalLogin(login)
 	name = strings.TrimSpace(name)
-	switch {
-	case !loginPattern.MatchString(login):
-		return Person{}, FieldErrorf("login", "must be 1 to 64 letters (a to z), digits or . _ @ + -, beginning with a letter or digit")
-	case utf8.RuneCountInString(name) > MaxNameRunes:
-		return Person{}, TooLong("name", MaxNameRunes, "characters")
-	case name != "" && !referencePattern.MatchString(name):
-		return Person{}, FieldErrorf("name", "must be printable characters on one line")
-	case len(rights[role]) == 0:
-		return Person{}, FieldErrorf("role", "is not one of requester, approver, auditor, admin")
+	if !loginPattern.MatchString(login) {
+		f.Add("login", FaultLogin)
+	}
+	if utf8.RuneCountInString(name) > MaxNameRunes {
+		f.Add("name", FaultTooLong, MaxNameRunes, "characters")
+	}
+	if name != "" && !referencePattern.MatchString(name) {
+		f.Add("name", FaultNotOneLine)
+	}
+	if len(rights[role]) == 0 {
+		f.Add("role", FaultUnknownRole)
+	}
+	if len(f) > 0 {
+		return Person{}, f
 	}
 	if name == "" {
 		name = login

@@ -30,16 +30,11 @@ func TestPersonWithUnusableValuesIsRefused(t *testing.T) {
 		{"ana", "two\nlines", dsr.Admin, "name"},
 		{"ana", "Ana", "owner", "role"},
 	} {
-		_, err := dsr.NewPerson(c.login, c.name, c.role)
-		var e *dsr.Error
-		if !asError(err, &e) || e.Field != c.field {
-			t.Errorf("%q %q %q: got %v, want a fault in %s", c.login, c.name, c.role, err, c.field)
+		if _, found := dsr.NewPerson(c.login, c.name, c.role); len(found) != 1 || found[0].Field != c.field {
+			t.Errorf("%q %q %q: got %v, want a fault in %s", c.login, c.name, c.role, found, c.field)
 		}
 	}
-}
-
-func asError(err error, target **dsr.Error) bool {
-	e, ok := err.(*dsr.Error)
-	*target = e
-	return ok
+	if _, found := dsr.NewPerson("a b", "two\nlines", "owner"); len(found) != 3 {
+		t.Errorf("got %v, want all three", found)
+	}
 }

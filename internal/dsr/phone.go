@@ -74,15 +74,17 @@ func KnownRegion(region string) bool { return phonenumbers.GetSupportedRegions()
 // readPhone puts the number in the place of the value as it was given. A number without
 // a country code means what it means in the selector's region, else in those of the
 // sources asked; they must agree.
-func (m *Metadata) readPhone(field string, regions []string) *Error {
+func (m *Metadata) readPhone(field string, regions []string, f *Faults) {
 	m.Region = strings.ToUpper(m.Region)
 	switch {
 	case m.Match != Phone && m.Region != "":
-		return FieldErrorf(field+".region", "goes with match phone only")
+		f.Add(field+".region", FaultRegionUnused)
+		return
 	case m.Match != Phone:
-		return nil
+		return
 	case m.Region != "" && !KnownRegion(m.Region):
-		return FieldErrorf(field+".region", "is not known; give two letters as in ISO 3166, for example DE")
+		f.Add(field+".region", FaultUnknownRegion)
+		return
 	case m.Region != "":
 		regions = []string{m.Region}
 	}
@@ -92,12 +94,12 @@ func (m *Metadata) readPhone(field string, regions []string) *Error {
 			numbers = append(numbers, n)
 		}
 	}
-	switch {
-	case len(numbers) == 0:
-		return FieldErrorf(field+".value", "is not a phone number; write it with + and the country code in front")
-	case len(numbers) > 1:
-		return FieldErrorf(field+".value", "is another number in each of the sources' regions; write it with + and the country code in front")
+	switch len(numbers) {
+	case 0:
+		f.Add(field+".value", FaultNotPhone)
+	case 1:
+		m.Value = numbers[0]
+	default:
+		f.Add(field+".value", FaultAmbiguousPhone)
 	}
-	m.Value = numbers[0]
-	return nil
 }

@@ -82,7 +82,7 @@ func TestPhoneNumbersAreUnderstoodOrRefused(t *testing.T) {
 			mode = c.match
 		}
 		s := Submission{Sources: c.sources, Selectors: []Selector{{Metadata: &Metadata{Value: c.value, Region: c.region, Match: mode}}}}
-		err := s.Validate(time.Now(), []string{"berlin", "boston", "plain"}, regions)
+		err := s.Validate(time.Now(), []string{"berlin", "boston", "plain"}, regions).Err()
 		e, invalid := errors.AsType[*Error](err)
 		switch {
 		case c.field == "" && (err != nil || s.Selectors[0].Metadata.Value != c.want):

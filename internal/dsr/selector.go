@@ -2,6 +2,7 @@ package dsr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -80,54 +81,53 @@ func cherokee(r rune) rune {
 	return r
 }
 
-// check returns the first thing wrong with the selector, or nil; it sets the
-// default match mode.
-func (s *Selector) check(field string) *Error {
+// check records what is wrong with the selector and sets the default match mode.
+func (s *Selector) check(field string, f *Faults) {
 	switch {
 	case s.ConversationID != "" && s.Metadata != nil:
-		return FieldErrorf(field, "give either conversation_id or metadata, not both; use two selectors for any-of")
+		f.Add(field, FaultTwoKinds)
 	case s.ConversationID != "":
-		return checkValue(field+".conversation_id", s.ConversationID)
+		checkValue(field+".conversation_id", s.ConversationID, f)
 	case s.Metadata == nil:
-		return FieldErrorf(field, "a selector needs a conversation_id or a metadata value that is not empty")
+		f.Add(field, FaultEmptySelector)
+	default:
+		s.Metadata.check(field+".metadata", f)
 	}
-	m := s.Metadata
+}
+
+func (m *Metadata) check(field string, f *Faults) {
 	if m.Match == "" {
 		m.Match = Normalized
 	}
-	if err := m.Match.check(field + ".metadata.match"); err != nil {
-		return err
+	if !slices.Contains(Matches, m.Match) {
+		f.Add(field+".match", FaultUnknownMatch, matchNames())
 	}
 	if len(m.Key) > MaxKeyBytes {
-		return TooLong(field+".metadata.key", MaxKeyBytes, "bytes")
+		f.Add(field+".key", FaultTooLong, MaxKeyBytes, "bytes")
 	}
 	if !utf8.ValidString(m.Key) {
-		return FieldErrorf(field+".metadata.key", "is not valid UTF-8")
+		f.Add(field+".key", FaultNotText)
 	}
-	return checkValue(field+".metadata.value", m.Value)
+	checkValue(field+".value", m.Value, f)
 }
 
-func checkValue(field, value string) *Error {
+func checkValue(field, value string, f *Faults) {
 	switch {
 	case len(value) > MaxValueBytes:
-		return TooLong(field, MaxValueBytes, "bytes")
+		f.Add(field, FaultTooLong, MaxValueBytes, "bytes")
 	case !utf8.ValidString(value) || strings.ContainsRune(value, utf8.RuneError):
-		return FieldErrorf(field, "is not valid UTF-8 or contains the replacement character U+FFFD")
+		f.Add(field, FaultBrokenText)
 	case Fold(value) == "":
-		return FieldErrorf(field, "is empty or white space; give the value to search for")
+		f.Add(field, FaultEmptyValue)
 	}
-	return nil
 }
 
-func (m Match) check(field string) *Error {
+func matchNames() string {
 	names := make([]string, len(Matches))
-	for i, known := range Matches {
-		if m == known {
-			return nil
-		}
-		names[i] = string(known)
+	for i, m := range Matches {
+		names[i] = string(m)
 	}
-	return FieldErrorf(field, "unknown match mode; use one of: %s", strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // Masked returns a copy that shows a list's reader which kind of selector it is,

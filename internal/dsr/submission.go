@@ -29,34 +29,39 @@ var referencePattern = regexp.MustCompile(`^[^\p{C}]+$`)
 
 // Validate checks every value and fills in the defaults: all of the known sources,
 // received now, English, normalized matching; phone numbers become E.164. regions are
-// the sources' own, by name; a source need not have one. It returns the first fault as
-// an *Error of kind Invalid that names the field.
-func (s *Submission) Validate(now time.Time, known []string, regions map[string]string) error {
-	if len(s.Selectors) == 0 {
-		return FieldErrorf("selectors", "is empty; give at least one conversation_id or metadata value")
+// the sources' own, by name; a source need not have one. A submission with faults cannot
+// be searched for.
+func (s *Submission) Validate(now time.Time, known []string, regions map[string]string) Faults {
+	var f Faults
+	s.checkSelectors(&f)
+	s.checkReference(&f)
+	s.checkWindow(now, &f)
+	s.checkReceived(now, &f)
+	s.checkTexts(&f)
+	if s.checkSources(known, &f) {
+		s.readPhones(regions, &f)
 	}
-	if len(s.Selectors) > MaxSelectors {
-		return FieldErrorf("selectors", "has more than %d entries; split the request", MaxSelectors)
-	}
-	for i := range s.Selectors {
-		if err := s.Selectors[i].check(fmt.Sprintf("selectors[%d]", i)); err != nil {
-			return err
-		}
-	}
-	for _, check := range []func(time.Time) *Error{s.checkReference, s.checkWindow, s.checkReceived, s.checkTexts} {
-		if err := check(now); err != nil {
-			return err
-		}
-	}
-	if err := s.checkSources(known); err != nil {
-		return err
-	}
-	return s.readPhones(regions)
+	return f
 }
+
+func (s *Submission) checkSelectors(f *Faults) {
+	switch {
+	case len(s.Selectors) == 0:
+		f.Add("selectors", FaultNoSelectors)
+	case len(s.Selectors) > MaxSelectors:
+		f.Add("selectors", FaultTooManySelectors, MaxSelectors)
+	default:
+		for i := range s.Selectors {
+			s.Selectors[i].check(selectorField(i), f)
+		}
+	}
+}
+
+func selectorField(i int) string { return fmt.Sprintf("selectors[%d]", i) }
 
 // readPhones comes after the sources are known to be good: they say what a number
 // without a country code means.
-func (s *Submission) readPhones(regions map[string]string) error {
+func (s *Submission) readPhones(regions map[string]string, f *Faults) {
 	var asked []string
 	for _, name := range s.Sources {
 		if r := regions[name]; r != "" && !slices.Contains(asked, r) {
@@ -65,80 +70,79 @@ func (s *Submission) readPhones(regions map[string]string) error {
 	}
 	for i := range s.Selectors {
 		if m := s.Selectors[i].Metadata; m != nil {
-			if err := m.readPhone(fmt.Sprintf("selectors[%d].metadata", i), slices.Clip(asked)); err != nil {
-				return err
-			}
+			m.readPhone(selectorField(i)+".metadata", slices.Clip(asked), f)
 		}
 	}
-	return nil
 }
 
-func (s *Submission) checkReference(time.Time) *Error {
+func (s *Submission) checkReference(f *Faults) {
 	switch {
 	case s.Reference == "":
-		return nil
 	case utf8.RuneCountInString(s.Reference) > MaxReferenceRunes:
-		return TooLong("reference", MaxReferenceRunes, "characters")
+		f.Add("reference", FaultTooLong, MaxReferenceRunes, "characters")
 	case strings.TrimSpace(s.Reference) != s.Reference || !referencePattern.MatchString(s.Reference):
-		return FieldErrorf("reference", "must be printable characters without white space at its ends")
+		f.Add("reference", FaultNotPrintable)
 	}
-	return nil
 }
 
-func (s *Submission) checkWindow(now time.Time) *Error {
+func (s *Submission) checkWindow(now time.Time, f *Faults) {
 	w := s.Window
 	switch {
 	case w.Start.After(now):
-		return FieldErrorf("window.start", "lies in the future; make it earlier")
+		f.Add("window.start", FaultFuture)
 	case !w.End.IsZero() && !w.Start.IsZero() && w.End.Before(w.Start):
-		return FieldErrorf("window.end", "lies before window.start; make it later, or window.start earlier")
+		f.Add("window.end", FaultEndBeforeStart)
 	case !w.End.IsZero() && w.End.Equal(w.Start):
-		return FieldErrorf("window.end", "equals window.start, so the window [start, end) is empty; make it later")
+		f.Add("window.end", FaultEmptyWindow)
 	}
-	if err := plausible("window.start", w.Start); err != nil {
-		return err
-	}
-	return plausible("window.end", w.End)
+	checkYear("window.start", w.Start, f)
+	checkYear("window.end", w.End, f)
 }
 
-func (s *Submission) checkReceived(now time.Time) *Error {
+func (s *Submission) checkReceived(now time.Time, f *Faults) {
 	if s.ReceivedAt.IsZero() {
 		s.ReceivedAt = now
 	}
 	if s.ReceivedAt.After(now) {
-		return FieldErrorf("received_at", "lies in the future; make it earlier")
+		f.Add("received_at", FaultFuture)
 	}
-	return plausible("received_at", s.ReceivedAt)
+	checkYear("received_at", s.ReceivedAt, f)
 }
 
-// plausible refuses years that no export reaches and Unix seconds do not fit.
-func plausible(field string, t time.Time) *Error {
-	if !t.IsZero() && (t.Year() < 1970 || t.Year() > 9998) {
-		return FieldErrorf(field, "must lie between the years 1970 and 9998")
+// The years between which a time of a submission must lie. Exports do not reach
+// further, and Unix seconds would not fit.
+const (
+	FirstYear = 1970
+	LastYear  = 9998
+)
+
+func checkYear(field string, t time.Time, f *Faults) {
+	if !t.IsZero() && (t.Year() < FirstYear || t.Year() > LastYear) {
+		f.Add(field, FaultYear, FirstYear, LastYear)
 	}
-	return nil
 }
 
-func (s *Submission) checkTexts(time.Time) *Error {
+func (s *Submission) checkTexts(f *Faults) {
 	if s.Language == "" {
 		s.Language = Languages[0]
 	}
 	if !slices.Contains(Languages, s.Language) {
-		return FieldErrorf("language", "is not available; use one of: %s", strings.Join(Languages, ", "))
+		f.Add("language", FaultUnknownLanguage, strings.Join(Languages, ", "))
 	}
 	if len(s.Notes) > MaxNotesBytes {
-		return TooLong("notes", MaxNotesBytes, "bytes")
+		f.Add("notes", FaultTooLong, MaxNotesBytes, "bytes")
 	}
 	if !utf8.ValidString(s.Notes) {
-		return FieldErrorf("notes", "is not valid UTF-8")
+		f.Add("notes", FaultNotText)
 	}
-	return nil
 }
 
-func (s *Submission) checkSources(known []string) error {
+// checkSources reports whether all of the sources are known; there is at least one then.
+func (s *Submission) checkSources(known []string, f *Faults) bool {
+	before := len(*f)
 	for i, name := range s.Sources {
 		if !slices.Contains(known, name) {
-			return FieldErrorf(fmt.Sprintf("sources[%d]", i), "unknown source; configured are: %s", strings.Join(known, ", "))
+			f.Add(fmt.Sprintf("sources[%d]", i), FaultUnknownSource, strings.Join(known, ", "))
 		}
 	}
 	if len(s.Sources) == 0 {
@@ -146,7 +150,7 @@ func (s *Submission) checkSources(known []string) error {
 	}
 	s.Sources = slices.Compact(slices.Sorted(slices.Values(s.Sources)))
 	if len(s.Sources) == 0 {
-		return FieldErrorf("sources", "no source is configured; add one to the configuration")
+		f.Add("sources", FaultNoSources)
 	}
-	return nil
+	return len(*f) == before
 }

@@ -24,7 +24,7 @@ func (s *Server) apiEstimate(w http.ResponseWriter, r *http.Request, by dsr.Prin
 	if err != nil {
 		return err
 	}
-	if err := sub.Validate(s.now(), s.opts.Sources, s.opts.Regions); err != nil {
+	if err := sub.Validate(s.now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
 		return err
 	}
 	e, err := s.svc.Estimate(r.Context(), sub)

@@ -47,7 +47,7 @@ func (s *Server) apiSubmit(w http.ResponseWriter, r *http.Request, by dsr.Princi
 	if err != nil {
 		return err
 	}
-	if err := sub.Validate(s.now(), s.opts.Sources, s.opts.Regions); err != nil {
+	if err := sub.Validate(s.now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
 		return err
 	}
 	req, err := s.svc.Submit(r.Context(), call, sub)

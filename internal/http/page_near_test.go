@@ -28,5 +28,5 @@ func TestPhoneNumberIsAskedForInPlainWords(t *testing.T) {
 	id := s.submitted(url.Values{"match-1": {"phone"}, "value-1": {"030 / 12 34 56"}, "key-1": {"tel"}})
 	s.get("/requests/"+id).says("+4930123456", "Phone number, however it is written")
 	form := url.Values{"rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"phone"}, "value-1": {"Ana"}, "received": {"2025-06-29"}, "source": {"it-desk"}, "language": {"en"}}
-	s.post("/requests/new", form).says("This is not a phone number; write it with + and the country code in front.")
+	s.post("/requests/new", form).says("This is not a phone number. Begin with + and the country code.")
 }

@@ -65,23 +65,25 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 	}{
 		{url.Values{"value-1": {"  "}}, "value-1", "Enter the value to look for."},
 		{url.Values{"kind-1": {"conversation_id"}, "value-1": {""}}, "value-1", "Enter the conversation ID."},
+		{url.Values{"value-1": {"a\ufffdb"}}, "value-1", "This contains characters that cannot be read."},
+		{url.Values{"match-1": {"phone"}}, "value-1", "This is not a phone number."},
 		{url.Values{"kind-1": {"shoe size"}}, "kind-1", "Choose what you know"},
-		{url.Values{"match-1": {"psychic"}}, "match-1", "Unknown match mode"},
-		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes; this limit is fixed, shorten it."},
-		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes; this limit is fixed, shorten it."},
+		{url.Values{"match-1": {"psychic"}}, "match-1", "Choose how to compare."},
+		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
+		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
 		{url.Values{"source": {}}, "sources", "Choose at least one source"},
-		{url.Values{"source": {"elsewhere"}}, "sources", "Unknown source; configured are: it-desk, support-bot."},
+		{url.Values{"source": {"elsewhere"}}, "sources", "A source that you chose is no longer configured. There are: it-desk, support-bot."},
 		{url.Values{"start": {"30.06.2025"}}, "start", "This is not a date. Write year, month and day like this: 2025-06-29."},
 		{url.Values{"start": {"2025-02-30"}}, "start", "This is not a date."},
-		{url.Values{"start": {"2025-07-01"}, "end": {""}}, "start", "lies in the future"},
-		{url.Values{"start": {"2025-04-01"}}, "end", "The last day lies before the first day."},
-		{url.Values{"start": {"2025-05-01"}}, "end", "The last day lies before the first day."},
-		{url.Values{"start": {"1960-01-01"}}, "start", "between the years 1970 and 9998"},
-		{url.Values{"received": {"2025-06-30"}}, "received", "This day lies in the future."},
+		{url.Values{"start": {"2025-07-01"}, "end": {""}}, "start", "This day is in the future."},
+		{url.Values{"start": {"2025-04-01"}}, "end", "The last day is before the first day."},
+		{url.Values{"start": {"2025-05-01"}}, "end", "The last day is before the first day."},
+		{url.Values{"start": {"1960-01-01"}}, "start", "Choose a year between 1970 and 9998."},
+		{url.Values{"received": {"2025-06-30"}}, "received", "This day is in the future."},
 		{url.Values{"received": {""}}, "received", "Say on which day the person asked."},
-		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters; this limit is fixed, shorten it."},
-		{url.Values{"language": {"xx"}}, "language", "This is not available; use one of: en, de."},
-		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes; this limit is fixed, shorten it."},
+		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters. This limit is fixed; shorten the text."},
+		{url.Values{"language": {"xx"}}, "language", "Choose one of the languages."},
+		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes. This limit is fixed; shorten the text."},
 	} {
 		form := goodForm(c.change)
 		for _, path := range []string{"/requests/new", "/requests"} {
@@ -116,7 +118,7 @@ func TestAllMistakesComeBackAtOnceWithWhatWasTyped(t *testing.T) {
 	alert := got.alert()
 	last := -1
 	for _, text := range []string{"Please correct these 5 things", "Search term 1, Value to look for: Enter the conversation ID",
-		"Search term 2, Value to look for: This is longer", "Sources to search: Choose", "First day: This is not a date", "Your reference: This must be printable"} {
+		"Search term 2, Value to look for: This is longer", "Sources to search: Choose", "First day: This is not a date", "Your reference: This contains tabs"} {
 		at := strings.Index(alert, text)
 		if at <= last {
 			t.Errorf("%q is missing or out of order in %q", text, alert)

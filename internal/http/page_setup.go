@@ -19,13 +19,13 @@ func (setupPage) template() string { return "setup" }
 func newSetupPage() setupPage {
 	return setupPage{
 		Token: field{ID: "token", Label: "One-time token", Type: "text", Required: true, Autocomplete: "off",
-			Hint: "The program printed it when it started for the first time."},
+			Hint: "It was printed when the service started."},
 		Login: field{ID: "login", Label: "Login", Type: "text", Required: true, Autocomplete: "username",
 			Hint: "What you will type to sign in, for example your e-mail address."},
 		Name: field{ID: "name", Label: "Name", Type: "text", Autocomplete: "name", Hint: "How colleagues see you."},
 		Password: field{ID: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "new-password",
 			Hint: "8 to 128 characters. A few words in a row are easy to remember and hard to guess."},
-		Again: field{ID: "again", Label: "Password once more", Type: "password", Required: true, Autocomplete: "new-password"},
+		Again: field{ID: "again", Label: "Repeat the password", Type: "password", Required: true, Autocomplete: "new-password"},
 	}
 }
 
@@ -52,24 +52,24 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, status int, da
 	return p.render(w, status, data)
 }
 
-// setup makes the first administrator and signs them in. The token is checked before
-// anything costly is done.
+// setup makes the first administrator and signs them in. The password is hashed, which is
+// costly, only when the token is right.
 func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	data, hash := newSetupPage(), auth.HashToken(r.PostForm.Get("token"))
-	data.Login.Value, data.Name.Value = r.PostForm.Get("login"), r.PostForm.Get("name")
+	data.Token.Value, data.Login.Value, data.Name.Value = r.PostForm.Get("token"), r.PostForm.Get("login"), r.PostForm.Get("name")
+	person, found := data.person(r.PostForm.Get("password"), r.PostForm.Get("again"))
 	if err := p.People.CheckSetupToken(r.Context(), hash); err != nil {
 		if dsr.KindOf(err) != dsr.Unauthenticated {
 			return err
 		}
-		data.Token.Error = "This is not the token that the program printed. Copy it once more."
-		return p.showSetup(w, r, statusMistake, data)
+		found.add("token", wrongToken(data.Token.Value))
+		data.Token.Value = ""
 	}
-	data.Token.Value = r.PostForm.Get("token")
-	person, ok := data.person(r.PostForm.Get("password"), r.PostForm.Get("again"))
-	if !ok {
+	if len(found) > 0 {
+		data.mark(found)
 		return p.showSetup(w, r, statusMistake, data)
 	}
 	var err error
@@ -82,19 +82,28 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	return p.welcome(w, r, person)
 }
 
-// person checks what was typed; what is wrong stands in the fields then.
-func (s *setupPage) person(password, again string) (dsr.Person, bool) {
-	person, err := dsr.NewPerson(s.Login.Value, s.Name.Value, dsr.Admin)
-	if pr := problemOf(err); err != nil && pr.Field == "name" {
-		s.Name.Error = aboutThis(pr.Detail)
-	} else if err != nil {
-		s.Login.Error = aboutThis(pr.Detail)
+// person is who the form asks for, and what is wrong with it.
+func (s *setupPage) person(password, again string) (dsr.Person, faults) {
+	found := faults{}
+	person, about := dsr.NewPerson(s.Login.Value, s.Name.Value, dsr.Admin)
+	found.addAll(about)
+	found.addAll(auth.CheckPassword(s.Login.Value, password))
+	if password != again && found["password"] == "" {
+		found.add("again", "The two passwords differ. Type both again.")
 	}
-	passwordErr := auth.CheckPassword(s.Login.Value, password)
-	if passwordErr != nil {
-		s.Password.Error = aboutThis(problemOf(passwordErr).Detail)
-	} else if password != again {
-		s.Again.Error = "The two passwords differ. Type both once more."
+	return person, found
+}
+
+// mark puts what is wrong beside the fields.
+func (s *setupPage) mark(found faults) {
+	for _, f := range []*field{&s.Token, &s.Login, &s.Name, &s.Password, &s.Again} {
+		f.Error = found[f.ID]
 	}
-	return person, err == nil && passwordErr == nil && password == again
+}
+
+func wrongToken(typed string) string {
+	if typed == "" {
+		return "Enter the one-time token."
+	}
+	return "This is not the one-time token. Copy it again."
 }
