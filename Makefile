@@ -19,12 +19,10 @@ build: ## the program as it is released, .bin/dsr-server
 	CGO_ENABLED=1 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w' -o $(BIN)/dsr-server ./cmd/dsr-server
 
 test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
-	@go test -C tools ./...
 	@$(BIN)/testlog -race -timeout 60m ./...
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml
 	@$(BIN)/golangci-lint run ./...
-	@cd tools && ../$(BIN)/golangci-lint run --config ../.golangci.yml ./...
 
 bench: ## the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
@@ -38,8 +36,8 @@ bench-archive: ## memory, speed and size of archives against their limits; takes
 	@DSR_BENCH_FULL=1 go test ./internal/archive -run '^$$' -bench 'Memory|AgainstStandard|Huge' -benchtime 1x -timeout 60m
 
 bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json; makes its corpus, takes half an hour
-	@go build -o $(BIN)/benchscan ./cmd/benchscan
-	@$(BIN)/benchscan $(BENCH_SCAN)
+	@go build -o $(BIN)/bench-scan ./tools/bench
+	@$(BIN)/bench-scan $(BENCH_SCAN)
 
 bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...
@@ -57,10 +55,10 @@ check: lint bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory test
 
-# A minute the first time; rebuilt when tools/go.mod names another version.
-$(BIN)/golangci-lint: tools/go.mod tools/go.sum
+# A minute the first time; rebuilt when tools/pinned/go.mod names another version.
+$(BIN)/golangci-lint: tools/pinned/go.mod tools/pinned/go.sum
 	@echo "building golangci-lint (about a minute, once)"
-	@go build -C tools -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@go build -C tools/pinned -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-$(BIN)/testlog: tools/testlog/main.go tools/go.mod
-	@go build -C tools -o ../$@ ./testlog
+$(BIN)/testlog: tools/testlog/main.go
+	@go build -o $@ ./tools/testlog

@@ -14,20 +14,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 var (
-	typedAddress = wish{Key: "*", Value: fakevendor.SampleEmail}
-	firstDevice  = wish{Key: "user.layer_id", Value: fakevendor.SampleLayers()[0]}
-	nobody       = wish{Key: "user.layer_id", Value: "nobody"}
+	typedAddress = selector{Key: "*", Value: vendor.SampleEmail}
+	firstDevice  = selector{Key: "user.layer_id", Value: vendor.SampleLayers()[0]}
+	nobody       = selector{Key: "user.layer_id", Value: "nobody"}
 )
 
 // TestOneRequestOverEveryTypeOfSource gives one archive with a coverage of each.
 func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 	t.Parallel()
-	sample := fakevendor.Sample()
-	d := openDesk(t, avaamoSetup{dump: map[string][]byte{
+	sample := vendor.Sample()
+	d := openWithAvaamo(t, avaamoSetup{dump: map[string][]byte{
 		"conversations.ndjson": asLines(sample.Conversations()), "messages.ndjson": asLines(sample.Messages()),
 	}})
 	q := ask(typedAddress, firstDevice)
@@ -76,23 +77,23 @@ func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 
 func TestEveryEntryUnderEveryReadingOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	for _, v := range fakevendor.AvaamoVariants() {
+	for _, v := range chaos.AvaamoVariants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			d := openDesk(t, avaamoSetup{options: fakevendor.AvaamoOptions{Choices: v.Choices}, source: "page_size: 4"})
-			questions := []question{ask(firstDevice), ask(typedAddress), ask(nobody), ask(wish{Key: "channel_name", Value: "WEB"})}
+			d := openWithAvaamo(t, avaamoSetup{options: vendor.AvaamoOptions{Choices: v.Choices}, source: "page_size: 4"})
+			questions := []question{ask(firstDevice), ask(typedAddress), ask(nobody), ask(selector{Key: "channel_name", Value: "WEB"})}
 			ids := make([]string, len(questions))
 			for i, q := range questions {
 				ids[i] = d.submit(q.over("desk"))
 			}
 			for i, q := range questions {
 				if r := d.until(ids[i], "ready", "review", "failed"); r["complete"] != true {
-					t.Fatalf("%v: %v, error %v", q.wishes, r["status"], r["error"])
+					t.Fatalf("%v: %v, error %v", q.selectors, r["status"], r["error"])
 				}
 				users, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
 				b := d.download(ids[i])
 				if diff := cmp.Diff(entries, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
-					t.Errorf("%v (-want +got):\n%s", q.wishes, diff)
+					t.Errorf("%v (-want +got):\n%s", q.selectors, diff)
 				}
 				wantGroups(t, b.lines(t, "data/desk/conversations.ndjson"), users)
 			}
@@ -103,16 +104,16 @@ func TestEveryEntryUnderEveryReadingOfTheDocumentation(t *testing.T) {
 func TestEntryBelongsByItsOwnTimeToTheSecond(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2025, 3, 3, 12, 0, 0, 0, time.UTC)
-	var r fakevendor.AvaamoRecords
+	var r vendor.AvaamoRecords
 	for i := range 7 {
 		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":"m%d","created_at":%d.0,"user":{"layer_id":"u"}}`, i, at.Unix()+int64(i)))
 	}
-	data, err := fakevendor.NewAvaamoData(r)
+	data, err := vendor.NewAvaamoData(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := openDesk(t, avaamoSetup{data: data, earliest: "2025-03-01"})
-	q := question{wishes: []wish{{Key: "user.layer_id", Value: "u"}}, start: at.Add(2 * time.Second).Format(time.RFC3339), end: at.Add(5 * time.Second).Format(time.RFC3339)}
+	d := openWithAvaamo(t, avaamoSetup{data: data, earliest: "2025-03-01"})
+	q := question{selectors: []selector{{Key: "user.layer_id", Value: "u"}}, start: at.Add(2 * time.Second).Format(time.RFC3339), end: at.Add(5 * time.Second).Format(time.RFC3339)}
 	id := d.submit(q.over("desk"))
 	d.until(id, "ready")
 	got := d.download(id).lines(t, "data/desk/messages.ndjson")
@@ -123,17 +124,17 @@ func TestEntryBelongsByItsOwnTimeToTheSecond(t *testing.T) {
 
 // unrest changes the list between pages for as many calls as it is told to.
 type unrest struct {
-	t     *testing.T
-	desk  atomic.Pointer[fakevendor.Avaamo]
-	calls atomic.Int64
-	most  int64
-	grows bool // nothing is deleted
-	at    time.Time
+	t      *testing.T
+	avaamo atomic.Pointer[chaos.Avaamo]
+	calls  atomic.Int64
+	most   int64
+	grows  bool // nothing is deleted
+	at     time.Time
 }
 
-func (u *unrest) onCall(c fakevendor.Call) {
-	s := u.desk.Load()
-	if s == nil || c.Endpoint != fakevendor.AvaamoEntries {
+func (u *unrest) onCall(c vendor.Call) {
+	s := u.avaamo.Load()
+	if s == nil || c.Endpoint != vendor.AvaamoEntries {
 		return
 	}
 	if from, to := c.Params.Get("from_timetoken"), c.Params.Get("to_timetoken"); from > fmt.Sprint(u.at.Unix()) || to < fmt.Sprint(u.at.Unix()) {
@@ -148,16 +149,16 @@ func (u *unrest) onCall(c fakevendor.Call) {
 		return
 	}
 	raw := fmt.Appendf(nil, `{"message_uuid":"new%d","created_at":%d,"content":"x","user":{"layer_id":"other"}}`, n, u.at.Unix())
-	if err := s.Insert(fakevendor.AvaamoRecords{Entries: []json.RawMessage{raw}}); err != nil {
+	if err := s.Insert(vendor.AvaamoRecords{Entries: []json.RawMessage{raw}}); err != nil {
 		u.t.Error(err)
 	}
 }
 
 // restless is an agent of 60 entries within a minute, of which the person's never change.
-func restless(t *testing.T, u *unrest, pageSize int) (*desk, question) {
+func restless(t *testing.T, u *unrest, pageSize int) (*avaamoHarness, question) {
 	t.Helper()
 	at := time.Date(2025, 3, 3, 12, 0, 0, 0, time.UTC)
-	var r fakevendor.AvaamoRecords
+	var r vendor.AvaamoRecords
 	for i := range 60 {
 		user, id := "hers", fmt.Sprintf("her%02d", i)
 		if i%2 == 0 {
@@ -165,14 +166,14 @@ func restless(t *testing.T, u *unrest, pageSize int) (*desk, question) {
 		}
 		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":%q,"created_at":%d,"content":"x","user":{"layer_id":%q}}`, id, at.Unix()+int64(i), user))
 	}
-	data, err := fakevendor.NewAvaamoData(r)
+	data, err := vendor.NewAvaamoData(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.t, u.at = t, at
-	d := openDesk(t, avaamoSetup{data: data, earliest: "2025-03-01", source: fmt.Sprintf("page_size: %d", pageSize), options: fakevendor.AvaamoOptions{OnCall: u.onCall}})
-	u.desk.Store(d.avaamo)
-	return d, question{wishes: []wish{{Key: "user.layer_id", Value: "hers"}}, start: "2025-03-03T00:00:00Z", end: "2025-03-05T00:00:00Z"}
+	d := openWithAvaamo(t, avaamoSetup{data: data, earliest: "2025-03-01", source: fmt.Sprintf("page_size: %d", pageSize), options: vendor.AvaamoOptions{OnCall: u.onCall}})
+	u.avaamo.Store(d.avaamo)
+	return d, question{selectors: []selector{{Key: "user.layer_id", Value: "hers"}}, start: "2025-03-03T00:00:00Z", end: "2025-03-05T00:00:00Z"}
 }
 
 func TestListThatMovesIsReadAgain(t *testing.T) {
@@ -210,8 +211,8 @@ func TestListThatNeverRestsEndsIncomplete(t *testing.T) {
 
 func TestIgnoredWindowEndsIncomplete(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{options: fakevendor.AvaamoOptions{
-		Now: func() time.Time { return time.Date(2025, 6, 14, 0, 0, 0, 0, time.UTC) }, Choices: fakevendor.AvaamoChoices{WindowIgnored: true},
+	d := openWithAvaamo(t, avaamoSetup{options: vendor.AvaamoOptions{
+		Now: func() time.Time { return time.Date(2025, 6, 14, 0, 0, 0, 0, time.UTC) }, Choices: vendor.AvaamoChoices{WindowIgnored: true},
 	}})
 	id := d.submit(ask(firstDevice).over("desk"))
 	r := d.until(id, "ready", "review", "failed")
@@ -226,8 +227,8 @@ func TestIgnoredWindowEndsIncomplete(t *testing.T) {
 
 func TestWrongUnitEndsIncomplete(t *testing.T) {
 	t.Parallel()
-	for _, unit := range []fakevendor.TimeUnit{fakevendor.Milliseconds, fakevendor.Microseconds} {
-		d := openDesk(t, avaamoSetup{earliest: "2025-01-01", options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{Unit: unit}}})
+	for _, unit := range []vendor.TimeUnit{vendor.Milliseconds, vendor.Microseconds} {
+		d := openWithAvaamo(t, avaamoSetup{earliest: "2025-01-01", options: vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{Unit: unit}}})
 		id := d.submit(ask(firstDevice).over("desk"))
 		r := d.until(id, "ready", "review", "failed")
 		if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"window_unverified"}) {
@@ -238,8 +239,8 @@ func TestWrongUnitEndsIncomplete(t *testing.T) {
 
 func TestWindowWithoutAnEntryIsProvenByOneOutsideOfIt(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{})
-	q := question{wishes: []wish{firstDevice}, start: "2026-02-01T00:00:00Z", end: "2026-02-03T00:00:00Z"}
+	d := openWithAvaamo(t, avaamoSetup{})
+	q := question{selectors: []selector{firstDevice}, start: "2026-02-01T00:00:00Z", end: "2026-02-03T00:00:00Z"}
 	id := d.submit(q.over("desk"))
 	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
 		t.Fatalf("%v, error %v", r["status"], r["error"])
@@ -251,11 +252,11 @@ func TestWindowWithoutAnEntryIsProvenByOneOutsideOfIt(t *testing.T) {
 
 func TestAgentWithoutAnyEntryProvesNothing(t *testing.T) {
 	t.Parallel()
-	empty, err := fakevendor.NewAvaamoData(fakevendor.AvaamoRecords{})
+	empty, err := vendor.NewAvaamoData(vendor.AvaamoRecords{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := openDesk(t, avaamoSetup{data: empty, earliest: "2025-01-01"})
+	d := openWithAvaamo(t, avaamoSetup{data: empty, earliest: "2025-01-01"})
 	id := d.submit(ask(firstDevice).over("desk"))
 	r := d.until(id, "ready", "review", "failed")
 	if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"window_unverified"}) {
@@ -265,9 +266,9 @@ func TestAgentWithoutAnyEntryProvesNothing(t *testing.T) {
 
 func TestConversationIDNeedsTheAgentsToken(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{})
-	byID := wish{ID: "11111111111111111111111111111111"}
-	id := d.submit(question{wishes: []wish{byID}}.over("desk"))
+	d := openWithAvaamo(t, avaamoSetup{})
+	byID := selector{ID: "11111111111111111111111111111111"}
+	id := d.submit(question{selectors: []selector{byID}}.over("desk"))
 	r := d.until(id, "ready", "review", "failed")
 	if reasons, _, _, complete := d.sourceCoverage(id); r["status"] != "review" || complete || !slices.Equal(reasons, []string{"conversation_id_unsupported"}) {
 		t.Errorf("%v, complete %v, reasons %v", r["status"], complete, reasons)
@@ -289,7 +290,7 @@ func TestConversationIDNeedsTheAgentsToken(t *testing.T) {
 }
 
 // expectJoined adds to the entries both sides of every conversation they belong to.
-func expectJoined(t *testing.T, data *fakevendor.AvaamoData, entries []string, ids ...string) (conversations, messages []string) {
+func expectJoined(t *testing.T, data *vendor.AvaamoData, entries []string, ids ...string) (conversations, messages []string) {
 	t.Helper()
 	in := map[string][]said{}
 	for _, raw := range entries {
@@ -325,8 +326,8 @@ func expectJoined(t *testing.T, data *fakevendor.AvaamoData, entries []string, i
 
 func TestEntriesAreJoinedWithTheirConversations(t *testing.T) {
 	t.Parallel()
-	for _, names := range []fakevendor.TalkNames{fakevendor.SinceMicroseconds, fakevendor.FromSeconds} {
-		d := openDesk(t, avaamoSetup{joined: true, options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{TalkNames: names}}})
+	for _, names := range []vendor.TalkNames{vendor.SinceMicroseconds, vendor.FromSeconds} {
+		d := openWithAvaamo(t, avaamoSetup{joined: true, options: vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{TalkNames: names}}})
 		q := ask(typedAddress, firstDevice)
 		id := d.submit(q.over("desk"))
 		if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
@@ -361,11 +362,11 @@ func TestEntriesAreJoinedWithTheirConversations(t *testing.T) {
 
 func TestConversationIsAskedForByItsID(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{joined: true})
+	d := openWithAvaamo(t, avaamoSetup{joined: true})
 	data := d.avaamo.Data()
-	mine := readSaid(t, data.EntriesOf(fakevendor.SampleLayers()[0])[0])
+	mine := readSaid(t, data.EntriesOf(vendor.SampleLayers()[0])[0])
 	id := data.ConversationOf(mine.id)
-	request := d.submit(question{wishes: []wish{{ID: id}, {ID: "nobody-knows-this-one"}}}.over("desk"))
+	request := d.submit(question{selectors: []selector{{ID: id}, {ID: "nobody-knows-this-one"}}}.over("desk"))
 	if r := d.until(request, "ready", "review", "failed"); r["complete"] != true {
 		t.Fatalf("%v, error %v", r["status"], r["error"])
 	}
@@ -377,10 +378,10 @@ func TestConversationIsAskedForByItsID(t *testing.T) {
 	if diff := cmp.Diff(messages, b.lines(t, "data/desk/messages.ndjson")); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
-	if n := d.avaamo.Count(fakevendor.AvaamoEntries); n > 0 {
+	if n := d.avaamo.Count(vendor.AvaamoEntries); n > 0 {
 		t.Errorf("%d calls searched although the id says all", n)
 	}
-	request = d.submit(question{wishes: []wish{{ID: id}}, end: "2024-01-01T12:00:00Z"}.over("desk"))
+	request = d.submit(question{selectors: []selector{{ID: id}}, end: "2024-01-01T12:00:00Z"}.over("desk"))
 	d.until(request, "ready")
 	if got := d.download(request).lines(t, "data/desk/messages.ndjson"); len(got) > 0 {
 		t.Errorf("got %d messages of a conversation outside the window", len(got))
@@ -389,11 +390,11 @@ func TestConversationIsAskedForByItsID(t *testing.T) {
 
 func TestIDsAndEntriesInOneRequest(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{joined: true})
+	d := openWithAvaamo(t, avaamoSetup{joined: true})
 	data := d.avaamo.Data()
 	other := readSaid(t, data.Entries()[len(data.Entries())-1])
 	id := data.ConversationOf(other.id)
-	q := ask(wish{ID: id}, firstDevice)
+	q := ask(selector{ID: id}, firstDevice)
 	q.end = ""
 	request := d.submit(q.over("desk"))
 	if r := d.until(request, "ready", "review", "failed"); r["complete"] != true {
@@ -413,7 +414,7 @@ func TestIDsAndEntriesInOneRequest(t *testing.T) {
 func TestTokenRefusedMidwayEndsIncompleteWithWhatWasFound(t *testing.T) {
 	t.Parallel()
 	for name, agent := range map[string]bool{"user's": false, "agent's": true} {
-		d := prepareDesk(t, avaamoSetup{joined: true})
+		d := prepareWithAvaamo(t, avaamoSetup{joined: true})
 		d.avaamo.RevokeTokensAfter(map[bool]int{false: 45, true: 2}[agent], agent)
 		d.start(setup{})
 		id := d.submit(ask(firstDevice).over("desk"))
@@ -430,8 +431,8 @@ func TestTokenRefusedMidwayEndsIncompleteWithWhatWasFound(t *testing.T) {
 
 func TestFirstNameAloneIsAWeakMatch(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{})
-	q := ask(wish{Key: "user.first_name", Value: "Ana"})
+	d := openWithAvaamo(t, avaamoSetup{})
+	q := ask(selector{Key: "user.first_name", Value: "Ana"})
 	id := d.submit(q.over("desk"))
 	d.until(id, "ready", "review")
 	_, entries := expectEntries(t, d.avaamo.Data().Entries(), q)
@@ -459,7 +460,7 @@ func TestStopInTheMiddleOfAListChangesNothing(t *testing.T) {
 	t.Parallel()
 	var reached = make(chan struct{})
 	var calls atomic.Int64
-	d := openDesk(t, avaamoSetup{joined: true, source: "page_size: 3", options: fakevendor.AvaamoOptions{OnCall: func(fakevendor.Call) {
+	d := openWithAvaamo(t, avaamoSetup{joined: true, source: "page_size: 3", options: vendor.AvaamoOptions{OnCall: func(vendor.Call) {
 		if calls.Add(1) == 70 {
 			close(reached)
 		}
@@ -491,8 +492,8 @@ func TestFiftyCallsInAMinute(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as the vendor's limit makes it")
 	}
-	d := openDesk(t, avaamoSetup{joined: true, rate: "50/min", earliest: "2025-06-10", options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{LimitScope: fakevendor.PerIP}}})
-	q := question{wishes: []wish{{Key: "*", Value: fakevendor.SampleEmail}}, start: "2025-06-12T00:00:00Z", end: "2025-06-14T00:00:00Z"}
+	d := openWithAvaamo(t, avaamoSetup{joined: true, rate: "50/min", earliest: "2025-06-10", options: vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{LimitScope: vendor.PerIP}}})
+	q := question{selectors: []selector{{Key: "*", Value: vendor.SampleEmail}}, start: "2025-06-12T00:00:00Z", end: "2025-06-14T00:00:00Z"}
 	id := d.submit(q.over("desk"))
 	if r := d.until(id, "ready", "review", "failed"); r["complete"] != true {
 		t.Fatalf("%v, error %v", r["status"], r["error"])
@@ -509,9 +510,9 @@ func TestFiftyCallsInAMinute(t *testing.T) {
 }
 
 // recent is an agent of ten entries of today and three of two days ago.
-func recent(t *testing.T) *fakevendor.AvaamoData {
+func recent(t *testing.T) *vendor.AvaamoData {
 	t.Helper()
-	r := fakevendor.AvaamoRecords{Conversations: []json.RawMessage{json.RawMessage(`{"uuid":"c1"}`)}}
+	r := vendor.AvaamoRecords{Conversations: []json.RawMessage{json.RawMessage(`{"uuid":"c1"}`)}}
 	for i := range 13 {
 		at := time.Now().Add(-time.Duration(i+1) * time.Hour)
 		if i >= 10 {
@@ -520,7 +521,7 @@ func recent(t *testing.T) *fakevendor.AvaamoData {
 		r.Entries = append(r.Entries, fmt.Appendf(nil, `{"message_uuid":"m%d","created_at":%d,"user":{"layer_id":"u"}}`, i, at.Unix()))
 		r.Talk = append(r.Talk, fmt.Appendf(nil, `{"uuid":"m%d","created_at":%d,"conversation":{"uuid":"c1"}}`, i, at.Unix()))
 	}
-	data, err := fakevendor.NewAvaamoData(r)
+	data, err := vendor.NewAvaamoData(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -539,15 +540,15 @@ func TestCheckOfAnAvaamoSource(t *testing.T) {
 		"agent token refused": {setup: avaamoSetup{source: "agent_token_file: ./key"}, says: []string{"the vendor refuses the agent token"}},
 		"other unit":          {setup: avaamoSetup{source: "timetoken_unit: us"}, says: []string{"there is no conversation since", "check agent_id, timetoken_unit"}},
 		"window ignored": {
-			setup: avaamoSetup{options: fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{WindowIgnored: true}}},
+			setup: avaamoSetup{options: vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{WindowIgnored: true}}},
 			says:  []string{"3 of 13 entries lie outside the stretch that was asked for"},
 		},
-		"other agent": {setup: avaamoSetup{options: fakevendor.AvaamoOptions{Agent: "1"}}, says: []string{"refuses the key with status 403"}},
+		"other agent": {setup: avaamoSetup{options: vendor.AvaamoOptions{Agent: "1"}}, says: []string{"refuses the key with status 403"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.setup.data = recent(t)
-			d := openDesk(t, c.setup)
+			d := openWithAvaamo(t, c.setup)
 			var out bytes.Buffer
 			good, err := checkSource(t.Context(), d.besides(t), &out, "desk")
 			if err != nil {
@@ -570,8 +571,8 @@ func TestCheckOfAnAvaamoSource(t *testing.T) {
 
 func TestEstimateKnowsWhatAnAvaamoSourceCosts(t *testing.T) {
 	t.Parallel()
-	d := openDesk(t, avaamoSetup{})
-	first := d.submit(question{wishes: []wish{nobody}, start: "2024-09-01T00:00:00Z", end: "2025-02-01T00:00:00Z"}.over("desk"))
+	d := openWithAvaamo(t, avaamoSetup{})
+	first := d.submit(question{selectors: []selector{nobody}, start: "2024-09-01T00:00:00Z", end: "2025-02-01T00:00:00Z"}.over("desk"))
 	d.until(first, "ready") // tells how dense the source is
 	q := ask(firstDevice)
 	a := d.call(http.MethodPost, "/api/v1/requests/estimate", q.over("desk"))

@@ -21,7 +21,8 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
 	"dsr-server/internal/config"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 const (
@@ -29,20 +30,20 @@ const (
 	testKey   = "vendor-key-0123456789"
 )
 
-// house is a running service beside a fake vendor.
-type house struct {
+// harness is a running service beside a fake vendor.
+type harness struct {
 	t      testing.TB
 	dir    string
-	vendor *fakevendor.Server
+	vendor *chaos.Server
 	url    string
 	p      *app.Program
 	log    *logBuffer
 	stop   func()
 }
 
-// setup of a house; zero values are the defaults of the test.
+// setup of a harness; zero values are the defaults of the test.
 type setup struct {
-	options  fakevendor.Options
+	options  vendor.Options
 	earliest string // of the source
 	source   string // further keys of the source, as YAML flow
 	top      string // further lines of dsr.yaml
@@ -54,12 +55,12 @@ type setup struct {
 }
 
 // build boots the whole program on a free port against a fake with the data.
-func build(t testing.TB, data *fakevendor.Data, s setup) *house {
+func build(t testing.TB, data *vendor.Data, s setup) *harness {
 	t.Helper()
 	if s.options.Keys == nil {
 		s.options.Keys = []string{testKey}
 	}
-	h := &house{t: t, dir: t.TempDir(), vendor: fakevendor.New(data, s.options), log: &logBuffer{}}
+	h := &harness{t: t, dir: t.TempDir(), vendor: chaos.New(data, s.options), log: &logBuffer{}}
 	server := httptest.NewServer(h.vendor)
 	t.Cleanup(server.Close)
 	h.configure(server.URL, s)
@@ -67,7 +68,7 @@ func build(t testing.TB, data *fakevendor.Data, s setup) *house {
 	return h
 }
 
-func (h *house) configure(vendorURL string, s setup) {
+func (h *harness) configure(vendorURL string, s setup) {
 	h.t.Helper()
 	if s.pageSize == 0 {
 		s.pageSize = 100
@@ -94,7 +95,7 @@ bootstrap: {tokens: [{name: ci, role: admin, token_file: ./token}%s]}
 	}
 }
 
-func (h *house) write(name, text string) {
+func (h *harness) write(name, text string) {
 	h.t.Helper()
 	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(text), 0o600); err != nil {
 		h.t.Fatal(err)
@@ -102,7 +103,7 @@ func (h *house) write(name, text string) {
 }
 
 // start runs the program until stop or the test's end.
-func (h *house) start(s setup) {
+func (h *harness) start(s setup) {
 	h.t.Helper()
 	cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 	if err != nil {
@@ -137,7 +138,7 @@ type answer struct {
 	json   map[string]any
 }
 
-func (h *house) call(method, path, body string, header ...string) answer {
+func (h *harness) call(method, path, body string, header ...string) answer {
 	h.t.Helper()
 	req, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, strings.NewReader(body))
 	if err != nil {
@@ -168,7 +169,7 @@ func (h *house) call(method, path, body string, header ...string) answer {
 }
 
 // submit posts a request body and returns the new request's id.
-func (h *house) submit(body string) string {
+func (h *harness) submit(body string) string {
 	h.t.Helper()
 	for {
 		a := h.call(http.MethodPost, "/api/v1/requests", body)
@@ -193,7 +194,7 @@ func pause(t testing.TB, d time.Duration) {
 }
 
 // until polls the request until it has one of the statuses, and returns it.
-func (h *house) until(id string, statuses ...string) map[string]any {
+func (h *harness) until(id string, statuses ...string) map[string]any {
 	h.t.Helper()
 	patience := 3 * time.Minute
 	if _, bench := h.t.(*testing.B); bench {
@@ -224,7 +225,7 @@ type bundle struct {
 }
 
 // download fetches the archive and has it verified.
-func (h *house) download(id string) bundle {
+func (h *harness) download(id string) bundle {
 	h.t.Helper()
 	a := h.call(http.MethodGet, "/api/v1/requests/"+id+"/archive", "")
 	if a.status != http.StatusOK {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/auth"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/http/browsertest"
 )
 
@@ -18,7 +18,7 @@ func TestFirstStartToDownloadInABrowser(t *testing.T) {
 	for name, o := range map[string]browsertest.Options{"with script": {}, "without script": {NoScript: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := build(t, fakevendor.Sample(), setup{pageSize: 50, rate: "4/s", earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+			h := build(t, vendor.Sample(), setup{pageSize: 50, rate: "4/s", earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 			token := auth.NewToken()
 			if err := h.p.Store.SetSetupToken(t.Context(), auth.HashToken(token)); err != nil {
 				t.Fatal(err)

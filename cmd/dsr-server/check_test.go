@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"dsr-server/internal/app"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/store"
 )
 
-// besides opens a second program on the house's data folder, as a command does.
-func (h *house) besides(t *testing.T) *app.Program {
+// besides opens a second program on the harness's data folder, as a command does.
+func (h *harness) besides(t *testing.T) *app.Program {
 	t.Helper()
 	p, err := app.OpenBeside(t.Context(), h.p.Config)
 	if err != nil {
@@ -30,26 +30,26 @@ func (h *house) besides(t *testing.T) *app.Program {
 
 func TestCheckTellsWhatTheVendorDoes(t *testing.T) {
 	t.Parallel()
-	unlimited := fakevendor.Options{RateWindow: fakevendor.Off}
+	unlimited := vendor.Options{RateWindow: vendor.Off}
 	for name, c := range map[string]struct {
-		choices fakevendor.Choices
+		choices vendor.Choices
 		source  string
 		good    bool
 		says    string
 	}{
-		"start time":         {choices: fakevendor.Choices{}, good: true, says: "set window_field: start_time"},
-		"last action":        {choices: fakevendor.Choices{WindowField: fakevendor.LastAction}, good: true, says: "set window_field: last_action"},
-		"overlap":            {choices: fakevendor.Choices{WindowField: fakevendor.Overlap}, good: true, says: "set window_field: overlap"},
-		"as configured":      {choices: fakevendor.Choices{WindowField: fakevendor.Overlap}, source: "window_field: overlap", good: true, says: "as configured"},
-		"wrongly configured": {choices: fakevendor.Choices{WindowField: fakevendor.LastAction}, source: "window_field: start_time", says: "would be missed"},
-		"clamped pages":      {choices: fakevendor.Choices{MaxPerPage: 40}, good: true, says: "set page_size: 40"},
-		"capped span":        {choices: fakevendor.Choices{MaxSpan: 700 * 24 * time.Hour}, good: true, says: "max_range"},
+		"start time":         {choices: vendor.Choices{}, good: true, says: "set window_field: start_time"},
+		"last action":        {choices: vendor.Choices{WindowField: vendor.LastAction}, good: true, says: "set window_field: last_action"},
+		"overlap":            {choices: vendor.Choices{WindowField: vendor.Overlap}, good: true, says: "set window_field: overlap"},
+		"as configured":      {choices: vendor.Choices{WindowField: vendor.Overlap}, source: "window_field: overlap", good: true, says: "as configured"},
+		"wrongly configured": {choices: vendor.Choices{WindowField: vendor.LastAction}, source: "window_field: start_time", says: "would be missed"},
+		"clamped pages":      {choices: vendor.Choices{MaxPerPage: 40}, good: true, says: "set page_size: 40"},
+		"capped span":        {choices: vendor.Choices{MaxSpan: 700 * 24 * time.Hour}, good: true, says: "max_range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := unlimited
 			o.Choices = c.choices
-			h := build(t, fakevendor.Sample(), setup{options: o, source: c.source, earliest: "2023-12-01"})
+			h := build(t, vendor.Sample(), setup{options: o, source: c.source, earliest: "2023-12-01"})
 			var out bytes.Buffer
 			good, err := checkSource(t.Context(), h.besides(t), &out, "bot")
 			if err != nil {
@@ -64,7 +64,7 @@ func TestCheckTellsWhatTheVendorDoes(t *testing.T) {
 
 func TestCheckNamesARefusedKey(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{})
+	h := build(t, vendor.Sample(), setup{})
 	h.vendor.RevokeKey(testKey)
 	var out bytes.Buffer
 	good, err := checkSource(t.Context(), h.besides(t), &out, "bot")
@@ -79,7 +79,7 @@ func TestCheckNamesARefusedKey(t *testing.T) {
 // TestCheckWaitsForTheLane: only one process talks to a vendor's host at a time.
 func TestCheckWaitsForTheLane(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	s, _ := h.p.Fulfil.Source("bot")
 	other := jobs.New(h.p.Store.DB(), jobs.Options{Owner: jobs.Command})
 	held, err := other.Acquire(t.Context(), store.JobLane, s.Lane)

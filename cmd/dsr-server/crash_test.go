@@ -12,27 +12,28 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // crashData is the sample and one long conversation: chains of many pages, in which a
 // kill can cost more than it should.
-func crashData(t *testing.T) (*fakevendor.Data, corpus) {
+func crashData(t *testing.T) (*vendor.Data, corpus) {
 	t.Helper()
-	sample := fakevendor.Sample()
-	conversation, messages := fakevendor.LongConversation("long", time.Date(2025, 2, 3, 4, 5, 6, 0, time.UTC), 160, json.RawMessage(`{"locale":"de_de"}`))
+	sample := vendor.Sample()
+	conversation, messages := vendor.LongConversation("long", time.Date(2025, 2, 3, 4, 5, 6, 0, time.UTC), 160, json.RawMessage(`{"locale":"de_de"}`))
 	return mustData(t, append(sample.Conversations(), conversation), append(sample.Messages(), messages...))
 }
 
 // crashSetup is a search of two sources on one host in many small pages.
-func crashSetup(g *gate, data *fakevendor.Data) setup {
-	return setup{pageSize: 4, earliest: "2023-12-01", options: fakevendor.Options{
-		RateWindow: fakevendor.Off, Latency: 2 * time.Millisecond, OnCall: g.onCall,
-		Bots: map[string]*fakevendor.Data{"second": data},
+func crashSetup(g *gate, data *vendor.Data) setup {
+	return setup{pageSize: 4, earliest: "2023-12-01", options: vendor.Options{
+		RateWindow: vendor.Off, Latency: 2 * time.Millisecond, OnCall: g.onCall,
+		Bots: map[string]*vendor.Data{"second": data},
 	}}
 }
 
-var crashQuestion = question{wishes: []wish{{Key: "locale", Value: "de_de"}, {Key: "*", Value: fakevendor.SampleEmail}}}
+var crashQuestion = question{selectors: []selector{{Key: "locale", Value: "de_de"}, {Key: "*", Value: vendor.SampleEmail}}}
 
 // undisturbed is a run that nothing happens to.
 type undisturbed struct {
@@ -106,7 +107,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-func (h *house) wantSameRecords(id string, want undisturbed) {
+func (h *harness) wantSameRecords(id string, want undisturbed) {
 	h.t.Helper()
 	got := h.download(id).records()
 	if !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want.records))) {
@@ -124,13 +125,13 @@ func (h *house) wantSameRecords(id string, want undisturbed) {
 
 // wantFewRepeats checks the vendor's own list of calls: a page is asked for again only
 // after a kill, and of each range at most one.
-func (h *house) wantFewRepeats(kills []int, want undisturbed) {
+func (h *harness) wantFewRepeats(kills []int, want undisturbed) {
 	h.t.Helper()
 	seen, ranges, repeats := map[string]int{}, map[string]bool{}, map[string]int{}
 	for i, call := range h.vendor.Calls() {
 		epoch, _ := slices.BinarySearch(kills, i+1)
 		chain := chainOf(call)
-		if call.Endpoint == fakevendor.Conversations {
+		if call.Endpoint == vendor.Conversations {
 			ranges[chain] = true
 		}
 		if call.Page == 0 { // nobody was there any more for the answer
@@ -159,7 +160,7 @@ func (h *house) wantFewRepeats(kills []int, want undisturbed) {
 }
 
 // chainOf names the chain of pages that a call belongs to.
-func chainOf(call fakevendor.Call) string {
+func chainOf(call vendor.Call) string {
 	params := maps.Clone(call.Params)
 	params.Del("cursor")
 	return call.Endpoint + "?" + params.Encode()
@@ -170,8 +171,8 @@ func chainOf(call fakevendor.Call) string {
 func TestStoppedInMidPage(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
-	h := prepare(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01",
-		options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall}})
+	h := prepare(t, vendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01",
+		options: vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall}})
 	p := h.spawn()
 	id := h.submit(ofAna.body())
 	reached, release := g.hold(t, 7)
@@ -192,8 +193,8 @@ func TestStoppedInMidPage(t *testing.T) {
 func TestStoppedWhileTheVendorHangs(t *testing.T) {
 	t.Parallel()
 	hangs := make(chan struct{})
-	h := prepare(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.Hang, Endpoint: fakevendor.Conversations, Page: 3, Match: func(fakevendor.Call) bool {
+	h := prepare(t, vendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.Hang, Endpoint: vendor.Conversations, Page: 3, Match: func(vendor.Call) bool {
 		close(hangs) // the fault comes once
 		return true
 	}})
@@ -209,6 +210,6 @@ func TestStoppedWhileTheVendorHangs(t *testing.T) {
 }
 
 // client has no connections from before a restart.
-func (h *house) client() *http.Client {
+func (h *harness) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 }

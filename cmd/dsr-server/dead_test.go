@@ -3,14 +3,14 @@ package main
 import (
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestDeadLaneFailsItsRequests: a fault of ours that no attempt mends must not leave a
 // request running for ever.
 func TestDeadLaneFailsItsRequests(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{pageSize: 1, rate: "50/s", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{pageSize: 1, rate: "50/s", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(`{"selectors":[{"metadata":{"value":"ana@example.com"}}]}`)
 	for h.until(id, "running")["progress"].(map[string]any)["pages"].(float64) == 0 {
 		pause(t, 0)

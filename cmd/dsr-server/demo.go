@@ -21,7 +21,7 @@ import (
 	"dsr-server/internal/auth"
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/store"
 )
 
@@ -38,8 +38,8 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	d := demo{dir: dir, key: rand.Text(), token: rand.Text() + rand.Text(), password: rand.Text()[:16], out: os.Stdout}
-	for url, vendor := range map[*string]http.Handler{&d.vendor: d.converse(), &d.slowVendor: d.converse(), &d.avaamo: d.desk()} {
-		server, err := startVendor(ctx, vendor, url)
+	for url, handler := range map[*string]http.Handler{&d.vendor: d.converse(), &d.slowVendor: d.converse(), &d.avaamo: d.platform()} {
+		server, err := startVendor(ctx, handler, url)
 		if err != nil {
 			return err
 		}
@@ -64,27 +64,27 @@ type demo struct {
 }
 
 func (d demo) converse() http.Handler {
-	return fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{d.key}, Latency: 150 * time.Millisecond})
+	return vendor.New(vendor.Sample(), vendor.Options{Keys: []string{d.key}, Latency: 150 * time.Millisecond})
 }
 
-// deskRate is what the demo's Avaamo allows in a second. The real one allows 50 calls in a
+// avaamoRate is what the demo's Avaamo allows in a second. The real one allows 50 calls in a
 // minute, and it would take ten of them to search three days at a time.
-const deskRate = 40
+const avaamoRate = 40
 
-func (d demo) desk() http.Handler {
-	return fakevendor.NewAvaamo(fakevendor.AvaamoSample(), fakevendor.AvaamoOptions{
-		UserTokens: []string{d.key}, AgentTokens: []string{"agent-" + d.key}, Rate: deskRate, Per: time.Second, Latency: 20 * time.Millisecond,
-		Choices: fakevendor.AvaamoChoices{LimitScope: fakevendor.PerAccount},
+func (d demo) platform() http.Handler {
+	return vendor.NewAvaamo(vendor.AvaamoSample(), vendor.AvaamoOptions{
+		UserTokens: []string{d.key}, AgentTokens: []string{"agent-" + d.key}, Rate: avaamoRate, Per: time.Second, Latency: 20 * time.Millisecond,
+		Choices: vendor.AvaamoChoices{LimitScope: vendor.PerAccount},
 	})
 }
 
 // startVendor serves a vendor on a port of its own, whose address it stores in url.
-func startVendor(ctx context.Context, vendor http.Handler, url *string) (*http.Server, error) {
+func startVendor(ctx context.Context, handler http.Handler, url *string) (*http.Server, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the built-in vendor: %w", err)
 	}
-	server := &http.Server{Handler: vendor, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }() // ends with Close
 	*url = "http://" + l.Addr().String()
 	return server, nil
@@ -101,7 +101,7 @@ func (d demo) configure(ctx context.Context, listen string) (*config.Config, err
 	}
 	for name, text := range map[string]string{
 		"key": d.key, "agent": "agent-" + d.key, "token": d.token,
-		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor, d.slowVendor, d.avaamo, fakevendor.DefaultAgent, deskRate),
+		"dsr.yaml": fmt.Sprintf(demoConfig, free, d.vendor, d.slowVendor, d.avaamo, vendor.DefaultAgent, avaamoRate),
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
 			return nil, fmt.Errorf("write the demo's configuration: %w", err)

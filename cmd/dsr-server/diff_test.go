@@ -9,16 +9,16 @@ import (
 	"testing"
 
 	"dsr-server/internal/archive"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestDiffOfTwoAnswersToOnePerson takes two requests through the service, the vendor
 // having gone on in between.
 func TestDiffOfTwoAnswersToOnePerson(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	var files []string
-	for _, id := range fakevendor.SampleConversations()[:2] {
+	for _, id := range vendor.SampleConversations()[:2] {
 		request := h.submit(`{"selectors":[{"conversation_id":"` + id + `"}]}`)
 		h.until(request, "ready")
 		file := filepath.Join(t.TempDir(), "a.zip")
@@ -44,7 +44,7 @@ func TestDiffOfTwoAnswersToOnePerson(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for _, text := range []string{"note          the two requests do not have the same selectors", "conversations 1 new, 1 gone, 0 changed",
-		"  gone        " + fakevendor.SampleConversations()[0] + ": messages 0 new, ", "  new         " + fakevendor.SampleConversations()[1] + ": messages ", "DIFFERENT"} {
+		"  gone        " + vendor.SampleConversations()[0] + ": messages 0 new, ", "  new         " + vendor.SampleConversations()[1] + ": messages ", "DIFFERENT"} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("there is no %q in\n%s", text, &out)
 		}

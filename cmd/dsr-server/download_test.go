@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 func TestDownloadsInPartsAndWhole(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
 	path := "/api/v1/requests/" + id + "/archive"
 	h.until(id, "ready")
@@ -60,7 +60,7 @@ func TestDownloadsInPartsAndWhole(t *testing.T) {
 // cannot be recorded is not handed out.
 func TestNoDownloadWithoutAnEvent(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
 	h.until(id, "ready")
 	path := "/api/v1/requests/" + id + "/archive"
@@ -93,7 +93,7 @@ func TestViewsAreRecordedOncePerHour(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
 	c.set(time.Now().Truncate(time.Hour).Add(time.Hour + time.Minute)) // far from the end of an hour
-	h := open(t, fakevendor.Sample(), setup{now: c.now, options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{now: c.now, options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
 	look := func() {
 		h.call(http.MethodGet, "/api/v1/requests/"+id, "")

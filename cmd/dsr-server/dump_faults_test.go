@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // brokenRecords are texts that are no records, each with what is said about it.
@@ -60,7 +60,7 @@ func insert(records []json.RawMessage, n int, text string) []json.RawMessage {
 
 func TestABrokenRecordIsNamedAndTheOthersAreFound(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, messages := data.Conversations(), data.Messages()
 	c := readCorpus(t, conversations, messages)
 	for name, broken := range brokenRecords {
@@ -109,7 +109,7 @@ func (x hand) wantSomeFault(c corpus) {
 // TestABrokenFileIsNamed: what can be read of it is found.
 func TestABrokenFileIsNamed(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, messages := data.Conversations(), data.Messages()
 	c := readCorpus(t, conversations, messages)
 	lines, page := asLines(conversations), asPage(t, conversations, "null", false)
@@ -174,11 +174,11 @@ func TestABrokenFileIsNamed(t *testing.T) {
 // TestNothingOutsideOfADumpIsRead plants what must not be followed, opened or waited for.
 func TestNothingOutsideOfADumpIsRead(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, messages := data.Conversations(), data.Messages()
 	c := readCorpus(t, conversations, messages)
 	files := map[string][]byte{"conversations.ndjson": asLines(conversations), "messages.ndjson": asLines(messages)}
-	stray := asLines([]json.RawMessage{json.RawMessage(`{"_id":"stray","metadata":{"email":"` + fakevendor.SampleEmail + `"}}`)})
+	stray := asLines([]json.RawMessage{json.RawMessage(`{"_id":"stray","metadata":{"email":"` + vendor.SampleEmail + `"}}`)})
 	for name, plant := range map[string]func(dump string) error{
 		"absolute link": func(dump string) error {
 			return os.Symlink(filepath.Join(dump, "..", "stray"), filepath.Join(dump, "conversations-2.ndjson"))
@@ -234,9 +234,9 @@ func TestNothingOutsideOfADumpIsRead(t *testing.T) {
 // TestRecordsLargerThanABlock: one is found, the one beyond the limit is named.
 func TestRecordsLargerThanABlock(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, messages := data.Conversations(), data.Messages()
-	large := json.RawMessage(`{"metadata":{"transcript":"` + strings.Repeat("x", 9<<20) + `","email":"` + fakevendor.SampleEmail + `"},"_id":"large","startTime":1735703772,"lastActionAt":1735703773}`)
+	large := json.RawMessage(`{"metadata":{"transcript":"` + strings.Repeat("x", 9<<20) + `","email":"` + vendor.SampleEmail + `"},"_id":"large","startTime":1735703772,"lastActionAt":1735703773}`)
 	with := insert(insert(conversations, 1, string(large)), 30, `{"_id":"next"}`)
 	c := readCorpus(t, with, messages)
 	for _, file := range []string{"conversations.ndjson", "conversations.json"} {

@@ -15,7 +15,7 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/report"
@@ -25,7 +25,7 @@ import (
 // hand takes one request through its steps without a queue, so that a test can be in
 // between.
 type hand struct {
-	*house
+	*harness
 	p  *app.Program
 	id string
 }
@@ -47,7 +47,7 @@ func byHand(t *testing.T, files map[string][]byte, q question) hand {
 		}
 	})
 	s := dsr.Submission{}
-	for _, w := range q.wishes {
+	for _, w := range q.selectors {
 		if w.ID != "" {
 			s.Selectors = append(s.Selectors, dsr.Selector{ConversationID: w.ID})
 			continue
@@ -149,7 +149,7 @@ func (x hand) finish() (dsr.Request, dsr.Coverage, bundle) {
 // bulky is the sample between records of other people, several blocks of them.
 func bulky(t testing.TB) (conversations, messages []json.RawMessage) {
 	t.Helper()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	filler := strings.Repeat(`User:\tI would like to change my order, please.\nBot:\tSure, \"which\" one?\n`, 24)
 	for i, r := range data.Conversations() {
 		for j := range 50 {

@@ -15,11 +15,11 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // dumpHouse boots the program with one source, bot, that is the folder dump in it.
-func dumpHouse(t testing.TB, files map[string][]byte, keys string) *house {
+func dumpHouse(t testing.TB, files map[string][]byte, keys string) *harness {
 	t.Helper()
 	h := prepareDump(t, files, keys)
 	h.start(setup{})
@@ -27,9 +27,9 @@ func dumpHouse(t testing.TB, files map[string][]byte, keys string) *house {
 }
 
 // prepareDump is dumpHouse before anything is started.
-func prepareDump(t testing.TB, files map[string][]byte, keys string) *house {
+func prepareDump(t testing.TB, files map[string][]byte, keys string) *harness {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), log: &logBuffer{}}
+	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	h.putFiles(files)
 	h.write("token", testToken)
 	h.write("dsr.yaml", fmt.Sprintf(`
@@ -42,7 +42,7 @@ bootstrap: {tokens: [{name: ci, role: admin, token_file: ./token}]}
 	return h
 }
 
-func (h *house) putFiles(files map[string][]byte) {
+func (h *harness) putFiles(files map[string][]byte) {
 	h.t.Helper()
 	if err := os.MkdirAll(filepath.Join(h.dir, "dump"), 0o700); err != nil {
 		h.t.Fatal(err)
@@ -135,7 +135,7 @@ func dumpForms(t testing.TB, conversations, messages []json.RawMessage) map[stri
 
 func TestEveryRecordOfADump(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, messages := data.Conversations(), data.Messages()
 	c := readCorpus(t, conversations, messages)
 	for name, files := range dumpForms(t, conversations, messages) {
@@ -172,7 +172,7 @@ func TestEveryRecordOfADumpOfRealDialogues(t *testing.T) {
 
 func TestADumpsCoverageNamesEachFile(t *testing.T) {
 	t.Parallel()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	files := dumpForms(t, data.Conversations(), data.Messages())["mixed"]
 	h := dumpHouse(t, files, ", earliest: 2023-01-01")
 	id := h.submit(ofAna.body())
@@ -206,7 +206,7 @@ func TestADumpsCoverageNamesEachFile(t *testing.T) {
 func TestOnePassForAllRequests(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	h := dumpHouse(t, dumpForms(t, data.Conversations(), data.Messages())["lines"], "")
 	var ids []string
 	qs := questions(c)
@@ -233,7 +233,7 @@ func sha256Hex(body []byte) string {
 func TestRetryReadsWhatWasBroken(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	conversations, half := data.Conversations(), len(data.Conversations())/2
 	mended := asLines(conversations[half:])
 	h := dumpHouse(t, map[string][]byte{
@@ -263,12 +263,12 @@ func TestRetryReadsWhatWasBroken(t *testing.T) {
 // TestADumpBesideALiveSource: one request over both, with the live source's own rules.
 func TestADumpBesideALiveSource(t *testing.T) {
 	t.Parallel()
-	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
 	h.start(setup{})
 	id := h.submit(`{"selectors":[{"conversation_id":"` + sampleCorpus(t).conversations[3].id + `"}]}`)
 	h.until(id, "ready")
 	b, c := h.download(id), sampleCorpus(t)
-	conversations, messages := c.expect(t, question{wishes: []wish{{ID: c.conversations[3].id}}})
+	conversations, messages := c.expect(t, question{selectors: []selector{{ID: c.conversations[3].id}}})
 	for _, source := range []string{"bot", "old"} {
 		b.wantLines(t, "data/"+source+"/conversations.ndjson", conversations)
 		b.wantLines(t, "data/"+source+"/messages.ndjson", messages)

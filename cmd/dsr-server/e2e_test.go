@@ -13,7 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // questions covers every kind of selector and window over a corpus: each match mode,
@@ -21,32 +22,32 @@ import (
 func questions(c corpus) []question {
 	first, last := c.conversations[0].id, c.conversations[len(c.conversations)-1].id
 	qs := []question{
-		{name: "one conversation id", wishes: []wish{{ID: first}}},
-		{name: "two ids, any-of", wishes: []wish{{ID: first}, {ID: last}}},
-		{name: "nobody", wishes: []wish{{Key: "email", Value: "nobody@nowhere.example"}}},
+		{name: "one conversation id", selectors: []selector{{ID: first}}},
+		{name: "two ids, any-of", selectors: []selector{{ID: first}, {ID: last}}},
+		{name: "nobody", selectors: []selector{{Key: "email", Value: "nobody@nowhere.example"}}},
 	}
 	people := emails(c)
 	for i, email := range people[:min(4, len(people))] {
 		qs = append(qs,
-			question{name: fmt.Sprintf("email %d", i), wishes: []wish{{Key: "email", Value: email}}},
-			question{name: fmt.Sprintf("email %d at any path", i), wishes: []wish{{Key: "*", Value: email}}})
+			question{name: fmt.Sprintf("email %d", i), selectors: []selector{{Key: "email", Value: email}}},
+			question{name: fmt.Sprintf("email %d at any path", i), selectors: []selector{{Key: "*", Value: email}}})
 	}
 	email := people[0]
 	return append(qs,
-		question{name: "exact", wishes: []wish{{Key: "email", Value: email, Mode: "exact"}}},
-		question{name: "contains", wishes: []wish{{Key: "*", Value: email[:len(email)-3], Mode: "contains"}}},
-		question{name: "number", wishes: []wish{{Key: "userId", Value: "7007"}}},
-		question{name: "number, written otherwise", wishes: []wish{{Key: "*", Value: " 7.007e3 "}}},
-		question{name: "locale of many", wishes: []wish{{Key: "locale", Value: "de_de"}}},
-		question{name: "window", wishes: []wish{{Key: "locale", Value: "en_us"}}, start: "2025-02-10T12:00:00Z", end: "2025-02-20T00:00:00Z"},
-		question{name: "window without a start", wishes: []wish{{Key: "locale", Value: "en_us"}}, end: "2025-01-15T00:00:00Z"},
-		question{name: "window without an end", wishes: []wish{{Key: "locale", Value: "en_us"}}, start: "2025-03-01T00:00:00Z"},
+		question{name: "exact", selectors: []selector{{Key: "email", Value: email, Mode: "exact"}}},
+		question{name: "contains", selectors: []selector{{Key: "*", Value: email[:len(email)-3], Mode: "contains"}}},
+		question{name: "number", selectors: []selector{{Key: "userId", Value: "7007"}}},
+		question{name: "number, written otherwise", selectors: []selector{{Key: "*", Value: " 7.007e3 "}}},
+		question{name: "locale of many", selectors: []selector{{Key: "locale", Value: "de_de"}}},
+		question{name: "window", selectors: []selector{{Key: "locale", Value: "en_us"}}, start: "2025-02-10T12:00:00Z", end: "2025-02-20T00:00:00Z"},
+		question{name: "window without a start", selectors: []selector{{Key: "locale", Value: "en_us"}}, end: "2025-01-15T00:00:00Z"},
+		question{name: "window without an end", selectors: []selector{{Key: "locale", Value: "en_us"}}, start: "2025-03-01T00:00:00Z"},
 	)
 }
 
 // questionsFor leaves out what finds many conversations where a vendor with a short
 // maximum span makes each cost dozens of calls.
-func questionsFor(c corpus, v fakevendor.Variant) []question {
+func questionsFor(c corpus, v chaos.Variant) []question {
 	qs := questions(c)
 	if v.Choices.MaxSpan > 0 {
 		return qs[:4]
@@ -85,7 +86,7 @@ func cmpString(a, b string) int {
 
 // answerAll submits every question at once and compares every record of every
 // archive with the reference. It returns how many records were compared.
-func (h *house) answerAll(c corpus, qs []question) (conversations, messages int) {
+func (h *harness) answerAll(c corpus, qs []question) (conversations, messages int) {
 	h.t.Helper()
 	ids := make([]string, len(qs))
 	for i, q := range qs {
@@ -116,17 +117,17 @@ func (h *house) answerAll(c corpus, qs []question) (conversations, messages int)
 
 func sampleCorpus(t *testing.T) corpus {
 	t.Helper()
-	data := fakevendor.Sample()
+	data := vendor.Sample()
 	return readCorpus(t, data.Conversations(), data.Messages())
 }
 
 func TestEveryRecordOfTheSample(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
-	for _, v := range fakevendor.Variants() {
+	for _, v := range chaos.Variants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			h := build(t, fakevendor.Sample(), setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: 70, earliest: "2023-12-01"})
+			h := build(t, vendor.Sample(), setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 70, earliest: "2023-12-01"})
 			conversations, messages := h.answerAll(c, questionsFor(c, v))
 			if conversations < 5 || messages < 30 {
 				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
@@ -145,14 +146,14 @@ func TestEveryRecordOfRealDialogues(t *testing.T) {
 		t.Skip("the real dialogues are not beside the project")
 	}
 	c := readCorpus(t, readGzip(t, filepath.Join(dir, "conversations.ndjson.gz")), readGzip(t, filepath.Join(dir, "messages.ndjson.gz")))
-	data, err := fakevendor.Load(os.DirFS(dir))
+	data, err := vendor.Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range undocumented() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			h := build(t, data, setup{options: fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
+			h := build(t, data, setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
 			conversations, messages := h.answerAll(c, questionsFor(c, v))
 			if conversations < 200 || messages < 4000 {
 				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
@@ -165,11 +166,11 @@ func TestEveryRecordOfRealDialogues(t *testing.T) {
 
 // undocumented are the variants that differ in what the vendor's documentation leaves
 // open about the answers themselves; the sample is run against all of them.
-func undocumented() []fakevendor.Variant {
-	return slices.DeleteFunc(fakevendor.Variants(), func(v fakevendor.Variant) bool {
+func undocumented() []chaos.Variant {
+	return slices.DeleteFunc(chaos.Variants(), func(v chaos.Variant) bool {
 		c := v.Choices
-		window := c.WindowField != fakevendor.StartTime || c.Ends != fakevendor.Closed
-		pages := c.LastCursor != fakevendor.Null || c.MaxPerPage != 0 || c.Order != fakevendor.ByStart
+		window := c.WindowField != vendor.StartTime || c.Ends != vendor.Closed
+		pages := c.LastCursor != vendor.Null || c.MaxPerPage != 0 || c.Order != vendor.ByStart
 		return v.Name != "default" && !window && !pages
 	})
 }
@@ -201,8 +202,8 @@ func readGzip(t *testing.T, path string) (records []json.RawMessage) {
 func TestAtTheVendorsPace(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
-	h := build(t, fakevendor.Sample(), setup{pageSize: 100, rate: "3/s"})
-	q := question{name: "email", wishes: []wish{{Key: "*", Value: "ana@example.com"}}}
+	h := build(t, vendor.Sample(), setup{pageSize: 100, rate: "3/s"})
+	q := question{name: "email", selectors: []selector{{Key: "*", Value: "ana@example.com"}}}
 	conversations, messages := h.answerAll(c, []question{q})
 	if conversations == 0 || messages == 0 {
 		t.Fatal("nothing was found for the sample's main data subject")

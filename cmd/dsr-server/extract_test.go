@@ -18,19 +18,20 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
 	"dsr-server/internal/config"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 )
 
 // extractHouse has a live source, bot, and a dump, old, with the same data.
-func extractHouse(t *testing.T, options fakevendor.Options) *house {
+func extractHouse(t *testing.T, options vendor.Options) *harness {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), log: &logBuffer{}}
-	data := fakevendor.Sample()
+	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
+	data := vendor.Sample()
 	options.Keys = []string{testKey, otherKey}
-	h.vendor = fakevendor.New(data, options)
+	h.vendor = chaos.New(data, options)
 	server := httptest.NewServer(h.vendor)
 	t.Cleanup(server.Close)
 	h.configure(server.URL, setup{earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump"})
@@ -44,8 +45,8 @@ type ran struct {
 	stdout, stderr string
 }
 
-// command prepares a run of the real program in the house.
-func (h *house) command(args ...string) *exec.Cmd {
+// command prepares a run of the real program in the folder of the harness.
+func (h *harness) command(args ...string) *exec.Cmd {
 	h.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -60,7 +61,7 @@ func (h *house) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (h *house) runs(args ...string) (r ran) {
+func (h *harness) runs(args ...string) (r ran) {
 	h.t.Helper()
 	cmd := h.command(args...)
 	var stdout, stderr bytes.Buffer
@@ -76,7 +77,7 @@ func (h *house) runs(args ...string) (r ran) {
 }
 
 // unpacked reads and verifies an archive that a command wrote.
-func (h *house) unpacked(name string) bundle {
+func (h *harness) unpacked(name string) bundle {
 	h.t.Helper()
 	path := filepath.Join(h.dir, name)
 	raw, err := os.ReadFile(path)
@@ -94,7 +95,7 @@ func (h *house) unpacked(name string) bundle {
 }
 
 // wantNoTrace holds when a command has left no temporary file, lease or hidden file.
-func (h *house) wantNoTrace() {
+func (h *harness) wantNoTrace() {
 	h.t.Helper()
 	if stray, err := os.ReadDir(h.scratch()); err != nil || len(stray) > 0 {
 		h.t.Errorf("left in the temporary folder: %v, %v", stray, err)
@@ -112,14 +113,14 @@ func (h *house) wantNoTrace() {
 
 func TestExtractFindsEveryRecordOfLiveSourcesAndDumps(t *testing.T) {
 	t.Parallel()
-	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
 	c := sampleCorpus(t)
-	r := h.runs("extract", "--config", "dsr.yaml", "--metadata", "*="+fakevendor.SampleEmail, "--metadata", "locale=de_de", "--out", "F.zip")
+	r := h.runs("extract", "--config", "dsr.yaml", "--metadata", "*="+vendor.SampleEmail, "--metadata", "locale=de_de", "--out", "F.zip")
 	if r.status != 0 || !strings.Contains(r.stdout, "the search is complete") {
 		t.Fatalf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	b := h.unpacked("F.zip")
-	conversations, messages := c.expect(t, question{wishes: []wish{{Key: "*", Value: fakevendor.SampleEmail}, {Key: "locale", Value: "de_de"}}})
+	conversations, messages := c.expect(t, question{selectors: []selector{{Key: "*", Value: vendor.SampleEmail}, {Key: "locale", Value: "de_de"}}})
 	for _, source := range []string{"bot", "old"} {
 		b.wantLines(t, "data/"+source+"/conversations.ndjson", conversations)
 		b.wantLines(t, "data/"+source+"/messages.ndjson", messages)
@@ -135,18 +136,18 @@ func TestExtractFindsEveryRecordOfLiveSourcesAndDumps(t *testing.T) {
 
 func TestExtractTakesWhatItsFlagsSay(t *testing.T) {
 	t.Parallel()
-	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
 	c := sampleCorpus(t)
 	id := c.conversations[3].id
 	for name, test := range map[string]struct {
 		flags []string
 		q     question
 	}{
-		"ids":     {[]string{"--conversation-id", id, "--conversation-id", c.conversations[9].id}, question{wishes: []wish{{ID: id}, {ID: c.conversations[9].id}}}},
-		"exact":   {[]string{"--metadata", "email=" + fakevendor.SampleEmail, "--match", "exact"}, question{wishes: []wish{{Key: "email", Value: fakevendor.SampleEmail, Mode: "exact"}}}},
-		"window":  {[]string{"--metadata", "locale=en_us", "--start", "2025-02-10T12:00:00Z", "--end", "2025-02-20"}, question{wishes: []wish{{Key: "locale", Value: "en_us"}}, start: "2025-02-10T12:00:00Z", end: "2025-02-20T00:00:00Z"}},
-		"equals":  {[]string{"--metadata", "k=a=b"}, question{wishes: []wish{{Key: "k", Value: "a=b"}}}},
-		"a comma": {[]string{"--metadata", "locale=en_us,de_de"}, question{wishes: []wish{{Key: "locale", Value: "en_us,de_de"}}}},
+		"ids":     {[]string{"--conversation-id", id, "--conversation-id", c.conversations[9].id}, question{selectors: []selector{{ID: id}, {ID: c.conversations[9].id}}}},
+		"exact":   {[]string{"--metadata", "email=" + vendor.SampleEmail, "--match", "exact"}, question{selectors: []selector{{Key: "email", Value: vendor.SampleEmail, Mode: "exact"}}}},
+		"window":  {[]string{"--metadata", "locale=en_us", "--start", "2025-02-10T12:00:00Z", "--end", "2025-02-20"}, question{selectors: []selector{{Key: "locale", Value: "en_us"}}, start: "2025-02-10T12:00:00Z", end: "2025-02-20T00:00:00Z"}},
+		"equals":  {[]string{"--metadata", "k=a=b"}, question{selectors: []selector{{Key: "k", Value: "a=b"}}}},
+		"a comma": {[]string{"--metadata", "locale=en_us,de_de"}, question{selectors: []selector{{Key: "locale", Value: "en_us,de_de"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,9 +172,9 @@ func TestExtractTakesWhatItsFlagsSay(t *testing.T) {
 
 func TestExtractSaysIncompleteAndError(t *testing.T) {
 	t.Parallel()
-	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
 	h.write("dump/conversations-broken.ndjson", "{\n")
-	r := h.runs("extract", "--config", "dsr.yaml", "--source", "old", "--metadata", "email="+fakevendor.SampleEmail, "--out", "F.zip")
+	r := h.runs("extract", "--config", "dsr.yaml", "--source", "old", "--metadata", "email="+vendor.SampleEmail, "--out", "F.zip")
 	if r.status != 3 || !strings.Contains(r.stdout, "conversations-broken.ndjson, line 1") {
 		t.Errorf("status %d, want 3\n%s%s", r.status, r.stdout, r.stderr)
 	}
@@ -209,13 +210,13 @@ const otherKey = "vendor-key-9876543210"
 func TestExtractBesideAServe(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
-	h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall})
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall})
 	h.start(setup{})
 	h.write("key", otherKey)
 	reached, release := g.hold(t, 2)
-	id := h.submit(`{"sources":["bot"],"selectors":[{"metadata":{"key":"email","value":"` + fakevendor.SampleEmail + `"}}]}`)
+	id := h.submit(`{"sources":["bot"],"selectors":[{"metadata":{"key":"email","value":"` + vendor.SampleEmail + `"}}]}`)
 	h.come("the serve's second call", reached)
-	cmd := h.command("extract", "--config", "dsr.yaml", "--metadata", "email="+fakevendor.SampleEmail, "--out", "F.zip")
+	cmd := h.command("extract", "--config", "dsr.yaml", "--metadata", "email="+vendor.SampleEmail, "--out", "F.zip")
 	said := &logBuffer{}
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
@@ -229,7 +230,7 @@ func TestExtractBesideAServe(t *testing.T) {
 	h.until(id, "ready")
 	c := sampleCorpus(t)
 	b := h.unpacked("F.zip")
-	conversations, messages := c.expect(t, question{wishes: []wish{{Key: "email", Value: fakevendor.SampleEmail}}})
+	conversations, messages := c.expect(t, question{selectors: []selector{{Key: "email", Value: vendor.SampleEmail}}})
 	b.wantLines(t, "data/bot/conversations.ndjson", conversations)
 	b.wantLines(t, "data/bot/messages.ndjson", messages)
 	second := h.submit(`{"sources":["bot"],"selectors":[{"metadata":{"key":"email","value":"nobody@example.org"}}]}`)
@@ -238,7 +239,7 @@ func TestExtractBesideAServe(t *testing.T) {
 	for _, call := range h.vendor.Calls() {
 		callers = append(callers, call.KeyHash)
 	}
-	serve, other := fakevendor.KeyHash(testKey), fakevendor.KeyHash(otherKey)
+	serve, other := vendor.KeyHash(testKey), vendor.KeyHash(otherKey)
 	if inTurn := slices.Compact(callers); !slices.Equal(inTurn, []string{serve, other, serve}) {
 		t.Errorf("the serve (%s) and the extract (%s) called in the order %v", serve, other, inTurn)
 	}
@@ -254,9 +255,9 @@ func TestExtractInterrupted(t *testing.T) {
 		t.Run(fmt.Sprint("at call ", call), func(t *testing.T) {
 			t.Parallel()
 			g := &gate{}
-			h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall})
+			h := extractHouse(t, vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall})
 			reached, release := g.hold(t, call)
-			cmd := h.command("extract", "--config", "dsr.yaml", "--metadata", "email="+fakevendor.SampleEmail, "--out", "F.zip")
+			cmd := h.command("extract", "--config", "dsr.yaml", "--metadata", "email="+vendor.SampleEmail, "--out", "F.zip")
 			said := &logBuffer{}
 			cmd.Stderr = said
 			if err := cmd.Start(); err != nil {
@@ -279,7 +280,7 @@ func TestExtractInterrupted(t *testing.T) {
 	}
 	t.Run("while it waits", func(t *testing.T) {
 		t.Parallel()
-		h := extractHouse(t, fakevendor.Options{RateWindow: fakevendor.Off})
+		h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
 		cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -9,31 +9,32 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // faultMixes are what a vendor does on bad days, sorted by where it shows.
-var faultMixes = map[string][]fakevendor.Fault{
+var faultMixes = map[string][]chaos.Fault{
 	"no pages": {
-		{Kind: fakevendor.DataNull}, {Kind: fakevendor.DataMissing}, {Kind: fakevendor.DataNotArray},
-		{Kind: fakevendor.HTML200}, {Kind: fakevendor.JSONError200},
+		{Kind: chaos.DataNull}, {Kind: chaos.DataMissing}, {Kind: chaos.DataNotArray},
+		{Kind: chaos.HTML200}, {Kind: chaos.JSONError200},
 	},
 	"refusals": {
-		{Kind: fakevendor.StatusError}, {Kind: fakevendor.StatusError, Status: http.StatusBadGateway, HTML: true},
-		{Kind: fakevendor.StatusError, Status: http.StatusServiceUnavailable}, {Kind: fakevendor.StatusError, Status: http.StatusGatewayTimeout},
-		{Kind: fakevendor.TooMany}, {Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetryZero, HTML: true},
+		{Kind: chaos.StatusError}, {Kind: chaos.StatusError, Status: http.StatusBadGateway, HTML: true},
+		{Kind: chaos.StatusError, Status: http.StatusServiceUnavailable}, {Kind: chaos.StatusError, Status: http.StatusGatewayTimeout},
+		{Kind: chaos.TooMany}, {Kind: chaos.TooMany, RetryAfter: vendor.RetryZero, HTML: true},
 	},
 	"cut bodies": {
-		{Kind: fakevendor.ResetEarly}, {Kind: fakevendor.ResetMidBody}, {Kind: fakevendor.TruncatedGzip},
-		{Kind: fakevendor.ChunkedAbort}, {Kind: fakevendor.WrongLength}, {Kind: fakevendor.SlowDrip, Delay: 20 * time.Millisecond},
+		{Kind: chaos.ResetEarly}, {Kind: chaos.ResetMidBody}, {Kind: chaos.TruncatedGzip},
+		{Kind: chaos.ChunkedAbort}, {Kind: chaos.WrongLength}, {Kind: chaos.SlowDrip, Delay: 20 * time.Millisecond},
 	},
 	"spoiled text": {
-		{Kind: fakevendor.NaN}, {Kind: fakevendor.BadRecord}, {Kind: fakevendor.TrailingComma}, {Kind: fakevendor.TrailingGarbage},
+		{Kind: chaos.NaN}, {Kind: chaos.BadRecord}, {Kind: chaos.TrailingComma}, {Kind: chaos.TrailingGarbage},
 	},
 	"odd pages": {
-		{Kind: fakevendor.DuplicateRecord}, {Kind: fakevendor.OversizedPage},
+		{Kind: chaos.DuplicateRecord}, {Kind: chaos.OversizedPage},
 	},
-	"empty pages": {{Kind: fakevendor.EmptyPage}},
+	"empty pages": {{Kind: chaos.EmptyPage}},
 }
 
 // TestFaultsChangeNothing: two calls of five go wrong, and the archive is exact.
@@ -42,14 +43,14 @@ func TestFaultsChangeNothing(t *testing.T) {
 	for name, mix := range faultMixes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t, fakevendor.Sample(), setup{pageSize: 40, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+			h := open(t, vendor.Sample(), setup{pageSize: 40, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 			for i, f := range mix {
-				f.Times, f.Probability, f.Seed = fakevendor.Always, 0.4/float64(len(mix)), uint64(i)
+				f.Times, f.Probability, f.Seed = chaos.Always, 0.4/float64(len(mix)), uint64(i)
 				h.vendor.Fault(f)
 			}
 			h.wantExact(sampleCorpus(t), crashQuestion, h.submit(crashQuestion.body()))
 			h.wantNoAttemptUsed()
-			met := map[fakevendor.FaultKind]int{}
+			met := map[string]int{}
 			for _, call := range h.vendor.Calls() {
 				for _, kind := range call.Faults {
 					met[kind]++
@@ -67,7 +68,7 @@ func TestFaultsChangeNothing(t *testing.T) {
 // proportions.
 func TestAThirdOfAllCallsFails(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{pageSize: 40, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{pageSize: 40, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	h.vendor.Flaky(1.0/3, 7)
 	h.wantExact(sampleCorpus(t), crashQuestion, h.submit(crashQuestion.body()))
 	h.wantNoAttemptUsed()
@@ -79,15 +80,15 @@ func TestAThirdOfAllCallsFails(t *testing.T) {
 // TestRetryAfterIsHonoured: a second is waited for in place, as a number or a date.
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
-	for name, form := range map[string]fakevendor.RetryAfter{"seconds": fakevendor.RetrySeconds, "date": fakevendor.RetryDate} {
+	for name, form := range map[string]vendor.RetryAfter{"seconds": vendor.RetrySeconds, "date": vendor.RetryDate} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
-			h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: form})
+			h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
+			h.vendor.Fault(chaos.Fault{Kind: chaos.TooMany, RetryAfter: form})
 			h.wantExact(sampleCorpus(t), ofAna, h.submit(ofAna.body()))
 			calls := h.vendor.Calls()
 			// A date has whole seconds: what it leaves of one may be little.
-			if calls[0].Status != http.StatusTooManyRequests || form == fakevendor.RetrySeconds && again(calls).Sub(calls[0].Time) < time.Second {
+			if calls[0].Status != http.StatusTooManyRequests || form == vendor.RetrySeconds && again(calls).Sub(calls[0].Time) < time.Second {
 				t.Errorf("the refused call came again after %v", again(calls).Sub(calls[0].Time))
 			}
 		})
@@ -95,7 +96,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 }
 
 // again is when the first call was repeated.
-func again(calls []fakevendor.Call) time.Time {
+func again(calls []vendor.Call) time.Time {
 	for _, c := range calls[1:] {
 		if c.Endpoint == calls[0].Endpoint && c.Params.Encode() == calls[0].Params.Encode() {
 			return c.Time
@@ -109,8 +110,8 @@ func again(calls []fakevendor.Call) time.Time {
 func TestALongRetryAfterIsShown(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	h := open(t, fakevendor.Sample(), setup{now: c.now, options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetryDay})
+	h := open(t, vendor.Sample(), setup{now: c.now, options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.TooMany, RetryAfter: vendor.RetryDay})
 	id := h.submit(ofAna.body())
 	var until time.Time
 	h.await("the request waits", func() bool {
@@ -137,8 +138,8 @@ func TestTheKeyDoesNotFollowARedirect(t *testing.T) {
 	var elsewhere atomic.Int32
 	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
 	defer stranger.Close()
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.Redirect, Location: stranger.URL, Times: fakevendor.Always})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.Redirect, Location: stranger.URL, Times: chaos.Always})
 	if detail := h.wantReason(h.submit(ofAna.body()), "vendor_refused"); !strings.Contains(detail, "302") {
 		t.Errorf("the reason is %q, want it to name the status", detail)
 	}
@@ -154,8 +155,8 @@ func TestARecordThatDoesNotParse(t *testing.T) {
 	corpus := sampleCorpus(t)
 	wantConversations, wantMessages := corpus.expect(t, ofAna)
 	stranger := corpus.between(t, wantConversations)
-	h := open(t, fakevendor.Sample(), setup{pageSize: 50, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.BadRecord, Record: stranger.id, Times: fakevendor.Always})
+	h := open(t, vendor.Sample(), setup{pageSize: 50, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.BadRecord, Record: stranger.id, Times: chaos.Always})
 	id := h.submit(ofAna.body())
 	detail := h.wantReason(id, "unreadable")
 	started, _ := when(stranger.tree.get("startTime"))
@@ -195,12 +196,12 @@ func (c corpus) between(t *testing.T, others []string) rawRecord {
 // TestAMessageThatDoesNotParse: its conversation and the other messages are found.
 func TestAMessageThatDoesNotParse(t *testing.T) {
 	t.Parallel()
-	conversation, messages := fakevendor.LongConversation("broken", time.Date(2025, 3, 1, 8, 0, 0, 0, time.UTC), 60, json.RawMessage(`{"email":"x@example.com"}`))
+	conversation, messages := vendor.LongConversation("broken", time.Date(2025, 3, 1, 8, 0, 0, 0, time.UTC), 60, json.RawMessage(`{"email":"x@example.com"}`))
 	data, corpus := mustData(t, []json.RawMessage{conversation}, messages)
-	q := question{wishes: []wish{{Key: "email", Value: "x@example.com"}}}
+	q := question{selectors: []selector{{Key: "email", Value: "x@example.com"}}}
 	wantConversations, wantMessages := corpus.expect(t, q)
-	h := open(t, data, setup{pageSize: 50, options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.BadRecord, Endpoint: fakevendor.Messages, Record: corpus.messages["broken"][31].id, Times: fakevendor.Always})
+	h := open(t, data, setup{pageSize: 50, options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.BadRecord, Endpoint: vendor.Messages, Record: corpus.messages["broken"][31].id, Times: chaos.Always})
 	id := h.submit(q.body())
 	if detail := h.wantReason(id, "unreadable"); !strings.Contains(detail, "2025-03-01T08:31:00Z") {
 		t.Errorf("the reason is %q, want the 31st minute", detail)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // oddities are texts that a parser and a printer in between would change.
@@ -28,8 +28,8 @@ func TestRecordsSurviveToTheByte(t *testing.T) {
 	conversation := json.RawMessage("{ \"_id\" : \"odd\",\t" + body + ",\n \"metadata\" : { \"email\" : \"odd@example.com\" , \"n\" : 1744651778.652 } }")
 	message := json.RawMessage(`{"_id":"odd-1", "time": 1744651778.652, "conversationId":"odd", "type" : "UserInput" , "userInput":"<&>\u003c", ` + body + `}`)
 	data, corpus := mustData(t, []json.RawMessage{conversation}, []json.RawMessage{message})
-	h := open(t, data, setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	q := question{wishes: []wish{{Key: "email", Value: "ODD@example.com"}}}
+	h := open(t, data, setup{options: vendor.Options{RateWindow: vendor.Off}})
+	q := question{selectors: []selector{{Key: "email", Value: "ODD@example.com"}}}
 	b := h.wantExact(corpus, q, h.submit(q.body()))
 	for _, name := range []string{"data/bot/conversations.ndjson", "data/bot/messages.ndjson"} {
 		for _, oddity := range oddities {
@@ -38,7 +38,7 @@ func TestRecordsSurviveToTheByte(t *testing.T) {
 			}
 		}
 	}
-	byNumber := question{wishes: []wish{{Key: "n", Value: "1744651778.652"}}}
+	byNumber := question{selectors: []selector{{Key: "n", Value: "1744651778.652"}}}
 	h.wantExact(corpus, byNumber, h.submit(byNumber.body()))
 }
 
@@ -46,16 +46,16 @@ func TestRecordsSurviveToTheByte(t *testing.T) {
 func TestMessagesOverSeveralPages(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2025, 2, 1, 0, 0, 0, 0, time.UTC)
-	conversation, messages := fakevendor.LongConversation("long", start, 2345, json.RawMessage(`{"email":"long@example.com"}`))
-	other, others := fakevendor.LongConversation("other", start, 30, json.RawMessage(`{"email":"other@example.com"}`))
+	conversation, messages := vendor.LongConversation("long", start, 2345, json.RawMessage(`{"email":"long@example.com"}`))
+	other, others := vendor.LongConversation("other", start, 30, json.RawMessage(`{"email":"other@example.com"}`))
 	data, corpus := mustData(t, []json.RawMessage{conversation, other}, slices.Concat(messages, others))
-	h := open(t, data, setup{pageSize: 100, options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	q := question{wishes: []wish{{Key: "email", Value: "long@example.com"}}}
+	h := open(t, data, setup{pageSize: 100, options: vendor.Options{RateWindow: vendor.Off}})
+	q := question{selectors: []selector{{Key: "email", Value: "long@example.com"}}}
 	b := h.wantExact(corpus, q, h.submit(q.body()))
 	if n := len(b.lines(t, "data/bot/messages.ndjson")); n != 2345 {
 		t.Errorf("%d messages are in the archive, want 2345", n)
 	}
-	if n := h.vendor.Count(fakevendor.Messages); n < 24 || n > 26 {
+	if n := h.vendor.Count(vendor.Messages); n < 24 || n > 26 {
 		t.Errorf("%d calls for 24 pages of messages", n)
 	}
 }
@@ -82,11 +82,11 @@ func TestTheMarginFollowsWhatIsSeen(t *testing.T) {
 		during("crosses the end", subject, at(49), 11*day),
 		during("begins after", subject, at(51), day),
 	}, nil)
-	q := question{wishes: []wish{{Key: "email", Value: subject}}, start: at(38).Format(time.RFC3339), end: at(50).Format(time.RFC3339)}
-	for field, margin := range map[fakevendor.WindowField]string{ // twice what made the search reach so far
-		fakevendor.StartTime: "1200 h", fakevendor.LastAction: "1584 h", fakevendor.Overlap: "1584 h",
+	q := question{selectors: []selector{{Key: "email", Value: subject}}, start: at(38).Format(time.RFC3339), end: at(50).Format(time.RFC3339)}
+	for field, margin := range map[vendor.WindowField]string{ // twice what made the search reach so far
+		vendor.StartTime: "1200 h", vendor.LastAction: "1584 h", vendor.Overlap: "1584 h",
 	} {
-		h := open(t, data, setup{earliest: "2024-06-01", options: fakevendor.Options{RateWindow: fakevendor.Off, Choices: fakevendor.Choices{WindowField: field}}})
+		h := open(t, data, setup{earliest: "2024-06-01", options: vendor.Options{RateWindow: vendor.Off, Choices: vendor.Choices{WindowField: field}}})
 		id := h.submit(q.body())
 		h.wantExact(corpus, q, id)
 		assumes := strings.Join(h.coverage(id).Sources[0].Assumes, "; ")

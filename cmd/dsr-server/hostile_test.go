@@ -17,7 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"dsr-server/internal/archive"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/report"
 )
 
@@ -66,8 +66,8 @@ func TestHostileContentStaysDataFromVendorToArchive(t *testing.T) {
 	t.Parallel()
 	conversations, messages := hostileRecords(t, 60)
 	data, c := mustData(t, conversations, messages)
-	h := open(t, data, setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	q := question{name: "wild", wishes: []wish{{Key: "email", Value: "wild@example.com"}}}
+	h := open(t, data, setup{options: vendor.Options{RateWindow: vendor.Off}})
+	q := question{name: "wild", selectors: []selector{{Key: "email", Value: "wild@example.com"}}}
 	b := h.wantExact(c, q, h.submit(q.body()))
 	if report, err := archive.Verify(b.path, nil); err != nil || report.Conversations != 60 || report.Messages != 60 {
 		t.Errorf("verify: %v, %d conversations, %d messages", err, report.Conversations, report.Messages)
@@ -96,7 +96,7 @@ func TestHostileContentStaysDataFromVendorToArchive(t *testing.T) {
 
 // wantHarmless holds when a page, parsed back, has no element or attribute that could
 // run or load anything, and no link out of the archive.
-func (h *house) wantHarmless(b bundle, name string, text []byte) {
+func (h *harness) wantHarmless(b bundle, name string, text []byte) {
 	h.t.Helper()
 	root, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
@@ -139,9 +139,9 @@ func TestPackagingDoesNotDependOnTheOrderOfArrivalOrTheZone(t *testing.T) {
 	t.Parallel()
 	var packed [2]bytes.Buffer
 	var input archive.Input
-	for i, order := range []fakevendor.Order{fakevendor.ByStart, fakevendor.Shuffled} {
-		h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", pageSize: []int{100, 7}[i],
-			options: fakevendor.Options{RateWindow: fakevendor.Off, Choices: fakevendor.Choices{Order: order}}})
+	for i, order := range []vendor.Order{vendor.ByStart, vendor.Shuffled} {
+		h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", pageSize: []int{100, 7}[i],
+			options: vendor.Options{RateWindow: vendor.Off, Choices: vendor.Choices{Order: order}}})
 		id := h.submit(ofAna.body())
 		h.until(id, "ready")
 		if i == 0 {
@@ -160,7 +160,7 @@ func TestPackagingDoesNotDependOnTheOrderOfArrivalOrTheZone(t *testing.T) {
 }
 
 // inputOf is what a request's archive was made of, but for its records.
-func (h *house) inputOf(id string) archive.Input {
+func (h *harness) inputOf(id string) archive.Input {
 	h.t.Helper()
 	snap, err := h.p.Store.Snapshot(h.t.Context(), id)
 	if err != nil {

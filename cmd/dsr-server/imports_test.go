@@ -37,11 +37,12 @@ var mayImport = map[string][]string{
 	"internal/sign":    {"internal/durable"},
 	"internal/vault":   {"internal/durable"},
 
-	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/export/fakevendor": {},
-	"internal/export/fakevendor/gensample": {}, "internal/http/browsertest": {},
+	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {},
 
-	"cmd/benchscan": {"internal/dsr", "internal/export", "internal/match"},
+	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},
+
+	"tools/bench": {"internal/dsr", "internal/export", "internal/match"}, "tools/gensample": {}, "tools/testlog": {},
 }
 
 // joins is the command, the only package that may import every other.
@@ -118,18 +119,46 @@ func orNone(names []string) string {
 func TestTheImportTableRefuses(t *testing.T) {
 	t.Parallel()
 	got := importViolations([]listed{
-		{"dsr-server/cmd/dsr-server", []string{"dsr-server/internal/export/fakevendor", "fmt"}},
+		{"dsr-server/cmd/dsr-server", []string{"dsr-server/internal/fake/vendor", "fmt"}},
 		{"dsr-server/internal/store", []string{"dsr-server/internal/jobs", "database/sql"}},
 		{"dsr-server/internal/dsr", []string{"dsr-server/internal/match"}},
-		{"dsr-server/internal/fulfil", []string{"dsr-server/internal/export/fakevendor"}},
+		{"dsr-server/internal/fulfil", []string{"dsr-server/internal/fake/vendor"}},
 		{"dsr-server/internal/utils", []string{"dsr-server/internal/dsr"}},
 	})
 	want := []string{
 		"package internal/dsr imports internal/match; it may import nothing of ours",
-		"package internal/fulfil imports internal/export/fakevendor; it may import internal/dsr, internal/match, internal/export, internal/archive, internal/report, internal/vault, internal/sign of ours",
+		"package internal/fulfil imports internal/fake/vendor; it may import internal/dsr, internal/match, internal/export, internal/archive, internal/report, internal/vault, internal/sign of ours",
 		"package internal/utils is not in the import table; enter it with what it may import",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("violations (-want +got):\n%s", diff)
 	}
+}
+
+// TestTheProgramCanInjectNoFault: what spoils answers is for tests, and is not linked
+// into what is released.
+func TestTheProgramCanInjectNoFault(t *testing.T) {
+	t.Parallel()
+	linked := dependencies(t, modulePath+joins)
+	if !slices.Contains(linked, modulePath+"internal/fake/vendor") {
+		t.Fatalf("go list -deps shows no internal/fake/vendor among %d packages; demo needs it", len(linked))
+	}
+	for _, path := range linked {
+		if path == modulePath+"internal/fake/chaos" || path == "testing" {
+			t.Errorf("%s is linked into the program", path)
+		}
+	}
+}
+
+// dependencies are the packages that a program is built from, itself included.
+func dependencies(t *testing.T, program string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", program)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v\n%s", program, err, stderr.String())
+	}
+	return strings.Fields(string(out))
 }

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestWhatTheArchiveDoesNotTellIsShownToStaff: from dsr.yaml to the start page, and
 // what is missing there to the staff view.
 func TestWhatTheArchiveDoesNotTellIsShownToStaff(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off},
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off},
 		source: `information: {purposes: {en: "To answer you", de: "Um zu antworten"}, categories: [Chat, Address], retention: {en: "Two years"}}`})
 	for _, c := range []struct {
 		body, page string

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestManySubmittersAtOnce: what was answered with 201 is there, once, and the list
@@ -18,7 +18,7 @@ import (
 func TestManySubmittersAtOnce(t *testing.T) {
 	t.Parallel()
 	const submitters, each = 8, 5
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	answers := make([][]answer, submitters)
 	var all sync.WaitGroup
 	for i := range submitters {
@@ -52,7 +52,7 @@ func TestManySubmittersAtOnce(t *testing.T) {
 }
 
 // listAll follows the list's cursors to the end.
-func (h *house) listAll(limit int) map[string]string {
+func (h *harness) listAll(limit int) map[string]string {
 	h.t.Helper()
 	listed, cursor := map[string]string{}, ""
 	for pages := 1; ; pages++ {
@@ -82,7 +82,7 @@ func (h *house) listAll(limit int) map[string]string {
 func TestARepeatedSubmissionHasTheEffectOfOne(t *testing.T) {
 	t.Parallel()
 	const body = `{"selectors":[{"metadata":{"key":"email","value":"nobody@example.com"}}]}`
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	answers := make([]answer, 8)
 	var all sync.WaitGroup
 	for i := range answers {
@@ -108,7 +108,7 @@ func TestARepeatedSubmissionHasTheEffectOfOne(t *testing.T) {
 	}
 }
 
-func (h *house) listAllIDs() (ids []string) {
+func (h *harness) listAllIDs() (ids []string) {
 	h.t.Helper()
 	for _, item := range h.call(http.MethodGet, "/api/v1/requests", "").json["items"].([]any) {
 		ids = append(ids, item.(map[string]any)["id"].(string))

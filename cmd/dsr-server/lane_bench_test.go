@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // The lane's figures, against a fake with the vendor's limit on. `make bench-lane` runs
@@ -32,12 +33,12 @@ func benchPages() int {
 func BenchmarkLane(b *testing.B) {
 	for _, window := range []struct {
 		name string
-		kind fakevendor.RateWindow
-	}{{"sliding", fakevendor.Sliding}, {"fixed", fakevendor.Fixed}} {
+		kind vendor.RateWindow
+	}{{"sliding", vendor.Sliding}, {"fixed", vendor.Fixed}} {
 		for _, latency := range []time.Duration{100, 300, 800} {
 			latency *= time.Millisecond
 			b.Run(fmt.Sprintf("%s/latency=%s/pages=%d", window.name, latency, benchPages()), func(b *testing.B) {
-				benchLane(b, 1, "2024-07-01", fakevendor.Options{RateWindow: window.kind, Latency: latency})
+				benchLane(b, 1, "2024-07-01", vendor.Options{RateWindow: window.kind, Latency: latency})
 			})
 		}
 	}
@@ -45,19 +46,19 @@ func BenchmarkLane(b *testing.B) {
 
 // BenchmarkLaneShared submits a hundred requests over one window at once.
 func BenchmarkLaneShared(b *testing.B) {
-	benchLane(b, 100, "2024-07-01", fakevendor.Options{Latency: 300 * time.Millisecond})
+	benchLane(b, 100, "2024-07-01", vendor.Options{Latency: 300 * time.Millisecond})
 }
 
 // BenchmarkLaneSkewed has all of its conversations in the last of seven years.
 func BenchmarkLaneSkewed(b *testing.B) {
-	benchLane(b, 1, "2018-07-01", fakevendor.Options{Latency: 300 * time.Millisecond})
+	benchLane(b, 1, "2018-07-01", vendor.Options{Latency: 300 * time.Millisecond})
 }
 
 // BenchmarkLaneTutorial is the loop of the vendors' tutorials, for comparison: get a
 // page, sleep a third of a second; messages afterwards.
 func BenchmarkLaneTutorial(b *testing.B) {
 	for range b.N {
-		fake := fakevendor.New(fakevendor.Synthetic(1000*benchPages()), fakevendor.Options{Keys: []string{testKey}, Latency: 300 * time.Millisecond})
+		fake := chaos.New(vendor.Synthetic(1000*benchPages()), vendor.Options{Keys: []string{testKey}, Latency: 300 * time.Millisecond})
 		server := httptest.NewServer(fake)
 		began := time.Now()
 		tutorialLoop(b, server.URL)
@@ -73,11 +74,11 @@ func tutorialLoop(b *testing.B, base string) {
 	cursor := ""
 	for {
 		var page struct{ Cursor *string }
-		params := url.Values{"start_time": {"1719792000"}, "end_time": {"1751328000"}, "bot_name": {fakevendor.DefaultBot}, "per_page": {"1000"}}
+		params := url.Values{"start_time": {"1719792000"}, "end_time": {"1751328000"}, "bot_name": {vendor.DefaultBot}, "per_page": {"1000"}}
 		if cursor != "" {
 			params.Set("cursor", cursor)
 		}
-		req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, base+fakevendor.ConversationsPath+"?"+params.Encode(), nil)
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, base+vendor.ConversationsPath+"?"+params.Encode(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -99,9 +100,9 @@ func tutorialLoop(b *testing.B, base string) {
 	}
 }
 
-func benchLane(b *testing.B, requests int, earliest string, o fakevendor.Options) {
+func benchLane(b *testing.B, requests int, earliest string, o vendor.Options) {
 	for range b.N {
-		h := build(b, fakevendor.Synthetic(1000*benchPages()), setup{
+		h := build(b, vendor.Synthetic(1000*benchPages()), setup{
 			options: o, pageSize: 1000, rate: "3/s", earliest: earliest, top: "limits: {submissions_per_second: 1000}",
 		})
 		began := time.Now()
@@ -120,14 +121,14 @@ func benchLane(b *testing.B, requests int, earliest string, o fakevendor.Options
 }
 
 // report relates what was measured to what was possible.
-func (h *house) report(b *testing.B, took time.Duration, requests int, matches float64) {
+func (h *harness) report(b *testing.B, took time.Duration, requests int, matches float64) {
 	throttled := 0
 	for _, c := range h.vendor.Calls() {
 		if c.Status == http.StatusTooManyRequests {
 			throttled++
 		}
 	}
-	scan, collect := float64(h.vendor.Count(fakevendor.Conversations)), float64(h.vendor.Count(fakevendor.Messages))
+	scan, collect := float64(h.vendor.Count(vendor.Conversations)), float64(h.vendor.Count(vendor.Messages))
 	fewest := float64(benchPages())
 	shortest := math.Max(fewest, matches) / 3
 	b.ReportMetric(scan/fewest, "scan-calls/fewest")
@@ -145,13 +146,13 @@ func BenchmarkLaneUnlimited(b *testing.B) {
 	for _, pages := range []int{benchPages(), 10 * benchPages()} {
 		b.Run(fmt.Sprintf("conversations=%d", 1000*pages), func(b *testing.B) {
 			for range b.N {
-				h := build(b, fakevendor.Synthetic(1000*pages), setup{
-					options: fakevendor.Options{RateWindow: fakevendor.Off}, pageSize: 1000, rate: "100000/s", earliest: "2024-07-01",
+				h := build(b, vendor.Synthetic(1000*pages), setup{
+					options: vendor.Options{RateWindow: vendor.Off}, pageSize: 1000, rate: "100000/s", earliest: "2024-07-01",
 				})
 				heap := watchHeap()
 				began := time.Now()
 				h.until(h.submit(`{"selectors":[{"metadata":{"key":"email","value":"person007@example.org"}}],"window":{"end":"2025-07-01T00:00:00Z"}}`), "ready")
-				b.ReportMetric(float64(h.vendor.Count(fakevendor.Conversations))/time.Since(began).Seconds(), "pages/s")
+				b.ReportMetric(float64(h.vendor.Count(vendor.Conversations))/time.Since(began).Seconds(), "pages/s")
 				b.ReportMetric(heap()/1e6, "MB-live-peak")
 				b.ReportMetric(0, "ns/op")
 				h.stop()

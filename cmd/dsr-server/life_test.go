@@ -18,7 +18,7 @@ import (
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/audit"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // movingClock is the time as the service sees it, which the test moves.
@@ -40,7 +40,7 @@ func (c *movingClock) pass(d time.Duration) {
 }
 
 // untilGone polls until the request has been purged.
-func (h *house) untilGone(id string) {
+func (h *harness) untilGone(id string) {
 	h.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for h.call(http.MethodGet, "/api/v1/requests/"+id, "").status != http.StatusGone {
@@ -52,7 +52,7 @@ func (h *house) untilGone(id string) {
 }
 
 // do is call for one that must answer with this status.
-func (h *house) do(method, path, body string, status int) answer {
+func (h *harness) do(method, path, body string, status int) answer {
 	h.t.Helper()
 	a := h.call(method, path, body)
 	if a.status != status {
@@ -62,7 +62,7 @@ func (h *house) do(method, path, body string, status int) answer {
 }
 
 // filesWith lists the files of the data folder that hold the text.
-func (h *house) filesWith(text string) (found []string) {
+func (h *harness) filesWith(text string) (found []string) {
 	h.t.Helper()
 	err := filepath.WalkDir(filepath.Join(h.dir, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -80,7 +80,7 @@ func (h *house) filesWith(text string) (found []string) {
 	return found
 }
 
-func (h *house) archives() []string {
+func (h *harness) archives() []string {
 	h.t.Helper()
 	entries, err := os.ReadDir(filepath.Join(h.dir, "data", "archives"))
 	if err != nil {
@@ -99,7 +99,7 @@ const canaryRequest = `{"reference":"CANARY-REF-93F1","notes":"CANARY-NOTE-93F1"
 func TestLifeOfARequestFromItsArchiveToItsReceipt(t *testing.T) {
 	t.Parallel()
 	clock := &movingClock{}
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", now: clock.now, options: fakevendor.Options{RateWindow: fakevendor.Off},
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", now: clock.now, options: vendor.Options{RateWindow: vendor.Off},
 		top: "retention: {archive: 24h, request: 48h}\nlimits: {max_downloads: 2}"})
 	id := h.submit(canaryRequest)
 	path := "/api/v1/requests/" + id
@@ -129,7 +129,7 @@ func TestLifeOfARequestFromItsArchiveToItsReceipt(t *testing.T) {
 }
 
 // endedDownload asserts that the end of a whole download of so many bytes is on record.
-func (h *house) endedDownload(id string, size int) {
+func (h *harness) endedDownload(id string, size int) {
 	h.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for { // the answer is out before its end is written
@@ -145,7 +145,7 @@ func (h *house) endedDownload(id string, size int) {
 }
 
 // leavesNothing waits until the sweep has removed the last trace.
-func (h *house) leavesNothing(canary string) {
+func (h *harness) leavesNothing(canary string) {
 	h.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for {
@@ -160,7 +160,7 @@ func (h *house) leavesNothing(canary string) {
 	}
 }
 
-func (h *house) checkReceipt(id string) {
+func (h *harness) checkReceipt(id string) {
 	h.t.Helper()
 	r := h.do("GET", "/api/v1/requests/"+id+"/receipt", "", http.StatusOK).json
 	key := h.do("GET", "/api/v1/signing-key", "", http.StatusOK).raw
@@ -183,7 +183,7 @@ func (h *house) checkReceipt(id string) {
 
 // checkAudit verifies the log from the database, and its checkpoint by the public key
 // that the service shows.
-func (h *house) checkAudit() {
+func (h *harness) checkAudit() {
 	h.t.Helper()
 	signed := h.do("GET", "/api/v1/audit/checkpoint", "", http.StatusOK).raw
 	key := h.call("GET", "/api/v1/signing-key", "", "Accept", "application/json").json["checkpoint_verifier"].(string)
@@ -207,7 +207,7 @@ func (h *house) checkAudit() {
 
 func TestPurgeOnDemandLeavesNothingAtOnce(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(canaryRequest)
 	h.until(id, "ready")
 	h.do("DELETE", "/api/v1/requests/"+id, "", http.StatusNoContent)
@@ -224,7 +224,7 @@ func TestPurgeOnDemandLeavesNothingAtOnce(t *testing.T) {
 
 func TestPurgeStopsARunningSearch(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", pageSize: 5, rate: "20/s", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", pageSize: 5, rate: "20/s", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(canaryRequest)
 	h.until(id, "running")
 	other := h.submit(`{"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`)
@@ -241,7 +241,7 @@ func TestPurgeStopsARunningSearch(t *testing.T) {
 
 func TestArchivesOpenAfterTheMasterKeyWasRotated(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(canaryRequest)
 	h.until(id, "ready")
 	before := h.download(id).raw
@@ -272,7 +272,7 @@ func TestArchivesOpenAfterTheMasterKeyWasRotated(t *testing.T) {
 
 func TestSweepAtStartFinishesAPurgeThatWasCutShort(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	id, kept := h.submit(canaryRequest), h.submit(`{"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`)
 	h.until(id, "ready")
 	h.until(kept, "ready")

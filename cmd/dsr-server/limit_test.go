@@ -6,18 +6,19 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestOneLimitForAllSourcesOfAHost: two sources and two requests share the three calls
 // a second that the vendor allows.
 func TestOneLimitForAllSourcesOfAHost(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{rate: "3/s", pageSize: 1000, earliest: "2023-12-01", options: fakevendor.Options{
-		Bots: map[string]*fakevendor.Data{"second": fakevendor.Sample()},
+	h := open(t, vendor.Sample(), setup{rate: "3/s", pageSize: 1000, earliest: "2023-12-01", options: vendor.Options{
+		Bots: map[string]*vendor.Data{"second": vendor.Sample()},
 	}})
 	first := h.submit(ofAna.body())
-	second := h.submit(question{wishes: []wish{{Key: "userId", Value: "7007"}}}.body())
+	second := h.submit(question{selectors: []selector{{Key: "userId", Value: "7007"}}}.body())
 	for _, id := range []string{first, second} {
 		if r := h.until(id, "ready", "review", "failed"); r["complete"] != true {
 			t.Fatalf("got %v, error %v", r["status"], r["error"])
@@ -45,7 +46,7 @@ func TestOneLimitForAllSourcesOfAHost(t *testing.T) {
 func TestASourceWithoutRecordsCostsFewCalls(t *testing.T) {
 	t.Parallel()
 	data, _ := mustData(t, nil, nil)
-	h := open(t, data, setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, data, setup{options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
 	if r := h.until(id, "ready", "review", "failed"); r["complete"] != true {
 		t.Fatalf("got %v, error %v", r["status"], r["error"])
@@ -59,12 +60,12 @@ func TestASourceWithoutRecordsCostsFewCalls(t *testing.T) {
 // reset; every call the vendor sees must be one that the program paced and counted.
 func TestNoCallIsRepeatedUnseen(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{pageSize: 20, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.ResetEarly, Times: 12, Probability: 0.3})
+	h := open(t, vendor.Sample(), setup{pageSize: 20, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.ResetEarly, Times: 12, Probability: 0.3})
 	id := h.submit(ofAna.body())
 	h.wantExact(sampleCorpus(t), ofAna, id)
 	counted := h.coverage(id).Sources[0].Calls
-	for _, endpoint := range []string{fakevendor.Conversations, fakevendor.Messages} {
+	for _, endpoint := range []string{vendor.Conversations, vendor.Messages} {
 		if seen := h.vendor.Count(endpoint); seen != counted[endpoint] {
 			t.Errorf("%s: the vendor saw %d calls, the program counted %d\n%s", endpoint, seen, counted[endpoint], h.story())
 		}
@@ -81,14 +82,14 @@ func TestNoCallIsRepeatedUnseen(t *testing.T) {
 // repeatsUnseen shows that the danger is real: a plain client makes two calls of one.
 func repeatsUnseen(t *testing.T) bool {
 	t.Helper()
-	vendor := fakevendor.New(fakevendor.Sample(), fakevendor.Options{Keys: []string{testKey}, RateWindow: fakevendor.Off})
-	server := httptest.NewServer(vendor)
+	fake := chaos.New(vendor.Sample(), vendor.Options{Keys: []string{testKey}, RateWindow: vendor.Off})
+	server := httptest.NewServer(fake)
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for range 2 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
-			server.URL+fakevendor.ConversationsPath+"?bot_name=r3-218210&start_time=0&end_time=1&per_page=1", nil)
+			server.URL+vendor.ConversationsPath+"?bot_name=r3-218210&start_time=0&end_time=1&per_page=1", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +100,7 @@ func repeatsUnseen(t *testing.T) bool {
 		}
 		_, _ = io.Copy(io.Discard, resp.Body) // only so is the connection used again
 		_ = resp.Body.Close()
-		vendor.Fault(fakevendor.Fault{Kind: fakevendor.ResetEarly}) // for the second
+		fake.Fault(chaos.Fault{Kind: chaos.ResetEarly}) // for the second
 	}
-	return vendor.Count("") == 3
+	return fake.Count("") == 3
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // The sample's near misses for the address: one that only begins like it and two
@@ -25,7 +25,7 @@ var nearAna = map[string][]string{
 }
 
 // staff is the staff view of the request's coverage.
-func (h *house) staff(id string) (s dsr.Staff) {
+func (h *harness) staff(id string) (s dsr.Staff) {
 	h.t.Helper()
 	a := h.call(http.MethodGet, "/api/v1/requests/"+id+"/coverage?view=staff", "")
 	var body struct{ Staff *dsr.Staff }
@@ -43,23 +43,23 @@ func nearOf(s dsr.Staff) map[string][]string {
 	return found
 }
 
-const anaAnywhere = `{"selectors":[{"metadata":{"value":"` + fakevendor.SampleEmail + `"}}]}`
+const anaAnywhere = `{"selectors":[{"metadata":{"value":"` + vendor.SampleEmail + `"}}]}`
 
 func TestNearMissesAreForStaffAndNotInTheArchive(t *testing.T) {
 	t.Parallel()
-	houses := map[string]func() *house{
-		"converse": func() *house {
-			return open(t, fakevendor.Sample(), setup{pageSize: 40, options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	harnesses := map[string]func() *harness{
+		"converse": func() *harness {
+			return open(t, vendor.Sample(), setup{pageSize: 40, options: vendor.Options{RateWindow: vendor.Off}})
 		},
-		"dump": func() *house {
-			data := fakevendor.Sample()
+		"dump": func() *harness {
+			data := vendor.Sample()
 			return dumpHouse(t, map[string][]byte{"conversations.ndjson": asLines(data.Conversations()), "messages.ndjson": asLines(data.Messages())}, "")
 		},
 	}
-	for name, house := range houses {
+	for name, prepared := range harnesses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := house()
+			h := prepared()
 			id := h.submit(anaAnywhere)
 			r := h.until(id, "ready", "review", "failed")
 			if n := r["result"].(map[string]any)["near_misses"]; r["status"] != "ready" || n != float64(len(nearAna)) {
@@ -148,7 +148,7 @@ func TestManyNearMissesOfADump(t *testing.T) {
 
 func TestManyMatchesAreAWarningFromTheSettingOn(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{top: "limits: {many_matches: 5}", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{top: "limits: {many_matches: 5}", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(anaAnywhere)
 	h.until(id, "ready")
 	warned := func(w dsr.Reason) bool {

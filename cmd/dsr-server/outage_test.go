@@ -5,15 +5,16 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // TestAnOutageOfAnHour is shown as waiting, with a time, and ends by itself.
 func TestAnOutageOfAnHour(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
-	h := open(t, fakevendor.Sample(), setup{now: c.now, options: fakevendor.Options{RateWindow: fakevendor.Off}})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.StatusError, Status: http.StatusBadGateway, Times: fakevendor.Always})
+	h := open(t, vendor.Sample(), setup{now: c.now, options: vendor.Options{RateWindow: vendor.Off}})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.StatusError, Status: http.StatusBadGateway, Times: chaos.Always})
 	began := c.now()
 	id := h.submit(ofAna.body())
 	waits := 0
@@ -30,7 +31,7 @@ func TestAnOutageOfAnHour(t *testing.T) {
 }
 
 // waitingUntil waits for the request to say until when its source is left alone.
-func (h *house) waitingUntil(c *clock, id string) (until time.Time) {
+func (h *harness) waitingUntil(c *clock, id string) (until time.Time) {
 	h.t.Helper()
 	h.await("the request waits", func() bool {
 		r := h.call(http.MethodGet, "/api/v1/requests/"+id, "").json

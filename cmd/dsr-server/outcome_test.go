@@ -6,12 +6,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 func TestNobodyFoundIsAResultWithProof(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(`{"selectors":[{"metadata":{"key":"email","value":"nobody@nowhere.example"}}]}`)
 	if r := h.until(id, "ready", "review", "failed"); r["status"] != "ready" || r["complete"] != true || r["error"] != nil {
 		t.Fatalf("got %v, complete %v, error %v", r["status"], r["complete"], r["error"])
@@ -39,19 +40,19 @@ func TestNobodyFoundIsAResultWithProof(t *testing.T) {
 // the messages that are missing are read.
 func TestAKeyRevokedWhileCollecting(t *testing.T) {
 	t.Parallel()
-	s := setup{pageSize: 1000, options: fakevendor.Options{RateWindow: fakevendor.Off}}
-	var h *house
+	s := setup{pageSize: 1000, options: vendor.Options{RateWindow: vendor.Off}}
+	var h *harness
 	var collected atomic.Int32 // on several chains at once
 	scanned := make(chan struct{})
-	s.options.OnCall = func(c fakevendor.Call) {
-		if c.Endpoint != fakevendor.Messages {
+	s.options.OnCall = func(c vendor.Call) {
+		if c.Endpoint != vendor.Messages {
 			return
 		}
 		if <-scanned; collected.Add(1) == 3 {
 			h.vendor.RevokeKey(testKey)
 		}
 	}
-	h = prepare(t, fakevendor.Sample(), s)
+	h = prepare(t, vendor.Sample(), s)
 	h.start(s)
 	id := h.submit(ofAna.body())
 	h.await("all conversations are read", func() bool {
@@ -68,17 +69,17 @@ func TestAKeyRevokedWhileCollecting(t *testing.T) {
 	}
 
 	missing := h.number(`SELECT count(*) FROM ranges WHERE endpoint = 'messages' AND state IN ('waiting', 'reading')`)
-	scans, asked := h.vendor.Count(fakevendor.Conversations), h.vendor.Count(fakevendor.Messages)
+	scans, asked := h.vendor.Count(vendor.Conversations), h.vendor.Count(vendor.Messages)
 	h.vendor.AddKey("another-vendor-key")
 	h.write("key", "another-vendor-key")
 	h.stop()
 	h.start(s)
 	h.wantAnswer(h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", ""), 200, "queued")
 	h.wantExact(sampleCorpus(t), ofAna, id)
-	if n := h.vendor.Count(fakevendor.Conversations) - scans; n != 0 {
+	if n := h.vendor.Count(vendor.Conversations) - scans; n != 0 {
 		t.Errorf("%d pages of conversations are read again", n)
 	}
-	if n := h.vendor.Count(fakevendor.Messages) - asked; n != missing || missing == 0 {
+	if n := h.vendor.Count(vendor.Messages) - asked; n != missing || missing == 0 {
 		t.Errorf("%d pages of messages are read, %d were missing", n, missing)
 	}
 }
@@ -86,9 +87,9 @@ func TestAKeyRevokedWhileCollecting(t *testing.T) {
 // TestAKeyRevokedWhileScanning: with the key back, the ranges go on at their cursors.
 func TestAKeyRevokedWhileScanning(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	h.vendor.RevokeKeyAfter(12)
-	id := h.submit(question{wishes: []wish{{Key: "*", Value: "nobody@nowhere.example"}}}.body())
+	id := h.submit(question{selectors: []selector{{Key: "*", Value: "nobody@nowhere.example"}}}.body())
 	h.wantReason(id, "key_refused")
 	h.vendor.AddKey(testKey)
 	h.wantAnswer(h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", ""), 200, "queued")
@@ -114,18 +115,18 @@ func TestAKeyRevokedWhileScanning(t *testing.T) {
 // that a person can then decide.
 func TestAStuckCursor(t *testing.T) {
 	t.Parallel()
-	for kind, then := range map[fakevendor.FaultKind]struct {
+	for kind, then := range map[chaos.FaultKind]struct {
 		pageSize int // a cycle needs pages, a chain without an end is long with any
-		decide   func(*house, string)
+		decide   func(*harness, string)
 	}{
-		fakevendor.RepeatCursor: {100, (*house).approves},
-		fakevendor.CycleCursor:  {20, (*house).rejects},
-		fakevendor.NeverNull:    {1000, (*house).retries},
+		chaos.RepeatCursor: {100, (*harness).approves},
+		chaos.CycleCursor:  {20, (*harness).rejects},
+		chaos.NeverNull:    {1000, (*harness).retries},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			h := open(t, fakevendor.Sample(), setup{pageSize: then.pageSize, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
-			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Times: fakevendor.Always})
+			h := open(t, vendor.Sample(), setup{pageSize: then.pageSize, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
+			h.vendor.Fault(chaos.Fault{Kind: kind, Endpoint: vendor.Conversations, Times: chaos.Always})
 			id := h.submit(ofAna.body())
 			h.wantReason(id, "stuck_cursor")
 			h.wantForApproversOnly(id)
@@ -134,7 +135,7 @@ func TestAStuckCursor(t *testing.T) {
 	}
 }
 
-func (h *house) approves(id string) {
+func (h *harness) approves(id string) {
 	h.t.Helper()
 	a := h.call(http.MethodPost, "/api/v1/requests/"+id+"/approve", "{}") // the token that made the request
 	if a.status != http.StatusForbidden || a.json["code"] != "own_request" {
@@ -156,7 +157,7 @@ func (h *house) approves(id string) {
 	}
 }
 
-func (h *house) rejects(id string) {
+func (h *harness) rejects(id string) {
 	h.t.Helper()
 	h.wantAnswer(h.as("approver", http.MethodPost, id+"/reject"), 200, "rejected")
 	if a := h.as("approver", http.MethodGet, id+"/archive"); a.status != http.StatusConflict {
@@ -169,7 +170,7 @@ func (h *house) rejects(id string) {
 	}
 }
 
-func (h *house) retries(id string) {
+func (h *harness) retries(id string) {
 	h.t.Helper()
 	h.vendor.ClearFaults()
 	h.wantAnswer(h.as("requester", http.MethodPost, id+"/retry"), 200, "queued")
@@ -182,7 +183,7 @@ func (h *house) retries(id string) {
 
 func TestReviewOfEveryRequest(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{top: "release: {review: required}", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{top: "release: {review: required}", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
 	if r := h.until(id, "ready", "review", "failed"); r["status"] != "review" || r["complete"] != true || r["error"] != nil {
 		t.Fatalf("got %v, complete %v, error %v", r["status"], r["complete"], r["error"])
@@ -196,8 +197,8 @@ func TestReviewOfEveryRequest(t *testing.T) {
 func TestCancelStopsTheCalls(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
-	h := open(t, fakevendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01",
-		options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall}})
+	h := open(t, vendor.Sample(), setup{pageSize: 10, earliest: "2023-12-01",
+		options: vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall}})
 	reached, release := g.hold(t, 6)
 	id := h.submit(ofAna.body())
 	h.come("the sixth page", reached)
@@ -222,7 +223,7 @@ func TestCancelStopsTheCalls(t *testing.T) {
 }
 
 // wantForApproversOnly holds when an archive in review is shown to those who decide.
-func (h *house) wantForApproversOnly(id string) {
+func (h *harness) wantForApproversOnly(id string) {
 	h.t.Helper()
 	for role, want := range map[string]int{"approver": http.StatusOK, "requester": http.StatusConflict, "auditor": http.StatusConflict} {
 		if a := h.as(role, http.MethodGet, id+"/archive"); a.status != want {
@@ -231,7 +232,7 @@ func (h *house) wantForApproversOnly(id string) {
 	}
 }
 
-func (h *house) wantAnswer(a answer, status int, state string) {
+func (h *harness) wantAnswer(a answer, status int, state string) {
 	h.t.Helper()
 	if a.status != status || a.json["status"] != state {
 		h.t.Fatalf("got %d %s, want %d with status %s", a.status, a.raw, status, state)

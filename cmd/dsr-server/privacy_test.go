@@ -17,7 +17,8 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // canaries are what must not leak of a person, by what it is.
@@ -100,14 +101,14 @@ func wideBytes(units []uint16) (out []byte) {
 }
 
 // canaryData is the sample and one more person.
-func canaryData(t *testing.T) *fakevendor.Data {
+func canaryData(t *testing.T) *vendor.Data {
 	t.Helper()
-	sample := fakevendor.Sample()
+	sample := vendor.Sample()
 	meta, err := json.Marshal(map[string]string{"email": canaries["email"], "phone": canaries["phone"], "name": canaries["name"]})
 	if err != nil {
 		t.Fatal(err)
 	}
-	conversation, messages := fakevendor.LongConversation(canaries["conversation id"], time.Date(2025, 3, 3, 10, 0, 0, 0, time.UTC), 30, meta)
+	conversation, messages := vendor.LongConversation(canaries["conversation id"], time.Date(2025, 3, 3, 10, 0, 0, 0, time.UTC), 30, meta)
 	for i, m := range messages {
 		messages[i] = bytes.Replace(m, []byte("Question number"), []byte(canaries["message"]), 1)
 	}
@@ -116,7 +117,7 @@ func canaryData(t *testing.T) *fakevendor.Data {
 }
 
 // askForCanary submits a request that holds every canary but the message.
-func (h *house) askForCanary(reference string) string {
+func (h *harness) askForCanary(reference string) string {
 	h.t.Helper()
 	body, err := json.Marshal(map[string]any{
 		"reference": reference, "notes": canaries["notes"], "selectors": []any{
@@ -136,7 +137,7 @@ func (h *house) askForCanary(reference string) string {
 // that ends in review and calls that are refused, and then looks everywhere.
 func TestNothingPersonalLeaks(t *testing.T) {
 	t.Parallel()
-	h := open(t, canaryData(t), setup{pageSize: 30, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, canaryData(t), setup{pageSize: 30, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
 	h.exec(`CREATE TABLE jobs_seen (text TEXT)`) // what any row of jobs ever said
 	for _, when := range []string{"INSERT", "UPDATE"} {
 		h.exec(`CREATE TRIGGER seen_` + when + ` AFTER ` + when + ` ON jobs BEGIN
@@ -149,7 +150,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	}
 	h.wantNoCanary("files while it runs", "")
 	h.vendor.ClearFaults()
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.StatusError, Status: http.StatusTeapot, Endpoint: fakevendor.Messages, ConversationID: canaries["conversation id"], Times: fakevendor.Always})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.StatusError, Status: http.StatusTeapot, Endpoint: vendor.Messages, ConversationID: canaries["conversation id"], Times: chaos.Always})
 	review := h.askForCanary("R-2")
 	h.until(review, "ready", "review")
 	for _, path := range []string{"/coverage", "/coverage?view=staff"} {
@@ -168,7 +169,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 }
 
 // refuseCanaries makes calls that hold canaries where they do not belong.
-func (h *house) refuseCanaries() {
+func (h *harness) refuseCanaries() {
 	h.t.Helper()
 	for what, value := range canaries {
 		quoted, _ := json.Marshal(value)
@@ -198,7 +199,7 @@ func (h *house) refuseCanaries() {
 
 // wantNoCanary looks into text; without text into the data folder, the log, the rows of
 // jobs and the audit log. It finds there what it may find, so that it is known to look.
-func (h *house) wantNoCanary(where, text string) {
+func (h *harness) wantNoCanary(where, text string) {
 	h.t.Helper()
 	secrets := map[string]string{"the vendor's key": testKey, "a token": testToken, "another token": tokenOf("requester")}
 	for what, value := range canaries {
@@ -231,7 +232,7 @@ func (h *house) wantNoCanary(where, text string) {
 }
 
 // column is every value of a query's one column.
-func (h *house) column(query string) string {
+func (h *harness) column(query string) string {
 	h.t.Helper()
 	db := h.database()
 	defer func() { _ = db.Close() }()

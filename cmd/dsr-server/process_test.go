@@ -28,14 +28,14 @@ func TestMain(m *testing.M) {
 
 // process is the real program in a process of its own.
 type process struct {
-	h     *house
+	h     *harness
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when it is gone; then err says how
 	err   error
 }
 
-// spawn runs `dsr-server serve` in the house and returns when it answers.
-func (h *house) spawn() *process {
+// spawn runs `dsr-server serve` in the harness's folder and returns when it answers.
+func (h *harness) spawn() *process {
 	h.t.Helper()
 	p := h.launch()
 	h.await("the program answers", func() bool {
@@ -56,7 +56,7 @@ func (h *house) spawn() *process {
 
 // launch starts the process, with a folder of its own for whatever it does not put
 // into its data folder.
-func (h *house) launch() *process {
+func (h *harness) launch() *process {
 	h.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -94,10 +94,10 @@ func (h *house) launch() *process {
 	return p
 }
 
-func (h *house) scratch() string { return filepath.Join(h.dir, "scratch") }
+func (h *harness) scratch() string { return filepath.Join(h.dir, "scratch") }
 
 // follow keeps what the process logs and picks out where it listens.
-func (h *house) follow(logged io.Reader, urls chan<- string) {
+func (h *harness) follow(logged io.Reader, urls chan<- string) {
 	lines := bufio.NewReader(logged)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -113,7 +113,7 @@ func (h *house) follow(logged io.Reader, urls chan<- string) {
 }
 
 // answers reports whether somebody listens; a connection that is refused is no fault here.
-func (h *house) answers() bool {
+func (h *harness) answers() bool {
 	resp, err := h.client().Get(h.url + "/healthz")
 	if err != nil {
 		return false
@@ -153,7 +153,7 @@ func (p *process) terminate(meanwhile func()) {
 
 // wantNothingStray holds when the program left no file outside its data folder, and in
 // it one archive.
-func (h *house) wantNothingStray() {
+func (h *harness) wantNothingStray() {
 	h.t.Helper()
 	stray, err := os.ReadDir(h.scratch())
 	if err != nil || len(stray) > 0 {

@@ -10,27 +10,28 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 func TestQ01RepeatedCursor(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []fakevendor.FaultKind{fakevendor.RepeatCursor, fakevendor.CycleCursor} {
+	for _, kind := range []chaos.FaultKind{chaos.RepeatCursor, chaos.CycleCursor} {
 		t.Run(string(kind)+" that heals", func(t *testing.T) {
 			t.Parallel()
 			data, c := quirkData(t, 60)
 			h := open(t, data, quirkSetup())
-			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Page: 3})
+			h.vendor.Fault(chaos.Fault{Kind: kind, Endpoint: vendor.Conversations, Page: 3})
 			id, _ := h.ask(ofQuirk)
 			h.wantExact(c, ofQuirk, id)
 			h.wantFired(kind, 1)
-			h.wantManners()
+			h.wantNoViolation()
 		})
 		t.Run(string(kind)+" for ever", func(t *testing.T) {
 			t.Parallel()
 			data, _ := quirkData(t, 60)
 			h := open(t, data, quirkSetup())
-			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Page: 3, Times: fakevendor.Always})
+			h.vendor.Fault(chaos.Fault{Kind: kind, Endpoint: vendor.Conversations, Page: 3, Times: chaos.Always})
 			id, _ := h.ask(ofQuirk)
 			h.wantReason(id, "stuck_cursor")
 			if n := h.coverage(id).Sources[0].Retries["stuck"]; n != 2 {
@@ -46,19 +47,19 @@ func TestQ02CursorThatNeverEnds(t *testing.T) {
 	t.Parallel()
 	data, c := quirkData(t, 40)
 	h := open(t, data, quirkSetup())
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.NeverNull, Endpoint: fakevendor.Conversations, Times: fakevendor.Always})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.NeverNull, Endpoint: vendor.Conversations, Times: chaos.Always})
 	id, _ := h.ask(ofQuirk)
 	h.wantReason(id, "stuck_cursor")
 	conversations, messages := c.expect(t, ofQuirk)
 	b := h.download(id)
 	b.wantLines(t, "data/bot/conversations.ndjson", conversations) // what was read is kept
 	b.wantLines(t, "data/bot/messages.ndjson", messages)
-	h.wantFired(fakevendor.NeverNull, 20)
+	h.wantFired(chaos.NeverNull, 20)
 	h.wantShortChains(2 * (4 + 11))
 }
 
 // wantShortChains holds when no stretch of the timeline was asked for more often.
-func (h *house) wantShortChains(most int) {
+func (h *harness) wantShortChains(most int) {
 	h.t.Helper()
 	calls := map[string]int{}
 	for _, c := range h.vendor.Calls() {
@@ -71,9 +72,9 @@ func (h *house) wantShortChains(most int) {
 	}
 }
 
-var lastCursors = map[string]fakevendor.LastCursor{"absent": fakevendor.Absent, "empty": fakevendor.Empty}
+var lastCursors = map[string]vendor.LastCursor{"absent": vendor.Absent, "empty": vendor.Empty}
 
-var orders = map[string]fakevendor.Order{"oldest first": fakevendor.ByStart, "newest first": fakevendor.NewestFirst, "shuffled": fakevendor.Shuffled}
+var orders = map[string]vendor.Order{"oldest first": vendor.ByStart, "newest first": vendor.NewestFirst, "shuffled": vendor.Shuffled}
 
 func TestQ03CursorAbsentOrEmpty(t *testing.T) {
 	t.Parallel()
@@ -91,16 +92,16 @@ func TestQ03CursorAbsentOrEmpty(t *testing.T) {
 				if h.anomalies(id, "Q3") == 0 {
 					t.Error("the undocumented end is not counted")
 				}
-				h.wantFewCalls(fakevendor.Conversations, h.fewestCalls(id, 10)+1) // all lie in one range
-				h.wantFewCalls(fakevendor.Messages, 2*100/5)
-				h.wantManners()
+				h.wantFewCalls(vendor.Conversations, h.fewestCalls(id, 10)+1) // all lie in one range
+				h.wantFewCalls(vendor.Messages, 2*100/5)
+				h.wantNoViolation()
 			})
 		}
 	}
 }
 
 // fewestCalls is what the ranges read cannot be read with less.
-func (h *house) fewestCalls(id string, pageSize int) (n int) {
+func (h *harness) fewestCalls(id string, pageSize int) (n int) {
 	h.t.Helper()
 	for _, g := range h.coverage(id).Sources[0].Read {
 		n += max(1, (g.Records+pageSize-1)/pageSize)
@@ -125,7 +126,7 @@ func loseCursor(endpoint string, nth int64, lost *atomic.Int64) func(http.Handle
 func TestQ03CursorLostInMidChain(t *testing.T) {
 	t.Parallel()
 	for in, order := range orders {
-		for _, field := range []fakevendor.WindowField{fakevendor.StartTime, fakevendor.LastAction} {
+		for _, field := range []vendor.WindowField{vendor.StartTime, vendor.LastAction} {
 			for _, nth := range []int64{1, 4, 0} {
 				t.Run(fmt.Sprintf("%s, window by %d, page %d", in, field, nth), func(t *testing.T) {
 					t.Parallel()
@@ -133,13 +134,13 @@ func TestQ03CursorLostInMidChain(t *testing.T) {
 					s := quirkSetup()
 					s.options.Choices.Order, s.options.Choices.WindowField = order, field
 					var lost atomic.Int64
-					h := layered(t, data, s, loseCursor(fakevendor.Conversations, nth, &lost))
+					h := layered(t, data, s, loseCursor(vendor.Conversations, nth, &lost))
 					id, _ := h.ask(ofQuirk)
 					h.wantExact(c, ofQuirk, id)
 					if lost.Load() == 0 {
 						t.Error("no cursor was lost")
 					}
-					h.wantManners()
+					h.wantNoViolation()
 				})
 			}
 		}
@@ -150,7 +151,7 @@ func TestQ03CursorOfMessagesLost(t *testing.T) {
 	t.Parallel()
 	data, c := mustData(t, records(quirkConversation(0, `{"email":"`+quirkEmail+`"}`)), quirkMessages(0, 45))
 	var lost atomic.Int64
-	h := layered(t, data, quirkSetup(), loseCursor(fakevendor.Messages, 2, &lost))
+	h := layered(t, data, quirkSetup(), loseCursor(vendor.Messages, 2, &lost))
 	id, _ := h.ask(ofQuirk)
 	h.wantExact(c, ofQuirk, id)
 	if lost.Load() != 1 {
@@ -170,7 +171,7 @@ func TestQ03StoppedBeforeTheTail(t *testing.T) {
 			s.options.Choices.Order = order
 			var pages atomic.Int64
 			reached, release := make(chan struct{}), make(chan struct{})
-			h := layered(t, data, s, edited(fakevendor.Conversations, func(page []byte) []byte {
+			h := layered(t, data, s, edited(vendor.Conversations, func(page []byte) []byte {
 				if !cursorMember.Match(page) || pages.Add(1) != 3 {
 					return page
 				}
@@ -191,7 +192,7 @@ func TestQ03StoppedBeforeTheTail(t *testing.T) {
 	}
 }
 
-func (h *house) listens() bool {
+func (h *harness) listens() bool {
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(h.url, "http://"), time.Second)
 	if err != nil {
 		return false
@@ -206,11 +207,11 @@ func TestQ04EmptyPageInTheMiddle(t *testing.T) {
 	s := quirkSetup()
 	s.options.Choices.TrailingEmptyPage = true
 	h := open(t, data, s)
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.EmptyPage, Endpoint: fakevendor.Conversations, Times: 5, Match: func(c fakevendor.Call) bool { return c.Page > 1 }})
-	h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.EmptyPage, Endpoint: fakevendor.Messages, Times: 3})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.EmptyPage, Endpoint: vendor.Conversations, Times: 5, Match: func(c vendor.Call) bool { return c.Page > 1 }})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.EmptyPage, Endpoint: vendor.Messages, Times: 3})
 	id, _ := h.ask(ofQuirk)
 	h.wantExact(c, ofQuirk, id)
-	h.wantFired(fakevendor.EmptyPage, 8)
+	h.wantFired(chaos.EmptyPage, 8)
 }
 
 func TestQ05ShortPageIsNoEnd(t *testing.T) {
@@ -232,18 +233,18 @@ func TestQ05ShortPageIsNoEnd(t *testing.T) {
 func TestQ20ExpiredCursor(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusGone} {
-		for name, times := range map[string]int{"once": 1, "beyond the fourth page": fakevendor.Always} {
+		for name, times := range map[string]int{"once": 1, "beyond the fourth page": chaos.Always} {
 			t.Run(fmt.Sprintf("%d %s", status, name), func(t *testing.T) {
 				t.Parallel()
 				data, c := quirkData(t, 120)
 				h := open(t, data, quirkSetup())
-				h.vendor.Fault(fakevendor.Fault{
-					Kind: fakevendor.StatusError, Status: status, Endpoint: fakevendor.Conversations, Times: times,
-					Match: func(c fakevendor.Call) bool { return c.Page > 4 },
+				h.vendor.Fault(chaos.Fault{
+					Kind: chaos.StatusError, Status: status, Endpoint: vendor.Conversations, Times: times,
+					Match: func(c vendor.Call) bool { return c.Page > 4 },
 				})
 				id, _ := h.ask(ofQuirk)
 				h.wantExact(c, ofQuirk, id)
-				h.wantFired(fakevendor.StatusError, 1)
+				h.wantFired(chaos.StatusError, 1)
 				if n := h.coverage(id).Sources[0].Retries[fmt.Sprintf("status_%d", status)]; n == 0 {
 					t.Error("the coverage does not say that cursors were refused")
 				}

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 func records(texts ...json.RawMessage) []json.RawMessage { return texts }
@@ -24,14 +25,14 @@ func TestQ06RecordComesTwice(t *testing.T) {
 		t.Parallel()
 		data, c := quirkData(t, 60)
 		h := open(t, data, quirkSetup())
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DuplicateRecord, Endpoint: fakevendor.Conversations, Times: 3})
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DuplicateRecord, Endpoint: fakevendor.Messages, Times: 3})
-		h.vendor.Fault(fakevendor.Fault{
-			Kind: fakevendor.OversizedPage, Endpoint: fakevendor.Conversations, Match: func(c fakevendor.Call) bool { return c.Records == 10 },
+		h.vendor.Fault(chaos.Fault{Kind: chaos.DuplicateRecord, Endpoint: vendor.Conversations, Times: 3})
+		h.vendor.Fault(chaos.Fault{Kind: chaos.DuplicateRecord, Endpoint: vendor.Messages, Times: 3})
+		h.vendor.Fault(chaos.Fault{
+			Kind: chaos.OversizedPage, Endpoint: vendor.Conversations, Match: func(c vendor.Call) bool { return c.Records == 10 },
 		})
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
-		h.wantFired(fakevendor.DuplicateRecord, 6)
+		h.wantFired(chaos.DuplicateRecord, 6)
 		if n := h.anomalies(id, "Q6"); n < 16 {
 			t.Errorf("%d repeated records are counted, want 16", n)
 		}
@@ -104,7 +105,7 @@ func TestQ07RecordChanges(t *testing.T) {
 func TestQ08ActiveAcrossTheWindowsEdge(t *testing.T) {
 	t.Parallel()
 	const id = "aaaa0000aaaa0000aaaa0000aaaa0000"
-	for _, v := range fakevendor.Variants()[:5] {
+	for _, v := range chaos.Variants()[:5] {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			data, c := mustData(t,
@@ -163,7 +164,7 @@ func TestQ09MessagesBeforeEverything(t *testing.T) {
 		`{"_id":"late","time":1741132800,"conversationId":"`+id+`"}`))
 	s := quirkSetup()
 	s.earliest = "2025-03-02"
-	s.options.Choices.Ends, s.options.Choices.WindowField = fakevendor.OpenStart, fakevendor.LastAction
+	s.options.Choices.Ends, s.options.Choices.WindowField = vendor.OpenStart, vendor.LastAction
 	h := open(t, data, s)
 	request, _ := h.ask(ofQuirk)
 	h.wantExact(c, ofQuirk, request)
@@ -174,12 +175,12 @@ func TestQ10OrphansBothWays(t *testing.T) {
 	t.Run("messages of a conversation that is not listed", func(t *testing.T) {
 		t.Parallel()
 		data, _ := quirkData(t, 20)
-		stray, err := fakevendor.NewData(data.Conversations()[1:], data.Messages())
+		stray, err := vendor.NewData(data.Conversations()[1:], data.Messages())
 		if err != nil {
 			t.Fatal(err)
 		}
 		h := open(t, stray, quirkSetup())
-		id, _ := h.ask(question{wishes: []wish{{ID: quirkID(0)}}})
+		id, _ := h.ask(question{selectors: []selector{{ID: quirkID(0)}}})
 		h.wantReason(id, "orphan_messages")
 	})
 	t.Run("a conversation without messages", func(t *testing.T) {
@@ -193,7 +194,7 @@ func TestQ10OrphansBothWays(t *testing.T) {
 		t.Parallel()
 		data, c := quirkData(t, 5)
 		foreign := []byte(`{"data":[{"_id":"foreign","time":1740787201,"conversationId":"` + quirkID(1) + `","userInput":"mine alone"},`)
-		h := layered(t, data, quirkSetup(), edited(fakevendor.Messages, func(page []byte) []byte {
+		h := layered(t, data, quirkSetup(), edited(vendor.Messages, func(page []byte) []byte {
 			return append(foreign[:len(foreign):len(foreign)], page[len(`{"data":[`):]...)
 		}))
 		id, _ := h.ask(ofQuirk)
@@ -273,12 +274,12 @@ func TestQ13InvalidText(t *testing.T) {
 		t.Parallel()
 		data, c := quirkData(t, 60)
 		h := open(t, data, quirkSetup())
-		for _, kind := range []fakevendor.FaultKind{fakevendor.InvalidUTF8, fakevendor.LoneSurrogate} {
-			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Record: quirkID(13), Times: fakevendor.Always})
+		for _, kind := range []chaos.FaultKind{chaos.InvalidUTF8, chaos.LoneSurrogate} {
+			h.vendor.Fault(chaos.Fault{Kind: kind, Endpoint: vendor.Conversations, Record: quirkID(13), Times: chaos.Always})
 		}
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
-		h.wantFired(fakevendor.InvalidUTF8, 1)
+		h.wantFired(chaos.InvalidUTF8, 1)
 		if h.anomalies(id, "Q13") != 1 {
 			t.Errorf("%d records with invalid text are counted, want 1", h.anomalies(id, "Q13"))
 		}
@@ -287,10 +288,10 @@ func TestQ13InvalidText(t *testing.T) {
 		t.Parallel()
 		data, c := quirkData(t, 20)
 		h := open(t, data, quirkSetup())
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.BOM, Times: fakevendor.Always})
+		h.vendor.Fault(chaos.Fault{Kind: chaos.BOM, Times: chaos.Always})
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
-		h.wantFired(fakevendor.BOM, 5)
+		h.wantFired(chaos.BOM, 5)
 	})
 }
 
@@ -303,19 +304,19 @@ func TestQ14NumbersAndKeys(t *testing.T) {
 			`{"_id":"`+quirkID(1)+`","startTime":1740787200,"lastActionAt":"2025-03-01T00:00:01","metadata":{"n":12345678901234567891}}`,
 			`{"_id":"`+quirkID(2)+`","startTime":1740787200,"lastActionAt":"2025-03-01T00:00:01","metadata":{"n":1,"n":12345678901234567890}}`), nil)
 		h := open(t, data, quirkSetup())
-		q := question{wishes: []wish{{Key: "n", Value: "12345678901234567890"}}}
+		q := question{selectors: []selector{{Key: "n", Value: "12345678901234567890"}}}
 		id, _ := h.ask(q)
 		b := h.wantExact(c, q, id)
 		if n := len(b.lines(t, "data/bot/conversations.ndjson")); n != 2 || h.anomalies(id, "Q14") != 2 {
 			t.Errorf("got %d conversations and %d odd keys, want 2 and 2", n, h.anomalies(id, "Q14"))
 		}
 	})
-	for _, kind := range []fakevendor.FaultKind{fakevendor.NaN, fakevendor.BadRecord} {
+	for _, kind := range []chaos.FaultKind{chaos.NaN, chaos.BadRecord} {
 		t.Run(string(kind)+" is isolated and the rest is read", func(t *testing.T) {
 			t.Parallel()
 			data, c := quirkData(t, 60)
 			h := open(t, data, quirkSetup())
-			h.vendor.Fault(fakevendor.Fault{Kind: kind, Endpoint: fakevendor.Conversations, Record: quirkID(13), Times: fakevendor.Always})
+			h.vendor.Fault(chaos.Fault{Kind: kind, Endpoint: vendor.Conversations, Record: quirkID(13), Times: chaos.Always})
 			id, _ := h.ask(ofQuirk)
 			if detail := h.wantReason(id, "unreadable"); !strings.Contains(detail, "2025-03-01T00:1") {
 				t.Errorf("the coverage names another place: %s", detail)
@@ -342,14 +343,14 @@ func TestQ30MetadataOfAnyShape(t *testing.T) {
 	absent := fmt.Appendf(nil, `{"_id":"%s","startTime":%d,"lastActionAt":"2025-03-01T00:00:01"}`, quirkID(99), quirkStart)
 	data, c := mustData(t, append(conversations, absent), nil)
 	h := open(t, data, quirkSetup())
-	for value, want := range map[wish]int{
+	for value, want := range map[selector]int{
 		{Key: "*", Value: quirkEmail}:                  5,
 		{Key: "email", Value: quirkEmail}:              2,
 		{Key: "email.email", Value: quirkEmail}:        1,
 		{Key: "user.profile.email", Value: quirkEmail}: 1,
 		{Key: "draft", Value: "true"}:                  1,
 	} {
-		q := question{name: value.Key, wishes: []wish{value}}
+		q := question{name: value.Key, selectors: []selector{value}}
 		id, _ := h.ask(q)
 		b := h.wantExact(c, q, id)
 		if got := len(b.lines(t, "data/bot/conversations.ndjson")); got != want {
@@ -370,7 +371,7 @@ func TestQ33OnePersonManyNames(t *testing.T) {
 	}
 	data, c := mustData(t, conversations, nil)
 	h := open(t, data, quirkSetup())
-	q := question{name: "a set of identifiers", wishes: []wish{
+	q := question{name: "a set of identifiers", selectors: []selector{
 		{Key: "email", Value: quirkEmail}, {Key: "email", Value: "ana+shop@example.com"}, {Key: "userId", Value: "4"}, {ID: quirkID(5)},
 	}}
 	id, _ := h.ask(q)
@@ -384,7 +385,7 @@ func TestQ33OnePersonManyNames(t *testing.T) {
 			t.Errorf("the transcript of number %d does not say that %s matched", i, reason)
 		}
 	}
-	narrow := question{name: "one identifier", wishes: []wish{{Key: "email", Value: quirkEmail}}}
+	narrow := question{name: "one identifier", selectors: []selector{{Key: "email", Value: quirkEmail}}}
 	id, _ = h.ask(narrow)
 	if got := len(h.wantExact(c, narrow, id).lines(t, "data/bot/conversations.ndjson")); got != 3 {
 		t.Errorf("got %d conversations, want the 3 spellings of one address", got)

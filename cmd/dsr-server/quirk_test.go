@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // The tests named TestQnn… are the rules of docs/quirks.md: each lets the vendor behave
@@ -21,16 +22,16 @@ const (
 	quirkEmail = "ana@example.com"
 )
 
-var ofQuirk = question{name: "email", wishes: []wish{{Key: "email", Value: quirkEmail}}}
+var ofQuirk = question{name: "email", selectors: []selector{{Key: "email", Value: quirkEmail}}}
 
 // quirkSetup reads ten records a page, so that a hundred conversations are one long chain.
 func quirkSetup() setup {
-	return setup{options: fakevendor.Options{RateWindow: fakevendor.Off}, pageSize: 10, earliest: "2025-03-01"}
+	return setup{options: vendor.Options{RateWindow: vendor.Off}, pageSize: 10, earliest: "2025-03-01"}
 }
 
 // quirkData is n conversations a minute apart with three messages each; every fifth is
 // the person's.
-func quirkData(t *testing.T, n int) (*fakevendor.Data, corpus) {
+func quirkData(t *testing.T, n int) (*vendor.Data, corpus) {
 	t.Helper()
 	var conversations, messages []json.RawMessage
 	for i := range n {
@@ -61,11 +62,11 @@ func quirkMessages(i, n int) (messages []json.RawMessage) {
 }
 
 // layered is open with a layer between the program and the vendor.
-func layered(t *testing.T, data *fakevendor.Data, s setup, layer func(http.Handler) http.Handler) *house {
+func layered(t *testing.T, data *vendor.Data, s setup, layer func(http.Handler) http.Handler) *harness {
 	t.Helper()
 	s.options.Keys = []string{testKey}
 	s.options.Choices.NoGzip = true
-	h := &house{t: t, dir: t.TempDir(), vendor: fakevendor.New(data, s.options), log: &logBuffer{}}
+	h := &harness{t: t, dir: t.TempDir(), vendor: chaos.New(data, s.options), log: &logBuffer{}}
 	server := httptest.NewServer(layer(h.vendor))
 	t.Cleanup(server.Close)
 	h.configure(server.URL, s)
@@ -91,14 +92,14 @@ func edited(endpoint string, edit func(page []byte) []byte) func(http.Handler) h
 }
 
 // ask submits the question and waits until its run has ended.
-func (h *house) ask(q question) (id string, r map[string]any) {
+func (h *harness) ask(q question) (id string, r map[string]any) {
 	h.t.Helper()
 	id = h.submit(q.body())
 	return id, h.until(id, "ready", "review", "failed")
 }
 
 // anomalies counts a rule in the coverage.
-func (h *house) anomalies(id, rule string) (n int) {
+func (h *harness) anomalies(id, rule string) (n int) {
 	h.t.Helper()
 	for _, s := range h.coverage(id).Sources {
 		for _, a := range s.Anomalies {
@@ -111,12 +112,12 @@ func (h *house) anomalies(id, rule string) (n int) {
 }
 
 // wantFired holds when the vendor really misbehaved.
-func (h *house) wantFired(kind fakevendor.FaultKind, atLeast int) {
+func (h *harness) wantFired(kind chaos.FaultKind, atLeast int) {
 	h.t.Helper()
 	fired := 0
 	for _, c := range h.vendor.Calls() {
 		for _, f := range c.Faults {
-			if f == kind {
+			if f == string(kind) {
 				fired++
 			}
 		}
@@ -126,8 +127,8 @@ func (h *house) wantFired(kind fakevendor.FaultKind, atLeast int) {
 	}
 }
 
-// wantManners holds when no call broke the vendor's rules of use.
-func (h *house) wantManners() {
+// wantNoViolation holds when no call broke the vendor's rules of use.
+func (h *harness) wantNoViolation() {
 	h.t.Helper()
 	if bad := h.vendor.Violations(); len(bad) > 0 {
 		h.t.Errorf("the vendor complains: %v", bad)
@@ -135,7 +136,7 @@ func (h *house) wantManners() {
 }
 
 // wantFewCalls bounds what a misbehaving vendor makes us ask.
-func (h *house) wantFewCalls(endpoint string, most int) {
+func (h *harness) wantFewCalls(endpoint string, most int) {
 	h.t.Helper()
 	if n := h.vendor.Count(endpoint); n > most {
 		h.t.Errorf("%d calls to %s, want at most %d", n, endpoint, most)

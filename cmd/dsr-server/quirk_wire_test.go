@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // healing holds when each fault passes: the call is repeated and the answer exact.
-func healing(t *testing.T, faults ...fakevendor.Fault) {
+func healing(t *testing.T, faults ...chaos.Fault) {
 	t.Helper()
 	for _, f := range faults {
 		t.Run(fmt.Sprintf("%s %d %v %d", f.Kind, f.Status, f.HTML, f.Bytes), func(t *testing.T) {
@@ -20,7 +21,7 @@ func healing(t *testing.T, faults ...fakevendor.Fault) {
 			data, c := quirkData(t, 40)
 			h := open(t, data, quirkSetup())
 			f.Times = 2
-			for _, f.Endpoint = range []string{fakevendor.Conversations, fakevendor.Messages} {
+			for _, f.Endpoint = range []string{vendor.Conversations, vendor.Messages} {
 				h.vendor.Fault(f)
 			}
 			id, _ := h.ask(ofQuirk)
@@ -32,7 +33,7 @@ func healing(t *testing.T, faults ...fakevendor.Fault) {
 }
 
 // wantRetries holds when the coverage owns up to so many failed calls.
-func (h *house) wantRetries(id string, want int) {
+func (h *harness) wantRetries(id string, want int) {
 	h.t.Helper()
 	n := 0
 	for _, count := range h.coverage(id).Sources[0].Retries {
@@ -46,17 +47,17 @@ func (h *house) wantRetries(id string, want int) {
 func TestQ15CutBody(t *testing.T) {
 	t.Parallel()
 	healing(t,
-		fakevendor.Fault{Kind: fakevendor.TruncatedGzip}, fakevendor.Fault{Kind: fakevendor.TruncatedGzip, Bytes: 4}, fakevendor.Fault{Kind: fakevendor.TruncatedGzip, Bytes: 40},
-		fakevendor.Fault{Kind: fakevendor.ChunkedAbort}, fakevendor.Fault{Kind: fakevendor.ResetMidBody}, fakevendor.Fault{Kind: fakevendor.WrongLength},
-		fakevendor.Fault{Kind: fakevendor.WrongLength, Bytes: -20}, fakevendor.Fault{Kind: fakevendor.TrailingGarbage}, fakevendor.Fault{Kind: fakevendor.TrailingComma},
+		chaos.Fault{Kind: chaos.TruncatedGzip}, chaos.Fault{Kind: chaos.TruncatedGzip, Bytes: 4}, chaos.Fault{Kind: chaos.TruncatedGzip, Bytes: 40},
+		chaos.Fault{Kind: chaos.ChunkedAbort}, chaos.Fault{Kind: chaos.ResetMidBody}, chaos.Fault{Kind: chaos.WrongLength},
+		chaos.Fault{Kind: chaos.WrongLength, Bytes: -20}, chaos.Fault{Kind: chaos.TrailingGarbage}, chaos.Fault{Kind: chaos.TrailingComma},
 	)
 }
 
 func TestQ16AnswerThatIsNoPage(t *testing.T) {
 	t.Parallel()
 	healing(t,
-		fakevendor.Fault{Kind: fakevendor.HTML200}, fakevendor.Fault{Kind: fakevendor.StatusError, Status: 503, HTML: true},
-		fakevendor.Fault{Kind: fakevendor.StatusError, Status: 408, HTML: true},
+		chaos.Fault{Kind: chaos.HTML200}, chaos.Fault{Kind: chaos.StatusError, Status: 503, HTML: true},
+		chaos.Fault{Kind: chaos.StatusError, Status: 408, HTML: true},
 	)
 	t.Run("for ever", func(t *testing.T) {
 		t.Parallel()
@@ -64,20 +65,20 @@ func TestQ16AnswerThatIsNoPage(t *testing.T) {
 		s := quirkSetup()
 		s.source = "give_up_after: 1s"
 		h := open(t, data, s)
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.HTML200, Times: fakevendor.Always})
+		h.vendor.Fault(chaos.Fault{Kind: chaos.HTML200, Times: chaos.Always})
 		id, _ := h.ask(ofQuirk)
 		if detail := h.wantReason(id, "gave_up"); !strings.Contains(detail, "give_up_after") {
 			t.Errorf("the setting is not named: %s", detail)
 		}
-		h.wantFired(fakevendor.HTML200, 10)
+		h.wantFired(chaos.HTML200, 10)
 	})
 }
 
 func TestQ17ErrorWithStatus200(t *testing.T) {
 	t.Parallel()
 	healing(t,
-		fakevendor.Fault{Kind: fakevendor.JSONError200}, fakevendor.Fault{Kind: fakevendor.DataNull},
-		fakevendor.Fault{Kind: fakevendor.DataMissing}, fakevendor.Fault{Kind: fakevendor.DataNotArray},
+		chaos.Fault{Kind: chaos.JSONError200}, chaos.Fault{Kind: chaos.DataNull},
+		chaos.Fault{Kind: chaos.DataMissing}, chaos.Fault{Kind: chaos.DataNotArray},
 	)
 	t.Run("for ever is not zero records", func(t *testing.T) {
 		t.Parallel()
@@ -85,7 +86,7 @@ func TestQ17ErrorWithStatus200(t *testing.T) {
 		s := quirkSetup()
 		s.source = "give_up_after: 1s"
 		h := open(t, data, s)
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DataNull, Times: fakevendor.Always})
+		h.vendor.Fault(chaos.Fault{Kind: chaos.DataNull, Times: chaos.Always})
 		id, _ := h.ask(ofQuirk)
 		h.wantReason(id, "gave_up")
 	})
@@ -93,17 +94,17 @@ func TestQ17ErrorWithStatus200(t *testing.T) {
 
 func TestQ18RetryAfter(t *testing.T) {
 	t.Parallel()
-	for name, form := range map[string]fakevendor.RetryAfter{
-		"absent": fakevendor.RetryNone, "zero": fakevendor.RetryZero, "seconds": fakevendor.RetrySeconds, "date": fakevendor.RetryDate,
+	for name, form := range map[string]vendor.RetryAfter{
+		"absent": vendor.RetryNone, "zero": vendor.RetryZero, "seconds": vendor.RetrySeconds, "date": vendor.RetryDate,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			data, c := quirkData(t, 20)
 			h := open(t, data, quirkSetup())
-			h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: form, HTML: true, Times: 2})
+			h.vendor.Fault(chaos.Fault{Kind: chaos.TooMany, RetryAfter: form, HTML: true, Times: 2})
 			id, _ := h.ask(ofQuirk)
 			h.wantExact(c, ofQuirk, id)
-			h.wantFired(fakevendor.TooMany, 2)
+			h.wantFired(chaos.TooMany, 2)
 			h.wantRetries(id, 2)
 		})
 	}
@@ -113,7 +114,7 @@ func TestQ18RetryAfter(t *testing.T) {
 		s, skip := quirkSetup(), &clock{}
 		s.now, s.options.Now = skip.now, skip.now
 		h := open(t, data, s)
-		h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetryDay})
+		h.vendor.Fault(chaos.Fault{Kind: chaos.TooMany, RetryAfter: vendor.RetryDay})
 		id := h.submit(ofQuirk.body())
 		h.await("the request waits", func() bool { return h.waiting(id) != nil })
 		until, err := time.Parse(time.RFC3339, fmt.Sprint(h.waiting(id)["until"]))
@@ -130,7 +131,7 @@ func TestQ18RetryAfter(t *testing.T) {
 const chainsAtOnce = 8
 
 // waiting is progress.waiting of a request, nil when it does not wait.
-func (h *house) waiting(id string) map[string]any {
+func (h *harness) waiting(id string) map[string]any {
 	h.t.Helper()
 	progress, _ := h.call(http.MethodGet, "/api/v1/requests/"+id, "").json["progress"].(map[string]any)
 	waiting, _ := progress["waiting"].(map[string]any)
@@ -144,16 +145,16 @@ func TestQ19ServerErrors(t *testing.T) {
 		data, c := quirkData(t, 60)
 		h := open(t, data, quirkSetup())
 		for i, status := range []int{500, 502, 503, 504} {
-			h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.StatusError, Status: status, Endpoint: fakevendor.Conversations, Page: 2 + i, Times: 4})
+			h.vendor.Fault(chaos.Fault{Kind: chaos.StatusError, Status: status, Endpoint: vendor.Conversations, Page: 2 + i, Times: 4})
 		}
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
-		h.wantFired(fakevendor.StatusError, 16)
+		h.wantFired(chaos.StatusError, 16)
 		pages := 0
 		for _, g := range h.coverage(id).Sources[0].Read {
 			pages += g.Pages
 		}
-		if n := pagesServed(h, fakevendor.Conversations); n != pages { // it resumes, it does not begin again
+		if n := pagesServed(h, vendor.Conversations); n != pages { // it resumes, it does not begin again
 			t.Errorf("%d pages were served for the %d that the coverage counts", n, pages)
 		}
 	})
@@ -162,9 +163,9 @@ func TestQ19ServerErrors(t *testing.T) {
 		data, c := quirkData(t, 60)
 		h := open(t, data, quirkSetup())
 		var most time.Duration // half of what is asked for first; under the vendor's lock
-		h.vendor.Fault(fakevendor.Fault{
-			Kind: fakevendor.StatusError, Status: 504, HTML: true, Times: fakevendor.Always, Endpoint: fakevendor.Conversations,
-			Match: func(c fakevendor.Call) bool {
+		h.vendor.Fault(chaos.Fault{
+			Kind: chaos.StatusError, Status: 504, HTML: true, Times: chaos.Always, Endpoint: vendor.Conversations,
+			Match: func(c vendor.Call) bool {
 				if most == 0 {
 					most = asked(c) / 2
 				}
@@ -173,18 +174,18 @@ func TestQ19ServerErrors(t *testing.T) {
 		})
 		id, _ := h.ask(ofQuirk)
 		h.wantExact(c, ofQuirk, id)
-		h.wantFired(fakevendor.StatusError, 3)
+		h.wantFired(chaos.StatusError, 3)
 	})
 }
 
 // asked is how long a stretch a call asks for.
-func asked(c fakevendor.Call) time.Duration {
+func asked(c vendor.Call) time.Duration {
 	start, _ := strconv.ParseInt(c.Params.Get("start_time"), 10, 64)
 	end, _ := strconv.ParseInt(c.Params.Get("end_time"), 10, 64)
 	return time.Duration(end-start) * time.Second
 }
 
-func pagesServed(h *house, endpoint string) (n int) {
+func pagesServed(h *harness, endpoint string) (n int) {
 	for _, c := range h.vendor.Calls() {
 		if c.Endpoint == endpoint && len(c.Faults) == 0 && c.Status == http.StatusOK {
 			n++
@@ -208,7 +209,7 @@ func TestQ21KeyRevokedInTheMiddle(t *testing.T) {
 				t.Errorf("the status is not named: %s", detail)
 			}
 			h.wantFewCalls("", 5+2*chainsAtOnce) // no storm: one for each chain that was under way
-			served := pagesServed(h, fakevendor.Conversations)
+			served := pagesServed(h, vendor.Conversations)
 			h.vendor.AddKey(testKey)
 			if a := h.call(http.MethodPost, "/api/v1/requests/"+id+"/retry", "{}"); a.status != http.StatusOK {
 				t.Fatalf("retry: %d %s", a.status, a.raw)
@@ -228,11 +229,11 @@ func TestQ22ClockSkew(t *testing.T) {
 			t.Parallel()
 			data, c := quirkData(t, 20)
 			h := open(t, data, quirkSetup())
-			h.vendor.Fault(fakevendor.Fault{Kind: fakevendor.DateSkew, Delay: skew, Times: fakevendor.Always})
+			h.vendor.Fault(chaos.Fault{Kind: chaos.DateSkew, Delay: skew, Times: chaos.Always})
 			begun := time.Now()
 			id, _ := h.ask(ofQuirk)
 			h.wantExact(c, ofQuirk, id)
-			h.wantFired(fakevendor.DateSkew, 2)
+			h.wantFired(chaos.DateSkew, 2)
 			if h.anomalies(id, "Q22") == 0 || !strings.Contains(h.log.String(), "clock") {
 				t.Errorf("the skew is counted %d times and logged: %v", h.anomalies(id, "Q22"), strings.Contains(h.log.String(), "clock"))
 			}
@@ -250,7 +251,7 @@ func TestQ22ClockSkew(t *testing.T) {
 }
 
 // wantNoCallBeyond holds when nothing after the time was asked for.
-func (h *house) wantNoCallBeyond(limit time.Time) {
+func (h *harness) wantNoCallBeyond(limit time.Time) {
 	h.t.Helper()
 	for _, c := range h.vendor.Calls() {
 		if end, err := strconv.ParseInt(c.Params.Get("end_time"), 10, 64); err != nil || end > limit.Unix() {
@@ -288,7 +289,7 @@ func TestQ23LateArrival(t *testing.T) {
 
 // wantExactUpTo compares the conversations only: q's end stands for as_of, up to which
 // messages are collected too.
-func (h *house) wantExactUpTo(c corpus, q question, id string) {
+func (h *harness) wantExactUpTo(c corpus, q question, id string) {
 	h.t.Helper()
 	if r := h.until(id, "ready", "review", "failed"); r["complete"] != true {
 		h.t.Fatalf("got %v: %v", r["status"], r["error"])

@@ -86,20 +86,20 @@ func (n node) leaves(path []string, f func(path string, leaf node)) {
 	}
 }
 
-// wish is a selector as the reference understands it.
-type wish struct {
+// selector is a selector as the reference understands it.
+type selector struct {
 	ID               string
 	Key, Value, Mode string
 }
 
-func (w wish) json() string {
-	if w.ID != "" {
-		b, _ := json.Marshal(map[string]any{"conversation_id": w.ID})
+func (s selector) json() string {
+	if s.ID != "" {
+		b, _ := json.Marshal(map[string]any{"conversation_id": s.ID})
 		return string(b)
 	}
-	meta := map[string]any{"key": w.Key, "value": w.Value}
-	if w.Mode != "" {
-		meta["match"] = w.Mode
+	meta := map[string]any{"key": s.Key, "value": s.Value}
+	if s.Mode != "" {
+		meta["match"] = s.Mode
 	}
 	b, _ := json.Marshal(map[string]any{"metadata": meta})
 	return string(b)
@@ -112,10 +112,10 @@ func foldReference(s string) string {
 	return strings.TrimFunc(s, unicode.IsSpace)
 }
 
-func (w wish) wants(record node) bool {
-	if w.ID != "" {
+func (s selector) wants(record node) bool {
+	if s.ID != "" {
 		for _, m := range record.members {
-			if m.key == "_id" && m.value.kind == '"' && m.value.text == w.ID {
+			if m.key == "_id" && m.value.kind == '"' && m.value.text == s.ID {
 				return true
 			}
 		}
@@ -127,26 +127,26 @@ func (w wish) wants(record node) bool {
 			continue
 		}
 		m.value.leaves(nil, func(path string, leaf node) {
-			if w.Key == "" || w.Key == "*" || w.Key == path {
-				hit = hit || w.equals(leaf)
+			if s.Key == "" || s.Key == "*" || s.Key == path {
+				hit = hit || s.equals(leaf)
 			}
 		})
 	}
 	return hit
 }
 
-func (w wish) equals(leaf node) bool {
+func (s selector) equals(leaf node) bool {
 	switch leaf.kind {
 	case '"':
-		switch w.Mode {
+		switch s.Mode {
 		case "exact":
-			return leaf.text == w.Value
+			return leaf.text == s.Value
 		case "contains":
-			return strings.Contains(foldReference(leaf.text), foldReference(w.Value))
+			return strings.Contains(foldReference(leaf.text), foldReference(s.Value))
 		}
-		return foldReference(leaf.text) == foldReference(w.Value)
+		return foldReference(leaf.text) == foldReference(s.Value)
 	case '0':
-		value := strings.TrimFunc(w.Value, unicode.IsSpace)
+		value := strings.TrimFunc(s.Value, unicode.IsSpace)
 		if !json.Valid([]byte(value)) || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 			return false
 		}
@@ -219,14 +219,14 @@ func readRaw(t testing.TB, raw json.RawMessage) rawRecord {
 // question is a request as the reference understands it.
 type question struct {
 	name       string
-	wishes     []wish
+	selectors  []selector
 	start, end string // RFC 3339; empty: absent
 }
 
 func (q question) body() string {
-	selectors := make([]string, len(q.wishes))
-	for i, w := range q.wishes {
-		selectors[i] = w.json()
+	selectors := make([]string, len(q.selectors))
+	for i, s := range q.selectors {
+		selectors[i] = s.json()
 	}
 	window := map[string]string{}
 	if q.start != "" {
@@ -297,8 +297,8 @@ func (c corpus) expect(t testing.TB, q question) (conversations, messages []stri
 	t.Helper()
 	var hits []rawRecord
 	for _, r := range c.conversations {
-		for _, w := range q.wishes {
-			if w.wants(r.tree) && q.inWindow(t, r.tree) {
+		for _, s := range q.selectors {
+			if s.wants(r.tree) && q.inWindow(t, r.tree) {
 				hits = append(hits, r)
 				break
 			}

@@ -8,16 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
-// scanned is a house over 200 pages whose vendor answers the first calls and then holds
+// scanned is a harness over 200 pages whose vendor answers the first calls and then holds
 // all others until the gate is opened.
-func scanned(t *testing.T, answered int32) (h *house, underWay chan struct{}, gate chan struct{}) {
+func scanned(t *testing.T, answered int32) (h *harness, underWay chan struct{}, gate chan struct{}) {
 	t.Helper()
 	var begun atomic.Int32
 	underWay, gate = make(chan struct{}), make(chan struct{})
-	hold := func(fakevendor.Call) {
+	hold := func(vendor.Call) {
 		n := begun.Add(1)
 		if n == answered+1 {
 			close(underWay)
@@ -26,19 +27,19 @@ func scanned(t *testing.T, answered int32) (h *house, underWay chan struct{}, ga
 			<-gate
 		}
 	}
-	return build(t, fakevendor.Synthetic(20_000), setup{
-		pageSize: 100, earliest: "2024-07-01", options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: hold},
+	return build(t, vendor.Synthetic(20_000), setup{
+		pageSize: 100, earliest: "2024-07-01", options: vendor.Options{RateWindow: vendor.Off, OnCall: hold},
 		top: "limits: {submissions_per_second: 1000}",
 	}), underWay, gate
 }
 
 // askFor submits a request for one of the synthetic people, who have 20 conversations each.
-func (h *house) askFor(person int) (id string) {
+func (h *harness) askFor(person int) (id string) {
 	h.t.Helper()
-	return h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"email","value":%q}}],"window":{"end":"2025-07-01T00:00:00Z"}}`, fakevendor.SyntheticEmail(person)))
+	return h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"email","value":%q}}],"window":{"end":"2025-07-01T00:00:00Z"}}`, vendor.SyntheticEmail(person)))
 }
 
-func (h *house) wantTwenty(id string) {
+func (h *harness) wantTwenty(id string) {
 	h.t.Helper()
 	if r := h.until(id, "ready"); r["result"].(map[string]any)["conversations"] != 20.0 {
 		h.t.Errorf("got %v, want 20 conversations", r["result"])
@@ -61,7 +62,7 @@ func TestRequestsTogetherCostOneScan(t *testing.T) {
 	for _, id := range ids {
 		h.wantTwenty(id)
 	}
-	if calls := h.vendor.Count(fakevendor.Conversations); calls > 250 {
+	if calls := h.vendor.Count(vendor.Conversations); calls > 250 {
 		t.Errorf("twenty requests cost %d calls, one costs about 210", calls)
 	}
 }
@@ -82,7 +83,7 @@ func TestLateRequestSharesWhatIsLeft(t *testing.T) {
 		t.Errorf("the staff view shows no sharing: %v", shared)
 	}
 	// Begun before it came were at most three ranges and those they made way for.
-	if calls := h.vendor.Count(fakevendor.Conversations); calls > 280 {
+	if calls := h.vendor.Count(vendor.Conversations); calls > 280 {
 		t.Errorf("two requests cost %d calls, one costs about 210: what was left was not shared", calls)
 	}
 }
@@ -105,17 +106,17 @@ func TestShortCutUnderEveryReading(t *testing.T) {
 	if days := active(longest) / 86400; days < 10 {
 		t.Fatalf("the sample's longest conversation lasts %d days", days)
 	}
-	for _, v := range fakevendor.Variants() {
+	for _, v := range chaos.Variants() {
 		if v.Choices.MaxSpan > 0 {
 			continue // the messages of one conversation alone take dozens of ranges there
 		}
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			// So slow that a lane that may would have begun many ranges before the first answer.
-			slow := fakevendor.Options{Choices: v.Choices, RateWindow: fakevendor.Off, Latency: 100 * time.Millisecond}
-			h := build(t, fakevendor.Sample(), setup{pageSize: pageSize, earliest: "2023-12-01", options: slow})
-			h.answerAll(c, []question{{name: "by id", wishes: []wish{{ID: longest.id}}}})
-			if n := h.vendor.Count(fakevendor.Conversations); n > handful {
+			slow := vendor.Options{Choices: v.Choices, RateWindow: vendor.Off, Latency: 100 * time.Millisecond}
+			h := build(t, vendor.Sample(), setup{pageSize: pageSize, earliest: "2023-12-01", options: slow})
+			h.answerAll(c, []question{{name: "by id", selectors: []selector{{ID: longest.id}}}})
+			if n := h.vendor.Count(vendor.Conversations); n > handful {
 				t.Errorf("%d calls for conversations, want at most %d", n, handful)
 			}
 		})

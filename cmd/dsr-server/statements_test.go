@@ -18,7 +18,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // statements is a database driver that notes what is asked of SQLite.
@@ -87,15 +87,15 @@ const anaRequest = `{"selectors":[{"metadata":{"key":"*","value":"ana@example.co
 
 // counted boots the program with n sources and a finished request that searched all of
 // them, on a driver that counts.
-func counted(t *testing.T, sources int) (h *house, s *statements, id string) {
+func counted(t *testing.T, sources int) (h *harness, s *statements, id string) {
 	t.Helper()
 	o := unlimitedFake()
-	o.Bots = map[string]*fakevendor.Data{}
+	o.Bots = map[string]*vendor.Data{}
 	for i := range sources - 1 {
-		o.Bots[fmt.Sprintf("bot-%d", i)] = fakevendor.Sample()
+		o.Bots[fmt.Sprintf("bot-%d", i)] = vendor.Sample()
 	}
 	name, s := countStatements()
-	h = open(t, fakevendor.Sample(), setup{options: o, earliest: "2023-12-01", driver: name})
+	h = open(t, vendor.Sample(), setup{options: o, earliest: "2023-12-01", driver: name})
 	id = h.submit(anaRequest)
 	h.until(id, "ready", "review")
 	h.idle()
@@ -103,12 +103,12 @@ func counted(t *testing.T, sources int) (h *house, s *statements, id string) {
 }
 
 // signedIn is a browser in which somebody with the role is signed in.
-func (h *house) signedIn(t *testing.T, role dsr.Role) *http.Client {
+func (h *harness) signedIn(t *testing.T, role dsr.Role) *http.Client {
 	t.Helper()
 	const password = "a-long-and-right-one"
-	p, err := dsr.NewPerson("ana", "", role)
-	if err != nil {
-		t.Fatal(err)
+	p, faults := dsr.NewPerson("ana", "", role)
+	if len(faults) > 0 {
+		t.Fatal(faults)
 	}
 	if err := addPerson(t.Context(), h.p.Store, p, password); err != nil {
 		t.Fatal(err)
@@ -151,18 +151,18 @@ func TestWhoLooksAtARequestReadsItsRowOnce(t *testing.T) {
 	t.Parallel()
 	few, fewSeen, one := counted(t, 1)
 	many, manySeen, other := counted(t, 4)
-	browsers := map[*house]*http.Client{few: few.signedIn(t, dsr.Requester), many: many.signedIn(t, dsr.Requester)}
-	for name, look := range map[string]func(h *house, id string){
-		"page": func(h *house, id string) {
+	browsers := map[*harness]*http.Client{few: few.signedIn(t, dsr.Requester), many: many.signedIn(t, dsr.Requester)}
+	for name, look := range map[string]func(h *harness, id string){
+		"page": func(h *harness, id string) {
 			if page := get(t, browsers[h], h.url+"/requests/"+id); !strings.Contains(page, id) {
 				t.Errorf("this is no page of the request: %.200s", page)
 			}
 		},
-		"events of the page": func(h *house, id string) { get(t, browsers[h], h.url+"/requests/"+id+"/progress") },
-		"request":            func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id, "", http.StatusOK) },
-		"events":             func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id+"/events", "", http.StatusOK) },
-		"coverage":           func(h *house, id string) { h.do("GET", "/api/v1/requests/"+id+"/coverage", "", http.StatusOK) },
-		"staff": func(h *house, id string) {
+		"events of the page": func(h *harness, id string) { get(t, browsers[h], h.url+"/requests/"+id+"/progress") },
+		"request":            func(h *harness, id string) { h.do("GET", "/api/v1/requests/"+id, "", http.StatusOK) },
+		"events":             func(h *harness, id string) { h.do("GET", "/api/v1/requests/"+id+"/events", "", http.StatusOK) },
+		"coverage":           func(h *harness, id string) { h.do("GET", "/api/v1/requests/"+id+"/coverage", "", http.StatusOK) },
+		"staff": func(h *harness, id string) {
 			h.do("GET", "/api/v1/requests/"+id+"/coverage?view=staff", "", http.StatusOK)
 		},
 	} {

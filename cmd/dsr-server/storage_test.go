@@ -12,7 +12,7 @@ import (
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // tablesOfARun are those that a request's run writes, and what it does to them.
@@ -23,11 +23,11 @@ var tablesOfARun = map[string]string{
 
 // TestATableThatRefusesWrites lets one table after the other refuse every write in the
 // middle of a run: the request goes on when it takes them again, nothing is lost and
-// no attempt is used up. All houses are at it at once, because each has to wait.
+// no attempt is used up. All cases run at once, because each has to wait.
 func TestATableThatRefusesWrites(t *testing.T) {
 	t.Parallel()
 	type trial struct {
-		h       *house
+		h       *harness
 		table   string
 		id      string
 		release func()
@@ -35,8 +35,8 @@ func TestATableThatRefusesWrites(t *testing.T) {
 	var trials []trial
 	for table, operation := range tablesOfARun {
 		g := &gate{}
-		h := open(t, fakevendor.Sample(), setup{pageSize: 30, earliest: "2023-12-01",
-			options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall}})
+		h := open(t, vendor.Sample(), setup{pageSize: 30, earliest: "2023-12-01",
+			options: vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall}})
 		reached, release := g.hold(t, 4)
 		id := h.submit(ofAna.body())
 		h.come("the fourth page", reached)
@@ -64,7 +64,7 @@ func TestATableThatRefusesWrites(t *testing.T) {
 // effect at all, says so, and works when the table takes writes again.
 func TestCallsThatCannotBeStored(t *testing.T) {
 	t.Parallel()
-	h := open(t, fakevendor.Sample(), setup{options: fakevendor.Options{RateWindow: fakevendor.Off}})
+	h := open(t, vendor.Sample(), setup{options: vendor.Options{RateWindow: vendor.Off}})
 	for _, table := range []string{"requests", "audit_events", "audit_hashes", "jobs", "idempotency_keys"} {
 		h.exec(fmt.Sprintf(`CREATE TRIGGER refused BEFORE INSERT ON %s BEGIN SELECT RAISE(ABORT, 'refused by %s'); END`, table, table))
 		body := fmt.Sprintf(`{"reference":"R-%s","selectors":[{"metadata":{"value":"nobody@example.com"}}]}`, table)
@@ -92,8 +92,8 @@ func TestCallsThatCannotBeStored(t *testing.T) {
 	}
 }
 
-// mount puts a file system of its own on a folder of the house.
-func (h *house) mount(folder, options string, flags uintptr) {
+// mount puts a file system of its own on a folder of the harness.
+func (h *harness) mount(folder, options string, flags uintptr) {
 	h.t.Helper()
 	dir := filepath.Join(h.dir, folder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -120,7 +120,7 @@ func TestAReadOnlyDataFolderIsNamedAtStart(t *testing.T) {
 	for name, used := range map[string]bool{"empty": false, "used before": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := prepare(t, fakevendor.Sample(), setup{})
+			h := prepare(t, vendor.Sample(), setup{})
 			h.mount("data", "size=8m,mode=700", 0)
 			if used {
 				h.start(setup{})
@@ -151,8 +151,8 @@ func TestAReadOnlyDataFolderIsNamedAtStart(t *testing.T) {
 func TestAFullDisk(t *testing.T) {
 	t.Parallel()
 	g := &gate{}
-	s := setup{pageSize: 20, earliest: "2023-12-01", options: fakevendor.Options{RateWindow: fakevendor.Off, OnCall: g.onCall}}
-	h := prepare(t, fakevendor.Sample(), s)
+	s := setup{pageSize: 20, earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off, OnCall: g.onCall}}
+	h := prepare(t, vendor.Sample(), s)
 	h.mount("data", "size=12m,mode=700", 0)
 	h.start(s)
 	reached, release := g.hold(t, 4)
@@ -191,7 +191,7 @@ func TestAFullDisk(t *testing.T) {
 }
 
 // fill writes until there is no room left.
-func (h *house) fill(path string) {
+func (h *harness) fill(path string) {
 	h.t.Helper()
 	f, err := os.Create(path)
 	if err != nil {
@@ -212,8 +212,8 @@ func (h *house) fill(path string) {
 // TestNoRoomForTheArchive: packaging waits for room, however often it fails.
 func TestNoRoomForTheArchive(t *testing.T) {
 	t.Parallel()
-	s := setup{options: fakevendor.Options{RateWindow: fakevendor.Off}}
-	h := prepare(t, fakevendor.Sample(), s)
+	s := setup{options: vendor.Options{RateWindow: vendor.Off}}
+	h := prepare(t, vendor.Sample(), s)
 	h.mount("data/archives", "size=8k,mode=700", 0)
 	h.start(s)
 	id := h.submit(ofAna.body())

@@ -13,14 +13,14 @@ import (
 
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
-func unlimitedFake() fakevendor.Options { return fakevendor.Options{RateWindow: fakevendor.Off} }
+func unlimitedFake() vendor.Options { return vendor.Options{RateWindow: vendor.Off} }
 
 func TestFiguresAreTrueAndNameNobody(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
 	id := h.submit(canaryRequest)
 	h.until(id, "ready")
 	if a := h.call("GET", "/metrics", "", "Authorization", "Bearer wrong"); a.status != http.StatusUnauthorized {
@@ -44,7 +44,7 @@ func TestFiguresAreTrueAndNameNobody(t *testing.T) {
 
 func TestFiguresMoveToTheDebugListener(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{top: "debug_listen: 127.0.0.1:0", options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{top: "debug_listen: 127.0.0.1:0", options: unlimitedFake()})
 	if a := h.call("GET", "/metrics", ""); a.status != http.StatusNotFound {
 		t.Errorf("on the public listener: %d", a.status)
 	}
@@ -63,7 +63,7 @@ func TestFiguresMoveToTheDebugListener(t *testing.T) {
 
 func TestTokensWorkUntilTheyAreRevoked(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{options: unlimitedFake()})
 	secret := h.do("POST", "/api/v1/tokens", `{"name":"tickets","role":"auditor"}`, http.StatusCreated).json["token"].(string)
 	as := func(path string) int { return h.call("GET", path, "", "Authorization", "Bearer "+secret).status }
 	if got := as("/api/v1/requests"); got != http.StatusOK {
@@ -95,7 +95,7 @@ func TestTokensWorkUntilTheyAreRevoked(t *testing.T) {
 
 func TestPeopleAreAddedAndDisabledFromTheCommandLine(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{options: unlimitedFake()})
 	ana, faults := dsr.NewPerson("ana", "", dsr.Approver)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -138,7 +138,7 @@ func TestPeopleAreAddedAndDisabledFromTheCommandLine(t *testing.T) {
 
 func TestLinkHandsOutTheArchiveOnce(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
 	id := h.submit(canaryRequest)
 	h.until(id, "ready")
 	whole := h.download(id).raw
@@ -173,7 +173,7 @@ func TestLinkHandsOutTheArchiveOnce(t *testing.T) {
 
 func TestAuditVerifyEndsWithOneWhenTheLogIsAltered(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{options: unlimitedFake()})
 	h.submit(canaryRequest)
 	h.stop()
 	db, err := sql.Open("sqlite3", filepath.Join(h.dir, "data", "dsr.db"))
@@ -202,7 +202,7 @@ func TestAuditVerifyEndsWithOneWhenTheLogIsAltered(t *testing.T) {
 
 func TestEventsEndWithTheRequest(t *testing.T) {
 	t.Parallel()
-	h := build(t, fakevendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: unlimitedFake()})
 	id := h.submit(canaryRequest)
 	text := string(h.do("GET", "/api/v1/requests/"+id+"/events", "", http.StatusOK).raw)
 	last := text[strings.LastIndex(text, "event: status"):]

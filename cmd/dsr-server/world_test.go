@@ -16,18 +16,19 @@ import (
 	"testing"
 	"time"
 
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
-// prepare makes a house that nobody lives in yet: the vendor answers, the files lie
-// there, nothing is started. Every role has a token, and every bot of the vendor's
-// options is a source of its own name beside "bot".
-func prepare(t *testing.T, data *fakevendor.Data, s setup) *house {
+// prepare makes a harness without starting the program: the vendor answers and the files
+// are written. Every role has a token, and every bot of the vendor's options is a source
+// of its own name beside "bot".
+func prepare(t *testing.T, data *vendor.Data, s setup) *harness {
 	t.Helper()
 	if s.options.Keys == nil {
 		s.options.Keys = []string{testKey}
 	}
-	h := &house{t: t, dir: t.TempDir(), vendor: fakevendor.New(data, s.options), log: &logBuffer{}}
+	h := &harness{t: t, dir: t.TempDir(), vendor: chaos.New(data, s.options), log: &logBuffer{}}
 	server := httptest.NewServer(h.vendor)
 	t.Cleanup(server.Close)
 	for _, role := range []string{"requester", "approver", "auditor"} {
@@ -44,7 +45,7 @@ func prepare(t *testing.T, data *fakevendor.Data, s setup) *house {
 func tokenOf(role string) string { return "test-token-of-the-" + role + "-0123456789abcdef" }
 
 // addSource gives the configuration a copy of its first source for another bot.
-func (h *house) addSource(bot string) {
+func (h *harness) addSource(bot string) {
 	h.t.Helper()
 	text, err := os.ReadFile(filepath.Join(h.dir, "dsr.yaml"))
 	if err != nil {
@@ -56,12 +57,12 @@ func (h *house) addSource(bot string) {
 		h.t.Fatal("the configuration has no source to copy")
 	}
 	entry, _, _ = strings.Cut(entry, "\n")
-	entry = strings.Replace(entry, fakevendor.DefaultBot, bot, 1)
+	entry = strings.Replace(entry, vendor.DefaultBot, bot, 1)
 	h.write("dsr.yaml", first+"  - {name: "+bot+","+entry+"\nbootstrap:"+rest)
 }
 
-// open prepares a house and starts the program in it.
-func open(t *testing.T, data *fakevendor.Data, s setup) *house {
+// open prepares a harness and starts the program in it.
+func open(t *testing.T, data *vendor.Data, s setup) *harness {
 	t.Helper()
 	h := prepare(t, data, s)
 	h.start(s)
@@ -69,13 +70,13 @@ func open(t *testing.T, data *fakevendor.Data, s setup) *house {
 }
 
 // as is call by somebody with another role than the admin's.
-func (h *house) as(role, method, path string) answer {
+func (h *harness) as(role, method, path string) answer {
 	h.t.Helper()
 	return h.call(method, "/api/v1/requests/"+path, "", "Authorization", "Bearer "+tokenOf(role))
 }
 
 // await polls until the condition holds.
-func (h *house) await(what string, holds func() bool) {
+func (h *harness) await(what string, holds func() bool) {
 	h.t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !holds(); pause(h.t, 25*time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -85,7 +86,7 @@ func (h *house) await(what string, holds func() bool) {
 }
 
 // come waits for a moment that something else brings about.
-func (h *house) come(what string, moment <-chan struct{}) {
+func (h *harness) come(what string, moment <-chan struct{}) {
 	h.t.Helper()
 	select {
 	case <-moment:
@@ -95,7 +96,7 @@ func (h *house) come(what string, moment <-chan struct{}) {
 }
 
 // database is a second connection to the program's database.
-func (h *house) database() *sql.DB {
+func (h *harness) database() *sql.DB {
 	h.t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+url.PathEscape(filepath.Join(h.dir, "data", "dsr.db"))+"?mode=rw&_busy_timeout=20000")
 	if err != nil {
@@ -105,7 +106,7 @@ func (h *house) database() *sql.DB {
 	return db
 }
 
-func (h *house) exec(statement string) {
+func (h *harness) exec(statement string) {
 	h.t.Helper()
 	db := h.database()
 	if _, err := db.ExecContext(h.t.Context(), statement); err != nil {
@@ -117,7 +118,7 @@ func (h *house) exec(statement string) {
 }
 
 // number is the single number that a query answers with.
-func (h *house) number(query string, args ...any) (n int) {
+func (h *harness) number(query string, args ...any) (n int) {
 	h.t.Helper()
 	db := h.database()
 	defer func() { _ = db.Close() }()
@@ -127,19 +128,19 @@ func (h *house) number(query string, args ...any) (n int) {
 	return n
 }
 
-func (h *house) events(kind, request string) int {
+func (h *harness) events(kind, request string) int {
 	h.t.Helper()
 	return h.number(`SELECT count(*) FROM audit_events WHERE kind = ? AND request_id = ?`, kind, request)
 }
 
 // idle waits until nobody works on a request any more.
-func (h *house) idle() {
+func (h *harness) idle() {
 	h.t.Helper()
 	h.await("the queue is empty", func() bool { return h.number(`SELECT count(*) FROM jobs WHERE kind <> 'sweep'`) == 0 })
 }
 
 // wantNoAttemptUsed holds when no job was ever blamed for a failure.
-func (h *house) wantNoAttemptUsed() {
+func (h *harness) wantNoAttemptUsed() {
 	h.t.Helper()
 	if n := h.number(`SELECT coalesce(max(attempts), 0) FROM jobs`); n != 0 {
 		h.t.Errorf("%d attempts are used up", n)
@@ -169,7 +170,7 @@ type coverage struct {
 	}
 }
 
-func (h *house) coverage(id string) (c coverage) {
+func (h *harness) coverage(id string) (c coverage) {
 	h.t.Helper()
 	a := h.call("GET", "/api/v1/requests/"+id+"/coverage", "")
 	if err := json.Unmarshal(a.raw, &c); err != nil || a.status != 200 {
@@ -179,7 +180,7 @@ func (h *house) coverage(id string) (c coverage) {
 }
 
 // untilAwake waits for the run's end, of a request whose sources have no reason to sleep.
-func (h *house) untilAwake(id string) (r map[string]any) {
+func (h *harness) untilAwake(id string) (r map[string]any) {
 	h.t.Helper()
 	h.await("the run ends", func() bool {
 		r = h.call("GET", "/api/v1/requests/"+id, "").json
@@ -192,13 +193,13 @@ func (h *house) untilAwake(id string) (r map[string]any) {
 }
 
 // story is the log without the calls of the API, which are mostly the test's polling.
-func (h *house) story() string {
+func (h *harness) story() string {
 	lines := strings.Split(h.log.String(), "\n")
 	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, `"msg":"call"`) }), "\n")
 }
 
 // wantReason holds when a request is in review, incomplete for this reason alone.
-func (h *house) wantReason(id, code string) (detail string) {
+func (h *harness) wantReason(id, code string) (detail string) {
 	h.t.Helper()
 	r := h.untilAwake(id)
 	c := h.coverage(id)
@@ -214,7 +215,7 @@ func (h *house) wantReason(id, code string) (detail string) {
 }
 
 // wantExact holds when a ready archive is what the reference expects of one source.
-func (h *house) wantExact(c corpus, q question, id string) bundle {
+func (h *harness) wantExact(c corpus, q question, id string) bundle {
 	h.t.Helper()
 	r := h.until(id, "ready", "review", "failed")
 	if r["status"] != "ready" || r["complete"] != true {
@@ -252,7 +253,7 @@ func compacted(t testing.TB, text []byte) string {
 }
 
 // ofAna asks for the sample's main data subject.
-var ofAna = question{name: "email", wishes: []wish{{Key: "*", Value: fakevendor.SampleEmail}}}
+var ofAna = question{name: "email", selectors: []selector{{Key: "*", Value: vendor.SampleEmail}}}
 
 // gate stands before the vendor's answers: it tells when a call comes and can hold
 // calls back. Its zero value is open.
@@ -264,7 +265,7 @@ type gate struct {
 	held  chan struct{} // closed to let go
 }
 
-func (g *gate) onCall(fakevendor.Call) {
+func (g *gate) onCall(vendor.Call) {
 	g.mu.Lock()
 	g.calls++
 	if mark := g.marks[g.calls]; mark != nil {
@@ -322,9 +323,9 @@ type clock struct{ ahead atomic.Int64 }
 func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 func (c *clock) set(at time.Time)        { c.ahead.Store(int64(time.Until(at))) }
-func mustData(t *testing.T, conversations, messages []json.RawMessage) (*fakevendor.Data, corpus) {
+func mustData(t *testing.T, conversations, messages []json.RawMessage) (*vendor.Data, corpus) {
 	t.Helper()
-	data, err := fakevendor.NewData(conversations, messages)
+	data, err := vendor.NewData(conversations, messages)
 	if err != nil {
 		t.Fatal(err)
 	}

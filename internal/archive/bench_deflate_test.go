@@ -18,7 +18,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/vendor"
 )
 
 // dialogues yields the shipped sample's dialogues any number of times, or, where the
@@ -36,8 +36,8 @@ type dialogue struct {
 
 func loadDialogues(tb testing.TB, times int) dialogues {
 	tb.Helper()
-	data := fakevendor.Sample()
-	if more, err := fakevendor.Load(os.DirFS(filepath.Join("..", "..", "..", "shared", "data"))); benchFull && err == nil {
+	data := vendor.Sample()
+	if more, err := vendor.Load(os.DirFS(filepath.Join("..", "..", "..", "shared", "data"))); benchFull && err == nil {
 		data = more
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		tb.Fatal(err)

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 const (
@@ -28,23 +29,23 @@ func monthLater() time.Time { return began.AddDate(0, 1, 0) }
 type agent struct {
 	*Avaamo
 	t    *testing.T
-	fake *fakevendor.Avaamo
+	fake *chaos.Avaamo
 	cfg  AvaamoConfig
 }
 
-func newAgent(t *testing.T, data *fakevendor.AvaamoData, o fakevendor.AvaamoOptions) *agent {
+func newAgent(t *testing.T, data *vendor.AvaamoData, o vendor.AvaamoOptions) *agent {
 	t.Helper()
 	o.UserTokens, o.AgentTokens = []string{userToken}, []string{agentToken}
 	if o.Now == nil {
 		o.Now = monthLater
 	}
 	if o.Rate == 0 {
-		o.RateWindow = fakevendor.Off
+		o.RateWindow = vendor.Off
 	}
-	fake := fakevendor.NewAvaamo(data, o)
+	fake := chaos.NewAvaamo(data, o)
 	server := httptest.NewServer(fake)
 	a := &agent{t: t, fake: fake, cfg: AvaamoConfig{
-		BaseURL: server.URL, AgentID: fakevendor.DefaultAgent, AccessToken: userToken, AgentToken: agentToken, Unit: Seconds, Timeout: 10 * time.Second,
+		BaseURL: server.URL, AgentID: vendor.DefaultAgent, AccessToken: userToken, AgentToken: agentToken, Unit: Seconds, Timeout: 10 * time.Second,
 	}}
 	a.Avaamo = NewAvaamo(a.cfg)
 	t.Cleanup(func() {
@@ -115,9 +116,9 @@ func entry(i int, at int64) json.RawMessage {
 }
 
 // agentData is n entries, one each second, the conversation c<i%3> of each, and an answer to it.
-func agentData(t *testing.T, n int) *fakevendor.AvaamoData {
+func agentData(t *testing.T, n int) *vendor.AvaamoData {
 	t.Helper()
-	var r fakevendor.AvaamoRecords
+	var r vendor.AvaamoRecords
 	for i := range n {
 		r.Entries = append(r.Entries, entry(i, int64(i)))
 		at := float64(began.Unix()+int64(i)) + 0.5
@@ -128,7 +129,7 @@ func agentData(t *testing.T, n int) *fakevendor.AvaamoData {
 	for i := range 3 {
 		r.Conversations = append(r.Conversations, fmt.Appendf(nil, `{"uuid":"c%d","created_at":%d,"receivers":[{"layer_id":"u%d"}]}`, i, began.Unix(), i))
 	}
-	d, err := fakevendor.NewAvaamoData(r)
+	d, err := vendor.NewAvaamoData(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,17 +9,18 @@ import (
 	"testing"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 // The tests here carry the numbers of docs/quirks.md.
 
 // duringPage changes the fake's data when the n-th call is about to be answered.
-func duringPage(t *testing.T, n int, change func(*fakevendor.Avaamo) error) (*agent, func()) {
+func duringPage(t *testing.T, n int, change func(*chaos.Avaamo) error) (*agent, func()) {
 	t.Helper()
 	var a *agent
 	calls, on := 0, true
-	a = newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{OnCall: func(fakevendor.Call) {
+	a = newAgent(t, agentData(t, 30), vendor.AvaamoOptions{OnCall: func(vendor.Call) {
 		if calls++; on && calls == n {
 			if err := change(a.fake); err != nil {
 				t.Error(err)
@@ -31,19 +32,19 @@ func duringPage(t *testing.T, n int, change func(*fakevendor.Avaamo) error) (*ag
 
 func TestQ24_ListThatMovesUnderThePagesIsNoticed(t *testing.T) {
 	t.Parallel()
-	insert := func(at int64) func(*fakevendor.Avaamo) error {
-		return func(s *fakevendor.Avaamo) error {
-			return s.Insert(fakevendor.AvaamoRecords{Entries: []json.RawMessage{entry(900, at)}})
+	insert := func(at int64) func(*chaos.Avaamo) error {
+		return func(s *chaos.Avaamo) error {
+			return s.Insert(vendor.AvaamoRecords{Entries: []json.RawMessage{entry(900, at)}})
 		}
 	}
-	remove := func(id string) func(*fakevendor.Avaamo) error {
-		return func(s *fakevendor.Avaamo) error { s.Delete(id); return nil }
+	remove := func(id string) func(*chaos.Avaamo) error {
+		return func(s *chaos.Avaamo) error { s.Delete(id); return nil }
 	}
-	both := func(s *fakevendor.Avaamo) error {
+	both := func(s *chaos.Avaamo) error {
 		s.Delete("m003")
 		return insert(40)(s)
 	}
-	for name, change := range map[string]func(*fakevendor.Avaamo) error{
+	for name, change := range map[string]func(*chaos.Avaamo) error{
 		"insert before": insert(40), "insert behind": insert(2), "delete before": remove("m025"), "delete behind": remove("m003"),
 		"delete one and insert another": both,
 	} {
@@ -68,15 +69,15 @@ func TestQ24_ListThatMovesUnderThePagesIsNoticed(t *testing.T) {
 
 func TestQ24_TiesThatChangePlacesAreNoticed(t *testing.T) {
 	t.Parallel()
-	var r fakevendor.AvaamoRecords
+	var r vendor.AvaamoRecords
 	for i := range 30 {
 		r.Entries = append(r.Entries, entry(i, 5))
 	}
-	d, err := fakevendor.NewAvaamoData(r)
+	d, err := vendor.NewAvaamoData(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newAgent(t, d, fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{UnstableTies: true}})
+	a := newAgent(t, d, vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{UnstableTies: true}})
 	for _, perPage := range []int{10, 100} {
 		q := scan(0, 100)
 		q.PerPage = perPage
@@ -90,7 +91,7 @@ func TestQ24_TiesThatChangePlacesAreNoticed(t *testing.T) {
 
 func TestQ24_MoveIsNoticedAfterATakenUpChain(t *testing.T) {
 	t.Parallel()
-	a, _ := duringPage(t, 3, func(s *fakevendor.Avaamo) error { s.Delete("m025"); return nil })
+	a, _ := duringPage(t, 3, func(s *chaos.Avaamo) error { s.Delete("m025"); return nil })
 	q := scan(0, 100)
 	q.PerPage = 10
 	if c := a.mustRead(q); !c.moved || slices.Contains(names(c.records), "m009") {
@@ -100,7 +101,7 @@ func TestQ24_MoveIsNoticedAfterATakenUpChain(t *testing.T) {
 
 func TestQ24_UpperBoundStaysForTheWholeRange(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
 	q := scan(0, 100)
 	q.PerPage = 10
 	a.mustRead(q)
@@ -113,11 +114,11 @@ func TestQ24_UpperBoundStaysForTheWholeRange(t *testing.T) {
 
 func TestQ25_TotalsAreAHintAndTheEmptyPageIsTheEnd(t *testing.T) {
 	t.Parallel()
-	for _, choices := range []fakevendor.AvaamoChoices{
+	for _, choices := range []vendor.AvaamoChoices{
 		{}, {EmptyIsOnePage: true}, {Equation: true}, {Equation: true, EmptyIsOnePage: true},
 	} {
 		for _, n := range []int{0, 1, 9, 10, 11, 20, 25} {
-			a := newAgent(t, agentData(t, n), fakevendor.AvaamoOptions{Choices: choices})
+			a := newAgent(t, agentData(t, n), vendor.AvaamoOptions{Choices: choices})
 			q := scan(0, 100)
 			q.PerPage = 10
 			c := a.mustRead(q)
@@ -131,8 +132,8 @@ func TestQ25_TotalsAreAHintAndTheEmptyPageIsTheEnd(t *testing.T) {
 func TestQ25_RoundedTotalDoesNotHideAMissingEntry(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{11, 20} {
-		a := newAgent(t, agentData(t, n), fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{Equation: true}})
-		a.fake.Fault(fakevendor.Fault{Kind: fakevendor.DropRecord, Record: "m005"})
+		a := newAgent(t, agentData(t, n), vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{Equation: true}})
+		a.fake.Fault(chaos.Fault{Kind: chaos.DropRecord, Record: "m005"})
 		q := scan(0, 100)
 		q.PerPage = 10
 		if c := a.mustRead(q); !c.moved {
@@ -143,8 +144,8 @@ func TestQ25_RoundedTotalDoesNotHideAMissingEntry(t *testing.T) {
 
 func TestQ25_EmptyPageInTheMiddleIsNoEnd(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
-	a.fake.Fault(fakevendor.Fault{Kind: fakevendor.EmptyPage, Page: 2})
+	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
+	a.fake.Fault(chaos.Fault{Kind: chaos.EmptyPage, Page: 2})
 	q := scan(0, 100)
 	q.PerPage = 10
 	c := a.mustRead(q)
@@ -155,8 +156,8 @@ func TestQ25_EmptyPageInTheMiddleIsNoEnd(t *testing.T) {
 
 func TestQ26_IgnoredWindowIsNoticed(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{
-		Now: began.AddDate(0, 0, 1).UTC, Choices: fakevendor.AvaamoChoices{WindowIgnored: true},
+	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{
+		Now: began.AddDate(0, 0, 1).UTC, Choices: vendor.AvaamoChoices{WindowIgnored: true},
 	})
 	if c := a.mustRead(scan(10, 20)); c.outside != 17 { // 11 lie within, and a second on each side is allowed
 		t.Errorf("got %d records outside of what was asked for, want 17", c.outside)
@@ -165,7 +166,7 @@ func TestQ26_IgnoredWindowIsNoticed(t *testing.T) {
 
 func TestQ26_OnlyTodaysNamesAreSent(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 3), fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{OldNames: fakevendor.OldRefused}})
+	a := newAgent(t, agentData(t, 3), vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{OldNames: vendor.OldRefused}})
 	a.mustRead(scan(0, 100))
 	want := []string{"from_timetoken", "page", "per_page", "to_timetoken"}
 	for _, c := range a.fake.Calls() {
@@ -187,8 +188,8 @@ func keys(v url.Values) func(yield func(string) bool) {
 
 func TestQ27_BothBoundsAreAlwaysSent(t *testing.T) {
 	t.Parallel()
-	for _, generation := range []fakevendor.TalkNames{fakevendor.SinceMicroseconds, fakevendor.FromSeconds} {
-		a := newAgent(t, agentData(t, 60), fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{TalkNames: generation}})
+	for _, generation := range []vendor.TalkNames{vendor.SinceMicroseconds, vendor.FromSeconds} {
+		a := newAgent(t, agentData(t, 60), vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{TalkNames: generation}})
 		a.mustRead(scan(0, 100))
 		if c := a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: "c0", Start: 1, End: monthLater().Unix()}); len(c.records) != 41 {
 			t.Errorf("got %d records of the conversation, want it and its 40 messages", len(c.records))
@@ -198,9 +199,9 @@ func TestQ27_BothBoundsAreAlwaysSent(t *testing.T) {
 			t.Errorf("the message of an entry: got %v", got)
 		}
 		pairs := map[string][]string{
-			fakevendor.AvaamoEntries:    {"from_timetoken", "to_timetoken"},
-			fakevendor.AvaamoTranscript: {"since_timetoken", "timetoken"},
-			fakevendor.AvaamoTalk:       {"since_timetoken", "timetoken", "from_timetoken", "to_timetoken"},
+			vendor.AvaamoEntries:    {"from_timetoken", "to_timetoken"},
+			vendor.AvaamoTranscript: {"since_timetoken", "timetoken"},
+			vendor.AvaamoTalk:       {"since_timetoken", "timetoken", "from_timetoken", "to_timetoken"},
 		}
 		for _, call := range a.fake.Calls() {
 			for _, name := range pairs[call.Endpoint] {
@@ -236,7 +237,7 @@ func TestQ28_EntryIsKeptUnderItsUserWithTheConversationUnknown(t *testing.T) {
 
 func TestQ28_EntryLeadsToItsConversation(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
 	trail := a.Found(entry(4, 4))
 	if len(trail.Keep) != 1 || len(trail.Next) != 1 || trail.Group.ID != "conversation unknown, user u1" {
 		t.Fatalf("got %+v", trail)
@@ -261,7 +262,7 @@ func TestQ28_EntryLeadsToItsConversation(t *testing.T) {
 
 func TestQ28_TranscriptGathersItsEntries(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Cursor: place{page: 1}.String(), Start: 1, End: monthLater().Unix(), PerPage: 100}
 	page, err := a.Fetch(t.Context(), q)
 	if err != nil {
@@ -281,7 +282,7 @@ func TestQ28_TranscriptGathersItsEntries(t *testing.T) {
 
 func TestQ28_EntryWithoutAMessageStaysUnknown(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
 	trail := a.Found(json.RawMessage(fmt.Sprintf(`{"message_uuid":"gone","created_at":%d,"user":{"layer_id":"u9"}}`, began.Unix()+4)))
 	follow := trail.Next[0]
 	q := Query{Endpoint: dsr.Messages, ConversationID: follow.ConversationID, Start: follow.Start, End: follow.End, PerPage: 3}

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export/fakevendor"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
 )
 
 func TestAvaamoReadsEveryEntryUnderEveryReading(t *testing.T) {
 	t.Parallel()
-	for _, v := range fakevendor.AvaamoVariants() {
+	for _, v := range chaos.AvaamoVariants() {
 		if v.Choices.SlowPage > 0 || v.Choices.SlowSpan > 0 || v.Choices.UnstableTies {
 			continue // shorter ranges are the lane's business; ties have a test of their own
 		}
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			a := newAgent(t, agentData(t, 230), fakevendor.AvaamoOptions{Choices: v.Choices})
+			a := newAgent(t, agentData(t, 230), vendor.AvaamoOptions{Choices: v.Choices})
 			c := a.mustRead(scan(0, 1000))
 			wantNames(t, "all", c.records, messages(0, 230))
 			if c.moved || c.outside > 0 || len(c.records) != 230 {
@@ -38,7 +39,7 @@ func TestAvaamoReadsEveryEntryUnderEveryReading(t *testing.T) {
 
 func TestAvaamoRecordsPassByteForByte(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, fakevendor.AvaamoSample(), fakevendor.AvaamoOptions{Now: func() time.Time { return began.AddDate(1, 0, 0) }})
+	a := newAgent(t, vendor.AvaamoSample(), vendor.AvaamoOptions{Now: func() time.Time { return began.AddDate(1, 0, 0) }})
 	c := a.mustRead(Query{Endpoint: dsr.Conversations, Start: began.AddDate(-3, 0, 0).Unix(), End: began.AddDate(1, 0, 0).Unix()})
 	got, want := c.records, a.fake.Data().Entries()
 	if len(got) != len(want) {
@@ -57,17 +58,17 @@ func TestAvaamoRecordsPassByteForByte(t *testing.T) {
 
 func TestAvaamoAsksWithBothTokensWhereTheyBelong(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	a.mustRead(scan(0, 20))
 	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: "c1", Start: 1, End: monthLater().Unix()})
 	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: leadPrefix + "m004", Start: began.Unix() + 2, End: began.Unix() + 7})
 	want := map[string]string{
-		fakevendor.AvaamoEntries: userToken, fakevendor.AvaamoTalk: agentToken,
-		fakevendor.AvaamoConversation: agentToken, fakevendor.AvaamoTranscript: agentToken,
+		vendor.AvaamoEntries: userToken, vendor.AvaamoTalk: agentToken,
+		vendor.AvaamoConversation: agentToken, vendor.AvaamoTranscript: agentToken,
 	}
 	seen := map[string]bool{}
 	for _, c := range a.fake.Calls() {
-		if c.KeyHash != fakevendor.KeyHash(want[c.Endpoint]) || c.Method != http.MethodGet {
+		if c.KeyHash != vendor.KeyHash(want[c.Endpoint]) || c.Method != http.MethodGet {
 			t.Errorf("%s %s: the wrong token", c.Method, c.Endpoint)
 		}
 		seen[c.Endpoint] = true
@@ -82,10 +83,10 @@ func TestAvaamoAsksWithBothTokensWhereTheyBelong(t *testing.T) {
 
 func TestAvaamoUnitIsASetting(t *testing.T) {
 	t.Parallel()
-	for unit, theirs := range map[TimeUnit]fakevendor.TimeUnit{
-		Seconds: fakevendor.Seconds, Milliseconds: fakevendor.Milliseconds, Microseconds: fakevendor.Microseconds,
+	for unit, theirs := range map[TimeUnit]vendor.TimeUnit{
+		Seconds: vendor.Seconds, Milliseconds: vendor.Milliseconds, Microseconds: vendor.Microseconds,
 	} {
-		a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{Choices: fakevendor.AvaamoChoices{Unit: theirs}})
+		a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{Unit: theirs}})
 		a.cfg.Unit = unit
 		wantNames(t, string(unit), a.mustRead(scan(2, 5)).records, messages(2, 6))
 		for _, c := range a.fake.Calls() {
@@ -98,10 +99,10 @@ func TestAvaamoUnitIsASetting(t *testing.T) {
 
 func TestAvaamoConversationIsReadWhole(t *testing.T) {
 	t.Parallel()
-	for _, v := range fakevendor.AvaamoVariants() {
+	for _, v := range chaos.AvaamoVariants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			a := newAgent(t, agentData(t, 90), fakevendor.AvaamoOptions{Choices: v.Choices})
+			a := newAgent(t, agentData(t, 90), vendor.AvaamoOptions{Choices: v.Choices})
 			q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Start: 1, End: monthLater().Unix(), PerPage: 25}
 			c := a.mustRead(q)
 			var got []json.RawMessage
@@ -127,7 +128,7 @@ func TestAvaamoConversationIsReadWhole(t *testing.T) {
 
 func TestAvaamoConversationNobodyKnowsIsNone(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	for _, id := range []string{"nobody", "../messages", "a/b?c=d#e", "entry"} {
 		c := a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: id, Start: 1, End: monthLater().Unix()})
 		if len(c.records) != 0 || c.pages != 1 {
@@ -135,7 +136,7 @@ func TestAvaamoConversationNobodyKnowsIsNone(t *testing.T) {
 		}
 	}
 	for _, c := range a.fake.Calls() {
-		if c.Endpoint != fakevendor.AvaamoConversation && c.Endpoint != "" {
+		if c.Endpoint != vendor.AvaamoConversation && c.Endpoint != "" {
 			t.Errorf("called %s at %s", c.Endpoint, c.Path)
 		}
 	}
@@ -147,26 +148,26 @@ func TestAvaamoErrors(t *testing.T) {
 	second.Cursor = place{page: 2, total: 9}.String()
 	for _, tc := range []struct {
 		name    string
-		fault   fakevendor.Fault
-		choices fakevendor.AvaamoChoices
+		fault   chaos.Fault
+		choices vendor.AvaamoChoices
 		q       Query
 		want    Failure
 		status  int
 	}{
-		{name: "token refused 401", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 401}, q: scan(0, 20), want: KeyRefused, status: 401},
-		{name: "token refused 403", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 403}, q: second, want: KeyRefused, status: 403},
-		{name: "limit", fault: fakevendor.Fault{Kind: fakevendor.TooMany, RetryAfter: fakevendor.RetrySeconds}, q: scan(0, 20), want: Throttled, status: 429},
-		{name: "wide window", choices: fakevendor.AvaamoChoices{SlowSpan: time.Second}, q: scan(0, 20), want: TooWide, status: 504},
-		{name: "deep page", choices: fakevendor.AvaamoChoices{SlowPage: 1}, q: second, want: TooWide, status: 504},
-		{name: "server error", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 503}, q: second, want: Transient, status: 503},
+		{name: "token refused 401", fault: chaos.Fault{Kind: chaos.StatusError, Status: 401}, q: scan(0, 20), want: KeyRefused, status: 401},
+		{name: "token refused 403", fault: chaos.Fault{Kind: chaos.StatusError, Status: 403}, q: second, want: KeyRefused, status: 403},
+		{name: "limit", fault: chaos.Fault{Kind: chaos.TooMany, RetryAfter: vendor.RetrySeconds}, q: scan(0, 20), want: Throttled, status: 429},
+		{name: "wide window", choices: vendor.AvaamoChoices{SlowSpan: time.Second}, q: scan(0, 20), want: TooWide, status: 504},
+		{name: "deep page", choices: vendor.AvaamoChoices{SlowPage: 1}, q: second, want: TooWide, status: 504},
+		{name: "server error", fault: chaos.Fault{Kind: chaos.StatusError, Status: 503}, q: second, want: Transient, status: 503},
 		{name: "reversed window", q: scan(20, 0), want: Refused, status: 422},
-		{name: "not found", fault: fakevendor.Fault{Kind: fakevendor.StatusError, Status: 404}, q: scan(0, 20), want: Refused, status: 404},
-		{name: "redirect", fault: fakevendor.Fault{Kind: fakevendor.Redirect}, q: scan(0, 20), want: Refused, status: 302},
+		{name: "not found", fault: chaos.Fault{Kind: chaos.StatusError, Status: 404}, q: scan(0, 20), want: Refused, status: 404},
+		{name: "redirect", fault: chaos.Fault{Kind: chaos.Redirect}, q: scan(0, 20), want: Refused, status: 302},
 		{name: "made-up cursor", q: Query{Endpoint: dsr.Conversations, PerPage: 100, Cursor: "abc"}, want: CursorRefused},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{Choices: tc.choices})
+			a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{Choices: tc.choices})
 			if tc.fault.Kind != "" {
 				a.fake.Fault(tc.fault)
 			}
@@ -188,7 +189,7 @@ func TestAvaamoErrors(t *testing.T) {
 
 func TestAvaamoErrorHasTheVendorsWordsWithoutData(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, agentData(t, 9), fakevendor.AvaamoOptions{})
+	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	q := scan(20, 0)
 	q.PerPage = 100
 	_, err := a.Fetch(t.Context(), q)
@@ -210,17 +211,17 @@ func TestAvaamoErrorHasTheVendorsWordsWithoutData(t *testing.T) {
 // again: it must read everything, or say that the list moved.
 func TestAvaamoSurvivesEveryFault(t *testing.T) {
 	t.Parallel()
-	for _, kind := range fakevendor.FaultKinds() {
+	for _, kind := range chaos.FaultKinds() {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			a := newAgent(t, agentData(t, 30), fakevendor.AvaamoOptions{})
+			a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
 			a.cfg.Timeout = time.Second
-			a.fake.Fault(fakevendor.Fault{Kind: kind, Page: map[bool]int{true: 3, false: 2}[kind == fakevendor.CycleCursor], Delay: map[fakevendor.FaultKind]time.Duration{fakevendor.SlowDrip: time.Millisecond}[kind]})
+			a.fake.Fault(chaos.Fault{Kind: kind, Page: map[bool]int{true: 3, false: 2}[kind == chaos.CycleCursor], Delay: map[chaos.FaultKind]time.Duration{chaos.SlowDrip: time.Millisecond}[kind]})
 			q := scan(0, 100)
 			q.PerPage = 10
-			if kind == fakevendor.NeverNull {
+			if kind == chaos.NeverNull {
 				a.fake.ClearFaults()
-				a.fake.Fault(fakevendor.Fault{Kind: kind})
+				a.fake.Fault(chaos.Fault{Kind: kind})
 			}
 			for range 3 {
 				c, err := a.read(q)

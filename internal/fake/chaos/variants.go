@@ -1,0 +1,73 @@
+package chaos
+
+import (
+	"net/http"
+	"time"
+
+	"dsr-server/internal/fake/vendor"
+)
+
+// Variant is one reading of the vendor's documentation, with a name for a subtest.
+type Variant struct {
+	Name    string
+	Choices vendor.Choices
+}
+
+// Variants are the default and every single departure from it that a client must be right
+// under without being told.
+func Variants() []Variant {
+	return []Variant{
+		{"default", vendor.Choices{}},
+		{"window by last action", vendor.Choices{WindowField: vendor.LastAction}},
+		{"window by overlap", vendor.Choices{WindowField: vendor.Overlap}},
+		{"open end", vendor.Choices{Ends: vendor.OpenEnd}},
+		{"open start", vendor.Choices{Ends: vendor.OpenStart}},
+		{"last cursor absent", vendor.Choices{LastCursor: vendor.Absent}},
+		{"last cursor empty", vendor.Choices{LastCursor: vendor.Empty}},
+		{"trailing empty page", vendor.Choices{TrailingEmptyPage: true}},
+		{"per_page above the maximum refused", vendor.Choices{OverPerPage: vendor.Refuse}},
+		{"per_page clamped to 100", vendor.Choices{MaxPerPage: 100}},
+		{"window ignored with conversation_id", vendor.Choices{WindowIgnoredWithConversationID: true}},
+		{"window of at most 60 days", vendor.Choices{MaxSpan: 60 * 24 * time.Hour}},
+		{"newest first", vendor.Choices{Order: vendor.NewestFirst}},
+		{"shuffled", vendor.Choices{Order: vendor.Shuffled}},
+		{"unknown bot refused", vendor.Choices{UnknownBot: vendor.RefuseBot}},
+		{"bad key 401", vendor.Choices{BadKeyStatus: http.StatusUnauthorized}},
+		{"429 with Retry-After", vendor.Choices{RateRetryAfter: vendor.RetrySeconds, RateHTML: true}},
+		{"expired cursor 404", vendor.Choices{CursorTTL: time.Minute, ExpiredCursorStatus: http.StatusNotFound}},
+		{"expired cursor 410", vendor.Choices{CursorTTL: time.Minute, ExpiredCursorStatus: http.StatusGone}},
+		{"no compression", vendor.Choices{NoGzip: true}},
+	}
+}
+
+// AvaamoVariant is one reading of Avaamo's documentation, with a name for a subtest.
+type AvaamoVariant struct {
+	Name    string
+	Choices vendor.AvaamoChoices
+}
+
+// AvaamoVariants are the default and every single departure from it under which a client
+// must find everything without being told.
+func AvaamoVariants() []AvaamoVariant {
+	return []AvaamoVariant{
+		{"default", vendor.AvaamoChoices{}},
+		{"bad token 403", vendor.AvaamoChoices{BadTokenStatus: http.StatusForbidden}},
+		{"per_page above the maximum refused", vendor.AvaamoChoices{OverPerPage: vendor.Refuse}},
+		{"an empty list has one page", vendor.AvaamoChoices{EmptyIsOnePage: true}},
+		{"total_entries by the documented equation", vendor.AvaamoChoices{Equation: true}},
+		{"equation, and an empty list has one page", vendor.AvaamoChoices{Equation: true, EmptyIsOnePage: true}},
+		{"old names honoured", vendor.AvaamoChoices{OldNames: vendor.OldHonoured}},
+		{"old names refused", vendor.AvaamoChoices{OldNames: vendor.OldRefused}},
+		{"messages by seconds", vendor.AvaamoChoices{TalkNames: vendor.FromSeconds}},
+		{"oldest first", vendor.AvaamoChoices{OldestFirst: true}},
+		{"ties in any order", vendor.AvaamoChoices{UnstableTies: true}},
+		{"clock ahead", vendor.AvaamoChoices{ClockSkew: 10 * time.Minute}},
+		{"clock behind", vendor.AvaamoChoices{ClockSkew: -10 * time.Minute}},
+		{"limit per address", vendor.AvaamoChoices{LimitScope: vendor.PerIP}},
+		{"limit per account, 403", vendor.AvaamoChoices{LimitScope: vendor.PerAccount, LimitStatus: http.StatusForbidden}},
+		{"429 with Retry-After", vendor.AvaamoChoices{RateRetryAfter: vendor.RetrySeconds, RateHTML: true}},
+		{"wide windows time out", vendor.AvaamoChoices{SlowSpan: 30 * time.Hour}},
+		{"deep pages time out", vendor.AvaamoChoices{SlowPage: 4}},
+		{"no compression", vendor.AvaamoChoices{NoGzip: true}},
+	}
+}
