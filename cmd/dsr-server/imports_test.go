@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"internal/archive": {"internal/dsr", "internal/audit", "internal/sign"},
 	"internal/check":   {"internal/dsr", "internal/export"},
 	"internal/config":  {"internal/dsr", "internal/export"},
-	"internal/export":  {"internal/dsr"},
+	"internal/export":  {"internal/dsr", "internal/match"},
 	"internal/report":  {"internal/dsr"},
 	"internal/match":   {"internal/dsr"},
 	"internal/auth":    {"internal/dsr"},

@@ -164,8 +164,11 @@ func when(n node, found bool) (at time.Time, ok bool) {
 	}
 	text := strings.TrimSpace(n.text)
 	if f, err := strconv.ParseFloat(text, 64); err == nil {
-		if f < 0 || f >= 1e11 {
+		if f <= 0 || f >= 1e17 {
 			return at, false
+		}
+		for f >= 1e11 { // milliseconds, microseconds
+			f /= 1e3
 		}
 		return time.UnixMicro(int64(f*1e6 + 0.5)).UTC(), true
 	}

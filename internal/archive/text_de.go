@@ -67,6 +67,7 @@ var german = &texts{
 		"Q22": "die Uhr des Anbieters ging nicht richtig",
 		"Q29": "ein Datensatz sagt nicht in der üblichen Weise, zu welchem Nutzer er gehört",
 		"Q30": "Angaben in ungewöhnlicher Form",
+		"Q34": "eine letzte Aktivität vor dem Beginn ihrer Unterhaltung",
 
 		dsr.WeakMatch: "ein Datensatz passte nur über einen Vornamen, den viele Menschen teilen",
 	},

@@ -67,6 +67,7 @@ var english = &texts{
 		"Q22": "the provider’s clock was not right",
 		"Q29": "a record does not say in the usual way which user it is of",
 		"Q30": "details in an unusual form",
+		"Q34": "a last action before the start of its conversation",
 
 		dsr.WeakMatch: "a record matched on a first name alone, which many people share",
 	},

@@ -175,7 +175,7 @@ func (c *checker) pageSize(page export.Page) {
 // seconds around the start, and around the last action, of one conversation.
 func (c *checker) windowField(ctx context.Context, page export.Page) error {
 	for _, record := range page.Records {
-		facts := c.s.Export.Facts(dsr.Conversations, record)
+		facts := c.s.Export.Schema().Conversation.Facts(record)
 		if facts.ID == "" || facts.Active() < 10*time.Second {
 			continue
 		}
@@ -197,7 +197,7 @@ func (c *checker) windowField(ctx context.Context, page export.Page) error {
 func (c *checker) returns(ctx context.Context, id string, at time.Time) (bool, error) {
 	page, err := c.page(ctx, at.Add(-time.Second), at.Add(2*time.Second), "")
 	return slices.ContainsFunc(page.Records, func(record json.RawMessage) bool {
-		return c.s.Export.Facts(dsr.Conversations, record).ID == id
+		return c.s.Export.Schema().Conversation.Facts(record).ID == id
 	}), err
 }
 

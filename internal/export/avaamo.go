@@ -150,7 +150,7 @@ func (a *Avaamo) follow(ctx context.Context, q Query, at place, uuid string) (Pa
 		return page, err
 	}
 	for _, record := range page.Records {
-		if f := talkFacts(record); f.ID == uuid && f.ConversationID != "" {
+		if f := avaamoTalk.Facts(record); f.ID == uuid && f.ConversationID != "" {
 			page.Records, page.Cursor, page.Moved = []json.RawMessage{record}, "", false
 			return page, nil
 		}

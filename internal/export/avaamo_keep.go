@@ -10,9 +10,6 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// ruleNobody of docs/quirks.md: a row that does not say in the usual way whose it is.
-const ruleNobody = "Q29"
-
 // leadPrefix begins the ConversationID of a question about an entry. No conversation's id
 // begins with it: it holds a character that would have to be escaped in a path.
 const leadPrefix = "entry\x1f"
@@ -28,68 +25,6 @@ func entryID(uuid string) string {
 		return ""
 	}
 	return "entry " + uuid
-}
-
-// Facts implements Source.
-func (a *Avaamo) Facts(e dsr.Endpoint, record json.RawMessage) Facts {
-	if e == dsr.Messages {
-		return talkFacts(record)
-	}
-	f, _ := entryFacts(record)
-	return f
-}
-
-// entryFacts reads a row of the analytics and the identifier of its user.
-func entryFacts(record json.RawMessage) (f Facts, layer string) {
-	v := members(record, "message_uuid", "created_at", "user")
-	f.ID = f.text(v["message_uuid"])
-	f.Time = f.when(v["created_at"])
-	f.Start, f.LastAction = f.Time, f.Time
-	user := members(v["user"], "first_name", "layer_id")
-	layer = plain(user["layer_id"])
-	if name := user["first_name"]; layer == "" || len(name) == 0 || name[0] != '"' {
-		f.Anomalies = append(f.Anomalies, ruleNobody)
-	}
-	f.ConversationID = unknownConversation(layer)
-	return f, layer
-}
-
-// talkFacts reads a message of /v1, or a conversation.
-func talkFacts(record json.RawMessage) (f Facts) {
-	v := members(record, "uuid", "created_at", "conversation")
-	f.ID = f.text(v["uuid"])
-	f.Time = f.when(v["created_at"])
-	f.Start, f.LastAction = f.Time, f.Time
-	f.ConversationID = plain(members(v["conversation"], "uuid")["uuid"])
-	return f
-}
-
-// takesPart are the facts of a conversation, which the vendor wraps around its last message.
-func takesPart(record json.RawMessage) Facts {
-	f := talkFacts(record)
-	f.LastAction = time.Time{}
-	if t, ok := instant(members(members(record, "last_message")["last_message"], "created_at")["created_at"]); ok {
-		f.LastAction = t
-	}
-	return f
-}
-
-// plain is a string's content or a number's digits; empty for anything else.
-func plain(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var n json.Number
-	if json.Unmarshal(raw, &n) == nil {
-		return n.String()
-	}
-	return ""
-}
-
-// Searched implements Entries.
-func (a *Avaamo) Searched(entry json.RawMessage) []byte {
-	return slices.Concat([]byte(`{"metadata":`), entry, []byte("}"))
 }
 
 // Weak implements Entries: many people share a first name, and the vendor puts "You" where
@@ -123,8 +58,8 @@ const around = 2 * time.Second
 
 // Found implements Entries.
 func (a *Avaamo) Found(entry json.RawMessage) Trail {
-	f, layer := entryFacts(entry)
-	group := unknownGroup(layer)
+	f := avaamoEntry.Facts(entry)
+	group := unknownGroup(f.Sender)
 	t := Trail{
 		Keep:  []dsr.Record{{Kind: dsr.Message, ID: entryID(f.ID), ConversationID: group.ID, Time: f.Time, Raw: entry}},
 		Group: &group,
@@ -143,11 +78,11 @@ func (a *Avaamo) Followed(q Query, p Page) Trail {
 	var t Trail
 	for _, record := range p.Records {
 		if q.Cursor == "" { // who takes part; see Fetch
-			f := takesPart(record)
+			f := avaamoParticipants.Facts(record)
 			t.Keep = append(t.Keep, dsr.Record{Kind: dsr.Conversation, ID: q.ConversationID, ConversationID: q.ConversationID, Start: f.Start, LastAction: f.LastAction, Raw: record})
 			continue
 		}
-		f := talkFacts(record)
+		f := avaamoTalk.Facts(record)
 		if f.ConversationID != "" && f.ConversationID != q.ConversationID {
 			continue // another conversation's, and so perhaps another person's
 		}
@@ -163,7 +98,7 @@ func (a *Avaamo) Followed(q Query, p Page) Trail {
 // the entry stays where it is.
 func (a *Avaamo) led(uuid string, p Page) (t Trail) {
 	for _, record := range p.Records {
-		conversation := talkFacts(record).ConversationID
+		conversation := avaamoTalk.Facts(record).ConversationID
 		t.Move = append(t.Move, Move{entryID(uuid), conversation})
 		t.Keep = append(t.Keep, derived(conversation, map[string]any{"conversation": map[string]string{"uuid": conversation}}))
 		t.Next = append(t.Next, a.Whole(conversation))

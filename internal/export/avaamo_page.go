@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"dsr-server/internal/match"
 )
 
 // numbered is a page of a list: {"total_entries":…,"total_pages":…,"entries":[…]}.
@@ -98,7 +100,7 @@ func (n numbered) equation(asked int) bool {
 
 // date is the vendor's clock: its own in the page, or else the header's.
 func (n numbered) date(got answer) time.Time {
-	if t, ok := instant(n.timeToken); ok {
+	if t, ok := match.Instant(n.timeToken); ok {
 		return t
 	}
 	return got.date()
@@ -135,8 +137,8 @@ func parseConversation(body []byte) (json.RawMessage, error) {
 func outside(records []json.RawMessage, q Query) (n int) {
 	from, to := time.Unix(q.Start-1, 0), time.Unix(q.End+2, 0)
 	for _, record := range records {
-		at, ok := instant(members(record, "created_at")["created_at"])
-		if ok && (at.Before(from) || !at.Before(to)) {
+		at := avaamoTalk.Facts(record).Time
+		if !at.IsZero() && (at.Before(from) || !at.Before(to)) {
 			n++
 		}
 	}

@@ -104,6 +104,5 @@ func idHash(record json.RawMessage) uint64 {
 }
 
 func anyID(record json.RawMessage) string {
-	v := members(record, "message_uuid", "uuid")
-	return cmp.Or(plain(v["message_uuid"]), plain(v["uuid"]))
+	return cmp.Or(avaamoEntry.Facts(record).ID, avaamoTalk.Facts(record).ID)
 }

@@ -3,13 +3,10 @@ package export
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
-
-	"dsr-server/internal/dsr"
 )
 
 // ConverseConfig is what a DeepConverse or AgentX Support export needs.
@@ -30,14 +27,6 @@ type Converse struct {
 // NewConverse makes no call. Close its idle connections with Close.
 func NewConverse(cfg ConverseConfig) *Converse {
 	return &Converse{caller: newCaller(cfg.Timeout, cfg.Agent), cfg: cfg}
-}
-
-// Facts implements Source.
-func (c *Converse) Facts(e dsr.Endpoint, record json.RawMessage) Facts {
-	if e == dsr.Messages {
-		return messageFacts(record)
-	}
-	return conversationFacts(record)
 }
 
 // Fetch implements Source.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
 )
 
 // Query asks for one page. Every page of a chain repeats all fields and adds the
@@ -48,49 +49,9 @@ type Source interface {
 	// Fetch makes exactly one call, without waiting for a rate limit and without
 	// retrying; the caller does both. Its error is an *Error, or the context's.
 	Fetch(ctx context.Context, q Query) (Page, error)
-	// Facts reads what the search needs to know from a record of the endpoint. It
-	// never fails: what cannot be read is zero and named in Facts.Anomalies.
-	Facts(e dsr.Endpoint, record json.RawMessage) Facts
-}
-
-// Facts are what is derived from one record; a zero time could not be read.
-type Facts struct {
-	ID             string
-	ConversationID string // of a message
-	Start          time.Time
-	LastAction     time.Time
-	Time           time.Time // of a message
-	Anomalies      []string  // rules, see docs/quirks.md
-}
-
-// When is the time by which records are listed: a conversation's start, a message's time.
-func (f Facts) When() time.Time {
-	if f.Start.IsZero() {
-		return f.Time
-	}
-	return f.Start
-}
-
-// Active is how long the conversation was active, zero when that cannot be told.
-func (f Facts) Active() time.Duration {
-	if f.Start.IsZero() || f.LastAction.IsZero() {
-		return 0
-	}
-	return max(0, f.LastAction.Sub(f.Start))
-}
-
-// In reports whether a conversation's activity overlaps the window: it started
-// before the end and its last action is not before the start. What cannot be read
-// counts as active throughout, up to asOf.
-func (f Facts) In(w dsr.Window, asOf time.Time) bool {
-	end := w.End
-	if end.IsZero() || end.After(asOf) {
-		end = asOf
-	}
-	if !f.Start.IsZero() && !f.Start.Before(end) {
-		return false
-	}
-	return f.LastAction.IsZero() || w.Start.IsZero() || !f.LastAction.Before(w.Start)
+	// Schema says where in its records is what a search needs to know: of conversations
+	// what the endpoint of that name lists, of messages the other's.
+	Schema() match.Schema
 }
 
 // Failure says what a failed call means for the search.

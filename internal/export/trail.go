@@ -11,9 +11,6 @@ import (
 // belongs to is found out afterwards, if at all.
 type Entries interface {
 	Source
-	// Searched is an entry in the form in which selectors are matched: paths begin at
-	// the entry itself.
-	Searched(entry json.RawMessage) []byte
 	// Found is what is kept of an entry that belongs to a request.
 	Found(entry json.RawMessage) Trail
 	// Followed is what is kept of a page that a Follow led to.

@@ -24,14 +24,18 @@ func (r *reader) digest(q export.Query, page export.Page) (digested, error) {
 		BodySum: page.SHA256, Tally: r.g.Tally, PageSize: r.source.PageSize,
 	}}
 	for _, record := range page.Records {
-		facts := r.source.Export.Facts(r.g.Endpoint, record)
+		verdict, err := r.matcher.Decide(record)
+		if err != nil {
+			return d, err
+		}
+		facts := verdict.Facts
 		for _, rule := range facts.Anomalies {
 			dsr.Count(&d.Tally.Anomalies, rule, 1)
 		}
 		d.ids = append(d.ids, r.novelty.hash(facts, record))
 		r.course.take(facts.When())
 		d.First, d.Last = sooner(d.First, facts.When()), later(d.Last, facts.When())
-		if err := r.take(&d, record, facts); err != nil {
+		if err := r.take(&d, record, verdict); err != nil {
 			return d, err
 		}
 	}
@@ -41,7 +45,8 @@ func (r *reader) digest(q export.Query, page export.Page) (digested, error) {
 	return d, nil
 }
 
-func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) error {
+func (r *reader) take(d *digested, record json.RawMessage, v match.Verdict) error {
+	facts := v.Facts
 	switch {
 	case r.g.Endpoint == dsr.Messages && r.entries != nil:
 		return nil // see followed
@@ -50,18 +55,15 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 	}
 	d.Longest = max(d.Longest, facts.Active())
 	if r.entries != nil {
-		return r.takeEntry(d, record, facts)
+		return r.takeEntry(d, record, v)
 	}
-	hits, err := r.match(d, record, facts)
-	if err != nil {
-		return err
-	}
-	for _, hit := range hits {
+	r.nearMisses(d, v)
+	for _, hit := range v.Hits {
 		request := r.requests[hit.Query]
 		if len(request.ConversationIDs()) > 0 {
 			d.Seen = append(d.Seen, dsr.Sighting{RequestID: request.ID, ConversationID: facts.ID})
 		}
-		if !facts.In(request.Window, request.AsOf) {
+		if !facts.In(request.Window, request.AsOf, r.l.f.o.Now()) {
 			continue
 		}
 		raw, err := compact(record)
@@ -79,22 +81,13 @@ func (r *reader) take(d *digested, record json.RawMessage, facts export.Facts) e
 	return nil
 }
 
-// match decides for which requests a record is, and notes for which it nearly is, and
-// what is odd about it.
-func (r *reader) match(d *digested, record []byte, facts export.Facts) ([]match.Hit, error) {
-	v, err := r.matcher.Decide(record)
-	if err != nil {
-		return nil, err
-	}
-	for _, rule := range v.Seen.Rules() {
-		dsr.Count(&d.Tally.Anomalies, rule, 1)
-	}
+// nearMisses notes for which requests a record nearly is.
+func (r *reader) nearMisses(d *digested, v match.Verdict) {
 	for _, near := range v.Near {
-		if request := r.requests[near.Query]; facts.In(request.Window, request.AsOf) {
-			d.Near = append(d.Near, dsr.NearFind{RequestID: request.ID, ConversationID: facts.ID, Paths: near.Paths})
+		if request := r.requests[near.Query]; v.Facts.In(request.Window, request.AsOf, r.l.f.o.Now()) {
+			d.Near = append(d.Near, dsr.NearFind{RequestID: request.ID, ConversationID: v.Facts.ID, Paths: near.Paths})
 		}
 	}
-	return v.Hits, nil
 }
 
 // askew is how far before its conversation's start a message may lie: its time may come
@@ -103,7 +96,7 @@ const askew = 24 * time.Hour
 
 // messageReach is where all of a conversation's messages lie: the whole account, or
 // more if the conversation began before it.
-func (r *reader) messageReach(facts export.Facts, request dsr.Request) dsr.Reach {
+func (r *reader) messageReach(facts match.Facts, request dsr.Request) dsr.Reach {
 	start := r.source.Earliest
 	if began := facts.Start; !began.IsZero() && began.Before(start) {
 		start = began.Add(-askew)
@@ -113,7 +106,7 @@ func (r *reader) messageReach(facts export.Facts, request dsr.Request) dsr.Reach
 
 // takeMessage keeps the messages of the conversation that was asked for. What the
 // vendor returns of others is another person's and only counted.
-func (r *reader) takeMessage(d *digested, record json.RawMessage, facts export.Facts) error {
+func (r *reader) takeMessage(d *digested, record json.RawMessage, facts match.Facts) error {
 	if facts.ConversationID != r.g.ConversationID {
 		dsr.Count(&d.Tally.Anomalies, ruleOrphan, 1)
 		if facts.ConversationID != "" {

@@ -65,7 +65,11 @@ func (l *dumpLane) newAim(ctx context.Context, kind dsr.RecordKind, requests []s
 		err = l.loadIDs(ctx, a)
 	}
 	if err == nil {
-		a.matcher, err = match.Compile(queries)
+		fields := l.s.Dump.Schema().Conversation
+		if kind == dsr.Message {
+			fields = l.s.Dump.Schema().Message
+		}
+		a.matcher, err = match.Compile(queries, fields)
 	}
 	return a, err
 }
@@ -274,43 +278,37 @@ func (s *dumpScan) take(st *stretch, r match.Record) (wrong string) {
 		}
 		return "cannot be read"
 	}
+	facts := r.Facts()
 	if s.file.Kind == dsr.Message {
-		wrong = s.message(st, r)
+		wrong = s.message(st, r, facts)
 	} else {
-		wrong = s.conversation(st, r)
+		wrong = s.conversation(st, r, facts)
 	}
-	if wrong == "" && r.Seen.InvalidUTF8 {
+	if wrong == "" && facts.Text.InvalidUTF8 {
 		wrong = "holds bytes that are not UTF-8; what can be read of it was searched"
 	}
 	return wrong
 }
 
-func (s *dumpScan) conversation(st *stretch, r match.Record) (wrong string) {
-	began, odd := export.Glance(r.ID, r.StartTime, r.LastActionAt)
-	for _, rule := range odd {
+func (s *dumpScan) conversation(st *stretch, r match.Record, facts match.Facts) (wrong string) {
+	for _, rule := range facts.Anomalies {
 		dsr.Count(&st.tally.Anomalies, rule, 1)
 	}
-	if r.Seen != (match.Anomalies{}) {
-		for _, rule := range r.Seen.Rules() {
-			dsr.Count(&st.tally.Anomalies, rule, 1)
-		}
-	}
-	if !began.IsZero() {
-		st.first, st.last = sooner(st.first, began), later(st.last, began)
+	if !facts.Start.IsZero() {
+		st.first, st.last = sooner(st.first, facts.Start), later(st.last, facts.Start)
 	}
 	if len(r.Near) > 0 {
-		s.nearMiss(st, r)
+		s.nearMiss(st, r, facts)
 	}
 	if len(r.Hits) == 0 {
 		return ""
 	}
-	facts := s.l.s.Dump.Facts(dsr.Conversation, r.Raw)
 	raw, err := compact(r.Raw)
 	if err != nil {
 		return err.Error()
 	}
 	for _, hit := range r.Hits {
-		if !facts.In(s.windows[hit.Query], s.requests[hit.Query].AsOf) {
+		if !facts.In(s.windows[hit.Query], s.requests[hit.Query].AsOf, s.l.f.o.Now()) {
 			continue
 		}
 		st.finds = append(st.finds, dsr.Find{RequestID: s.requests[hit.Query].ID, Record: dsr.Record{
@@ -324,29 +322,21 @@ func (s *dumpScan) conversation(st *stretch, r match.Record) (wrong string) {
 // nearMiss notes for which requests the record nearly is. Once there are more than are
 // kept they are counted without another look, or a common value would cost more than
 // all the rest.
-func (s *dumpScan) nearMiss(st *stretch, r match.Record) {
-	var facts export.Facts
+func (s *dumpScan) nearMiss(st *stretch, r match.Record, facts match.Facts) {
 	for _, near := range r.Near {
 		request := s.requests[near.Query]
 		if s.nearly[near.Query].Load() > 2*dsr.MaxNearMisses {
 			dsr.Count(&st.untold, request.ID, 1)
 			continue
 		}
-		if facts.ID == "" {
-			facts = s.l.s.Dump.Facts(dsr.Conversation, r.Raw)
-		}
-		if facts.In(s.windows[near.Query], request.AsOf) {
+		if facts.In(s.windows[near.Query], request.AsOf, s.l.f.o.Now()) {
 			s.nearly[near.Query].Add(1)
 			st.near = append(st.near, dsr.NearFind{RequestID: request.ID, ConversationID: facts.ID, Paths: near.Paths})
 		}
 	}
 }
 
-func (s *dumpScan) message(st *stretch, r match.Record) (wrong string) {
-	if !export.MayBelong(r.Raw, s.known) {
-		return ""
-	}
-	facts := s.l.s.Dump.Facts(dsr.Message, r.Raw)
+func (s *dumpScan) message(st *stretch, r match.Record, facts match.Facts) (wrong string) {
 	if facts.ConversationID == "" {
 		dsr.Count(&st.tally.Anomalies, ruleOrphan, 1)
 		return ""
@@ -370,8 +360,6 @@ func (s *dumpScan) message(st *stretch, r match.Record) (wrong string) {
 	}
 	return ""
 }
-
-func (s *dumpScan) known(id []byte) bool { return len(s.ids[string(id)]) > 0 }
 
 func (st *stretch) countOwn(request string, rules []string) {
 	for _, rule := range rules {

@@ -18,14 +18,11 @@ import (
 // time, and where it leads to is followed like the messages of a conversation.
 
 // takeEntry keeps an entry for the requests it matches, with where it leads to.
-func (r *reader) takeEntry(d *digested, entry json.RawMessage, facts export.Facts) error {
-	hits, err := r.match(d, r.entries.Searched(entry), facts)
-	if err != nil {
-		return err
-	}
-	for _, hit := range hits {
+func (r *reader) takeEntry(d *digested, entry json.RawMessage, v match.Verdict) error {
+	r.nearMisses(d, v)
+	for _, hit := range v.Hits {
 		request := r.requests[hit.Query]
-		if !facts.In(request.Window, request.AsOf) {
+		if !v.Facts.In(request.Window, request.AsOf, r.l.f.o.Now()) {
 			continue
 		}
 		trail := r.entries.Found(entry)
@@ -63,8 +60,8 @@ func (r *reader) followed(d *digested, q export.Query, page export.Page) error {
 	for _, kept := range trail.Keep {
 		f := dsr.Find{RequestID: request.ID}
 		if kept.Kind == dsr.Conversation {
-			facts := export.Facts{Start: kept.Start, LastAction: kept.LastAction}
-			if !facts.In(request.Window, request.AsOf) {
+			facts := match.Facts{Start: kept.Start, LastAction: kept.LastAction}
+			if !facts.In(request.Window, request.AsOf, r.l.f.o.Now()) {
 				d.Cursor, d.End = "", true // asked for by id, and outside the window: its messages too
 				continue
 			}

@@ -5,7 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 
-	"dsr-server/internal/export"
+	"dsr-server/internal/match"
 )
 
 // dryPages is how many pages in a row without a new id are a stuck chain.
@@ -64,7 +64,7 @@ func (n *novelty) take(ids []uint64, cursor string) (s sight) {
 }
 
 // hash stands for a record: for its id, or for all of it if it has none.
-func (n *novelty) hash(facts export.Facts, record json.RawMessage) uint64 {
+func (n *novelty) hash(facts match.Facts, record json.RawMessage) uint64 {
 	if facts.ID == "" {
 		return maphash.Bytes(n.seed, record)
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"testing"
 
-	"dsr-server/internal/export"
+	"dsr-server/internal/match"
 )
 
 func idsFrom(from, n int) (ids []uint64) {
@@ -101,10 +101,10 @@ func TestRecordWithoutIDIsItself(t *testing.T) {
 	t.Parallel()
 	n := newNovelty()
 	a, b := json.RawMessage(`{"a":1}`), json.RawMessage(`{"a":2}`)
-	if n.hash(export.Facts{}, a) != n.hash(export.Facts{}, json.RawMessage(`{"a":1}`)) || n.hash(export.Facts{}, a) == n.hash(export.Facts{}, b) {
+	if n.hash(match.Facts{}, a) != n.hash(match.Facts{}, json.RawMessage(`{"a":1}`)) || n.hash(match.Facts{}, a) == n.hash(match.Facts{}, b) {
 		t.Error("records without an id are told apart by something else than their text")
 	}
-	if n.hash(export.Facts{ID: "x"}, a) != n.hash(export.Facts{ID: "x"}, b) {
+	if n.hash(match.Facts{ID: "x"}, a) != n.hash(match.Facts{ID: "x"}, b) {
 		t.Error("versions of one record count as two")
 	}
 }

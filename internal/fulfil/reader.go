@@ -46,8 +46,12 @@ func (l *lane) newReader(ctx context.Context, g dsr.Range) (*reader, error) {
 		r.requests = append(r.requests, request)
 		queries = append(queries, match.Query{Selectors: request.Selectors, Region: r.source.Region})
 	}
+	fields := r.source.Export.Schema().Conversation
+	if g.Endpoint == dsr.Messages { // nothing is searched for in them
+		fields, queries = r.source.Export.Schema().Message, nil
+	}
 	var err error
-	r.matcher, err = match.Compile(queries)
+	r.matcher, err = match.Compile(queries, fields)
 	return r, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export"
+	"dsr-server/internal/match"
 )
 
 // listed reports whether a vendor that filters by this time, with these ends, returns the
@@ -53,7 +53,7 @@ func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
 		if rapid.Bool().Draw(t, "has an end") {
 			w.End = later(w.Start.Add(1), rapid.SampledFrom([]time.Time{moment("window's end"), last.Add(1), start.Add(1)}).Draw(t, "which end"))
 		}
-		if !(export.Facts{Start: start, LastAction: last}).In(w, asOf) {
+		if !(match.Facts{Start: start, LastAction: last}).In(w, asOf, asOf.Add(time.Hour)) {
 			return
 		}
 		field := rapid.SampledFrom(dsr.WindowFields).Draw(t, "window_field")

@@ -128,7 +128,7 @@ func BenchmarkWalkEvery(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, r := range records {
-					if _, _, err := m.Match(r); err != nil {
+					if _, _, err := decide(m, r); err != nil {
 						b.Fatal(err)
 					}
 				}

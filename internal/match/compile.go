@@ -10,11 +10,12 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Compile prepares a Matcher. It refuses what a submission would have refused
+// Compile prepares a Matcher for records with these fields. It refuses what a submission would have refused
 // (a value without text, an unknown mode); the error names query and selector by
 // their number and never repeats the value.
-func Compile(queries []Query) (*Matcher, error) {
+func Compile(queries []Query, fields Fields) (*Matcher, error) {
 	m := &Matcher{
+		schema: newSchema(fields),
 		ids:    map[string][]int{},
 		exact:  map[string][]int{},
 		folded: map[string][]int{},

@@ -11,7 +11,7 @@ func ExampleMatcher_Scan() {
 	m, err := match.Compile([]match.Query{
 		{Selectors: []dsr.Selector{{ConversationID: "5c80"}}},
 		{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "email", Value: "Ana@Example.com", Match: dsr.Normalized}}}},
-	})
+	}, match.Fields{ID: "_id", Metadata: "metadata"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -25,11 +25,11 @@ func ExampleMatcher_Scan() {
 			fmt.Println(r.Err)
 			return true
 		}
-		fmt.Printf("%d %s %v\n", r.Number, r.ID, r.Hits)
+		fmt.Printf("%d %s %v\n", r.Number, r.Facts().ID, r.Hits)
 		return true
 	})
 	// Output:
-	// 1 "5c80" [{0 [{0 }]} {1 [{0 email}]}]
-	// 2 "5c81" []
+	// 1 5c80 [{0 [{0 }]} {1 [{0 email}]}]
+	// 2 5c81 []
 	// record 3, byte 142: the text ends where a value must stand
 }

@@ -2,7 +2,6 @@ package match
 
 import (
 	"encoding/binary"
-	"strings"
 )
 
 // familiar remembers the keys of the records read, and which followed which. Most
@@ -12,6 +11,7 @@ import (
 type familiar struct {
 	keys    [256]familiarKey // the oldest is forgotten first
 	newest  uint8
+	schema  *schema     // that the roles are of
 	last    uint8       // the key read last
 	byHash  [1024]uint8 // where a key may be
 	strange familiarKey // for a key that is not worth remembering
@@ -23,7 +23,7 @@ type familiarKey struct {
 	first, last, mask uint64                // its first and last eight bytes, and which of the first count
 	hash              uint64                // for objectKeys
 	next              [4]uint8              // by depth: the key that followed it there last time
-	top               region                // what its value is a part of at the top of a record
+	top               role                  // at the top of a record
 	token             [maxFamiliar + 1]byte // with its closing quote
 }
 
@@ -56,22 +56,22 @@ func (k *familiarKey) standsAt(b []byte, i int) bool {
 func (f *familiar) learn(depth int, name []byte, plain bool) *familiarKey {
 	hash := keyHash(name)
 	if !plain || len(name) > maxFamiliar {
-		f.strange = familiarKey{hash: hash, top: topRegion(name)}
+		f.strange = familiarKey{hash: hash, top: f.schema.roleOf(name)}
 		return &f.strange
 	}
 	at := &f.byHash[hash>>54]
 	if k := &f.keys[*at]; k.n != len(name)+1 || string(k.token[:len(name)]) != string(name) {
 		f.newest++
 		*at = f.newest
-		f.keys[*at].set(name, hash)
+		f.keys[*at].set(name, hash, f.schema.roleOf(name))
 	}
 	f.keys[f.last].next[depth&3] = *at
 	f.last = *at
 	return &f.keys[*at]
 }
 
-func (k *familiarKey) set(name []byte, hash uint64) {
-	*k = familiarKey{n: len(name) + 1, hash: hash, top: topRegion(name), next: k.next}
+func (k *familiarKey) set(name []byte, hash uint64, top role) {
+	*k = familiarKey{n: len(name) + 1, hash: hash, top: top, next: k.next}
 	copy(k.token[:], name)
 	k.token[len(name)] = '"'
 	k.mask = ^uint64(0)
@@ -80,23 +80,4 @@ func (k *familiarKey) set(name []byte, hash uint64) {
 	}
 	k.first = binary.LittleEndian.Uint64(k.token[:]) & k.mask
 	k.last = binary.LittleEndian.Uint64(k.token[max(k.n-8, 0):])
-}
-
-// topRegion says what the value of a top-level key is; keys compare byte for byte.
-func topRegion(name []byte) region {
-	switch string(name) {
-	case "_id":
-		return topID
-	case "startTime":
-		return topStart
-	case "lastActionAt":
-		return topLast
-	case "metadata":
-		return inMetadata
-	}
-	if len(name) == len("_id") && strings.EqualFold(string(name), "_id") ||
-		len(name) == len("metadata") && strings.EqualFold(string(name), "metadata") {
-		return oddCase
-	}
-	return elsewhere
 }

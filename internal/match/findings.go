@@ -97,9 +97,9 @@ func (w *walker) pathText() []byte {
 	return text
 }
 
-func (w *walker) verdict() Verdict {
+func (w *walker) verdict() ([]Hit, []Near) {
 	hits := w.hits()
-	return Verdict{Hits: hits, Near: w.nears(hits), Seen: w.seen}
+	return hits, w.nears(hits)
 }
 
 // hits sorts what was found by query, selector and place in the record.

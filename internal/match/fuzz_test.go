@@ -27,7 +27,7 @@ func FuzzMatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, record []byte, value, key string, mode uint8) {
 		s := dsr.Selector{Metadata: &dsr.Metadata{Key: key, Value: value, Match: dsr.Matches[int(mode)%len(dsr.Matches)]}}
 		queries := []match.Query{{Selectors: []dsr.Selector{s}, Region: "DE"}, {Selectors: []dsr.Selector{{ConversationID: value}}}}
-		if _, err := match.Compile(queries); err != nil || len(key) > dsr.MaxKeyBytes || len(value) > dsr.MaxValueBytes {
+		if _, err := match.Compile(queries, fields); err != nil || len(key) > dsr.MaxKeyBytes || len(value) > dsr.MaxValueBytes {
 			return
 		}
 		compare(t, record, queries)
@@ -79,7 +79,7 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, block []byte, value string, mode uint8) {
 		queries := []match.Query{{Selectors: []dsr.Selector{by("", value, dsr.Matches[int(mode)%len(dsr.Matches)]), byID(value)}}}
-		if _, err := match.Compile(queries); err != nil || len(value) > dsr.MaxValueBytes {
+		if _, err := match.Compile(queries, fields); err != nil || len(value) > dsr.MaxValueBytes {
 			return
 		}
 		compareScan(t, block, match.Page, queries)

@@ -87,7 +87,13 @@ func (w *walker) number(i int, in region) int {
 	if end < 0 {
 		return w.fail(i, "not a JSON number")
 	}
-	if in != inMetadata {
+	switch in {
+	case elsewhere:
+		return end
+	case identity:
+		if integer(w.b[i:end]) { // an id by its digits
+			w.add(w.m.ids[string(w.b[i:end])])
+		}
 		return end
 	}
 	if w.m.numbers.byValue != nil {
@@ -99,7 +105,7 @@ func (w *walker) number(i int, in region) int {
 	return end
 }
 
-// id compares the value of a top-level _id with every conversation id.
+// id compares the value of the record's id with every conversation id.
 func (w *walker) id(i, end int, t traits) {
 	if t == 0 && !w.m.idHashes.has(quickHash(w.b, i, end)) {
 		return

@@ -21,7 +21,7 @@ func TestMalformedRecordIsAnError(t *testing.T) {
 	t.Parallel()
 	m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("", "b", dsr.Contains), by("", "1", dsr.Exact)}}})
 	for _, record := range malformed {
-		hits, _, err := m.Match([]byte(record))
+		hits, _, err := decide(m, []byte(record))
 		var syntax *match.SyntaxError
 		if !errors.As(err, &syntax) || hits != nil {
 			t.Errorf("Match(%q): hits %v, error %v; want a *SyntaxError", record, hits, err)
@@ -41,7 +41,7 @@ func TestControlCharacterInAStringIsAnError(t *testing.T) {
 			text := bytes.Repeat([]byte("#"), 20) // one above the quote
 			text[at] = c
 			record := []byte(`{"a":"` + string(text) + `"}`)
-			_, _, err := m.Match(record)
+			_, _, err := decide(m, record)
 			if want := c < 0x20 || c == '"' || c == '\\'; (err != nil) != want {
 				t.Errorf("byte %#x at %d: error %v", c, at, err)
 			}
@@ -53,11 +53,11 @@ func TestEveryProperPrefixIsAnError(t *testing.T) {
 	t.Parallel()
 	record := []byte(` {"_id":"5c80","metadata":{"a":[1,-2.5e+3,{"b":"é\ud83d\ude00\n"}],"c":true,"d":null},"tags":["x"]}`)
 	m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("a.b", "x", dsr.Contains)}}})
-	if _, _, err := m.Match(record); err != nil {
+	if _, _, err := decide(m, record); err != nil {
 		t.Fatal(err)
 	}
 	for i := range record {
-		if _, _, err := m.Match(record[:i]); err == nil {
+		if _, _, err := decide(m, record[:i]); err == nil {
 			t.Errorf("prefix of %d bytes: no error", i)
 		}
 	}
@@ -70,11 +70,11 @@ func TestDepthLimit(t *testing.T) {
 		return []byte(`{"metadata":` + strings.Repeat(open, n) + `"x"` + strings.Repeat(end, n) + `}`)
 	}
 	for _, b := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
-		if hits, _, err := m.Match(nest(b[0], b[1], match.MaxDepth-1)); err != nil || len(hits) != 1 {
+		if hits, _, err := decide(m, nest(b[0], b[1], match.MaxDepth-1)); err != nil || len(hits) != 1 {
 			t.Errorf("%s at the limit: hits %v, error %v", b[0], hits, err)
 		}
 		for _, n := range []int{match.MaxDepth, 1_000_000} {
-			if _, _, err := m.Match(nest(b[0], b[1], n)); err == nil {
+			if _, _, err := decide(m, nest(b[0], b[1], n)); err == nil {
 				t.Errorf("%s nested %d deep: no error", b[0], n)
 			}
 		}

@@ -22,6 +22,7 @@ type Hit struct {
 // Matcher decides for a fixed set of queries. It does not change after Compile and
 // may be used by many goroutines.
 type Matcher struct {
+	schema    *schema
 	selectors []selector
 	ids       map[string][]int // conversation ids, as they are
 	exact     map[string][]int // values, as they are
@@ -51,24 +52,17 @@ type substring struct {
 	selectors []int
 }
 
-// Match decides for one conversation record, a complete JSON object. Strings may
-// hold invalid UTF-8, which compares as U+FFFD and so equals no value; keys may
-// repeat, and every one is inspected. Hits are in query order. Anything that is not
-// one JSON object, or is nested deeper than MaxDepth, is a *SyntaxError, and then
-// there are no hits.
-func (m *Matcher) Match(record []byte) (hits []Hit, seen Anomalies, err error) {
-	v, err := m.Decide(record)
-	return v.Hits, v.Seen, err
-}
-
 // Verdict is all there is to say of a record.
 type Verdict struct {
-	Hits []Hit
-	Near []Near // by query
-	Seen Anomalies
+	Facts Facts
+	Hits  []Hit  // in query order
+	Near  []Near // in query order
 }
 
-// Decide is Match with the near misses.
+// Decide decides for one record, a complete JSON object. Strings may hold invalid UTF-8,
+// which compares as U+FFFD and so equals no value; keys may repeat, and every one is
+// inspected. Anything that is not one JSON object, or is nested deeper than MaxDepth, is
+// a *SyntaxError, and then nothing is said of it.
 func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	w := newWalker(m)
 	defer w.release()
@@ -82,5 +76,6 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	if w.err != nil {
 		return Verdict{}, w.err
 	}
-	return w.verdict(), nil
+	hits, near := w.verdict()
+	return Verdict{Facts: w.facts(), Hits: hits, Near: near}, nil
 }

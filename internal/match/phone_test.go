@@ -134,7 +134,7 @@ func TestPhoneNumberOfEveryRegionIsFoundHoweverItIsWritten(t *testing.T) {
 					continue // written for another region
 				}
 				found++
-				hits, _, err := m.Match([]byte(`{"metadata":{"a":"` + text + `"}}`))
+				hits, _, err := decide(m, []byte(`{"metadata":{"a":"`+text+`"}}`))
 				if err != nil || len(hits) != 1 {
 					t.Errorf("%s %s: %q is not found: %v", region, value, text, err)
 				}
@@ -185,7 +185,7 @@ func TestLeavesAreReadInTheSourcesRegion(t *testing.T) {
 	record := []byte(`{"metadata":{"tel":"0121 234 5678"}}`)
 	for region, want := range map[string]int{"GB": 1, "DE": 0, "": 0} {
 		m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("tel", "+441212345678", dsr.Phone)}, Region: region}})
-		if hits, _, err := m.Match(record); err != nil || len(hits) != want {
+		if hits, _, err := decide(m, record); err != nil || len(hits) != want {
 			t.Errorf("region %q: %v, %v", region, hits, err)
 		}
 	}

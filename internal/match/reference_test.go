@@ -190,9 +190,9 @@ func referenceWhy(root *node, s dsr.Selector, region string) []string {
 	for i, k := range root.keys {
 		m := root.members[i]
 		switch {
-		case k == "_id" && s.Metadata == nil && m.kind == 's' && m.text == s.ConversationID:
+		case named(k, "_id") && s.Metadata == nil && (m.kind == 's' || m.kind == 'n' && wholeNumber.MatchString(m.text)) && m.text == s.ConversationID:
 			add("")
-		case k == "metadata" && s.Metadata != nil:
+		case named(k, "metadata") && s.Metadata != nil:
 			for _, p := range places(m, nil) {
 				if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf, region) {
 					add(p.path)
@@ -202,6 +202,12 @@ func referenceWhy(root *node, s dsr.Selector, region string) []string {
 	}
 	return why
 }
+
+// named compares a top-level key with one of the schema's; the case of ASCII letters
+// does not count.
+func named(key, name string) bool { return len(key) == len(name) && strings.EqualFold(key, name) }
+
+var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
 
 func referenceEqual(s dsr.Metadata, leaf *node, region string) bool {
 	switch {
@@ -220,13 +226,13 @@ func referenceEqual(s dsr.Metadata, leaf *node, region string) bool {
 }
 
 // reference is what Match must answer.
-func reference(record []byte, queries []match.Query) ([]match.Hit, match.Anomalies, error) {
+func reference(record []byte, queries []match.Query) ([]match.Hit, match.TextAnomalies, error) {
 	root, err := parseTree(record)
 	if err != nil {
-		return nil, match.Anomalies{}, err
+		return nil, match.TextAnomalies{}, err
 	}
 	if root.kind != '{' || root.depth() > match.MaxDepth {
-		return nil, match.Anomalies{}, errors.New("not an object, or too deep")
+		return nil, match.TextAnomalies{}, errors.New("not an object, or too deep")
 	}
 	var hits []match.Hit
 	for q, query := range queries {
@@ -249,20 +255,20 @@ var (
 	pair      = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 )
 
-func referenceAnomalies(record []byte, root *node) match.Anomalies {
+func referenceAnomalies(record []byte, root *node) match.TextAnomalies {
 	// Double backslashes are taken out first, so that what is left of \u is an escape.
 	plain := bytes.ReplaceAll(record, []byte(`\\`), []byte(`..`))
 	plain = pair.ReplaceAll(plain, nil)
-	a := match.Anomalies{InvalidUTF8: !utf8.Valid(record), DuplicateKeys: repeats(root)}
+	a := match.TextAnomalies{InvalidUTF8: !utf8.Valid(record), DuplicateKeys: repeats(root)}
 	for _, e := range anyEscape.FindAll(plain, -1) {
 		a.LoneSurrogate = a.LoneSurrogate || surrogate.Match(e)
 	}
 	for i, k := range root.keys {
-		if m := root.members[i]; k == "metadata" && (m.kind == 'n' || m.kind == 'l' && m.text != "<nil>") {
+		if m := root.members[i]; named(k, "metadata") && (m.kind == 'n' || m.kind == 'l' && m.text != "<nil>") {
 			a.MetadataScalar = true
 		}
-		if lower := strings.ToLower(k); k != lower && (lower == "_id" || lower == "metadata") {
-			a.KeyCase = true
+		for _, name := range []string{"_id", "metadata", "startTime", "lastActionAt"} {
+			a.KeyCase = a.KeyCase || named(k, name) && k != name
 		}
 	}
 	return a
@@ -281,9 +287,21 @@ func repeats(n *node) bool {
 	return false
 }
 
+// fields are those of the conversations that the tests are about.
+var fields = match.Fields{
+	ID: "_id", Start: "startTime", LastAction: "lastActionAt", Metadata: "metadata",
+	Evidence: []string{"startTime", "lastActionAt", "metadata"},
+}
+
+// decide is Decide without the near misses.
+func decide(m *match.Matcher, record []byte) ([]match.Hit, match.TextAnomalies, error) {
+	v, err := m.Decide(record)
+	return v.Hits, v.Facts.Text, err
+}
+
 func mustCompile(t testing.TB, queries []match.Query) *match.Matcher {
 	t.Helper()
-	m, err := match.Compile(queries)
+	m, err := match.Compile(queries, fields)
 	if err != nil {
 		t.Fatalf("Compile: %v", err)
 	}

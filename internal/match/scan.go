@@ -17,13 +17,21 @@ type Record struct {
 	Raw    []byte // its own bytes, inside the block
 	Offset int    // of Raw in the block
 	Number int    // among the records of the block, from 1, unreadable ones included
-	Verdict
-	// The values of the top-level keys _id, startTime and lastActionAt: JSON as it
-	// stands in Raw, nil if absent, the last one of a repeated key.
-	ID, StartTime, LastActionAt []byte
+	Hits   []Hit
+	Near   []Near // by query
+	walker *walker
 	// Err, a *SyntaxError, says that this is no record and was not searched: then Raw
 	// is the element of "data" or the line, and there are no hits.
 	Err error
+}
+
+// Facts are the record's, until the function that was given it returns; nothing is
+// understood of a record with Err.
+func (r Record) Facts() Facts {
+	if r.Err != nil {
+		return Facts{Missing: "it cannot be read"}
+	}
+	return r.walker.facts()
 }
 
 // Scan decides for every record of a block in one pass, however many queries there
@@ -64,8 +72,8 @@ func (s *scanner) emit(i, end int, err *SyntaxError) bool {
 	if err != nil {
 		r.Err = err
 	} else {
-		r.Verdict = s.w.verdict()
-		r.ID, r.StartTime, r.LastActionAt = s.w.top[topID], s.w.top[topStart], s.w.top[topLast]
+		r.Hits, r.Near = s.w.verdict()
+		r.walker = s.w
 	}
 	s.stopped = !s.yield(r)
 	return !s.stopped

@@ -20,13 +20,13 @@ import (
 type outcome struct {
 	Raw  string
 	Hits []match.Hit
-	Seen match.Anomalies
+	Seen match.TextAnomalies
 	Bad  bool
 }
 
 func scan(t failer, queries []match.Query, block []byte, layout match.Layout) ([]outcome, error) {
 	t.Helper()
-	m, err := match.Compile(queries)
+	m, err := match.Compile(queries, fields)
 	if err != nil {
 		t.Fatalf("Compile: %v", err)
 	}
@@ -36,8 +36,11 @@ func scan(t failer, queries []match.Query, block []byte, layout match.Layout) ([
 			t.Fatalf("record %d of %d at %d is not where it says", r.Number, len(got)+1, r.Offset)
 		}
 		checkError(t, r.Err, block, r.Number)
-		checkTop(t, r)
-		got = append(got, outcome{Raw: string(r.Raw), Hits: r.Hits, Seen: r.Seen, Bad: r.Err != nil})
+		facts := r.Facts()
+		if diff := cmp.Diff(fields.Facts(r.Raw), facts); diff != "" && r.Err == nil {
+			t.Fatalf("facts of %q (-alone +in the block):\n%s", r.Raw, diff)
+		}
+		got = append(got, outcome{Raw: string(r.Raw), Hits: r.Hits, Seen: facts.Text, Bad: r.Err != nil})
 		return true
 	})
 	checkError(t, err, block, -1)
@@ -53,20 +56,6 @@ func checkError(t failer, err error, block []byte, record int) {
 	syntax, ok := errors.AsType[*match.SyntaxError](err)
 	if !ok || syntax.Offset < 0 || syntax.Offset > len(block) || record >= 0 && syntax.Record != record {
 		t.Fatalf("error %#v of record %d in %d bytes", err, record, len(block))
-	}
-}
-
-// checkTop compares the values that are handed out beside the record.
-func checkTop(t failer, r match.Record) {
-	t.Helper()
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(r.Raw, &top); err != nil || r.Err != nil {
-		top = nil
-	}
-	for key, got := range map[string][]byte{"_id": r.ID, "startTime": r.StartTime, "lastActionAt": r.LastActionAt} {
-		if !bytes.Equal(got, top[key]) {
-			t.Fatalf("%s of %q: got %q, want %q", key, r.Raw, got, top[key])
-		}
 	}
 }
 
@@ -323,7 +312,7 @@ func TestReasonsOfOneRecordAreBounded(t *testing.T) {
 	}
 	b.WriteString(`"end":"x"}}}`)
 	m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("", "x", dsr.Exact), by("", "X", dsr.Contains), by("", "y", dsr.Normalized), by("k", "x", dsr.Exact)}}})
-	hits, _, err := m.Match([]byte(b.String()))
+	hits, _, err := decide(m, []byte(b.String()))
 	if err != nil || len(hits) != 1 {
 		t.Fatalf("%d hits, error %v", len(hits), err)
 	}

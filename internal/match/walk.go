@@ -18,8 +18,8 @@ type walker struct {
 	place int    // changes with path
 	found findings
 	near  nearly // selectors that nearly matched
-	seen  Anomalies
-	top   [regionCount][]byte // the values of the top-level keys, as they stand
+	seen  TextAnomalies
+	top   [maxNames + 1]captured // by the number of the schema's key
 	err   *SyntaxError
 
 	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
@@ -31,12 +31,15 @@ var walkers = sync.Pool{New: func() any { return new(walker) }}
 func newWalker(m *Matcher) *walker {
 	w := walkers.Get().(*walker)
 	w.m = m
+	if w.known.schema != m.schema {
+		w.known = familiar{schema: m.schema}
+	}
 	return w
 }
 
 func (w *walker) release() {
 	w.m, w.b, w.found, w.err = nil, nil, findings{}, nil
-	w.top = [regionCount][]byte{}
+	clear(w.top[:])
 	walkers.Put(w)
 }
 
@@ -44,13 +47,9 @@ func (w *walker) release() {
 type region uint8
 
 const (
-	elsewhere   region = iota // not looked at, but must be JSON
-	inMetadata                // the value of the top-level key metadata, or inside of it
-	topID                     // the value of the top-level key _id
-	topStart                  // of startTime
-	topLast                   // of lastActionAt
-	regionCount = iota
-	oddCase     = region(iota) // of a top-level key that differs from _id or metadata in case only
+	elsewhere region = iota // not looked at, but must be JSON
+	searched                // the metadata, or inside of it
+	identity                // the record's id
 )
 
 // record walks the record at b[i], and returns the index behind it.
@@ -58,10 +57,13 @@ func (w *walker) record(i int) int {
 	w.keys = w.keys[:0]
 	w.found.reset()
 	w.near.places, w.near.text = w.near.places[:0], w.near.text[:0]
-	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, Anomalies{}, nil
-	w.top = [regionCount][]byte{}
+	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, TextAnomalies{}, nil
+	clear(w.top[:len(w.m.schema.names)+1])
 	if i == len(w.b) || w.b[i] != '{' {
 		return w.fail(i, notAnObject(w.b, i))
+	}
+	if w.m.schema.whole {
+		return w.object(i, searched)
 	}
 	return w.object(i, elsewhere)
 }
@@ -110,10 +112,13 @@ func (w *walker) value(i int, in region) int {
 // enter says what a value that is no string, beginning with c, is a part of: only in
 // metadata is anything looked at. Metadata that is a number, true or false is odd.
 func (w *walker) enter(c byte, in region) region {
-	if in != inMetadata {
+	if in != searched {
+		if c == '-' || c-'0' <= 9 {
+			return in // an id may be a number
+		}
 		return elsewhere
 	}
-	if w.depth == 1 && c != '{' && c != '[' && c != 'n' {
+	if w.depth == 1 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
 		w.seen.MetadataScalar = true
 	}
 	return in
@@ -140,7 +145,7 @@ func (w *walker) members(i int, in region) int {
 		if i >= len(b) || b[i] != '"' {
 			return w.fail(i, "expected a key")
 		}
-		end, inner := w.key(&siblings, i+1, in)
+		end, inner, top := w.key(&siblings, i+1, in)
 		if end < 0 {
 			return end
 		}
@@ -156,11 +161,12 @@ func (w *walker) members(i int, in region) int {
 		if i < 0 {
 			return i
 		}
-		if in == inMetadata {
+		if in == searched {
 			w.path = w.path[:outer]
 			w.place++
-		} else if inner != elsewhere {
-			w.top[inner] = b[start:i:i]
+		}
+		if top.number != 0 {
+			w.capture(top, b[start:i:i])
 		}
 		if i = next(b, i); i >= len(b) || b[i] != ',' {
 			break
@@ -174,8 +180,9 @@ func (w *walker) members(i int, in region) int {
 }
 
 // key takes in the key at b[i]. It returns the index of its closing quote and says what
-// its value is a part of; only in the metadata do keys make a path.
-func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner region) {
+// its value is a part of, and of a top-level key what it is for; only in the metadata do
+// keys make a path.
+func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner region, top role) {
 	at := span{start: i}
 	expected := w.known.expected(w.depth)
 	k := &w.known.keys[expected]
@@ -184,7 +191,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		at.end = i + k.n - 1
 	} else {
 		if at.end, at.t = stringEnd(w.b, i); at.t&broken != 0 {
-			return w.fail(at.end, "not a JSON string"), elsewhere
+			return w.fail(at.end, "not a JSON string"), elsewhere, role{}
 		}
 		k = w.known.learn(w.depth, w.nameOf(at), at.t == 0)
 	}
@@ -192,18 +199,17 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		w.seen.DuplicateKeys = siblings.repeated(w.keys[siblings.first:], w.b, w.nameOf(at))
 	}
 	w.keys = append(w.keys, at)
-	switch {
-	case in == inMetadata:
+	if in == searched {
 		w.path = append(w.path, at)
 		w.place++
-		return at.end, in
-	case w.depth != 1:
-		return at.end, elsewhere
-	case k.top == oddCase:
-		w.seen.KeyCase = true
-		return at.end, elsewhere
 	}
-	return at.end, k.top
+	if w.depth != 1 {
+		return at.end, in, role{}
+	}
+	if k.top.oddCase {
+		w.seen.KeyCase = true
+	}
+	return at.end, k.top.region, k.top
 }
 
 // nameOf is what a key stands for; it is overwritten by the next call.
@@ -253,9 +259,9 @@ func (w *walker) str(i int, in region) int {
 		w.note(w.b[i:end], t)
 	}
 	switch in {
-	case inMetadata:
+	case searched:
 		w.leaf(i, end, t)
-	case topID:
+	case identity:
 		w.id(i, end, t)
 	}
 	return end + 1

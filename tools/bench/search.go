@@ -48,10 +48,7 @@ func ourQueries(n int) []match.Query {
 
 func show(r match.Record) bool {
 	if len(r.Hits) > 0 {
-		var id string
-		if json.Unmarshal(r.ID, &id) == nil {
-			fmt.Println(id)
-		}
+		fmt.Println(r.Facts().ID)
 	}
 	return true
 }
@@ -71,7 +68,7 @@ func search(args []string, queries []match.Query) error {
 		}
 		text = z
 	}
-	m, err := match.Compile(queries)
+	m, err := match.Compile(queries, export.NewDump("").Schema().Conversation)
 	if err != nil {
 		return err
 	}
@@ -102,7 +99,7 @@ func search(args []string, queries []match.Query) error {
 
 // searchPages reads a folder of page files.
 func searchPages(args []string, queries []match.Query) error {
-	m, err := match.Compile(queries)
+	m, err := match.Compile(queries, export.NewDump("").Schema().Conversation)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,260 @@
+package match
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"dsr-server/internal/dsr"
+)
+
+// Facts are what is derived from one record, by its source's Schema. Where an object
+// repeats a key, the first value counts that is neither null nor an empty string, and a
+// key in the schema's own spelling before one in another case (docs/quirks.md, Q14).
+type Facts struct {
+	ID             string // empty: none that can be used
+	ConversationID string // of a message
+	Sender         string // who it is from, where the schema names that
+	Start          time.Time
+	LastAction     time.Time
+	Time           time.Time // of a message
+	// HasMetadata says that there is something for selectors to look at.
+	HasMetadata bool
+	// Missing is empty for a record that was understood. For another it says, in words,
+	// what a record of its kind has and this one has not.
+	Missing string
+	// Anomalies are rules of docs/quirks.md, one entry each time. A time that cannot be
+	// read is zero.
+	Anomalies []string
+	Text      TextAnomalies
+}
+
+// Rules that a record's facts may break.
+const (
+	ruleTime   = "Q11" // a time is absent or cannot be read
+	ruleNoID   = "Q12" // no id that can be used
+	ruleNobody = "Q29" // it does not say in the usual way whose it is
+	ruleTurned = "Q34" // the last action lies before the start
+)
+
+// Understood reports whether the record is one of its kind at all. What was not
+// understood was not searched.
+func (f Facts) Understood() bool { return f.Missing == "" }
+
+// When is the time by which records are listed: a conversation's start, a message's time.
+func (f Facts) When() time.Time {
+	if f.Start.IsZero() {
+		return f.Time
+	}
+	return f.Start
+}
+
+// Active is how long the conversation was active, zero when that cannot be told.
+func (f Facts) Active() time.Duration {
+	if f.Start.IsZero() || f.LastAction.IsZero() {
+		return 0
+	}
+	return f.LastAction.Sub(f.Start).Abs()
+}
+
+// clockTolerance is how far another clock may be ahead of ours before its times are
+// called wrong.
+const clockTolerance = 5 * time.Minute
+
+// Ahead reports whether a time lies in the future. Nothing can have happened then, so a
+// clock was wrong; it is rule Q34.
+func (f Facts) Ahead(now time.Time) bool {
+	limit := now.Add(clockTolerance)
+	return f.Start.After(limit) || f.LastAction.After(limit) || f.Time.After(limit)
+}
+
+// In reports whether a conversation's activity overlaps the window: from the earlier to
+// the later of its start and its last action. What cannot be read, or lies in the
+// future, excludes nothing: the conversation counts as active throughout, up to asOf.
+func (f Facts) In(w dsr.Window, asOf, now time.Time) bool {
+	end := w.End
+	if end.IsZero() || end.After(asOf) {
+		end = asOf
+	}
+	from, to := f.Start, f.LastAction
+	if !to.IsZero() && to.Before(from) {
+		from, to = to, from
+	}
+	if !from.Before(end) && !from.After(now.Add(clockTolerance)) {
+		return false
+	}
+	return to.IsZero() || w.Start.IsZero() || !to.Before(w.Start)
+}
+
+// Facts reads one record. It never fails: of what is not a JSON object nothing is
+// understood. A Matcher tells the same of a record as it goes.
+func (f Fields) Facts(record []byte) Facts {
+	v, err := (&Matcher{schema: newSchema(f)}).Decide(record)
+	if err != nil {
+		return Facts{Missing: "it is not a JSON object"}
+	}
+	return v.Facts
+}
+
+// captured is the value of a top-level key, as it stands in the record; nil if absent.
+type captured struct {
+	raw     []byte
+	oddCase bool
+}
+
+// capture keeps the value that counts; see Facts.
+func (w *walker) capture(r role, raw []byte) {
+	c := &w.top[r.number]
+	if c.raw == nil || worth(raw, r.oddCase) > worth(c.raw, c.oddCase) {
+		*c = captured{raw, r.oddCase}
+	}
+}
+
+func worth(raw []byte, oddCase bool) (n int) {
+	if !blank(raw) {
+		n += 2
+	}
+	if !oddCase {
+		n++
+	}
+	return n
+}
+
+// blank reports whether a value says nothing.
+func blank(raw []byte) bool { return len(raw) == 0 || raw[0] == 'n' || string(raw) == `""` }
+
+// facts are those of the record that has just been walked.
+func (w *walker) facts() (f Facts) {
+	s := w.m.schema
+	f.Text = w.seen
+	f.ID = identifier(w.field(s.id))
+	f.ConversationID = identifier(w.field(s.conv))
+	f.HasMetadata = s.whole || holdsSomething(w.field(s.metadata))
+	if f.ID == "" {
+		f.Anomalies = append(f.Anomalies, ruleNoID)
+	}
+	w.times(&f)
+	if s.sender.number != 0 {
+		f.Sender = identifier(w.field(s.sender))
+		if name := w.field(s.name); f.Sender == "" || len(name) == 0 || name[0] != '"' {
+			f.Anomalies = append(f.Anomalies, ruleNobody)
+		}
+	}
+	f.Missing = w.missing(f)
+	if f.Text != (TextAnomalies{}) {
+		f.Anomalies = append(f.Anomalies, f.Text.rules()...)
+	}
+	return f
+}
+
+// times reads each field once, though it may have several meanings.
+func (w *walker) times(f *Facts) {
+	s := w.m.schema
+	known := [...]struct {
+		ref fieldRef
+		to  *time.Time
+	}{{s.start, &f.Start}, {s.last, &f.LastAction}, {s.time, &f.Time}}
+	for i, k := range known {
+		if k.ref.number == 0 {
+			continue
+		}
+		if i > 0 && k.ref == known[0].ref {
+			*k.to = f.Start
+			continue
+		}
+		var ok bool
+		if *k.to, ok = Instant(w.field(k.ref)); !ok {
+			f.Anomalies = append(f.Anomalies, ruleTime)
+		}
+	}
+	if !f.LastAction.IsZero() && f.LastAction.Before(f.Start) {
+		f.Anomalies = append(f.Anomalies, ruleTurned)
+	}
+}
+
+// missing says what the record lacks to be one of its kind.
+func (w *walker) missing(f Facts) string {
+	s := w.m.schema
+	if s.conv.number != 0 && f.ConversationID == "" {
+		return "it has no " + s.fields.Conversation + ", or none that can be read"
+	}
+	if s.conv.number == 0 && f.ID == "" {
+		return "it has no " + s.fields.ID + ", or none that can be read"
+	}
+	for _, ref := range s.evidence {
+		if w.field(ref) != nil {
+			return ""
+		}
+	}
+	if len(s.evidence) == 0 {
+		return ""
+	}
+	return "it has none of " + strings.Join(s.fields.Evidence, ", ")
+}
+
+// field is the value of a field, nil if absent.
+func (w *walker) field(ref fieldRef) []byte {
+	raw := w.top[ref.number].raw
+	for rest := ref.rest; rest != "" && raw != nil; {
+		var name string
+		name, rest, _ = strings.Cut(rest, ".")
+		raw = member(raw, name)
+	}
+	return raw
+}
+
+// member is the value of an object's member, by the rule of Facts; the object has been
+// walked, so it is JSON.
+func member(object []byte, name string) []byte {
+	if len(object) == 0 || object[0] != '{' {
+		return nil
+	}
+	inner := newWalker(&Matcher{schema: newSchema(Fields{ID: name})})
+	defer inner.release()
+	inner.b = object
+	inner.record(0)
+	return inner.top[1].raw
+}
+
+// identifier reads an id: a string that is text, or an integer by its digits. Bytes or
+// escapes that stand for no character make it none: two such ids would look the same,
+// and neither could be asked for.
+func identifier(raw []byte) string {
+	switch {
+	case len(raw) == 0:
+		return ""
+	case raw[0] == '"':
+		end, t := stringEnd(raw, 1)
+		switch {
+		case t == 0:
+			return string(raw[1:end])
+		case t&(broken|lone) != 0 || t&nonASCII != 0 && !utf8.Valid(raw):
+			return ""
+		}
+		return string(decode(nil, raw[1:end]))
+	case integer(raw):
+		return string(raw)
+	}
+	return ""
+}
+
+// integer reports whether a value is a number without fraction and exponent.
+func integer(raw []byte) bool {
+	if len(raw) > 1 && raw[0] == '-' {
+		raw = raw[1:]
+	}
+	for _, c := range raw {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return len(raw) > 0
+}
+
+// holdsSomething reports whether metadata has anything to look at.
+func holdsSomething(raw []byte) bool {
+	if blank(raw) {
+		return false
+	}
+	return raw[0] != '{' && raw[0] != '[' || next(raw, 1) != len(raw)-1
+}
