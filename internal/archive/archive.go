@@ -96,11 +96,11 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 	if in.Request.AsOf.IsZero() {
 		in.Request.AsOf = in.Coverage.AsOf
 	}
-	p := &packer{in: in, out: newMeter(w), texts: textsFor(in.Request.Language)}
+	p := &packer{in: in, out: newMeter(w), texts: textsFor(in.Request.Language, in.Request.Presentation.Location())}
 	p.zip = newZipWriter(p.out)
 	dirs := newNames()
 	for _, name := range in.Request.Sources {
-		part := &sourcePart{name: name, dir: dirs.claim(name)}
+		part := &sourcePart{name: name, title: in.Request.Presentation.Title(name, p.texts.Lang), dir: dirs.claim(name)}
 		for i := range in.Coverage.Sources {
 			if in.Coverage.Sources[i].Name == name {
 				part.coverage = in.Coverage.Sources[i]

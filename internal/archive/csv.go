@@ -16,6 +16,17 @@ type csvWriter struct {
 	line strings.Builder
 }
 
+// mark is the byte order mark by which spreadsheets tell UTF-8 from their own encoding.
+const mark = "\uFEFF"
+
+// header writes the mark and the names of the columns.
+func (c *csvWriter) header(names ...string) error {
+	if _, err := io.WriteString(c.w, mark); err != nil {
+		return err
+	}
+	return c.row(names...)
+}
+
 func (c *csvWriter) row(cells ...string) error {
 	c.line.Reset()
 	for i, cell := range cells {
@@ -51,7 +62,7 @@ type conversationTable struct{ csv csvWriter }
 func newConversationTable(w io.Writer) recordWriter { return &conversationTable{csvWriter{w: w}} }
 
 func (t *conversationTable) begin() error {
-	return t.csv.row("id", "start_utc", "last_action_utc", "locale", "tags", "user_message_count", "raw_json")
+	return t.csv.header("id", "start_utc", "last_action_utc", "locale", "tags", "user_message_count", "raw_json")
 }
 
 func (t *conversationTable) record(rec dsr.Record) error {
@@ -71,7 +82,7 @@ func newMessageTable(w io.Writer, bots agents) recordWriter {
 }
 
 func (t *messageTable) begin() error {
-	return t.csv.row("conversation_id", "id", "time_utc", "sender_derived", "type", "user_action", "text", "options", "raw_json")
+	return t.csv.header("conversation_id", "id", "time_utc", "sender_derived", "type", "user_action", "text", "options", "raw_json")
 }
 
 func (t *messageTable) record(rec dsr.Record) error {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"archive/zip"
 	"encoding/csv"
 	"encoding/json"
@@ -64,7 +65,11 @@ func (a *comparedArchive) records(source string, kind recordKind, fn func(compar
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	table := csv.NewReader(r)
+	text := bufio.NewReader(r)
+	if first, err := text.Peek(len(mark)); err == nil && string(first) == mark { // archives of older versions have none
+		_, _ = text.Discard(len(mark))
+	}
+	table := csv.NewReader(text)
 	table.ReuseRecord = true
 	header, err := table.Read()
 	if err != nil {

@@ -196,7 +196,7 @@ func checkAttribute(t *rapid.T, names, ids []string, name string, a html.Attribu
 // checkTable fails when a spreadsheet would read more cells than there are, or a formula,
 // or when the last column is not the record, read back as README.txt says.
 func checkTable(t *rapid.T, name string, text, records []byte) {
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\uFEFF")))).ReadAll()
 	if err != nil || !utf8.Valid(text) {
 		t.Fatalf("%s: %v, UTF-8 is %t", name, err, utf8.Valid(text))
 	}

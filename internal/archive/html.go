@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+
+	"dsr-server/internal/dsr"
 )
 
 //go:embed templates
@@ -34,8 +36,9 @@ var contentPolicy = func() string {
 
 // page is what every page has.
 type page struct {
-	T     *texts
-	Title string
+	T          *texts
+	Title      string
+	Controller dsr.Controller
 }
 
 // Style is the page's stylesheet.

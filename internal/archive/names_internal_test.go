@@ -90,7 +90,7 @@ func TestFurtherPagesNeverTakeTheNameOfAConversation(t *testing.T) {
 func TestEveryTextIsThereInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	for _, language := range dsr.Languages {
-		texts := textsFor(language)
+		texts := textsFor(language, nil)
 		if texts.Lang != language {
 			t.Errorf("there are no texts in %s", language)
 		}

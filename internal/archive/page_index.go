@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -25,11 +26,30 @@ type indexPage struct {
 // indexSource is one source's part of the search.
 type indexSource struct {
 	dsr.SourceCoverage
+	t      *texts
+	Title  string
 	Dir    string
 	Asked  string
 	Found  string
 	Read   string
 	HasAny bool
+}
+
+// indexMonth opens the conversations of one month.
+type indexMonth struct {
+	Month string
+	Next  bool // another month comes before it
+}
+
+// Said are the reasons in the page's words, each once. What only an operator needs is
+// in coverage.json.
+func (s indexSource) Said() (out []string) {
+	for _, why := range s.Reasons {
+		if words := s.t.Reason(why.Code); !slices.Contains(out, words) {
+			out = append(out, words)
+		}
+	}
+	return out
 }
 
 // indexRow is one line of the list of conversations.
@@ -38,7 +58,7 @@ type indexRow struct {
 	Href       string
 	Start      time.Time
 	Title      string // instead of Start, where there is no conversation
-	Source     string
+	Source     string // its title
 	Messages   int64
 	FirstWords string
 }
@@ -75,18 +95,33 @@ func (p *packer) writeList(ctx context.Context, w io.Writer, data indexPage) err
 		return err
 	}
 	next := make([]int, len(p.sources)) // of each source, the conversation not listed yet
+	month := ""
 	for ctx.Err() == nil {
 		s := p.oldest(next)
 		if s < 0 {
 			return render(w, "list-end", data)
 		}
-		part := p.sources[s]
-		if err := render(w, "list-row", p.indexRow(part, next[s])); err != nil {
+		row := p.indexRow(p.sources[s], next[s])
+		if here := p.month(row.Start); here != month {
+			if err := render(w, "list-month", indexMonth{here, month != ""}); err != nil {
+				return err
+			}
+			month = here
+		}
+		if err := render(w, "list-row", row); err != nil {
 			return err
 		}
 		next[s]++
 	}
 	return ctx.Err()
+}
+
+// month heads the conversations that began in it.
+func (p *packer) month(start time.Time) string {
+	if start.IsZero() {
+		return p.texts.MonthUnknown
+	}
+	return p.texts.Month(start)
 }
 
 // oldest returns the source whose next conversation began first, or -1 at the end.
@@ -106,7 +141,7 @@ func (p *packer) start(source int, next []int) place {
 
 func (p *packer) indexRow(s *sourcePart, i int) indexRow {
 	c := &s.conversations[i]
-	return indexRow{T: p.texts, Href: transcriptPath(s.dir, s.fileName(i)), Start: c.start.time(), Title: s.titles[i], Source: s.name,
+	return indexRow{T: p.texts, Href: transcriptPath(s.dir, s.fileName(i)), Start: c.start.time(), Title: s.titles[i], Source: s.title,
 		Messages: c.messages, FirstWords: c.first}
 }
 
@@ -114,7 +149,7 @@ func (p *packer) indexPage() indexPage {
 	t := p.texts
 	conversations, messages := p.counts()
 	data := indexPage{
-		page:    page{T: t, Title: t.Title},
+		page:    page{T: t, Title: t.Title, Controller: p.in.Request.Presentation.Controller},
 		Request: p.in.Request, Coverage: p.in.Coverage, Software: p.in.Software,
 		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End),
 		Found:  p.found(conversations, messages), Any: conversations > 0,
@@ -145,7 +180,7 @@ func (p *packer) indexSource(s *sourcePart) indexSource {
 		records += r.Records
 		pageCount += r.Pages
 	}
-	out := indexSource{SourceCoverage: s.coverage, Dir: s.dir, Found: t.SourceNothing, HasAny: len(s.conversations) > 0,
+	out := indexSource{SourceCoverage: s.coverage, t: t, Title: s.title, Dir: s.dir, Found: t.SourceNothing, HasAny: len(s.conversations) > 0,
 		Asked: t.SpanWords(s.coverage.Asked),
 		Read: fill(t.ReadSentence, t.count(records, t.RecordOne, t.RecordMany), t.count(pageCount, t.PageOne, t.PageMany),
 			t.count(int64(len(s.coverage.Read)), t.PieceOne, t.PieceMany))}

@@ -24,7 +24,7 @@ func (p *packer) information() (all []informed) {
 		if len(s.conversations) == 0 {
 			continue
 		}
-		told := informed{Name: s.name}
+		told := informed{Name: s.title}
 		for _, item := range p.in.Information[s.name].Items() {
 			if len(item.Texts) > 0 {
 				told.Items = append(told.Items, p.informedItem(item))

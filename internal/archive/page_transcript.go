@@ -28,7 +28,8 @@ type transcriptPage struct {
 	Details                     *value // the whole record
 	Number                      int64  // of this page
 	Pages                       int64
-	First, Previous, Next, Last string // links; empty where there is none
+	First, Previous, Next, Last string // links to pages of the conversation; empty where there is none
+	PreviousTalk, NextTalk      string // links to the conversations before and after, of the same source
 }
 
 type whyLine struct{ Words, Path string }
@@ -119,7 +120,7 @@ func pageNames(own string, messages int64, taken *names) []string {
 
 func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []string, n int) transcriptPage {
 	t := p.texts
-	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated}, Source: s.name, bots: s.agents, Record: rec, Count: s.conversations[i].messages,
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, bots: s.agents, Record: rec, Count: s.conversations[i].messages,
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
 	case s.titles[i] != "":
@@ -133,6 +134,12 @@ func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []st
 	}
 	if n < len(files)-1 {
 		data.Next, data.Last = link(n+1), link(len(files)-1)
+	}
+	if i > 0 {
+		data.PreviousTalk = s.fileName(i-1) + ".html"
+	}
+	if i < len(s.conversations)-1 {
+		data.NextTalk = s.fileName(i+1) + ".html"
 	}
 	if n == 0 {
 		data.Why, data.Details = p.why(rec), parse(rec.Raw)
@@ -190,7 +197,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 	}
 	first := (data.Number-1)*messagesPerPage + 1
 	last := min(first+messagesPerPage-1, data.Count)
-	var day time.Time
+	day := ""
 	for n := first; n <= last; n++ {
 		rec, err := next()
 		if err == io.EOF {
@@ -199,7 +206,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
-		if d := rec.Time.UTC().Truncate(24 * time.Hour); n == first || !d.Equal(day) {
+		if d := p.day(rec.Time); d != day {
 			if err := p.changeDay(w, d, n, n > first); err != nil {
 				return err
 			}
@@ -217,13 +224,13 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 	return render(w, "transcript-end", data)
 }
 
-func (p *packer) changeDay(w io.Writer, to time.Time, first int64, open bool) error {
+func (p *packer) changeDay(w io.Writer, day string, first int64, open bool) error {
 	if open {
 		if err := render(w, "day-end", nil); err != nil {
 			return err
 		}
 	}
-	return render(w, "day-begin", dayView{p.texts, p.day(to), first})
+	return render(w, "day-begin", dayView{p.texts, day, first})
 }
 
 func (p *packer) day(at time.Time) string {
@@ -246,7 +253,7 @@ func (p *packer) messageView(rec dsr.Record, bots agents, number int64) messageV
 		v.Kind = m.kind
 	}
 	if !rec.Time.IsZero() {
-		v.Clock, v.Machine = rec.Time.UTC().Format("15:04:05"), rec.Time.UTC().Format(time.RFC3339Nano)
+		v.Clock, v.Machine = rec.Time.In(p.texts.zone).Format("15:04:05"), rec.Time.UTC().Format(time.RFC3339Nano)
 	}
 	if len(m.rest) > 0 {
 		v.Further = &value{kind: object, fields: m.rest}

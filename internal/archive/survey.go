@@ -16,6 +16,7 @@ import (
 // written.
 type sourcePart struct {
 	name          string
+	title         string // what people call it
 	dir           string // its folder's name
 	coverage      dsr.SourceCoverage
 	conversations []conversation

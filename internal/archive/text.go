@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +16,9 @@ type texts struct {
 	Thousands  string
 	MonthNames [12]string
 	DateForm   string // D, M and Y stand for day, month and year
-	ClockForm  string // T stands for the time of day
+	ClockForm  string // T stands for the time of day, O for the zone's distance from UTC
 	NoTime     string
+	zone       *time.Location // of all days and times shown
 
 	Title, Lead                                      string
 	AskedHeading, SearchedHeading, ListHeading       string
@@ -46,13 +48,16 @@ type texts struct {
 	RuleOther                                                     string // %1 the rule
 	InformedHeading, InformedLead                                 string
 	Items                                                         map[string]string // by dsr.InformationItem.Name
-	NoWords, SortNote                                             string
+	NoWords, SortNote, MonthUnknown                               string
+	ZoneUTC, ZoneLocal                                            string // %1 zone
+	Controller                                                    string
 	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
 	FileCoverage, FileManifest, FileSignature                     string
 
 	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
 	ConversationUnknown, UserUnknown, UnknownLead, LiveAgent           string // %1 user
 	PageNav, PageNavBelow, FirstPage, PreviousPage, NextPage, LastPage string
+	TalkNav, TalkNavBelow, PreviousTalk, NextTalk                      string
 	Facts, Source, ID, Started, LastActivity, Messages, WhyFound       string
 	WhyID, WhyMetadata, WhyRoot                                        string
 	MessagesHeading, SenderNote, NoMessages, NoMessagesWithoutID       string
@@ -62,12 +67,18 @@ type texts struct {
 	ActionQuickReply, ActionForm, FieldName, FieldValue                string
 }
 
-// textsFor returns the texts of a language, English for an unknown one.
-func textsFor(language string) *texts {
+// textsFor returns the texts of a language, English for an unknown one, with days and
+// times in the zone; nil is UTC.
+func textsFor(language string, zone *time.Location) *texts {
+	t := *english
 	if language == german.Lang {
-		return german
+		t = *german
 	}
-	return english
+	t.zone = zone
+	if zone == nil {
+		t.zone = time.UTC
+	}
+	return &t
 }
 
 // fill puts the arguments in place of %1, %2, …
@@ -102,19 +113,50 @@ func (t *texts) count(n int64, one, many string) string {
 	return t.Number(n) + " " + many
 }
 
-// Date writes the day in UTC.
+// Date writes the day, as it is in the archive's time zone.
 func (t *texts) Date(at time.Time) string {
-	at = at.UTC()
+	at = at.In(t.zone)
 	return strings.NewReplacer("D", strconv.Itoa(at.Day()), "M", t.MonthNames[at.Month()-1],
 		"Y", strconv.Itoa(at.Year())).Replace(t.DateForm)
 }
 
-// Moment writes day and time in UTC, or that there is none.
+// Month writes the month and its year.
+func (t *texts) Month(at time.Time) string {
+	at = at.In(t.zone)
+	return t.MonthNames[at.Month()-1] + " " + strconv.Itoa(at.Year())
+}
+
+// Moment writes day and time with the zone's distance from UTC, or that there is none.
 func (t *texts) Moment(at time.Time) string {
 	if at.IsZero() {
 		return t.NoTime
 	}
-	return t.Date(at) + ", " + strings.Replace(t.ClockForm, "T", at.UTC().Format("15:04"), 1)
+	clock := strings.NewReplacer("T", at.In(t.zone).Format("15:04"), "O", offset(at.In(t.zone)))
+	return t.Date(at) + ", " + clock.Replace(t.ClockForm)
+}
+
+// offset is how far a zone is from UTC at a moment: "UTC", "UTC+1", "UTC−3:30".
+func offset(at time.Time) string {
+	_, seconds := at.Zone()
+	if seconds == 0 {
+		return "UTC"
+	}
+	sign, minutes := "+", seconds/60
+	if minutes < 0 {
+		sign, minutes = "−", -minutes
+	}
+	if minutes%60 == 0 {
+		return fmt.Sprintf("UTC%s%d", sign, minutes/60)
+	}
+	return fmt.Sprintf("UTC%s%d:%02d", sign, minutes/60, minutes%60)
+}
+
+// ZoneNote says in which zone the times are.
+func (t *texts) ZoneNote() string {
+	if t.zone == time.UTC || t.zone.String() == "UTC" {
+		return t.ZoneUTC
+	}
+	return fill(t.ZoneLocal, t.zone.String())
 }
 
 // Window says in words which time was asked for.

@@ -30,6 +30,7 @@ type Request struct {
 	Hold            *Hold     // nil unless a legal hold keeps the request
 	AsOf            time.Time // upper end of every query; zero until planned
 	Language        string
+	Presentation    Presentation
 	Notes           string
 	CreatedAt       time.Time
 	CreatedBy       string // principal, as in Principal.ID
