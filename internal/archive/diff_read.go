@@ -1,8 +1,8 @@
 package archive
 
 import (
-	"bufio"
 	"archive/zip"
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"errors"

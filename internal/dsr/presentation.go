@@ -26,6 +26,18 @@ func (p Presentation) Location() *time.Location {
 	return zone
 }
 
+// For is the presentation of a request that asks for these sources alone.
+func (p Presentation) For(sources []string) Presentation {
+	titles := map[string]Text{}
+	for _, name := range sources {
+		if title, has := p.Titles[name]; has {
+			titles[name] = title
+		}
+	}
+	p.Titles = titles
+	return p
+}
+
 // Title is what people call a source in a language; its name where it has no title.
 func (p Presentation) Title(source, language string) string {
 	if words, _ := p.Titles[source].In(language); words != "" {

@@ -83,13 +83,17 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("encode sources: %w", err)
 	}
+	presentation, err := json.Marshal(t.s.opts.Presentation.For(sub.Sources))
+	if err != nil {
+		return fmt.Errorf("encode presentation: %w", err)
+	}
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, language, created_at, created_by, updated_at)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, language, presentation, created_at, created_by, updated_at)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		dsr.DueAt(sub.ReceivedAt, t.s.opts.Location).UnixMilli(), sub.Language, t.now.UnixMilli(), by, t.now.UnixMilli())
+		dsr.DueAt(sub.ReceivedAt, t.s.opts.Location).UnixMilli(), sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}
@@ -155,7 +159,7 @@ func notFound() error {
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
-	extension_reason, hold_reason, held_at, coalesce(held_by, '')`
+	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation`
 
 // request reads the request with its progress.
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
@@ -190,14 +194,14 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	var sources, code, detail string
 	var complete sql.NullBool
 	var start, end, answered, asOf, size, expires, held sql.NullInt64
-	var heldBy string
+	var heldBy, presentation string
 	var received, due, created, updated int64
 	var found dsr.Result
 	archive := dsr.ArchiveInfo{}
 	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
 		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
 		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages, &found.NearMisses,
-		&sealed.extension, &sealed.hold, &held, &heldBy)
+		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation)
 	if err != nil {
 		return r, err
 	}
@@ -220,6 +224,9 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	}
 	if err := json.Unmarshal([]byte(sources), &r.Sources); err != nil {
 		return r, fmt.Errorf("decode sources of %s: %w", r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(presentation), &r.Presentation); err != nil {
+		return r, fmt.Errorf("decode presentation of %s: %w", r.ID, err)
 	}
 	return r, t.unsealRequest(&r, dataKey, sealed)
 }

@@ -31,6 +31,7 @@ type Options struct {
 	Driver           string           // of database/sql; sqlite3
 	Now              func() time.Time // time.Now
 	Location         *time.Location   // of due dates; UTC
+	Presentation     dsr.Presentation // of the archives of requests submitted from now on
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
 	RequestRetention time.Duration    // how long a request is kept after it was settled; a year
 	MaxDownloads     int              // most downloads of one archive; 0: unlimited
