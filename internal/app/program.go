@@ -105,7 +105,7 @@ func (p *Program) openData(ctx context.Context) (err error) {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	p.Store, err = store.Open(ctx, store.Options{
-		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Location: p.Config.Location(), ArchiveRetention: p.Config.Retention.Archive,
+		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Location: p.Config.Location(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt: func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		MaxOpen:     p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {

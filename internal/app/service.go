@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
+	"strings"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/auth"
@@ -53,7 +55,7 @@ func (s service) open(a store.Archive, actor string) (*dsrhttp.Archive, error) {
 		_ = file.Close() // it is not the file that was recorded
 		return nil, fmt.Errorf("archive of %s is not the one on record", a.RequestID)
 	}
-	out := &dsrhttp.Archive{ReadSeekCloser: file, Name: "access-request-" + a.RequestID + ".zip", Size: size, SHA256: [32]byte(sum)}
+	out := &dsrhttp.Archive{ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum)}
 	if actor != "" {
 		out.Finish = func(ctx context.Context, sent int64, finished bool) error {
 			return s.FinishDownload(ctx, actor, a.RequestID, sent, finished)
@@ -61,6 +63,18 @@ func (s service) open(a store.Archive, actor string) (*dsrhttp.Archive, error) {
 	}
 	return out, nil
 }
+
+// downloadName is what the archive is called on the disk of whoever downloads it: after the
+// request's reference, of which only what is safe in a file's name is kept.
+func downloadName(a store.Archive) string {
+	name := strings.Trim(unsafeInName.ReplaceAllString(a.Reference, "-"), "-.")
+	if name == "" {
+		name = a.RequestID
+	}
+	return "access-request-" + name + ".zip"
+}
+
+var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // Purge deletes the request. What is left of it in files is deleted at once where
 // that is possible, else by the sweep that the purge has made due.

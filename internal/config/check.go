@@ -19,6 +19,7 @@ func (c *Config) check(l loader, r *report) {
 	c.checkListeners(r)
 	c.checkBaseURL(r)
 	c.checkTimezone(r)
+	c.checkPresentation(r)
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")
 	}

@@ -19,19 +19,26 @@ import (
 // Config is the whole configuration as Load returns it. A yaml tag is the key's name in
 // dsr.yaml and, upper-case, part of its DSR_* variable; a validate tag is its shape.
 type Config struct {
-	Listen      string    `yaml:"listen"`
-	BaseURL     string    `yaml:"base_url"` // without a slash at its end
-	DebugListen string    `yaml:"debug_listen"`
-	DataDir     string    `yaml:"data_dir"`
-	Timezone    string    `yaml:"timezone"`
-	Release     Release   `yaml:"release"`
-	Retention   Retention `yaml:"retention"`
-	Limits      Limits    `yaml:"limits"`
-	Sources     []Source  `yaml:"sources" validate:"dive"`
-	Bootstrap   Bootstrap `yaml:"bootstrap"`
+	Listen      string     `yaml:"listen"`
+	BaseURL     string     `yaml:"base_url"` // without a slash at its end
+	DebugListen string     `yaml:"debug_listen"`
+	DataDir     string     `yaml:"data_dir"`
+	Timezone    string     `yaml:"timezone"`
+	Controller  Controller `yaml:"controller"`
+	Release     Release    `yaml:"release"`
+	Retention   Retention  `yaml:"retention"`
+	Limits      Limits     `yaml:"limits"`
+	Sources     []Source   `yaml:"sources" validate:"dive"`
+	Bootstrap   Bootstrap  `yaml:"bootstrap"`
 
 	location     *time.Location
 	baseURLGiven bool
+}
+
+// Controller is who answers the requests, as archives tell the data subject.
+type Controller struct {
+	Name    string `yaml:"name"`
+	Contact string `yaml:"contact"`
 }
 
 // Release says whether a second person releases a complete result.
@@ -152,6 +159,17 @@ func (c *Config) DomainSources() []dsr.Source {
 		sources[i] = s.Domain()
 	}
 	return sources
+}
+
+// Presentation is how archives present themselves: what is the same for all requests.
+func (c *Config) Presentation() dsr.Presentation {
+	p := dsr.Presentation{Zone: c.location.String(), Controller: dsr.Controller(c.Controller), Titles: map[string]dsr.Text{}}
+	for _, s := range c.Sources {
+		if s.Title != (Words{}) {
+			p.Titles[s.Name] = dsr.Text(s.Title)
+		}
+	}
+	return p
 }
 
 // SourceNames are the names of the sources, in the file's order.

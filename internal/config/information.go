@@ -35,6 +35,7 @@ type Words struct {
 const (
 	maxWords   = 5000 // characters of one text
 	maxEntries = 50   // texts of one list
+	maxLine    = 200  // characters of a name or title
 )
 
 // Domain is the information as archives tell it.
@@ -61,6 +62,27 @@ func (s *Source) checkInformation(path string, r *report) {
 		}
 	}
 	walk(reflect.ValueOf(s.Information), path, true, func(path string, v reflect.Value) { checkWords(path, v.String(), r) })
+}
+
+// checkLine checks a text that stands on one line of each page.
+func checkLine(path, text string, r *report) {
+	switch {
+	case !r.given(path):
+	case strings.TrimSpace(text) == "":
+		r.fault(path, "is blank; give a text or remove the key")
+	case utf8.RuneCountInString(text) > maxLine:
+		r.fault(path, "must not be longer than %d characters", maxLine)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		r.fault(path, "has line breaks or other control characters; remove them")
+	}
+}
+
+func (c *Config) checkPresentation(r *report) {
+	checkLine("controller.name", c.Controller.Name, r)
+	checkLine("controller.contact", c.Controller.Contact, r)
+	for i, s := range c.Sources {
+		walk(reflect.ValueOf(s.Title), sourcePath(i)+".title", true, func(path string, v reflect.Value) { checkLine(path, v.String(), r) })
+	}
 }
 
 func checkWords(path, text string, r *report) {

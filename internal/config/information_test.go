@@ -99,3 +99,28 @@ func TestCheckWarnsOfWhatArchivesDoNotTell(t *testing.T) {
 		t.Errorf("of a source that says nothing: got %v", w)
 	}
 }
+
+func TestPresentationNamesControllerAndSources(t *testing.T) {
+	t.Parallel()
+	c, _ := mustLoad(t, "timezone: Europe/Berlin\ncontroller: {name: Example GmbH, contact: privacy@controller.example}\n"+converse+"  earliest: 2023-01-01\n  title: {en: Help chat, de: Hilfe-Chat}\n")
+	want := dsr.Presentation{Zone: "Europe/Berlin", Controller: dsr.Controller{Name: "Example GmbH", Contact: "privacy@controller.example"},
+		Titles: map[string]dsr.Text{c.Sources[0].Name: {EN: "Help chat", DE: "Hilfe-Chat"}}}
+	if diff := cmp.Diff(want, c.Presentation()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestPresentationStandsOnOneLine(t *testing.T) {
+	t.Parallel()
+	for yaml, want := range map[string]string{
+		"controller: {name: ' '}\n" + converse + "  earliest: 2023-01-01\n":                          "controller.name: is blank",
+		"controller: {contact: \"a\\nb\"}\n" + converse + "  earliest: 2023-01-01\n":                 "controller.contact: has line breaks",
+		"controller: {names: x}\n" + converse + "  earliest: 2023-01-01\n":                           `controller.names: unknown key; the nearest valid name is "name"`,
+		converse + "  earliest: 2023-01-01\n  title: {de: " + strings.Repeat("é", maxLine+1) + "}\n": "sources[0].title.de: must not be longer than 200 characters",
+		converse + "  earliest: 2023-01-01\n  title: {fr: x}\n":                                      "sources[0].title.fr: unknown key",
+	} {
+		if _, _, err := load(t, yaml); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Source struct {
 	GiveUpAfter  time.Duration `yaml:"give_up_after" validate:"min=1s,max=876000h"`
 	Region       string        `yaml:"region" validate:"omitempty,iso3166_1_alpha2"`
 
+	Title       Words       `yaml:"title"` // what people call it; absent: its name
 	Information Information `yaml:"information"`
 }
 

@@ -12,6 +12,7 @@ import (
 // Archive says where a request's finished archive lies and what opens it.
 type Archive struct {
 	RequestID string
+	Reference string
 	FileName  string
 	Identity  string
 	dsr.ArchiveInfo
@@ -119,6 +120,6 @@ func (t tx) archive(ctx context.Context, r dsr.Request) (a Archive, err error) {
 		return a, fmt.Errorf("read archive: %w", err)
 	}
 	plain, err := k.Open(requestPlace("archive_identity", r.ID), identity)
-	a.RequestID, a.Identity, a.ArchiveInfo = r.ID, string(plain), *r.Result.Archive
+	a.RequestID, a.Reference, a.Identity, a.ArchiveInfo = r.ID, r.Reference, string(plain), *r.Result.Archive
 	return a, err
 }
