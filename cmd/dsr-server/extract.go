@@ -28,8 +28,9 @@ type extractCommand struct {
 	Out            string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
 }
 
-// exitIncomplete says that the archive is written but its search is not complete.
-const exitIncomplete exitError = 3
+// exitHeld says that the archive is written, and that somebody has to look at it first:
+// its search is not complete, or there is a warning.
+const exitHeld exitError = 3
 
 // extractGarbage makes the collector run twice as often as usual: a command that shares
 // its machine with the service stays small.
@@ -124,8 +125,16 @@ func moment(flag, text string) (t time.Time, err error) {
 func printExtracted(w io.Writer, path string, e app.Extracted) error {
 	found := e.Request.Result
 	fmt.Fprintf(w, "%s  %s, %s, %s\n", path, plural(int(found.Conversations), "conversation"), plural(int(found.Messages), "message"), plural(int(found.Archive.Size), "byte"))
+	for _, warning := range e.Request.Warnings {
+		why := warning.ForStaff()
+		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, why.Detail)
+	}
 	if e.Coverage.Complete {
 		fmt.Fprintln(w, "the search is complete")
+		if len(e.Request.Warnings) > 0 {
+			fmt.Fprintln(w, "look at the result before you hand it out: it may not be one person's")
+			return exitHeld
+		}
 		return nil
 	}
 	fmt.Fprintln(w, "the search is INCOMPLETE:")
@@ -134,7 +143,7 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 			fmt.Fprintf(w, "  %s: %s: %s\n", s.Name, why.Code, why.Detail)
 		}
 	}
-	return exitIncomplete
+	return exitHeld
 }
 
 // outFile is the archive in the making, beside the place where it will be: nobody

@@ -134,6 +134,21 @@ func TestExtractFindsEveryRecordOfLiveSourcesAndDumps(t *testing.T) {
 	}
 }
 
+func TestExtractHoldsAResultThatMayNotBeOnePersons(t *testing.T) {
+	t.Parallel()
+	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
+	data := vendor.Sample()
+	h.configure("http://127.0.0.1:1", setup{earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump", top: "limits: {many_matches: 5}"})
+	h.putFiles(dumpForms(t, data.Conversations(), data.Messages())["mixed"])
+	r := h.runs("extract", "--config", "dsr.yaml", "--source", "old", "--metadata", "*="+vendor.SampleEmail, "--out", "F.zip")
+	for _, words := range []string{"WARNING: many_matches: ", "the search is complete", "look at the result before you hand it out"} {
+		if r.status != 3 || !strings.Contains(r.stdout, words) {
+			t.Errorf("status %d, want 3 and %q in:\n%s%s", r.status, words, r.stdout, r.stderr)
+		}
+	}
+	h.unpacked("F.zip")
+}
+
 func TestExtractTakesWhatItsFlagsSay(t *testing.T) {
 	t.Parallel()
 	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})

@@ -150,11 +150,17 @@ func TestManyMatchesAreAWarningFromTheSettingOn(t *testing.T) {
 	t.Parallel()
 	h := open(t, vendor.Sample(), setup{top: "limits: {many_matches: 5}", options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(anaAnywhere)
-	h.until(id, "ready")
+	r := h.until(id, "ready", "review")
+	if w := fmt.Sprint(r["warnings"]); r["status"] != "review" || r["complete"] != true || !strings.Contains(w, "many_matches") {
+		t.Errorf("%v, complete %v, warnings %s; want a complete result that is held", r["status"], r["complete"], w)
+	}
 	warned := func(w dsr.Reason) bool {
 		return w.Code == "many_matches" && strings.Contains(w.Detail, "more than 5")
 	}
 	if w := h.staff(id).Warnings; !slices.ContainsFunc(w, warned) {
 		t.Errorf("warnings %v", w)
+	}
+	if r := h.as("approver", "POST", id+"/approve").json; r["status"] != "ready" || len(r["warnings"].([]any)) != 1 {
+		t.Errorf("once approved: %v, warnings %v", r["status"], r["warnings"])
 	}
 }

@@ -62,7 +62,7 @@ type Limits struct {
 	SubmissionsPerSecond int `yaml:"submissions_per_second" validate:"min=1,max=1000000"`
 	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
 	MaxDownloads         int `yaml:"max_downloads" validate:"omitempty,min=1,max=1000000"` // of one archive; 0: unlimited
-	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request before staff are warned
+	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request, above which it is held in review
 }
 
 // Bootstrap is what is created at start if it is absent.

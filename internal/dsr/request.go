@@ -36,8 +36,9 @@ type Request struct {
 	CreatedBy       string // principal, as in Principal.ID
 	UpdatedAt       time.Time
 	Progress        Progress
-	Result          *Result  // nil until a run has ended
-	Problem         *Problem // why the result is incomplete or the run failed; nil otherwise
+	Result          *Result   // nil until a run has ended
+	Warnings        []Warning // of the run that has ended
+	Problem         *Problem  // why the result is incomplete or the run failed; nil otherwise
 }
 
 // ConversationIDs are the ids asked for when the request asks for nothing else, each

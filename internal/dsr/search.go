@@ -245,9 +245,10 @@ type Outcome struct {
 	RequestID string
 	Complete  bool
 	Problem   *Problem // nil when complete
-	Found     Result   // Archive's downloads and expiry are the store's
-	FileName  string   // in the vault
-	Identity  string   // opens it
+	Warnings  []Warning
+	Found     Result // Archive's downloads and expiry are the store's
+	FileName  string // in the vault
+	Identity  string // opens it
 }
 
 // Density is how many conversations of a source have been read over how much of its
@@ -298,6 +299,6 @@ type Sharing struct {
 	Requests int    `json:"requests"`
 }
 
-// ManyMatches is how many conversations of one request are taken for a sign that the
-// value asked for is not one person's, unless it is set otherwise.
+// ManyMatches is how many conversations one person is taken to have at most, unless it
+// is set otherwise.
 const ManyMatches = 200

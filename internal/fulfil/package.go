@@ -23,12 +23,16 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil || snap.Request.Status != dsr.Running {
 		return err
 	}
-	coverage := report.Coverage(snap, f.Reported())
+	c := f.Reported()
+	coverage := report.Coverage(snap, c)
 	identity, err := vault.NewIdentity()
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}
-	o := dsr.Outcome{RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Identity: identity, FileName: id + "." + uuid.NewString()}
+	o := dsr.Outcome{
+		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: report.Warnings(snap, c),
+		Identity: identity, FileName: id + "." + uuid.NewString(),
+	}
 	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ func (f *fakeService) staff(r dsr.Request) dsr.Staff {
 	if r.Result != nil {
 		warnings = []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; many people share one, so look at these records before they are sent"}}
 	}
+	for _, w := range r.Warnings {
+		warnings = append(warnings, w.ForStaff())
+	}
 	if r.Status.Open() {
 		warnings = []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}}
 	}

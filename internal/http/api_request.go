@@ -29,6 +29,7 @@ type requestBody struct {
 	UpdatedAt  time.Time      `json:"updated_at"`
 	Progress   progressBody   `json:"progress"`
 	Result     *resultBody    `json:"result"`
+	Warnings   []errorBody    `json:"warnings"`
 	Error      *errorBody     `json:"error"`
 }
 
@@ -78,7 +79,7 @@ func bodyOf(r dsr.Request) requestBody {
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
-		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Error: errorOf(r.Problem),
+		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
 	}
 }
 
@@ -102,6 +103,15 @@ func resultOf(r *dsr.Result) *resultBody {
 		b.Archive = &archiveBody{Size: a.Size, SHA256: a.SHA256, ExpiresAt: a.ExpiresAt.UTC(), Downloads: a.Downloads}
 	}
 	return b
+}
+
+// warningsOf leaves out the values that warnings are about: those are for staff.
+func warningsOf(warnings []dsr.Warning) []errorBody {
+	out := make([]errorBody, len(warnings))
+	for i, w := range warnings {
+		out[i] = errorBody{w.Code, w.Detail}
+	}
+	return out
 }
 
 func errorOf(p *dsr.Problem) *errorBody {

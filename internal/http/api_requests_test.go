@@ -33,7 +33,7 @@ func TestSubmittedRequestComesBackToTheLetter(t *testing.T) {
 		`"received_at":"2025-06-29T09:00:00Z","due_at":"2025-07-29T23:59:59Z","extended":false,"answered_at":null,` +
 		`"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","updated_at":"2025-06-30T10:00:00Z",` +
 		`"progress":{"pages":0,"records":0,"conversations":0,"messages":0,"percent":0,"eta_seconds":null,"waiting":null},` +
-		`"result":null,"error":null}` + "\n"
+		`"result":null,"warnings":[],"error":null}` + "\n"
 	if diff := cmp.Diff(want, string(a.body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}

@@ -195,7 +195,7 @@ func nextStep(r dsr.Request, may mayView) string {
 	case dsr.Running:
 		return "The vendors' exports are being searched. You can close this page; the search goes on."
 	case dsr.Review:
-		return reviewStep(incomplete, may)
+		return reviewStep(incomplete, len(r.Warnings) > 0, may)
 	case dsr.Ready:
 		if incomplete {
 			return "The archive was released although the search is not complete. It says so inside. See below what is missing."
@@ -216,9 +216,12 @@ func nextStep(r dsr.Request, may mayView) string {
 	return ""
 }
 
-func reviewStep(incomplete bool, may mayView) string {
+func reviewStep(incomplete, warned bool, may mayView) string {
 	what := "The search is complete. Somebody has to look at the result and release it."
-	if incomplete {
+	switch {
+	case warned && !incomplete:
+		what = "The search is complete, but the result may not be one person’s. Read the warnings below and look at the result before you release it."
+	case incomplete:
 		what = "The search has ended, but not everything could be read. See below what is missing and why."
 	}
 	if may.Decide || may.WhyNotDecide != "" {

@@ -123,9 +123,28 @@ func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	s := newSite(t)
 	s.signIn("approver")
 	id := s.submitted()
-	s.get("/requests/"+id).want(http.StatusOK).says("To note", "At the present pace the search ends after the request is due.")
+	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "At the present pace the search ends after the request is due.")
 	s.at(id, dsr.Ready, true)
-	s.get("/requests/"+id).want(http.StatusOK).says("To note", "Matches on a first name alone in it-desk: 2;")
+	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "Matches on a first name alone in it-desk: 2;")
+}
+
+// TestAWarningIsSaidBeforeTheDecision, over REST by its code, on the page with the values.
+func TestAWarningIsSaidBeforeTheDecision(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("approver")
+	id := s.submitted()
+	s.at(id, dsr.Review, true, func(r *dsr.Request) {
+		r.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"b@example.org"}}}
+	})
+	s.get("/requests/"+id).want(http.StatusOK).says("the result may not be one person’s", "Several addresses: b@example.org.")
+	body, err := json.Marshal(bodyOf(s.svc.copyOf(id)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(body); !strings.Contains(text, `"warnings":[{"code":"several_identities","detail":"several addresses"}]`) || strings.Contains(text, "b@example.org") {
+		t.Errorf("over REST: %s", text)
+	}
 }
 
 func TestNothingFoundIsAResult(t *testing.T) {

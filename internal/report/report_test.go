@@ -248,6 +248,28 @@ func TestStaffAreWarned(t *testing.T) {
 	}
 }
 
+// TestWarningsAreThoseOfTheRunThatEnded: a person decides about what was found then, not
+// about what a setting makes of it since.
+func TestWarningsAreThoseOfTheRunThatEnded(t *testing.T) {
+	t.Parallel()
+	bot := live("bot")
+	snap := running(bot)
+	snap.Request.Progress.Conversations = 201
+	if w := Warnings(snap, config(bot)); len(w) != 1 || w[0].Code != dsr.WarnManyMatches {
+		t.Errorf("while it runs: %v", w)
+	}
+	complete := true
+	snap.Request.Status, snap.Request.Complete = dsr.Ready, &complete
+	if w := Warnings(snap, config(bot)); len(w) > 0 {
+		t.Errorf("once it has ended without: %v", w)
+	}
+	snap.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "four addresses", Named: []string{"a@x", "b@x"}}}
+	staff := Staff(snap, config(bot)).Warnings
+	if !slices.Contains(staff, dsr.Reason{Code: dsr.WarnSeveralIdentities, Detail: "four addresses: a@x, b@x"}) {
+		t.Errorf("staff are told %v", staff)
+	}
+}
+
 // complete is all that Art. 15 asks for.
 func complete() dsr.Information {
 	words := dsr.Text{Any: "words"}

@@ -13,22 +13,13 @@ import (
 // whether the value asked for looks like more than one person's, who shared its scan.
 func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 	out := dsr.Staff{Warnings: []dsr.Reason{}, Shared: shared(snap), NearMisses: snap.Near}
-	out.Warnings = append(out.Warnings, tooMany(snap, c)...)
+	for _, w := range Warnings(snap, c) {
+		out.Warnings = append(out.Warnings, w.ForStaff())
+	}
 	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
 	out.Warnings = append(out.Warnings, untold(snap, c)...)
 	out.Warnings = append(out.Warnings, late(snap, c)...)
 	return out
-}
-
-// tooMany warns when more conversations match than one person has.
-func tooMany(snap dsr.Snapshot, c Config) []dsr.Reason {
-	n := snap.Request.Progress.Conversations
-	if n <= c.ManyMatches {
-		return nil
-	}
-	return []dsr.Reason{{
-		Code: "many_matches", Detail: fmt.Sprintf("%d conversations match; more than %d suggests a value that is not one person's", n, c.ManyMatches),
-	}}
 }
 
 // weak warns of each source in which records matched on too little to be one person's.

@@ -28,7 +28,7 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 			return err
 		}
 		_, err := t.ExecContext(ctx, `
-			UPDATE requests SET run = run + 1, complete = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, id)
+			UPDATE requests SET run = run + 1, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, id)
 		if err != nil {
 			return fmt.Errorf("begin another run: %w", err)
 		}

@@ -6,13 +6,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
-// Finish ends a run with its packaged archive: ready when complete and no review is
-// asked for, else review. It returns the file that is needed no longer: the archive
+// Finish ends a run with its packaged archive: ready when complete, without warnings and
+// no review is asked for, else review. It returns the file that is needed no longer: the archive
 // of an earlier run, or the new one when the request is not running any more.
 func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error) {
 	err = w.step(ctx, func(t tx) error {
@@ -29,7 +30,7 @@ func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err 
 			return err
 		}
 		to, kind := dsr.Ready, audit.RequestReady
-		if !o.Complete || w.opts.ReviewAll {
+		if !o.Complete || len(o.Warnings) > 0 || w.opts.ReviewAll {
 			to, kind = dsr.Review, audit.RequestInReview
 		}
 		if err := t.move(ctx, r, to); err != nil {
@@ -38,11 +39,22 @@ func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err 
 		if err := t.startRetention(ctx, r); err != nil {
 			return err
 		}
-		return t.record(ctx, audit.Event{Kind: kind, Actor: "system", Request: o.RequestID, Data: map[string]string{
-			"complete": strconv.FormatBool(o.Complete), "archive": o.Found.Archive.SHA256,
-		}})
+		return t.record(ctx, audit.Event{Kind: kind, Actor: "system", Request: o.RequestID, Data: onRecord(o)})
 	})
 	return unneeded, err
+}
+
+// onRecord is what the audit log says of an outcome; of warnings the codes alone.
+func onRecord(o dsr.Outcome) map[string]string {
+	data := map[string]string{"complete": strconv.FormatBool(o.Complete), "archive": o.Found.Archive.SHA256}
+	var codes []string
+	for _, w := range o.Warnings {
+		codes = append(codes, w.Code)
+	}
+	if len(codes) > 0 {
+		data["warnings"] = strings.Join(codes, " ")
+	}
+	return data
 }
 
 func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
@@ -58,13 +70,19 @@ func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
 	if o.Problem != nil {
 		problem = *o.Problem
 	}
+	var warnings []byte
+	if len(o.Warnings) > 0 {
+		if warnings, err = k.SealJSON(requestPlace("warnings", o.RequestID), o.Warnings); err != nil {
+			return err
+		}
+	}
 	_, err = t.ExecContext(ctx, `
-		UPDATE requests SET complete = ?, error_code = ?, error_detail = ?, archive_name = ?, archive_identity = ?, archive_size = ?,
+		UPDATE requests SET warnings = ?, complete = ?, error_code = ?, error_detail = ?, archive_name = ?, archive_identity = ?, archive_size = ?,
 			archive_sha256 = ?, downloads = 0, conversations = ?, messages = ?,
 			near_misses = (SELECT count(DISTINCT n.source || hex(n.vendor_key)) FROM near_misses n WHERE n.request_id = requests.id AND `+unmatched+`)
 				+ (SELECT coalesce(sum(near_untold), 0) FROM request_sources p WHERE p.request_id = requests.id)
 		WHERE id = ?`,
-		o.Complete, text(problem.Code), text(problem.Detail), o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)),
+		warnings, o.Complete, text(problem.Code), text(problem.Detail), o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)),
 		o.Found.Archive.Size, sum, o.Found.Conversations, o.Found.Messages, o.RequestID)
 	if err != nil {
 		return fmt.Errorf("store outcome: %w", err)

@@ -110,7 +110,7 @@ func (t tx) storeReceipt(ctx context.Context, r dsr.Receipt) (digest string, err
 const emptied = `
 	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
 		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
-		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL
+		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL
 	WHERE id = ?2 AND status = ?3`
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE

@@ -159,7 +159,7 @@ func notFound() error {
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
-	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation`
+	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings`
 
 // request reads the request with its progress.
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
@@ -201,7 +201,7 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
 		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
 		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages, &found.NearMisses,
-		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation)
+		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation, &sealed.warnings)
 	if err != nil {
 		return r, err
 	}
@@ -232,7 +232,7 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -246,6 +246,9 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		t.keys[r.ID] = data
 	}
 	if err := data.OpenJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
+		return err
+	}
+	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
