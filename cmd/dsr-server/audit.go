@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/config"
+	"dsr-server/internal/datadir"
+	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 )
 
@@ -43,7 +46,7 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 // none.
 func (c auditVerifyCommand) known(cfg *config.Config) (known []tlog.Tree, err error) {
 	for _, path := range c.Checkpoint {
-		signer, err := openSigner(cfg)
+		signer, err := sign.Load(filepath.Join(cfg.DataDir, datadir.SigningKey))
 		if err != nil {
 			return nil, err
 		}

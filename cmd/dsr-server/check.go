@@ -39,7 +39,10 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Println("ok            database and archive folder in", cfg.DataDir)
-	good := true
+	good, err := printArchives(ctx, p, os.Stdout)
+	if err != nil {
+		return err
+	}
 	for _, s := range cfg.Sources {
 		ok, err := checkSource(ctx, p, os.Stdout, s.Name)
 		if err != nil {
@@ -51,6 +54,22 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return exitError(1)
 	}
 	return nil
+}
+
+// printArchives prints what in the archive folder does not agree with the database;
+// good is false when an archive is missing.
+func printArchives(ctx context.Context, p *app.Program, w io.Writer) (good bool, err error) {
+	found, err := p.SurveyArchives(ctx)
+	if err != nil {
+		return false, err
+	}
+	if found.Unknown > 0 {
+		fmt.Fprintf(w, "warning       the archive folder holds %s that this database has not made; see the runbook, \"Files nobody knows\"\n", plural(found.Unknown, "file"))
+	}
+	if found.Missing > 0 {
+		fmt.Fprintf(w, "BAD           %s named in the database: not in the archive folder; restore from the backup\n", plural(found.Missing, "archive"))
+	}
+	return found.Missing == 0, nil
 }
 
 // checkSource prints the findings of one source and reports whether all are good.

@@ -20,12 +20,12 @@ const modulePath = "dsr-server/"
 // Tests may import more.
 var mayImport = map[string][]string{
 	"internal/app": {
-		"internal/archive", "internal/audit", "internal/auth", "internal/check", "internal/config", "internal/dsr", "internal/export", "internal/fulfil",
+		"internal/archive", "internal/audit", "internal/auth", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fulfil",
 		"internal/http", "internal/jobs", "internal/report", "internal/sign", "internal/store", "internal/vault",
 	},
 	"internal/http":    {"internal/dsr", "internal/auth", "internal/audit", "web", "api"},
 	"internal/fulfil":  {"internal/dsr", "internal/match", "internal/export", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
-	"internal/store":   {"internal/dsr", "internal/jobs", "internal/audit", "internal/seal", "migrations"},
+	"internal/store":   {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/seal", "migrations"},
 	"internal/archive": {"internal/dsr", "internal/audit", "internal/sign"},
 	"internal/check":   {"internal/dsr", "internal/export"},
 	"internal/config":  {"internal/dsr", "internal/export"},
@@ -35,7 +35,8 @@ var mayImport = map[string][]string{
 	"internal/auth":    {"internal/dsr"},
 	"internal/seal":    {"internal/durable"},
 	"internal/sign":    {"internal/durable"},
-	"internal/vault":   {"internal/durable"},
+	"internal/vault":   {"internal/dsr", "internal/durable"},
+	"internal/datadir": {"internal/seal"},
 
 	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {},

@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
+	"dsr-server/internal/datadir"
 	"dsr-server/internal/sign"
 )
 
 type keyCommand struct {
 	Public keyPublicCommand `cmd:"" help:"Print the public signing key, as ssh-keygen and verify --allowed-signers read it."`
-	Rotate keyRotateCommand `cmd:"" help:"Put every data key under a new master key. Stop the service first."`
+	Rotate keyRotateCommand `cmd:"" help:"Put every data key under a new master key, or change the signing key. Stop the service first."`
 }
 
 // configFlag is the flag of every command that reads the configuration.
@@ -37,12 +39,12 @@ type keyPublicCommand struct {
 }
 
 // Run implements the command. A key that is not there yet is made.
-func (c keyPublicCommand) Run() error {
+func (c keyPublicCommand) Run(ctx context.Context) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err
 	}
-	signer, err := openSigner(cfg)
+	signer, err := openSigner(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -56,20 +58,33 @@ func (c keyPublicCommand) Run() error {
 	return err
 }
 
-func openSigner(cfg *config.Config) (*sign.Signer, error) {
-	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("data_dir: %w", err)
+// openSigner reads the signing key. In a folder without one everything that a first
+// start makes is made, so that the key does not look like the rest of a loss.
+func openSigner(ctx context.Context, cfg *config.Config) (*sign.Signer, error) {
+	signer, err := sign.Load(filepath.Join(cfg.DataDir, datadir.SigningKey))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return signer, err
 	}
-	return sign.LoadOrCreate(filepath.Join(cfg.DataDir, "signing.key"))
+	p, err := app.OpenData(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return p.Signer, p.Close()
 }
 
-type keyRotateCommand struct{ configFlag }
+type keyRotateCommand struct {
+	configFlag
+	Signing bool `help:"Change the signing key instead: the old one stays beside it as signing.key.old-…, and one that was put there by hand is taken over."`
+}
 
 // Run implements the command.
 func (c keyRotateCommand) Run(ctx context.Context) (err error) {
 	cfg, err := c.load()
 	if err != nil {
 		return err
+	}
+	if c.Signing {
+		return rotateSigningKey(ctx, cfg)
 	}
 	p, err := app.OpenAlone(ctx, cfg)
 	if err != nil {
@@ -81,6 +96,17 @@ func (c keyRotateCommand) Run(ctx context.Context) (err error) {
 	}
 	fmt.Println("the master key is a new one; backups made before need the old one, so keep that with them")
 	return nil
+}
+
+// rotateSigningKey prints the line that is to be published beside the old one.
+func rotateSigningKey(ctx context.Context, cfg *config.Config) error {
+	signer, err := app.RotateSigningKey(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Println("the signing key is another one; publish this line beside the old one:")
+	_, err = fmt.Println(signer.AllowedSigner())
+	return err
 }
 
 type migrateCommand struct{ configFlag }

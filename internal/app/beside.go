@@ -37,9 +37,13 @@ func OpenBeside(ctx context.Context, cfg *config.Config) (*Program, error) {
 // OpenAlone is OpenData for a command that must not run beside a serve; while one
 // serves it is an error.
 func OpenAlone(ctx context.Context, cfg *config.Config) (*Program, error) {
-	p := newProgram(cfg, Env{})
-	for _, step := range []func(context.Context) error{p.lockData, p.openData} {
-		if err := step(ctx); err != nil {
+	return newProgram(cfg, Env{}).prepared(ctx, (*Program).lockData, (*Program).openData)
+}
+
+// prepared does the steps; on error nothing is left open.
+func (p *Program) prepared(ctx context.Context, steps ...func(*Program, context.Context) error) (*Program, error) {
+	for _, step := range steps {
+		if err := step(p, ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
 	}

@@ -14,12 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"dsr-server/internal/store"
+	"dsr-server/internal/vault"
 )
 
 // figures reads the service's figures from the database when they are asked for, so
 // that they are true and cost nothing in between. Labels are names of our own.
 type figures struct {
 	store   *store.Store
+	vault   *vault.Vault
 	sources []string
 }
 
@@ -36,11 +38,13 @@ var (
 	figGood     = figure("source_last_good_timestamp_seconds", "When the source last gave a page.", "source")
 	figSnoozed  = figure("source_snoozed_until_timestamp_seconds", "Until when a source that does not answer is left alone.", "source")
 	figEvents   = figure("audit_events_total", "Events in the audit log.")
+	figUnknown  = figure("archive_files_unknown", "Files in the archive folder that this database has not made; they are left alone.")
+	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
 )
 
 // Describe implements prometheus.Collector.
 func (f figures) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents} {
+	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing} {
 		out <- d
 	}
 }
@@ -79,12 +83,19 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	moment(figNextDue, now.NextDue)
 	moment(figOldest, now.Oldest)
 	out <- prometheus.MustNewConstMetric(figEvents, prometheus.CounterValue, float64(now.Events))
+	found, err := surveyArchives(ctx, f.store, f.vault)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(figUnknown, err)
+		return
+	}
+	gauge(figUnknown, float64(found.Unknown))
+	gauge(figMissing, float64(found.Missing))
 }
 
 // metrics is the handler of the figures, on a registry of its own.
 func (p *Program) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(figures{p.Store, p.Config.SourceNames()}, collectors.NewGoCollector(),
+	registry.MustRegister(figures{p.Store, p.Vault, p.Config.SourceNames()}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

@@ -98,8 +98,18 @@ func (p *Program) lockData(context.Context) error {
 	return nil
 }
 
-// openData opens what lies in the data folder.
-func (p *Program) openData(ctx context.Context) (err error) {
+// openData opens what lies in the data folder, and refuses one in which something has
+// been lost or does not belong together.
+func (p *Program) openData(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{p.openStore, p.openArchives, p.openSigner} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Program) openStore(ctx context.Context) (err error) {
 	dir := p.Config.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
@@ -118,11 +128,10 @@ func (p *Program) openData(ctx context.Context) (err error) {
 		return err
 	}
 	p.closers = append(p.closers, p.Store.Close)
-	if p.Vault, err = vault.Open(filepath.Join(dir, "archives")); err != nil {
-		return err
+	if p.Store.FirstStart() {
+		p.env.Log.InfoContext(ctx, "first start: data_dir was empty, a new database was made", slog.String("data_dir", dir))
 	}
-	p.Signer, err = sign.LoadOrCreate(filepath.Join(dir, "signing.key"))
-	return err
+	return nil
 }
 
 // bootstrap makes the configured tokens exist, and the first sweep, which removes what

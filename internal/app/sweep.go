@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"dsr-server/internal/jobs"
@@ -13,7 +14,7 @@ import (
 const readersWait = time.Minute
 
 // sweep deletes what is kept no longer: first what the database holds and names, then
-// the files that no row names any more, then what the log still holds of both. Each
+// the files that it has named and needs no longer, then what the log still holds of both. Each
 // step is whole without the next, so a crash between them only leaves work for the
 // sweep that follows.
 func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
@@ -21,7 +22,8 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 		return err
 	}
 	w := p.Store.Under(l)
-	for _, step := range []func(context.Context) error{w.ExpireArchives, w.PurgeDue, w.DropStrays, p.removeOrphans, p.Store.Truncate} {
+	removeFiles := func(ctx context.Context) error { return p.removeFiles(ctx, w) }
+	for _, step := range []func(context.Context) error{w.ExpireArchives, w.PurgeDue, w.DropStrays, removeFiles, p.Store.Truncate} {
 		err := step(ctx)
 		if errors.Is(err, store.ErrReading) {
 			return jobs.Snooze(p.Store.Now().Add(readersWait))
@@ -37,6 +39,25 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 	return jobs.Snooze(next)
 }
 
-func (p *Program) removeOrphans(ctx context.Context) error {
-	return p.Vault.Sweep(p.Store.KeepArchive(ctx))
+// removeFiles removes the archives' files that this database has made and needs no
+// longer. What else lies in the folder stays, and is told.
+func (p *Program) removeFiles(ctx context.Context, w *store.Work) error {
+	if err := p.Store.InPlace(); err != nil {
+		return err
+	}
+	known, err := p.Store.ArchiveFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var unneeded []string
+	for name, f := range known.States {
+		if !f.InForce && !f.UnderWay {
+			unneeded = append(unneeded, name)
+		}
+	}
+	slices.Sort(unneeded)
+	if err := p.Fulfil.Discard(ctx, w, unneeded); err != nil {
+		return err
+	}
+	return p.tellOfArchives(ctx)
 }

@@ -47,7 +47,8 @@ const (
 
 // Operation.
 const (
-	KeyRotated Kind = "key.rotated" // every data key is wrapped by another master key
+	KeyRotated         Kind = "key.rotated"          // every data key is wrapped by another master key
+	SigningKeyReplaced Kind = "key.signing_replaced" // what is signed from now on is signed by another key
 )
 
 // Kinds are all of them.
@@ -57,5 +58,5 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated,
+	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated, SigningKeyReplaced,
 }

@@ -55,11 +55,21 @@ type Store interface {
 	WidenPart(ctx context.Context, id, source string, margin time.Duration, want dsr.Reach) error
 	EndPart(ctx context.Context, id, source string, reasons []dsr.Reason) error
 	Snooze(ctx context.Context, source string, until time.Time) error
+	// BeginArchive names a file before it is begun and returns those of earlier tries.
+	BeginArchive(ctx context.Context, id, name string) (abandoned []string, err error)
+	Files
 	// Finish moves running to ready or review and returns the archive file that is
 	// needed no longer, if any.
 	Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error)
 
 	DumpStore
+}
+
+// Files is the record of the files in the archive folder.
+type Files interface {
+	ArchiveFiles(ctx context.Context) (dsr.ArchiveFiles, error)
+	// ForgetFiles takes names off the record whose files are there no longer.
+	ForgetFiles(ctx context.Context, names ...string) error
 }
 
 // Source is one configured source and how to read it.

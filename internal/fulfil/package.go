@@ -33,6 +33,9 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: report.Warnings(snap, c),
 		Identity: identity, FileName: id + "." + uuid.NewString(),
 	}
+	if err := f.beginFile(ctx, st, o); err != nil {
+		return err
+	}
 	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
 		return err
 	}
@@ -41,10 +44,45 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 		return err
 	}
 	f.o.Log.InfoContext(ctx, "request packaged", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Int64("bytes", o.Found.Archive.Size))
+	if unneeded != o.FileName {
+		if err := f.o.Vault.MarkFinished(o.FileName); err != nil {
+			f.o.Log.WarnContext(ctx, "an archive is not marked as committed", slog.String("request", id), slog.Any("err", err))
+		}
+	}
 	if unneeded != "" {
 		return f.o.Vault.Remove(unneeded)
 	}
 	return nil
+}
+
+// beginFile puts the archive's file on record before there is one, and clears away
+// what earlier tries have left.
+func (f *Fulfiller) beginFile(ctx context.Context, st Store, o dsr.Outcome) error {
+	abandoned, err := st.BeginArchive(ctx, o.RequestID, o.FileName)
+	if err != nil || len(abandoned) == 0 {
+		return err
+	}
+	return f.Discard(ctx, st, abandoned)
+}
+
+// Discard removes files that the database has named and does not need, and then their
+// names. What the vault refuses to remove stays, with its name.
+func (f *Fulfiller) Discard(ctx context.Context, st Files, names []string) error {
+	known, err := st.ArchiveFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, name := range names {
+		done, err := f.o.Vault.Discard(name, known.States[name], known.Since)
+		if err != nil {
+			return err
+		}
+		if done {
+			gone = append(gone, name)
+		}
+	}
+	return st.ForgetFiles(ctx, gone...)
 }
 
 func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o *dsr.Outcome) error {

@@ -32,8 +32,11 @@ func ReadMaster(dir string, create bool) (Key, error) {
 func readKey(path string) (k Key, err error) {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return k, fmt.Errorf("master key: %s is missing, and the database beside it was sealed with it: restore the file from where it is kept; "+
+			"without it nothing that is sealed can be read, and no archive opened, by anybody", path)
 	case err != nil:
-		return k, fmt.Errorf("master key: %w; without it nothing in this database can be read: restore it", err)
+		return k, fmt.Errorf("master key: %w", err)
 	case info.Mode().Perm()&0o077 != 0:
 		return k, fmt.Errorf("master key: %s may be read by others; run: chmod 600 %s", path, path)
 	}
@@ -89,7 +92,8 @@ func SettleRotation(dir string, inForce Key, fits func(Key) bool) (Key, error) {
 	}
 	next, err := readKey(filepath.Join(dir, NextFile))
 	if err != nil || !fits(next) {
-		return inForce, fmt.Errorf("%s is not the key this database was sealed with; restore the right one", filepath.Join(dir, MasterFile))
+		return inForce, fmt.Errorf("%s is not the key this database was sealed with: master.key and dsr.db do not belong together. "+
+			"Restore the database and the key of one installation, of one time; nothing has been changed", filepath.Join(dir, MasterFile))
 	}
 	return next, PutNextInPlace(dir)
 }

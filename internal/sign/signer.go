@@ -51,6 +51,16 @@ func LoadOrCreate(path string) (*Signer, error) {
 	return s, nil
 }
 
+// Load is LoadOrCreate for a key that must be there: the error wraps fs.ErrNotExist
+// when it is not.
+func Load(path string) (*Signer, error) {
+	s, err := load(path)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	return s, nil
+}
+
 func load(path string) (*Signer, error) {
 	f, err := os.Open(path)
 	if err != nil {

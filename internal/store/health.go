@@ -3,14 +3,31 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 
+	"dsr-server/internal/datadir"
 	"dsr-server/migrations"
 )
 
+// InPlace reports whether the database's file is still the one that was opened. One
+// that was deleted or replaced goes on taking writes that nobody will ever read.
+func (s *Store) InPlace() error {
+	path := filepath.Join(s.opts.Dir, datadir.Database)
+	now, err := os.Stat(path)
+	if err != nil || !os.SameFile(s.home, now) {
+		return fmt.Errorf("the database's file was deleted or replaced while the service runs: %s; stop, restore it and start again", path)
+	}
+	return nil
+}
+
 // Ready proves that the database takes a synced write and has the current schema.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.InPlace(); err != nil {
+		return err
+	}
 	err := s.update(ctx, func(t tx) error {
 		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('last_ready', x'') ON CONFLICT (name) DO UPDATE SET value = randomblob(8)`)
 		return err

@@ -34,11 +34,16 @@ func (s *Store) loadMasterKey(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if check == nil {
+		if err := s.beginFirstStart(ctx); err != nil {
+			return err
+		}
+	}
 	if s.master, err = seal.ReadMaster(s.opts.Dir, check == nil); err != nil {
 		return err
 	}
 	if check == nil {
-		return s.update(ctx, func(t tx) error { return t.storeChecks(ctx, s.master, s.master.Derive("idempotency")) })
+		return s.endFirstStart(ctx)
 	}
 	s.master, err = seal.SettleRotation(s.opts.Dir, s.master, func(k seal.Key) bool {
 		_, err := k.Open(masterCheck, check)

@@ -21,8 +21,8 @@ import (
 //     ranges, views and idempotency keys go; the signed receipt and the audit event
 //     come; the sweep becomes due. From its commit on the request answers Gone and the
 //     archive's file cannot be opened by anybody: the key of its key is gone.
-//  2. The archive's file is removed (cmd). A crash before leaves an orphan that no row
-//     names, which the sweep removes.
+//  2. The archive's file is removed (cmd). A crash before leaves it to the sweep, which
+//     has its name on record.
 //  3. The write-ahead log is emptied into the database (Truncate), in which SQLite has
 //     overwritten what was deleted (secure_delete). The log would otherwise keep old
 //     pages for as long as nobody writes. A crash before is made good by the sweep.

@@ -14,7 +14,7 @@ func TestPurgeKnowsEveryTableOfARequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	kept := []string{"audit_events", "receipts"} // the record of what happened stays
+	kept := []string{"audit_events", "receipts", "archive_files"} // the record of what happened stays; a file's name goes after the file
 	rows, err := s.r.QueryContext(t.Context(), `
 		SELECT m.name, EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name) f WHERE f."table" = 'request_sources' AND f.on_delete = 'CASCADE')
 		FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'request_id' WHERE m.type = 'table'`)

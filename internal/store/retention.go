@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"dsr-server/internal/audit"
@@ -56,7 +55,7 @@ const (
 const sweptAtOnce = 100
 
 // ExpireArchives moves the requests whose archive's retention has ended to expired.
-// The archives' keys go with that; their files are orphans then.
+// The archives' keys go with that; nothing needs their files then.
 func (w *Work) ExpireArchives(ctx context.Context) error {
 	return w.inBatches(ctx, `SELECT id FROM requests WHERE `+archiveDue+` LIMIT ?2`, []any{w.now().UnixMilli(), sweptAtOnce}, tx.expire)
 }
@@ -185,53 +184,4 @@ func (s *Store) Truncate(ctx context.Context) error {
 		return ErrReading
 	}
 	return nil
-}
-
-// KeepArchive returns the test for files of archives that are to stay. It asks the
-// database when it is first called, so that a file which was listed before that and
-// is not named by then belongs to nobody: a run that has saved its archive and not
-// committed it yet is still open.
-func (s *Store) KeepArchive(ctx context.Context) func(file string) bool {
-	var names, open map[string]bool
-	var err error
-	return func(file string) bool {
-		if names == nil && err == nil {
-			if open, err = s.openRequests(ctx); err == nil {
-				names, err = s.ArchiveNames(ctx)
-			}
-		}
-		id, _, _ := strings.Cut(file, ".")
-		return err != nil || names[file] || open[id]
-	}
-}
-
-// openRequests are the requests that may have an archive under way.
-func (s *Store) openRequests(ctx context.Context) (map[string]bool, error) {
-	open := map[string]bool{}
-	err := s.view(ctx, func(t tx) error {
-		ids, err := t.ids(ctx, `SELECT id FROM requests WHERE status IN ('queued', 'running')`)
-		for _, id := range ids {
-			open[id] = true
-		}
-		return err
-	})
-	return open, err
-}
-
-// ArchiveNames are the files in the vault that belong to a request.
-func (s *Store) ArchiveNames(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT archive_name FROM requests WHERE archive_name IS NOT NULL`)
-	if err != nil {
-		return nil, fmt.Errorf("list archives: %w", err)
-	}
-	defer rows.Close()
-	names := map[string]bool{}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("list archives: %w", err)
-		}
-		names[name] = true
-	}
-	return names, rows.Err()
 }

@@ -9,7 +9,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,7 @@ import (
 	_ "github.com/mattn/go-sqlite3" // the driver
 	"github.com/pressly/goose/v3"
 
+	"dsr-server/internal/datadir"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/seal"
@@ -47,10 +50,12 @@ type Options struct {
 type Store struct {
 	opts      Options
 	use       *flock.Flock // shared while the store is open, alone for a rotation of the master key
+	home      fs.FileInfo  // the database's file as it was opened
 	w         *sql.DB      // one connection: SQLite has one writer
 	r         *sql.DB
 	master    seal.Key
 	lastRange atomic.Int64 // the highest number a range has or had
+	first     bool         // the database was made by this start
 	equal     seal.Key     // of equality on what belongs to no request
 }
 
@@ -59,10 +64,16 @@ type Store struct {
 const unanswered = 90 * 24 * time.Hour
 
 // Open opens the database in o.Dir, creating and migrating it as needed, and
-// checks that the master key is the one it was sealed with.
+// checks that the master key is the one it was sealed with. It refuses a folder in
+// which something says that there was another database before, and says what to
+// restore.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o.setDefaults()
-	path := filepath.Join(o.Dir, "dsr.db")
+	path := filepath.Join(o.Dir, datadir.Database)
+	traces, err := lookBefore(o.Dir, path)
+	if err != nil {
+		return nil, err
+	}
 	use, err := shareData(o.Dir)
 	if err != nil {
 		return nil, err
@@ -72,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, use.Close())
 	}
 	s := &Store{opts: o, use: use, w: w}
-	if err := s.prepare(ctx, path); err != nil {
+	if err := s.prepare(ctx, path, traces); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -124,11 +135,17 @@ func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-func (s *Store) prepare(ctx context.Context, path string) error {
+func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces) error {
+	if err := s.recognise(ctx, traces); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.w); err != nil {
 		return err
 	}
 	var err error
+	if s.home, err = os.Stat(path); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
 	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
 		return err
 	}
@@ -151,11 +168,13 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // Close closes the database; the Store must not be used afterwards.
 func (s *Store) Close() error {
-	err := s.w.Close()
+	var err error
 	if s.r != nil {
-		err = errors.Join(err, s.r.Close())
+		err = s.r.Close()
 	}
-	return errors.Join(err, s.use.Close())
+	// The writer last: it empties the write-ahead log into the database, so that a
+	// database which nobody has open is one file.
+	return errors.Join(err, s.w.Close(), s.use.Close())
 }
 
 // DB is the writing connection, for the queue, which owns its own table.

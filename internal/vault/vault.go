@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
 	"filippo.io/age"
@@ -22,7 +22,8 @@ import (
 // Vault is a folder of finished archives, each encrypted with age under an identity
 // of its own. Its methods may be called at the same time.
 type Vault struct {
-	dir string
+	dir  string
+	home fs.FileInfo // the folder as it was when it was opened
 
 	mu      sync.Mutex
 	writing map[string]struct{} // temporary files under way
@@ -43,7 +44,11 @@ func Open(dir string) (*Vault, error) {
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs x to be entered
 		return nil, fmt.Errorf("archive folder: %w", err)
 	}
-	return &Vault{dir: dir, writing: map[string]struct{}{}}, nil
+	home, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("archive folder: %w", err)
+	}
+	return &Vault{dir: dir, home: home, writing: map[string]struct{}{}}, nil
 }
 
 // NewIdentity makes the secret for one archive ("AGE-SECRET-KEY-1…"); the caller
@@ -67,7 +72,7 @@ func (v *Vault) Save(ctx context.Context, name, identity string, write func(io.W
 	if err != nil {
 		return err
 	}
-	f, err := v.createTemp()
+	f, err := v.createTemp(tempPrefix + name)
 	if err != nil {
 		return fmt.Errorf("save archive: %w", err)
 	}
@@ -149,52 +154,6 @@ func (v *Vault) Remove(name string) error {
 	return nil
 }
 
-// Sweep removes what a crash left behind: temporary files, except those that a Save
-// of this Vault is writing, and archives for which keep is false. keep must be true
-// for an archive whose Save has returned and whose row is not committed yet, so call
-// Sweep at start, before there are any. Files that the Vault did not make stay.
-func (v *Vault) Sweep(keep func(name string) bool) error {
-	files, err := os.ReadDir(v.dir)
-	if err != nil {
-		return fmt.Errorf("sweep archives: %w", err)
-	}
-	var errs []error
-	for _, f := range files {
-		if v.orphan(f.Name(), keep) {
-			errs = append(errs, os.Remove(filepath.Join(v.dir, f.Name())))
-		}
-	}
-	if err := errors.Join(append(errs, durable.SyncDir(v.dir))...); err != nil {
-		return fmt.Errorf("sweep archives: %w", err)
-	}
-	return nil
-}
-
-func (v *Vault) orphan(file string, keep func(string) bool) bool {
-	if strings.HasPrefix(file, tempPrefix) {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		_, busy := v.writing[file]
-		return !busy
-	}
-	name, ok := strings.CutSuffix(file, suffix)
-	return ok && validName.MatchString(name) && !keep(name)
-}
-
-// Check returns nil when an archive could be written now.
-func (v *Vault) Check() error {
-	f, err := v.createTemp()
-	if err != nil {
-		return fmt.Errorf("archive folder is not writable: %w", err)
-	}
-	defer v.discard(f)
-	_, err = f.Write(make([]byte, 4096)) // a full disk still makes empty files
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("archive folder is not writable: %w", err)
-	}
-	return nil
-}
-
 func (v *Vault) path(name string) (string, error) {
 	if !validName.MatchString(name) {
 		return "", errors.New("not a name for an archive: letters, digits, '.', '_' and '-' only, 128 at most")
@@ -202,13 +161,16 @@ func (v *Vault) path(name string) (string, error) {
 	return filepath.Join(v.dir, name+suffix), nil
 }
 
-// createTemp makes a file with mode 0600 and enters it as being written.
-func (v *Vault) createTemp() (*os.File, error) {
+// createTemp makes a new file with mode 0600 and enters it as being written.
+func (v *Vault) createTemp(name string) (*os.File, error) {
+	if err := v.InPlace(); err != nil {
+		return nil, err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	f, err := os.CreateTemp(v.dir, tempPrefix+"*")
+	f, err := os.OpenFile(filepath.Join(v.dir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		v.writing[filepath.Base(f.Name())] = struct{}{}
+		v.writing[name] = struct{}{}
 	}
 	return f, err
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/vault"
 )
 
@@ -228,36 +229,17 @@ func TestUnfinishedArchiveIsNotSeenUntilItIsWhole(t *testing.T) {
 		if _, _, err := v.Open("a", identity); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("half an archive: got %v", err)
 		}
-		return v.Sweep(func(string) bool { return false }) // must not take the file under way
+		gone, err := v.Discard("a", dsr.ArchiveFile{}, time.Time{}) // must not take the file under way
+		if gone {
+			t.Error("the file under way is gone")
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := readVault(v, "a", identity); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestSweepTakesOrphansAndLeftoversOnly(t *testing.T) {
-	t.Parallel()
-	v, dir, identity := openVault(t)
-	saveInVault(t, v, "kept", identity, nil)
-	saveInVault(t, v, "orphan", identity, nil)
-	for _, name := range []string{".tmp-123", "notes.txt", "README"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := v.Sweep(func(name string) bool { return name == "kept" }); err != nil {
-		t.Fatal(err)
-	}
-	var left []string
-	files, _ := os.ReadDir(dir)
-	for _, f := range files {
-		left = append(left, f.Name())
-	}
-	if got := strings.Join(left, " "); got != "README kept.age notes.txt" {
-		t.Errorf("got %s", got)
 	}
 }
 
