@@ -44,15 +44,21 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 		return err
 	}
 	f.o.Log.InfoContext(ctx, "request packaged", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Int64("bytes", o.Found.Archive.Size))
+	return f.settleFile(ctx, o, unneeded)
+}
+
+// settleFile marks the file as committed, unless the request no longer wanted it, and
+// removes the one that is needed no longer.
+func (f *Fulfiller) settleFile(ctx context.Context, o dsr.Outcome, unneeded string) error {
 	if unneeded != o.FileName {
 		if err := f.o.Vault.MarkFinished(o.FileName); err != nil {
-			f.o.Log.WarnContext(ctx, "an archive is not marked as committed", slog.String("request", id), slog.Any("err", err))
+			f.o.Log.WarnContext(ctx, "an archive is not marked as committed", slog.String("request", o.RequestID), slog.Any("err", err))
 		}
 	}
-	if unneeded != "" {
-		return f.o.Vault.Remove(unneeded)
+	if unneeded == "" {
+		return nil
 	}
-	return nil
+	return f.o.Vault.Remove(unneeded)
 }
 
 // beginFile puts the archive's file on record before there is one, and clears away
