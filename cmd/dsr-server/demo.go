@@ -84,7 +84,7 @@ func startVendor(ctx context.Context, handler http.Handler, url *string) (*http.
 	if err != nil {
 		return nil, fmt.Errorf("start the built-in vendor: %w", err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := app.WithholdServer(&http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}, demoLog())
 	go func() { _ = server.Serve(l) }() // ends with Close
 	*url = "http://" + l.Addr().String()
 	return server, nil
@@ -150,7 +150,7 @@ func freeAddress(ctx context.Context, listen string) (string, error) {
 
 // serve runs the service, takes the sample request through it, and says where to look.
 func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
-	p, err := app.Open(ctx, cfg, app.Env{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	p, err := app.Open(ctx, cfg, app.Env{Log: demoLog()})
 	if err != nil {
 		return err
 	}
@@ -167,6 +167,11 @@ func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
 		return nil
 	})
 	return g.Wait()
+}
+
+// demoLog shows what goes wrong, among the lines for people.
+func demoLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // addPerson makes the account to sign in with.

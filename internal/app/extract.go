@@ -63,7 +63,9 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 	}
 	private := *cfg
 	private.DataDir = x.dir
-	x.own = newProgram(&private, Env{Log: slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	log := slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	WithholdLibraries(log)
+	x.own = newProgram(&private, Env{Log: log})
 	if err := x.own.openData(ctx); err != nil {
 		return nil, errors.Join(err, x.close())
 	}

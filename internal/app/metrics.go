@@ -126,7 +126,8 @@ func (p *Program) openDebug(ctx context.Context) error {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	// No limit on the time of an answer: a profile takes as long as it was asked to.
-	p.debug = &debugServer{listener, &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	p.debug = &debugServer{listener, WithholdServer(server, p.env.Log)}
 	p.closers = append(p.closers, func() error {
 		return errors.Join(p.debug.server.Close(), ignoreClosed(listener.Close()))
 	})

@@ -182,7 +182,7 @@ func (p *Program) openEdge(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p.server = dsrhttp.NewHTTPServer(p.Config.Listen, edge)
+	p.server = WithholdServer(dsrhttp.NewHTTPServer(p.Config.Listen, edge), p.env.Log)
 	return nil
 }
 

@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"dsr-server/internal/dsr"
 )
@@ -62,7 +59,7 @@ type Avaamo struct {
 
 // NewAvaamo makes no call. Close its idle connections with Close.
 func NewAvaamo(cfg AvaamoConfig) *Avaamo {
-	return &Avaamo{caller: newCaller(cfg.Timeout, cfg.Agent), cfg: cfg}
+	return &Avaamo{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent), cfg: cfg}
 }
 
 // Joined reports whether entries can be joined with their conversations.
@@ -221,28 +218,23 @@ func (a *Avaamo) refused(got answer, chained bool) *Error {
 	if got.status == http.StatusGatewayTimeout {
 		e.Failure = TooWide
 	}
-	if said := wording(got.body); said != "" {
-		e.Detail += fmt.Sprintf(" (%q)", said)
+	if meaning := avaamoErrors[errorText(got.body)]; meaning != "" {
+		e.Detail += ": " + meaning
 	}
 	return e
 }
 
-// wording is the vendor's own text of an error, {"error":"…"}: letters and the simplest
-// punctuation only, a few words long, so that no data can be in it.
-func wording(body []byte) string {
+// avaamoErrors says in our words what documented errors mean. Any other text of the vendor's
+// is dropped: letters alone may be somebody's name.
+var avaamoErrors = map[string]string{
+	"To Date cannot be before From Date": "the range that was asked for ends before it begins",
+}
+
+// errorText is the vendor's text of an error, {"error":"…"}. It may be looked up, never shown.
+func errorText(body []byte) string {
 	var e struct {
 		Error string `json:"error"`
 	}
-	if json.Unmarshal(body, &e) != nil || len(e.Error) > 200 {
-		return ""
-	}
-	words := strings.FieldsFunc(e.Error, unicode.IsSpace)
-	for i, w := range words {
-		if strings.ContainsFunc(w, func(r rune) bool {
-			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !strings.ContainsRune(",.;:'-_", r)
-		}) {
-			words[i] = "…"
-		}
-	}
-	return strings.Join(words, " ")
+	_ = json.Unmarshal(body, &e) // what is no such object has no such text
+	return e.Error
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -25,11 +24,10 @@ type caller struct {
 	most    int64         // bytes of one decoded body
 }
 
-func newCaller(timeout time.Duration, agent string) caller {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 16
+// newCaller makes calls to the host of baseURL.
+func newCaller(baseURL string, timeout time.Duration, agent string) caller {
 	return caller{timeout: timeout, agent: agent, most: maxBody, client: &http.Client{
-		Transport: transport,
+		Transport: vendorTransport(baseURL),
 		// The key must not follow a redirect to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -89,7 +87,7 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 func readBody(resp *http.Response, most int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
-		return nil, &Error{Failure: Transient, Status: resp.StatusCode, Detail: "the body was cut or did not arrive in time"}
+		return nil, &Error{Failure: Transient, Status: resp.StatusCode, Detail: bodyDetail(err)}
 	}
 	if int64(len(body)) > most {
 		return nil, &Error{Failure: Unparsable, Status: resp.StatusCode, Detail: fmt.Sprintf("the body is larger than %d MiB", most>>20)}
@@ -113,17 +111,6 @@ func (a answer) clock() time.Time {
 		return date
 	}
 	return time.Now()
-}
-
-// connectionError drops the URL, which may name a conversation.
-func connectionError(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Failure: Transient, Detail: "no answer within the time-out"}
-	}
-	return &Error{Failure: Transient, Detail: "no answer: " + err.Error()}
 }
 
 // statusError is an answer that is not 200; chained says whether the call went on

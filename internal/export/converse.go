@@ -26,7 +26,7 @@ type Converse struct {
 
 // NewConverse makes no call. Close its idle connections with Close.
 func NewConverse(cfg ConverseConfig) *Converse {
-	return &Converse{caller: newCaller(cfg.Timeout, cfg.Agent), cfg: cfg}
+	return &Converse{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent), cfg: cfg}
 }
 
 // Fetch implements Source.

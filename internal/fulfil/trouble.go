@@ -75,7 +75,7 @@ func cause(e *export.Error) string {
 func refusal(e *export.Error) dsr.Reason {
 	detail := fmt.Sprintf("the vendor refused the call with status %d", e.Status)
 	if said, ok := strings.CutPrefix(e.Detail, http.StatusText(e.Status)); ok {
-		detail += said // the vendor's own words, where the source tells them
+		detail += said // what the source knows the refusal to mean
 	}
 	return dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}
 }

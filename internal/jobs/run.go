@@ -28,8 +28,8 @@ func (q *Queue) run(l *Lease) {
 	}
 }
 
-// call turns a panic into an error. Only errors of the Go runtime and error values
-// show their text: anything else thrown may hold what the work was reading.
+// call turns a panic into an error. Only errors of the Go runtime show their text:
+// anything else thrown may hold what the work was reading.
 func (q *Queue) call(h Handler, l *Lease) (err error) {
 	defer func() {
 		switch v := recover().(type) {
@@ -37,8 +37,6 @@ func (q *Queue) call(h Handler, l *Lease) (err error) {
 			return
 		case runtime.Error:
 			err = fmt.Errorf("panic: %s", v.Error()) // not wrapped: no panic is a StorageFault
-		case error:
-			err = fmt.Errorf("panic: %s", v.Error())
 		default:
 			err = fmt.Errorf("panic with a %T", v)
 		}

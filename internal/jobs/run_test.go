@@ -165,6 +165,10 @@ func TestHowAnAttemptEnds(t *testing.T) {
 			handle:   func(context.Context, *Lease) error { panic("ana@example.com") },
 			attempts: 1, wait: time.Minute, text: "panic with a string",
 		},
+		"a thrown error's text is not recorded": {
+			handle:   func(context.Context, *Lease) error { panic(errors.New("ana@example.com")) },
+			attempts: 1, wait: time.Minute, text: "panic with a *errors.errorString",
+		},
 		"a full disk uses none": {
 			handle: func(context.Context, *Lease) error { return &wrapped{sqlite3.Error{Code: sqlite3.ErrFull}} },
 			stalls: 1, wait: time.Minute, text: "page: " + sqlite3.Error{Code: sqlite3.ErrFull}.Error(),
