@@ -15,7 +15,7 @@ import (
 func TestFirstStartToDownloadInABrowser(t *testing.T) {
 	t.Parallel()
 	b := browsertest.Start(t)
-	for name, o := range map[string]browsertest.Options{"with script": {}, "without script": {NoScript: true}} {
+	for name, o := range map[string]browsertest.Options{"with script": {}, "without script": {NoScript: true}, "on a phone": {Width: 320}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := build(t, vendor.Sample(), setup{pageSize: 50, rate: "4/s", earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})

@@ -23,7 +23,7 @@ import (
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/fulfil"
-	dsrhttp "dsr-server/internal/http"
+	edge "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
@@ -174,15 +174,11 @@ func (p *Program) openEdge(context.Context) (err error) {
 		}
 		return nil
 	})
-	edge, err := dsrhttp.New(service{p.Store, p}, dsrhttp.Options{
-		BaseURL: p.URL(), Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Log: p.env.Log, Now: p.env.Now, Metrics: p.publicMetrics(),
-		Limits: dsrhttp.Limits{ReadsPerSecond: p.Config.Limits.ReadsPerSecond, SubmissionsPerSecond: p.Config.Limits.SubmissionsPerSecond},
-		Pages:  dsrhttp.PageOptions{People: p.Store, Sessions: p.Store.Sessions(), Location: p.Config.Location()},
-	})
+	handler, err := p.Edge(Surface{})
 	if err != nil {
 		return err
 	}
-	p.server = WithholdServer(dsrhttp.NewHTTPServer(p.Config.Listen, edge), p.env.Log)
+	p.server = WithholdServer(edge.NewHTTPServer(p.Config.Listen, handler), p.env.Log)
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"dsr-server/internal/audit"
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
-	dsrhttp "dsr-server/internal/http"
+	edge "dsr-server/internal/http"
+	"dsr-server/internal/http/api"
 	"dsr-server/internal/store"
 )
 
@@ -22,9 +23,10 @@ type service struct {
 	p *Program
 }
 
-var _ dsrhttp.Service = service{}
+// Service is what the API and the pages call.
+func (p *Program) Service() Servant { return service{p.Store, p} }
 
-func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*dsrhttp.Archive, error) {
+func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error) {
 	a, err := s.DownloadArchive(ctx, by, id, access)
 	if err != nil {
 		return nil, err
@@ -35,7 +37,7 @@ func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, a
 	return s.open(a, by.ID)
 }
 
-func (s service) OpenLink(ctx context.Context, hash [32]byte) (*dsrhttp.Archive, error) {
+func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error) {
 	a, link, err := s.UseLink(ctx, hash)
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func (s service) OpenLink(ctx context.Context, hash [32]byte) (*dsrhttp.Archive,
 
 // open opens the archive's file. The end of the download goes on record as actor's;
 // without one nothing does.
-func (s service) open(a store.Archive, actor string) (*dsrhttp.Archive, error) {
+func (s service) open(a store.Archive, actor string) (*edge.Archive, error) {
 	file, size, err := s.p.Vault.Open(a.FileName, a.Identity)
 	if err != nil {
 		return nil, fmt.Errorf("open archive of %s: %w", a.RequestID, err)
@@ -55,7 +57,7 @@ func (s service) open(a store.Archive, actor string) (*dsrhttp.Archive, error) {
 		_ = file.Close() // it is not the file that was recorded
 		return nil, fmt.Errorf("archive of %s is not the one on record", a.RequestID)
 	}
-	out := &dsrhttp.Archive{ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum)}
+	out := &edge.Archive{ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum)}
 	if actor != "" {
 		out.Finish = func(ctx context.Context, sent int64, finished bool) error {
 			return s.FinishDownload(ctx, actor, a.RequestID, sent, finished)
@@ -92,8 +94,8 @@ func (s service) Purge(ctx context.Context, by dsr.Principal, id string) error {
 	return nil
 }
 
-func (s service) SigningKey() dsrhttp.SigningKey {
-	k := dsrhttp.SigningKey{AllowedSigner: s.p.Signer.AllowedSigner(), Fingerprint: s.p.Signer.Fingerprint()}
+func (s service) SigningKey() api.SigningKey {
+	k := api.SigningKey{AllowedSigner: s.p.Signer.AllowedSigner(), Fingerprint: s.p.Signer.Fingerprint()}
 	k.Verifier, _ = s.p.Signer.Verifier() // cannot fail for a key that was loaded
 	return k
 }
@@ -122,13 +124,13 @@ func (s service) Authenticate(ctx context.Context, token string) (dsr.Principal,
 	return s.PrincipalByToken(ctx, auth.HashToken(token))
 }
 
-// Ready never asks a vendor: their state is not ours.
-func (s service) Ready(ctx context.Context) error {
-	if err := s.Store.Ready(ctx); err != nil {
+// ready is the answer of /readyz. It never asks a vendor: their state is not ours.
+func (p *Program) ready(ctx context.Context) error {
+	if err := p.Store.Ready(ctx); err != nil {
 		return err
 	}
-	if err := s.p.Vault.Check(); err != nil {
+	if err := p.Vault.Check(); err != nil {
 		return err
 	}
-	return s.p.Queue.Healthy()
+	return p.Queue.Healthy()
 }

@@ -9,13 +9,12 @@ import (
 	"dsr-server/internal/check"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/fulfil"
-	dsrhttp "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/report"
 	"dsr-server/internal/store"
 )
 
-// Request implements http.Service.
+// Request implements api.Service and ui.Service.
 func (s service) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
 	snap, err := s.Viewed(ctx, by, id, s.Glance)
 	if err != nil {
@@ -24,14 +23,14 @@ func (s service) Request(ctx context.Context, by dsr.Principal, id string) (dsr.
 	return report.Request(snap, s.p.Fulfil.Reported()), nil
 }
 
-// View implements http.Service: all of it is of one snapshot.
-func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsrhttp.View, error) {
+// View implements api.Service and ui.Service: all of it is of one snapshot.
+func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error) {
 	snap, err := s.Viewed(ctx, by, id, s.Snapshot)
 	if err != nil {
-		return dsrhttp.View{}, err
+		return dsr.View{}, err
 	}
 	c := s.p.Fulfil.Reported()
-	return dsrhttp.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c)}, nil
+	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c)}, nil
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.

@@ -18,6 +18,13 @@ type Snapshot struct {
 	Near      NearMisses
 }
 
+// View is one request as it is seen at one moment.
+type View struct {
+	Request  Request
+	Coverage Coverage // what has been searched so far
+	Staff    Staff    // for those who work on the request; never in the archive
+}
+
 // RangesOf returns the ranges of one source.
 func (s Snapshot) RangesOf(source string) (own []Range) {
 	for _, g := range s.Ranges {

@@ -1,13 +1,10 @@
 package http
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"mime"
 	"net/http"
-
-	"github.com/google/uuid"
 )
 
 // contentSecurityPolicy lets a page load its own assets and post to its own host,
@@ -29,7 +26,7 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
-		if s.https() {
+		if s.HTTPS() {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r)
@@ -52,22 +49,4 @@ func unsetDownload(h http.Header) {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", "no-store") // http.ServeContent drops it
-}
-
-type requestIDKey struct{}
-
-// withRequestID gives every call an id of its own, which its problem, its log lines
-// and the X-Request-Id header carry. An id sent by the caller is not believed.
-func withRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := uuid.NewString()
-		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
-	})
-}
-
-// requestIDOf is the id of the call that ctx belongs to.
-func requestIDOf(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
 }

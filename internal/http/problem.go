@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -38,8 +39,8 @@ type edgeError struct {
 
 func (e *edgeError) Error() string { return e.code + ": " + e.detail }
 
-// problem is the body of every error, as in RFC 9457.
-type problem struct {
+// Problem is the body of every error, as in RFC 9457.
+type Problem struct {
 	Type       string `json:"type"`
 	Title      string `json:"title"`
 	Status     int    `json:"status"`
@@ -52,10 +53,10 @@ type problem struct {
 	Receipt json.RawMessage `json:"receipt,omitempty"`
 }
 
-// problemOf says of an error what the caller may read. Of an error that is not
+// ProblemOf says of an error what the caller may read. Of an error that is not
 // made for readers that is one fixed sentence.
-func problemOf(err error) problem {
-	p := problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal",
+func ProblemOf(err error) Problem {
+	p := Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal",
 		Detail: "something went wrong on our side; the log has more under this request_id"}
 	if e, ok := errors.AsType[*edgeError](err); ok {
 		p.Status, p.Code, p.Detail = e.status, e.code, e.detail
@@ -67,39 +68,51 @@ func problemOf(err error) problem {
 	return p
 }
 
-// problem answers with err as problem+json, and logs it if it is our fault.
-func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	p.RequestID = requestIDOf(r.Context())
-	s.logFault(r, p.Status, err)
-	if begun(w) {
+// Problem answers with err as problem+json, and logs it if it is our fault.
+func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
+	p := ProblemOf(err)
+	p.RequestID = CallID(r.Context())
+	s.LogFault(r, p.Status, err)
+	if Begun(w) {
 		// Part of another answer is out; cutting it short is all that can be said.
 		panic(http.ErrAbortHandler)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(r))
 	}
-	writeJSON(w, p.Status, "application/problem+json", p)
+	WriteJSON(w, p.Status, "application/problem+json", p)
 }
 
-// logFault logs errors that are ours, once. A caller who has gone away is no fault.
-func (s *Server) logFault(r *http.Request, status int, err error) {
+// LogFault logs errors that are ours, once. A caller who has gone away is no fault.
+func (s *Server) LogFault(r *http.Request, status int, err error) {
 	if status < 500 || errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return
 	}
-	s.log.ErrorContext(r.Context(), "call failed", slog.String("request_id", requestIDOf(r.Context())),
+	s.log.ErrorContext(r.Context(), "call failed", slog.String("request_id", CallID(r.Context())),
 		slog.String("route", routeOf(r)), slog.Any("err", err))
 }
 
-// begun reports whether the answer's status is out already.
-func begun(w http.ResponseWriter) bool {
-	ww, ok := w.(middleware.WrapResponseWriter)
-	return ok && ww.Status() != 0
+// Begun reports whether the answer's status is out already, also to a writer that others
+// are wrapped around.
+func Begun(w http.ResponseWriter) bool {
+	for {
+		if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
+			return true
+		}
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = inner.Unwrap()
+	}
 }
 
-// writeJSON writes v as the answer. It leaves < > & as they are: the answer is data
+// JSONType is the media type of the API.
+const JSONType = "application/json"
+
+// WriteJSON writes v as the answer. It leaves < > & as they are: the answer is data
 // with its own type and nosniff.
-func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
+func WriteJSON(w http.ResponseWriter, status int, contentType string, v any) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
@@ -118,7 +131,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			s.fail(w, r, panicError(v))
+			s.Fail(w, r, panicError(v))
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -132,4 +145,23 @@ func panicError(v any) error {
 		what = e.Error()
 	}
 	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
+}
+
+// Bearer reads the token (RFC 6750). Two headers are ambiguous and therefore none.
+func Bearer(r *http.Request) (token string, ok bool) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) != 1 {
+		return "", false
+	}
+	scheme, token, ok := strings.Cut(headers[0], " ")
+	token = strings.Trim(token, " ")
+	return token, ok && strings.EqualFold(scheme, "Bearer") && token != ""
+}
+
+// challenge is the WWW-Authenticate header of a 401.
+func challenge(r *http.Request) string {
+	if _, ok := Bearer(r); ok {
+		return `Bearer realm="dsr-server", error="invalid_token"`
+	}
+	return `Bearer realm="dsr-server"`
 }

@@ -1,4 +1,4 @@
-package http
+package http_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/dsr"
 )
 
@@ -19,17 +20,17 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	t.Parallel()
 	want := map[dsr.Kind]int{dsr.Malformed: 400, dsr.Unauthenticated: 401, dsr.Forbidden: 403, dsr.NotFound: 404, dsr.Conflict: 409,
 		dsr.Gone: 410, dsr.TooLarge: 413, dsr.Invalid: 422, dsr.TooMany: 429, dsr.Unavailable: 503, "": 500, "unheard_of": 500}
-	g := newRig(t, unlimited)
+	g := apptest.NewRig(t)
 	for kind, status := range want {
-		g.svc.fault = func(method string) error {
+		g.Between.Break(func(method string) error {
 			if method == "Cancel" {
 				return fmt.Errorf("while cancelling: %w", dsr.Errorf(kind, "some_code", "some detail"))
 			}
 			return nil
-		}
-		a := g.call("POST", "/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/cancel", "admin", "").want(status)
+		})
+		a := g.Call("POST", "/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/cancel", "admin", "").Want(status)
 		if status != 500 {
-			if p := a.problem(status, "some_code"); p.Detail != "some detail" || p.Title != http.StatusText(status) || p.Type != "about:blank" {
+			if p := a.Problem(status, "some_code"); p.Detail != "some detail" || p.Title != http.StatusText(status) || p.Type != "about:blank" {
 				t.Errorf("%s: got %+v", kind, p)
 			}
 		}
@@ -38,18 +39,18 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 
 func TestUnknownErrorShowsAFixedSentenceAndIsLoggedOnce(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	g.svc.fault = func(method string) error {
+	g := apptest.NewRig(t)
+	g.Between.Break(func(method string) error {
 		if method == "Authenticate" {
 			return nil
 		}
 		return errSecret
-	}
-	p := g.call("GET", "/api/v1/requests?q=PRIV-7777", "admin", "").problem(500, "internal")
+	})
+	p := g.Call("GET", "/api/v1/requests?q=PRIV-7777", "admin", "").Problem(500, "internal")
 	if strings.Contains(fmt.Sprint(p), "dsr.db") {
 		t.Errorf("the problem shows internals: %+v", p)
 	}
-	log := g.log.String()
+	log := g.Log.String()
 	if n := strings.Count(log, "no such table"); n != 1 {
 		t.Errorf("the error is in the log %d times, want once:\n%s", n, log)
 	}
@@ -65,36 +66,36 @@ func TestUnknownErrorShowsAFixedSentenceAndIsLoggedOnce(t *testing.T) {
 
 func TestErrorsOfCallersAreNotLoggedAsFaults(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	g.call("POST", "/api/v1/requests", "admin", `{}`).want(422)
-	if log := g.log.String(); strings.Contains(log, `"ERROR"`) || strings.Count(log, "\n") != 1 {
+	g := apptest.NewRig(t)
+	g.Call("POST", "/api/v1/requests", "admin", `{}`).Want(422)
+	if log := g.Log.String(); strings.Contains(log, `"ERROR"`) || strings.Count(log, "\n") != 1 {
 		t.Errorf("want one line, at info:\n%s", log)
 	}
 }
 
 func TestServerSurvivesAPanic(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := apptest.NewRig(t)
 	for _, value := range []any{"canary-7c1f", errors.New("canary-7c1f"), fmt.Errorf("deep: %d", 1)} {
-		g.svc.fault = func(method string) error {
+		g.Between.Break(func(method string) error {
 			if method == "Requests" {
 				panic(value)
 			}
 			return nil
-		}
-		g.call("GET", "/api/v1/requests", "admin", "").problem(500, "internal")
+		})
+		g.Call("GET", "/api/v1/requests", "admin", "").Problem(500, "internal")
 	}
-	g.svc.fault = func(method string) error {
+	g.Between.Break(func(method string) error {
 		if method == "Requests" {
 			_ = []int{}[len(method)]
 		}
 		return nil
-	}
-	g.call("GET", "/api/v1/requests", "admin", "").problem(500, "internal")
-	g.svc.fault = nil
-	g.call("GET", "/api/v1/requests", "admin", "").want(200)
-	log := g.log.String()
-	if !strings.Contains(log, "index out of range") || !strings.Contains(log, "api_list.go") {
+	})
+	g.Call("GET", "/api/v1/requests", "admin", "").Problem(500, "internal")
+	g.Between.Break(nil)
+	g.Call("GET", "/api/v1/requests", "admin", "").Want(200)
+	log := g.Log.String()
+	if !strings.Contains(log, "index out of range") || !strings.Contains(log, "between.go") {
 		t.Errorf("the log says neither what happened nor where:\n%s", log)
 	}
 	if strings.Contains(log, "canary") {
@@ -104,19 +105,19 @@ func TestServerSurvivesAPanic(t *testing.T) {
 
 func TestCallerWhoHasGoneAwayIsNoFault(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := apptest.NewRig(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	g.svc.fault = func(method string) error {
+	g.Between.Break(func(method string) error {
 		if method == "Requests" {
 			cancel()
 			return fmt.Errorf("list: %w", ctx.Err())
 		}
 		return nil
-	}
+	})
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/requests", nil)
 	r.Header.Set("Authorization", "Bearer admin")
-	g.server.ServeHTTP(httptest.NewRecorder(), r)
-	if log := g.log.String(); strings.Contains(log, `"ERROR"`) || strings.Count(log, "\n") != 1 {
+	g.Server.ServeHTTP(httptest.NewRecorder(), r)
+	if log := g.Log.String(); strings.Contains(log, `"ERROR"`) || strings.Count(log, "\n") != 1 {
 		t.Errorf("want one line, at info:\n%s", log)
 	}
 }

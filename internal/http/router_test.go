@@ -1,29 +1,28 @@
-package http
+package http_test
 
 import (
+	"context"
+	"encoding/json"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
 
 func TestRoutesAndDocumentAreTheSameSet(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	var routes, described []string
-	err := chi.Walk(g.server.mux, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		routes = append(routes, method+" "+pattern)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := document()
+	g := apptest.NewRig(t)
+	routes := append(g.Calls(), "GET /healthz", "GET /readyz", "GET /openapi.json")
+	var described []string
+	doc, err := apptest.Document()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,48 +38,23 @@ func TestRoutesAndDocumentAreTheSameSet(t *testing.T) {
 	}
 }
 
-func TestEveryAPIRouteIsRegisteredWithARight(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
-	guarded := map[string]bool{}
-	for _, rt := range g.server.routes {
-		guarded[rt.method+" "+rt.pattern] = rt.action != ""
-	}
-	open := []string{"GET /healthz", "GET /readyz", "GET /openapi.json"}
-	_ = chi.Walk(g.server.mux, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if name := method + " " + pattern; !guarded[name] && !slices.Contains(open, name) {
-			t.Errorf("%s is registered without a right", name)
-		}
-		return nil
-	})
-}
-
-func TestRouteWithoutARightCannotBeRegistered(t *testing.T) {
-	t.Parallel()
-	for _, action := range []dsr.Action{"", "fly"} {
-		s := &Server{}
-		mux := chi.NewRouter()
-		a := &apiRoutes{s: s, mux: mux, limits: newTokenLimits(Limits{})}
-		a.route("GET", "/secrets", action, func(http.ResponseWriter, *http.Request, dsr.Principal) error { return nil })
-		if len(a.errs) != 1 || mux.Match(chi.NewRouteContext(), "GET", "/api/v1/secrets") {
-			t.Errorf("action %q: got errors %v, want one and no route", action, a.errs)
-		}
-	}
-}
-
 func TestUnknownAddressIsNotFound(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := apptest.NewRig(t)
 	for _, path := range []string{"/api/v1/nothing", "/api/v2/requests", "/nothing", "/api/v1/requests/x/y/z"} {
 		for _, method := range []string{"GET", "POST", "PROPFIND"} {
-			g.call(method, path, "admin", "").problem(http.StatusNotFound, "not_found")
+			if path == "/nothing" { // in a browser, a page
+				g.Call(method, path, "admin", "").Want(http.StatusNotFound)
+				continue
+			}
+			g.Call(method, path, "admin", "").Problem(http.StatusNotFound, "not_found")
 		}
 	}
 }
 
 func TestMethodThatIsNotDeclaredIsRefused(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := apptest.NewRig(t)
 	for path, allow := range map[string]string{
 		"/api/v1/requests": "GET, POST",
 		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c":         "DELETE, GET",
@@ -92,8 +66,8 @@ func TestMethodThatIsNotDeclaredIsRefused(t *testing.T) {
 			if slices.Contains(strings.Split(allow, ", "), method) {
 				continue
 			}
-			a := g.call(method, path, "admin", "").want(http.StatusMethodNotAllowed)
-			if got := a.header.Get("Allow"); got != allow {
+			a := g.Call(method, path, "admin", "").Want(http.StatusMethodNotAllowed)
+			if got := a.Header.Get("Allow"); got != allow {
 				t.Errorf("%s %s: got Allow %q, want %q", method, path, got, allow)
 			}
 		}
@@ -102,37 +76,57 @@ func TestMethodThatIsNotDeclaredIsRefused(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	if got := g.call("GET", "/healthz", "", "").want(200).object()["status"]; got != "ok" {
+	g := apptest.NewRig(t, func(o *apptest.Setup) { o.Workers = true })
+	if got := g.Call("GET", "/healthz", "", "").Want(200).Object()["status"]; got != "ok" {
 		t.Errorf("got %v, want ok", got)
 	}
-	if got := g.call("GET", "/readyz", "", "").want(200).object()["status"]; got != "ready" {
+	if got := g.Call("GET", "/readyz", "", "").Want(200).Object()["status"]; got != "ready" {
 		t.Errorf("got %v, want ready", got)
 	}
-	g.svc.ready = dsr.Errorf(dsr.Unavailable, "disk", "the archive folder is not writable")
-	if p := g.call("GET", "/readyz", "", "").problem(503, "not_ready"); p.Detail != "the archive folder is not writable" {
-		t.Errorf("got detail %q", p.Detail)
-	}
-	g.call("GET", "/healthz", "", "").want(200)
 }
 
-func TestNotReadyForAnInternalReasonTellsTheLogOnly(t *testing.T) {
+// notReady is what /readyz of a service that is not ready for this reason answers, and
+// what it logs.
+func notReady(t *testing.T, why error) (p edge.Problem, log string) {
+	t.Helper()
+	var lines strings.Builder
+	s, err := edge.New(edge.Options{Ready: func(context.Context) error { return why }, Log: slog.New(slog.NewTextHandler(&lines, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, status := range map[string]int{"/healthz": 200, "/readyz": 503} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
+		if w.Code != status {
+			t.Errorf("%s: got %d, want %d", path, w.Code, status)
+		}
+		if path == "/readyz" {
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Code != "not_ready" {
+				t.Errorf("got %s", w.Body)
+			}
+		}
+	}
+	return p, lines.String()
+}
+
+func TestNotReadySaysWhyIfThatIsForReaders(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	g.svc.ready = errSecret
-	p := g.call("GET", "/readyz", "", "").problem(503, "not_ready")
+	if p, _ := notReady(t, dsr.Errorf(dsr.Unavailable, "disk", "the archive folder is not writable")); p.Detail != "the archive folder is not writable" {
+		t.Errorf("got detail %q", p.Detail)
+	}
+	p, log := notReady(t, errSecret)
 	if strings.Contains(p.Detail, errSecret.Error()) {
 		t.Errorf("detail shows the cause: %q", p.Detail)
 	}
-	if n := strings.Count(g.log.String(), errSecret.Error()); n != 1 {
-		t.Errorf("the cause is in the log %d times, want once:\n%s", n, g.log)
+	if n := strings.Count(log, errSecret.Error()); n != 1 {
+		t.Errorf("the cause is in the log %d times, want once:\n%s", n, log)
 	}
 }
 
 func TestDocumentIsServed(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
-	doc := g.call("GET", "/openapi.json", "", "").want(200).object()
+	g := apptest.NewRig(t)
+	doc := g.Call("GET", "/openapi.json", "", "").Want(200).Object()
 	if v, _ := doc["openapi"].(string); !strings.HasPrefix(v, "3.1.") {
 		t.Errorf("got openapi %v, want 3.1.x", doc["openapi"])
 	}
@@ -143,8 +137,19 @@ func TestDocumentIsServed(t *testing.T) {
 
 func TestNewRefusesABaseURLThatIsNone(t *testing.T) {
 	t.Parallel()
-	_, err := New(newFakeService(nil), Options{BaseURL: "http://user:hunter2@[::1"})
+	_, err := edge.New(edge.Options{BaseURL: "http://user:hunter2@[::1"})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v, want an error that does not repeat the URL", err)
+	}
+}
+
+func TestAddressesFollowTheBaseURL(t *testing.T) {
+	t.Parallel()
+	s, err := edge.New(edge.Options{BaseURL: "https://example.com/privacy/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Path("/requests/1")+" "+s.URL("download", "x"), "/privacy/requests/1 https://example.com/privacy/download/x"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

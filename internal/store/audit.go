@@ -15,7 +15,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// AuditEvents implements http.Service: up to limit events that follow event number
+// AuditEvents implements api.Service: up to limit events that follow event number
 // after (-1: from the first), as leaves, and how many events there are. That the log
 // was read is itself on record, once per principal and hour.
 func (s *Store) AuditEvents(ctx context.Context, by dsr.Principal, after int64, limit int) (leaves [][]byte, size int64, err error) {
@@ -60,7 +60,7 @@ func (t tx) hashReader(ctx context.Context) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return t.hashes(ctx, indexes) })
 }
 
-// AuditTree implements http.Service: the tree of the whole log as it is now.
+// AuditTree implements api.Service: the tree of the whole log as it is now.
 func (s *Store) AuditTree(ctx context.Context) (tree tlog.Tree, err error) {
 	err = s.view(ctx, func(t tx) error {
 		n, err := t.auditSize(ctx)
@@ -73,7 +73,7 @@ func (s *Store) AuditTree(ctx context.Context) (tree tlog.Tree, err error) {
 	return tree, err
 }
 
-// ProveEvent implements http.Service: that event number index is in the log of the
+// ProveEvent implements api.Service: that event number index is in the log of the
 // first size events (0: of all).
 func (s *Store) ProveEvent(ctx context.Context, index, size int64) (p audit.EventProof, err error) {
 	err = s.view(ctx, func(t tx) error {
@@ -98,7 +98,7 @@ func (s *Store) ProveEvent(ctx context.Context, index, size int64) (p audit.Even
 	return p, err
 }
 
-// ProveGrowth implements http.Service: that the log of the first size events (0: of
+// ProveGrowth implements api.Service: that the log of the first size events (0: of
 // all) begins with that of the first older ones.
 func (s *Store) ProveGrowth(ctx context.Context, older, size int64) (p audit.GrowthProof, err error) {
 	err = s.view(ctx, func(t tx) error {

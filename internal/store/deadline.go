@@ -10,7 +10,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Extend implements http.Service: the deadline moves once, inside the first month.
+// Extend implements api.Service: the deadline moves once, inside the first month.
 func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error) {
 	if err := e.Validate(); err != nil {
 		return dsr.Request{}, err
@@ -34,7 +34,7 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 	})
 }
 
-// Answered implements http.Service: the data subject has their answer, and the clock
+// Answered implements api.Service: the data subject has their answer, and the clock
 // stops. From now on the archive is kept for its own retention only.
 func (s *Store) Answered(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestAnswered, func(t tx, r dsr.Request) error {

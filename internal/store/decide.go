@@ -8,7 +8,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Cancel implements http.Service: from queued or running.
+// Cancel implements api.Service: from queued or running.
 func (s *Store) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestCancelled, func(t tx, r dsr.Request) error {
 		if !r.Status.CanMove(dsr.Cancelled) {
@@ -18,7 +18,7 @@ func (s *Store) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Reque
 	})
 }
 
-// Retry implements http.Service: only what is missing will be read again.
+// Retry implements api.Service: only what is missing will be read again.
 func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestRetried, func(t tx, r dsr.Request) error {
 		if !r.Retryable() {
@@ -36,12 +36,12 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 	})
 }
 
-// Approve implements http.Service: review becomes ready; complete stays what it is.
+// Approve implements api.Service: review becomes ready; complete stays what it is.
 func (s *Store) Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.decide(ctx, call, id, audit.RequestApproved, dsr.Ready)
 }
 
-// Reject implements http.Service: review becomes rejected.
+// Reject implements api.Service: review becomes rejected.
 func (s *Store) Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.decide(ctx, call, id, audit.RequestRejected, dsr.Rejected)
 }

@@ -8,7 +8,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Hold implements http.Service: until Release nothing of the request is deleted, not
+// Hold implements api.Service: until Release nothing of the request is deleted, not
 // its archive when that expires and not the request when it is purged.
 func (s *Store) Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr.Request, error) {
 	if err := dsr.CheckReason(reason); err != nil {
@@ -31,7 +31,7 @@ func (s *Store) Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr
 	})
 }
 
-// Release implements http.Service: it ends the hold; what is overdue by then is
+// Release implements api.Service: it ends the hold; what is overdue by then is
 // deleted by the next sweep, which follows at once.
 func (s *Store) Release(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RequestReleased, func(t tx, r dsr.Request) error {

@@ -11,7 +11,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Requests implements http.Service.
+// Requests implements api.Service.
 func (s *Store) Requests(ctx context.Context, f dsr.Filter) (page dsr.Page, err error) {
 	after, err := parseCursor(f.Cursor)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // metaSetupToken is the row of meta that holds the hash of the first start's token.
 const metaSetupToken = "setup_token"
 
-// NeedsSetup implements http.People: nobody is there yet.
+// NeedsSetup implements ui.People: nobody is there yet.
 func (s *Store) NeedsSetup(ctx context.Context) (bool, error) {
 	var n int
 	if err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM people LIMIT 1)`).Scan(&n); err != nil {
@@ -40,7 +40,7 @@ func (s *Store) SetSetupToken(ctx context.Context, hash [32]byte) error {
 	}))
 }
 
-// CheckSetupToken implements http.People.
+// CheckSetupToken implements ui.People.
 func (s *Store) CheckSetupToken(ctx context.Context, hash [32]byte) error {
 	return s.view(ctx, func(t tx) error { return t.checkSetupToken(ctx, hash) })
 }
@@ -71,7 +71,7 @@ func (t tx) nobodyThere(ctx context.Context) error {
 	return nil
 }
 
-// CreateFirstAdmin implements http.People: the person, the end of the token and the
+// CreateFirstAdmin implements ui.People: the person, the end of the token and the
 // event in one transaction.
 func (s *Store) CreateFirstAdmin(ctx context.Context, hash [32]byte, p dsr.Person) (dsr.Person, error) {
 	p.Role = dsr.Admin
@@ -108,7 +108,7 @@ func (t tx) insertPerson(ctx context.Context, by string, p *dsr.Person) error {
 	return t.record(ctx, audit.Event{Kind: audit.PersonCreated, Actor: by, Data: map[string]string{"person": p.ID, "role": string(p.Role)}})
 }
 
-// Person implements http.People.
+// Person implements ui.People.
 func (s *Store) Person(ctx context.Context, id string) (dsr.Person, error) {
 	return s.person(ctx, `id = ?`, id)
 }
@@ -146,7 +146,7 @@ func (s *Store) RecordSignIn(ctx context.Context, person string, accepted bool) 
 	return s.recordAlone(ctx, audit.Event{Kind: kind, Actor: person})
 }
 
-// RecordSignOut implements http.People.
+// RecordSignOut implements ui.People.
 func (s *Store) RecordSignOut(ctx context.Context, person string) error {
 	return s.recordAlone(ctx, audit.Event{Kind: audit.SignedOut, Actor: person})
 }

@@ -27,7 +27,7 @@ import (
 //     overwritten what was deleted (secure_delete). The log would otherwise keep old
 //     pages for as long as nobody writes. A crash before is made good by the sweep.
 
-// Purge implements http.Service: it deletes everything of the request but a signed
+// Purge implements api.Service: it deletes everything of the request but a signed
 // receipt. It returns the archive's file, to be removed, or "".
 func (s *Store) Purge(ctx context.Context, by dsr.Principal, id string) (file string, err error) {
 	err = s.update(ctx, func(t tx) error {
@@ -162,7 +162,7 @@ func (s *Store) gone(ctx context.Context, id string) error {
 	return s.view(ctx, func(t tx) error { return t.gone(ctx, id) })
 }
 
-// Receipt implements http.Service.
+// Receipt implements api.Service.
 func (s *Store) Receipt(ctx context.Context, id string) (r dsr.SignedReceipt, err error) {
 	err = s.view(ctx, func(t tx) error {
 		if _, err := t.request(ctx, id); err != nil {

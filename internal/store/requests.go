@@ -23,7 +23,7 @@ const (
 	JobPackage = "package" // key: request id
 )
 
-// Submit implements http.Service: request, audit event and job in one transaction.
+// Submit implements api.Service: request, audit event and job in one transaction.
 func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (r dsr.Request, err error) {
 	id := newID()
 	err = s.update(ctx, func(t tx) error {

@@ -10,7 +10,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Tokens implements http.Service: by name.
+// Tokens implements api.Service: by name.
 func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
 	rows, err := s.r.QueryContext(ctx, `SELECT name, role, bootstrap, created_at FROM tokens ORDER BY name`)
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
 	return tokens, rows.Err()
 }
 
-// CreateToken implements http.Service: a name in use is a conflict.
+// CreateToken implements api.Service: a name in use is a conflict.
 func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (token dsr.Token, err error) {
 	err = s.update(ctx, func(t tx) error {
 		token = dsr.Token{Name: name, Role: role, CreatedAt: t.now}
@@ -48,7 +48,7 @@ func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, name string, 
 	return token, translate(err)
 }
 
-// RevokeToken implements http.Service: from now on the token is not known. One that
+// RevokeToken implements api.Service: from now on the token is not known. One that
 // stands in the configuration is made again at the next start.
 func (s *Store) RevokeToken(ctx context.Context, by dsr.Principal, name string) error {
 	return translate(s.update(ctx, func(t tx) error {

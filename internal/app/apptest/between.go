@@ -1,0 +1,172 @@
+package apptest
+
+import (
+	"context"
+	"sync"
+
+	"dsr-server/internal/app"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+	"dsr-server/internal/http/ui"
+)
+
+// Between stands between the edge and the program: it can break a call and change what is
+// seen of a request. Whatever is not told to it goes through.
+type Between struct {
+	app.Servant
+
+	mu      sync.Mutex
+	fault   func(method string) error
+	looks   map[string]func(*dsr.View) // by request
+	content func(*edge.Archive)
+}
+
+// Nobody is a token whose role has no right at all.
+const Nobody = "nobody"
+
+// Break makes calls fail as f says, which gets the method's name: nil lets a call through.
+func (b *Between) Break(f func(method string) error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fault = f
+}
+
+// Show changes what is seen of a request from now on.
+func (b *Between) Show(id string, change func(*dsr.View)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.looks == nil {
+		b.looks = map[string]func(*dsr.View){}
+	}
+	before := b.looks[id]
+	b.looks[id] = func(v *dsr.View) {
+		if before != nil {
+			before(v)
+		}
+		change(v)
+	}
+}
+
+// Forget takes back what Show has changed.
+func (b *Between) Forget(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.looks, id)
+}
+
+// ChangeArchives changes every archive that is opened from now on.
+func (b *Between) ChangeArchives(change func(*edge.Archive)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.content = change
+}
+
+// enter fails when the test wants that, without holding a lock: it may panic.
+func (b *Between) enter(method string) error {
+	b.mu.Lock()
+	f := b.fault
+	b.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(method)
+}
+
+func (b *Between) changed(id string, v dsr.View) dsr.View {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if change := b.looks[id]; change != nil {
+		change(&v)
+	}
+	return v
+}
+
+// Authenticate implements api.Service.
+func (b *Between) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
+	if err := b.enter("Authenticate"); err != nil {
+		return dsr.Principal{}, err
+	}
+	if token == Nobody {
+		return dsr.Principal{ID: "token:nobody", Name: Nobody, Role: "visitor"}, nil
+	}
+	return b.Servant.Authenticate(ctx, token)
+}
+
+// Submit implements api.Service and ui.Service.
+func (b *Between) Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error) {
+	if err := b.enter("Submit"); err != nil {
+		return dsr.Request{}, err
+	}
+	return b.Servant.Submit(ctx, call, s)
+}
+
+// Request implements api.Service and ui.Service.
+func (b *Between) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
+	if err := b.enter("Request"); err != nil {
+		return dsr.Request{}, err
+	}
+	r, err := b.Servant.Request(ctx, by, id)
+	if err != nil {
+		return r, err
+	}
+	return b.changed(id, dsr.View{Request: r}).Request, nil
+}
+
+// View implements api.Service and ui.Service.
+func (b *Between) View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error) {
+	if err := b.enter("View"); err != nil {
+		return dsr.View{}, err
+	}
+	v, err := b.Servant.View(ctx, by, id)
+	if err != nil {
+		return v, err
+	}
+	return b.changed(id, v), nil
+}
+
+// Requests implements api.Service and ui.Service.
+func (b *Between) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) {
+	if err := b.enter("Requests"); err != nil {
+		return dsr.Page{}, err
+	}
+	page, err := b.Servant.Requests(ctx, f)
+	for i, r := range page.Items {
+		page.Items[i] = b.changed(r.ID, dsr.View{Request: r}).Request
+	}
+	return page, err
+}
+
+// Cancel implements api.Service and ui.Service.
+func (b *Between) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
+	if err := b.enter("Cancel"); err != nil {
+		return dsr.Request{}, err
+	}
+	return b.Servant.Cancel(ctx, call, id)
+}
+
+// OpenArchive implements api.Service and ui.Service.
+func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error) {
+	if err := b.enter("OpenArchive"); err != nil {
+		return nil, err
+	}
+	a, err := b.Servant.OpenArchive(ctx, by, id, access)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err == nil && b.content != nil {
+		b.content(a)
+	}
+	return a, err
+}
+
+// people is the program's people with a Between before them.
+type people struct {
+	ui.People
+	between *Between
+}
+
+func (p people) Person(ctx context.Context, id string) (dsr.Person, error) {
+	if err := p.between.enter("Person"); err != nil {
+		return dsr.Person{}, err
+	}
+	return p.People.Person(ctx, id)
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// action is the handler of a call that moves a request to another status: its
+// body has no fields, its answer is the request as it is afterwards.
+func (s *API) action(do func(context.Context, dsr.Call, string) (dsr.Request, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+		id, err := edge.RequestID(r)
+		if err != nil {
+			return err
+		}
+		call, err := readCall(w, r, by, &struct{}{}, true)
+		if err != nil {
+			return err
+		}
+		return answerRequest(w)(do(r.Context(), call, id))
+	}
+}
+
+// answerRequest answers with the request as it is afterwards, or passes the error on.
+func answerRequest(w http.ResponseWriter) func(dsr.Request, error) error {
+	return func(req dsr.Request, err error) error {
+		if err == nil {
+			edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
+		}
+		return err
+	}
+}
+
+// extendInput is the body of POST …/extend.
+type extendInput struct {
+	Months int    `json:"months"`
+	Reason string `json:"reason"`
+}
+
+func (s *API) extend(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	id, err := edge.RequestID(r)
+	if err != nil {
+		return err
+	}
+	var in extendInput
+	call, err := readCall(w, r, by, &in, false)
+	if err != nil {
+		return err
+	}
+	e := dsr.Extension{Months: in.Months, Reason: in.Reason}
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	return answerRequest(w)(s.svc.Extend(r.Context(), call, id, e))
+}

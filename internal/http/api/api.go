@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// prefix is before every address of the API.
+const prefix = "/api/v1"
+
+// Options is what the API needs to know of the configuration.
+type Options struct {
+	// Sources are the names of the configured sources.
+	Sources []string
+	// Regions are those of the sources that have one, by name (ISO 3166).
+	Regions map[string]string
+	// Limits per token.
+	Limits Limits
+	// Metrics serves figures for machines at /metrics, to callers with a token; nil: it
+	// is not served here.
+	Metrics http.Handler
+}
+
+// API is the REST API on a server.
+type API struct {
+	edge *edge.Server
+	svc  Service
+	opts Options
+}
+
+// handler answers one call by a principal who may make it. It has either answered or
+// returns the error to answer with, not both.
+type handler func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error
+
+// Service is what the API needs from the rooms behind it. Every method returns *dsr.Error for what the caller did
+// wrong (not_found, conflict, gone, ...); anything else is internal. A method that
+// changes something is one transaction together with its audit event.
+type Service interface {
+	// Submit stores the request, its audit event and its job, synced to disk. The
+	// submission has been validated. A reference in use is a conflict that carries
+	// the other request's ID.
+	Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error)
+	// Request returns one request with its selectors in clear and records that by
+	// has viewed it, once per principal, request and hour.
+	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
+	// View is Request with everything else that is to be seen of it, of one moment.
+	View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error)
+	// Requests lists, newest first, with masked selectors; it records nothing.
+	Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error)
+
+	// Each returns the request as it is afterwards, or a conflict when its status
+	// does not allow it. Nobody may approve or reject what they created.
+	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+
+	// Extend moves the deadline, once, inside the first month.
+	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
+	// Answered stops the clock, from ready or expired.
+	Answered(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Hold keeps the request and its archive from being deleted until Release.
+	Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr.Request, error)
+	Release(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Purge deletes everything of the request but a signed receipt, unless a hold
+	// keeps it (conflict). From then on the request is Gone, with the receipt.
+	Purge(ctx context.Context, by dsr.Principal, id string) error
+	// Receipt returns what is left of a purged request.
+	Receipt(ctx context.Context, id string) (dsr.SignedReceipt, error)
+
+	// OpenArchive returns the finished ZIP after its download has been put on
+	// record (no event, no data), unless it is only described. In review it takes
+	// dsr.DownloadReview. The caller closes it.
+	OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error)
+	// CreateLink makes a one-time download link of a token with this hash.
+	CreateLink(ctx context.Context, by dsr.Principal, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
+
+	// SigningKey is the public key that archives, receipts and checkpoints are
+	// signed with.
+	SigningKey() SigningKey
+	// AuditEvents returns up to limit leaves after number after (-1: from the first),
+	// and how many events there are. Reading is on record, once per principal and hour.
+	AuditEvents(ctx context.Context, by dsr.Principal, after int64, limit int) (leaves [][]byte, size int64, err error)
+	// Checkpoint is the signed size and root of the log as it is now.
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// ProveEvent and ProveGrowth return the proofs; size 0 is the whole log.
+	ProveEvent(ctx context.Context, index, size int64) (audit.EventProof, error)
+	ProveGrowth(ctx context.Context, older, size int64) (audit.GrowthProof, error)
+
+	// Estimate says what a valid submission would cost; it stores and calls nothing.
+	Estimate(ctx context.Context, s dsr.Submission) (dsr.Estimate, error)
+	// CheckSource tests a source with live calls; Conflict while another process
+	// reads from its host.
+	CheckSource(ctx context.Context, name string) ([]dsr.Finding, error)
+
+	// SourceHealth returns the configured sources and how they have answered.
+	SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error)
+	// Tokens lists; CreateToken makes one of a secret with this hash (a name in use is
+	// a conflict); RevokeToken ends one.
+	Tokens(ctx context.Context) ([]dsr.Token, error)
+	CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (dsr.Token, error)
+	RevokeToken(ctx context.Context, by dsr.Principal, name string) error
+
+	// Authenticate returns the principal of an API token, or Unauthenticated.
+	Authenticate(ctx context.Context, token string) (dsr.Principal, error)
+}
+
+// SigningKey is the public half of the signing key in the forms its users read.
+type SigningKey struct {
+	AllowedSigner string `json:"allowed_signer"` // a line for ssh-keygen
+	Fingerprint   string `json:"fingerprint"`
+	// Verifier is the key of checkpoints as signed notes name it.
+	Verifier string `json:"checkpoint_verifier"`
+}

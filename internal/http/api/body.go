@@ -1,0 +1,135 @@
+package api
+
+import (
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// requestBody is a request as the API shows it. Every field is always there; what
+// is absent is null.
+type requestBody struct {
+	ID         string         `json:"id"`
+	Reference  *string        `json:"reference"`
+	Status     dsr.Status     `json:"status"`
+	Complete   *bool          `json:"complete"`
+	Selectors  []dsr.Selector `json:"selectors"`
+	Sources    []string       `json:"sources"`
+	Window     windowBody     `json:"window"`
+	ReceivedAt time.Time      `json:"received_at"`
+	DueAt      time.Time      `json:"due_at"`
+	Extended   bool           `json:"extended"`
+	AnsweredAt *time.Time     `json:"answered_at"`
+	CreatedAt  time.Time      `json:"created_at"`
+	CreatedBy  string         `json:"created_by"`
+	UpdatedAt  time.Time      `json:"updated_at"`
+	Progress   progressBody   `json:"progress"`
+	Result     *resultBody    `json:"result"`
+	Warnings   []errorBody    `json:"warnings"`
+	Error      *errorBody     `json:"error"`
+}
+
+type windowBody struct {
+	Start *time.Time `json:"start"`
+	End   *time.Time `json:"end"`
+}
+
+type progressBody struct {
+	Pages         int64        `json:"pages"`
+	Records       int64        `json:"records"`
+	Conversations int64        `json:"conversations"`
+	Messages      int64        `json:"messages"`
+	Percent       int          `json:"percent"`
+	ETASeconds    *int64       `json:"eta_seconds"` // null while unknown
+	Waiting       *waitingBody `json:"waiting"`
+}
+
+type waitingBody struct {
+	Source string    `json:"source"`
+	Until  time.Time `json:"until"`
+}
+
+type resultBody struct {
+	Conversations int64        `json:"conversations"`
+	Messages      int64        `json:"messages"`
+	NearMisses    int64        `json:"near_misses"`
+	Archive       *archiveBody `json:"archive"`
+}
+
+type archiveBody struct {
+	Size      int64     `json:"size"`
+	SHA256    string    `json:"sha256"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Downloads int64     `json:"downloads"`
+}
+
+type errorBody struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+func bodyOf(r dsr.Request) requestBody {
+	return requestBody{
+		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
+		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
+		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
+		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()),
+		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
+		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
+	}
+}
+
+func progressOf(p dsr.Progress) progressBody {
+	b := progressBody{Pages: p.Pages, Records: p.Records, Conversations: p.Conversations, Messages: p.Messages, Percent: p.Percent}
+	if p.ETASeconds >= 0 {
+		b.ETASeconds = &p.ETASeconds
+	}
+	if p.Waiting != nil {
+		b.Waiting = &waitingBody{Source: p.Waiting.Source, Until: p.Waiting.Until.UTC()}
+	}
+	return b
+}
+
+func resultOf(r *dsr.Result) *resultBody {
+	if r == nil {
+		return nil
+	}
+	b := &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses}
+	if a := r.Archive; a != nil {
+		b.Archive = &archiveBody{Size: a.Size, SHA256: a.SHA256, ExpiresAt: a.ExpiresAt.UTC(), Downloads: a.Downloads}
+	}
+	return b
+}
+
+// warningsOf leaves out the values that warnings are about: those are for staff.
+func warningsOf(warnings []dsr.Warning) []errorBody {
+	out := make([]errorBody, len(warnings))
+	for i, w := range warnings {
+		out[i] = errorBody{w.Code, w.Detail}
+	}
+	return out
+}
+
+func errorOf(p *dsr.Problem) *errorBody {
+	if p == nil {
+		return nil
+	}
+	return &errorBody{Code: p.Code, Detail: p.Detail}
+}
+
+// orNull makes the zero value null.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// listOrEmpty makes an empty list of nil, which JSON would show as null.
+func listOrEmpty[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
+}

@@ -1,0 +1,168 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/audit"
+)
+
+func TestDeadlineIsExtendedOnceInsideTheFirstMonth(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	id := g.Submit(`{"selectors":[{"conversation_id":"c-1"}],"received_at":"2025-06-30T09:00:00Z"}`)
+	path := "/api/v1/requests/" + id + "/extend"
+	for body, field := range map[string]string{
+		`{"months":3,"reason":"r"}`: "months", `{"months":0,"reason":"r"}`: "months", `{"reason":"r"}`: "months",
+		`{"months":1}`: "reason", `{"months":1,"reason":" \n"}`: "reason",
+		`{"months":1,"reason":"` + strings.Repeat("x", 4001) + `"}`: "reason",
+	} {
+		if p := g.Call("POST", path, "requester", body).Problem(422, "invalid_value"); p.Field != field {
+			t.Errorf("%s: got field %q, want %q", body, p.Field, field)
+		}
+	}
+	g.Call("POST", path, "requester", `{"months":1,"reason":"r","until":"x"}`).Problem(400, "unknown_field")
+	g.Call("POST", path, "requester", "").Want(400)
+	r := g.Call("POST", path, "requester", `{"months":2,"reason":"many pages"}`, "Idempotency-Key", "k").Want(200).Object()
+	if r["extended"] != true || r["due_at"] != "2025-09-30T23:59:59Z" {
+		t.Errorf("got extended %v, due_at %v", r["extended"], r["due_at"])
+	}
+	g.Call("POST", path, "requester", `{"months":2,"reason":"many pages"}`, "Idempotency-Key", "k").Want(200)
+	g.Call("POST", path, "requester", `{"months":1,"reason":"again"}`).Problem(409, "already_extended")
+
+	late := g.Submit(`{"selectors":[{"conversation_id":"c-1"}],"received_at":"2025-05-30T09:00:00Z"}`)
+	g.Call("POST", "/api/v1/requests/"+late+"/extend", "requester", `{"months":1,"reason":"r"}`).Want(200)
+	later := g.Submit(`{"selectors":[{"conversation_id":"c-1"}],"received_at":"2025-05-29T09:00:00Z"}`)
+	g.Call("POST", "/api/v1/requests/"+later+"/extend", "requester", `{"months":1,"reason":"r"}`).Problem(409, "too_late")
+}
+
+func TestClockStopsWhenTheRequestIsAnswered(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id
+	waiting := g.Submit(apptest.Minimal)
+	g.Call("POST", "/api/v1/requests/"+waiting+"/answered", "requester", "").Problem(409, "wrong_status")
+	if r := g.Call("POST", path+"/answered", "requester", "{}").Want(200).Object(); r["answered_at"] != "2025-06-30T10:00:00Z" || r["status"] != "ready" {
+		t.Errorf("got answered_at %v in %v", r["answered_at"], r["status"])
+	}
+	g.Call("POST", path+"/answered", "requester", "").Problem(409, "already_answered")
+	g.Call("POST", path+"/extend", "requester", `{"months":1,"reason":"r"}`).Problem(409, "already_answered")
+}
+
+func TestPurgedRequestIsGoneWithItsReceipt(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id
+	g.Call("GET", path+"/receipt", "auditor", "").Problem(404, "no_receipt")
+	if a := g.Call("DELETE", path, "admin", "").Want(204); len(a.Body) != 0 {
+		t.Errorf("204 has a body: %s", a.Body)
+	}
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", path, ""}, {"DELETE", path, ""}, {"GET", path + "/archive", ""}, {"GET", path + "/coverage", ""}, {"GET", path + "/hold", ""},
+		{"POST", path + "/cancel", ""}, {"POST", path + "/answered", ""}, {"POST", path + "/extend", `{"months":1,"reason":"r"}`},
+		{"POST", path + "/hold", `{"reason":"r"}`}, {"POST", path + "/links", ""},
+	} {
+		p := g.Call(c.method, c.path, "admin", c.body).Problem(410, "purged")
+		if !strings.Contains(string(p.Receipt), `"reason":"on_demand"`) {
+			t.Errorf("%s %s: got receipt %s", c.method, c.path, p.Receipt)
+		}
+	}
+	r := g.Call("GET", path+"/receipt", "auditor", "").Want(200).Object()
+	if !strings.Contains(fmt.Sprint(r["text"]), `"reason":"on_demand"`) || r["receipt"].(map[string]any)["by_role"] != "admin" {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestHeldRequestIsNotPurged(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id
+	g.Call("GET", path+"/hold", "auditor", "").Problem(404, "not_held")
+	g.Call("DELETE", path+"/hold", "admin", "").Problem(409, "not_held")
+	g.Call("POST", path+"/hold", "admin", `{"reason":""}`).Problem(422, "invalid_value")
+	g.Call("POST", path+"/hold", "admin", `{"reason":"case 17"}`).Want(200)
+	if h := g.Call("GET", path+"/hold", "auditor", "").Want(200).Object(); h["reason"] != "case 17" || h["by"] != "token:admin" {
+		t.Errorf("got %v", h)
+	}
+	g.Call("POST", path+"/hold", "admin", `{"reason":"case 18"}`).Problem(409, "held")
+	if p := g.Call("DELETE", path, "admin", "").Problem(409, "held"); !strings.Contains(p.Detail, "case 17") {
+		t.Errorf("the refusal does not give the reason: %s", p.Detail)
+	}
+	g.Call("DELETE", path+"/hold", "admin", "").Want(200)
+	g.Call("DELETE", path, "admin", "").Want(204)
+}
+
+func TestLinkIsShownOnce(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id + "/links"
+	for _, minutes := range []string{"0", "-1", "1441"} {
+		g.Call("POST", path, "requester", `{"minutes":`+minutes+`}`).Problem(422, "invalid_value")
+	}
+	l := g.Call("POST", path, "requester", `{"minutes":5}`).Want(201).Object()
+	address, _ := l["url"].(string)
+	token, found := strings.CutPrefix(address, "https://dsr.example/download/")
+	if !found || len(token) != 43 || l["expires_at"] != "2025-06-30T10:05:00Z" {
+		t.Errorf("got %v", l)
+	}
+	if strings.Contains(g.Log.String(), token) {
+		t.Error("the log has the token")
+	}
+	if r := g.Call("POST", path, "requester", "").Want(201).Object(); r["url"] == address || r["expires_at"] != "2025-06-30T11:00:00Z" {
+		t.Errorf("got %v", r)
+	}
+	g.Expire(g.id)
+	g.Call("POST", path, "requester", "").Problem(409, "not_ready")
+}
+
+func TestEndOfADownloadIsOnRecord(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	g.Call("GET", g.path, "auditor", "")
+	g.Call("GET", g.path, "auditor", "", "Range", "bytes=0-9")
+	g.Call("GET", g.path, "auditor", "", "If-None-Match", g.etag)
+	g.Call("HEAD", g.path, "auditor", "")
+	g.Call("GET", g.path, "auditor", "", "Range", "bytes=999999-")
+	want := "token:auditor sent 131072 bytes, finished true|token:auditor sent 10 bytes, finished true|" +
+		"token:auditor sent 0 bytes, finished true|token:auditor sent 0 bytes, finished false"
+	if got := strings.Join(ends(g.Rig, 4), "|"); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestDownloadThatBreaksOffIsOnRecordAsNotFinished(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	zip := bytes.Repeat([]byte("0123456789abcdef"), 4<<20) // 64 MiB: more than all buffers on the way
+	id := g.Submit(apptest.Minimal)
+	g.Finish(id, true, zip)
+	ctx, leave := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.URL+"/api/v1/requests/"+id+"/archive", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer auditor")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	_ = resp.Body.Close()
+	end := ends(g, 1)[0]
+	if !strings.HasSuffix(end, "finished false") || strings.Contains(end, fmt.Sprint(" ", len(zip), " ")) {
+		t.Errorf("got %q", end)
+	}
+}
+
+// ends are how the first downloads ended.
+func ends(g *apptest.Rig, n int) (ends []string) {
+	for _, e := range g.Await(audit.ArchiveDelivered, n) {
+		ends = append(ends, fmt.Sprintf("%s sent %s bytes, finished %s", e.Actor, e.Data["bytes"], e.Data["finished"]))
+	}
+	return ends
+}

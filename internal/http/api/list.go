@@ -1,0 +1,102 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// How many requests one page of the list holds.
+const (
+	defaultListLimit = 50
+	maxListLimit     = 200
+)
+
+// listInput is the query of GET /requests; empty fields do not filter.
+type listInput struct {
+	Status    string `json:"status" validate:"omitempty,status"`
+	Source    string `json:"source"`
+	DueBefore string `json:"due_before"`
+	Query     string `json:"q"`
+	Limit     string `json:"limit"`
+	Cursor    string `json:"cursor"`
+}
+
+type listBody struct {
+	Items      []requestBody `json:"items"`
+	NextCursor *string       `json:"next_cursor"`
+}
+
+func (s *API) list(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+	filter, err := readFilter(r.URL)
+	if err != nil {
+		return err
+	}
+	page, err := s.svc.Requests(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	body := listBody{Items: make([]requestBody, len(page.Items)), NextCursor: orNull(page.NextCursor)}
+	for i, req := range page.Items {
+		body.Items[i] = bodyOf(req)
+	}
+	edge.WriteJSON(w, http.StatusOK, edge.JSONType, body)
+	return nil
+}
+
+func readFilter(u *url.URL) (dsr.Filter, error) {
+	in, err := readList(u)
+	if err != nil {
+		return dsr.Filter{}, err
+	}
+	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Limit: defaultListLimit, Cursor: in.Cursor}
+	if in.Limit != "" {
+		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > maxListLimit {
+			return dsr.Filter{}, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", maxListLimit)
+		}
+	}
+	if in.DueBefore != "" {
+		f.DueBefore, err = parseTime("due_before", in.DueBefore)
+	}
+	return f, err
+}
+
+func readList(u *url.URL) (in listInput, err error) {
+	err = readQuery(u, map[string]*string{"status": &in.Status, "source": &in.Source, "due_before": &in.DueBefore,
+		"q": &in.Query, "limit": &in.Limit, "cursor": &in.Cursor})
+	if err != nil {
+		return listInput{}, err
+	}
+	return in, checkShape(in)
+}
+
+// readQuery reads the query as strictly as a body: a filter that is misspelt must not
+// show everything.
+func readQuery(u *url.URL, known map[string]*string) error {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
+	}
+	for name, v := range values {
+		into := known[name]
+		if into == nil {
+			return unknownParameter(name)
+		}
+		if len(v) > 1 {
+			return &dsr.Error{Kind: dsr.Malformed, Code: "repeated_field", Field: name, Detail: "the query has this parameter twice"}
+		}
+		*into = v[0]
+	}
+	return nil
+}
+
+func unknownParameter(name string) error {
+	e := &dsr.Error{Kind: dsr.Malformed, Code: "unknown_field", Detail: "there is no such parameter; see /openapi.json for those there are"}
+	if plainName.MatchString(name) {
+		e.Field = name
+	}
+	return e
+}

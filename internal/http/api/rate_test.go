@@ -1,0 +1,74 @@
+package api_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/http/api"
+)
+
+// limited keeps the rate limits in force.
+func limited(o *apptest.Setup) { o.Limited = true }
+
+func TestReadsAndSubmissionsAreLimitedPerToken(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		method, body, detail string
+		perSecond            int
+	}{
+		{"GET", "", "limits.reads_per_second", api.DefaultReadsPerSecond},
+		{"POST", apptest.Minimal, "limits.submissions_per_second", api.DefaultSubmissionsPerSecond},
+	} {
+		g := apptest.NewRig(t, limited)
+		burst := func(want int) {
+			t.Helper()
+			for range want {
+				g.Call(c.method, "/api/v1/requests", "requester", c.body).Want(map[string]int{"GET": 200, "POST": 201}[c.method])
+			}
+			a := g.Call(c.method, "/api/v1/requests", "requester", c.body)
+			p := a.Problem(http.StatusTooManyRequests, "rate_limited")
+			if !strings.Contains(p.Detail, c.detail) || !strings.Contains(p.Detail, strconv.Itoa(c.perSecond)+" ") {
+				t.Errorf("the detail names neither the limit nor the setting: %q", p.Detail)
+			}
+			if got := a.Header.Get("Retry-After"); got != "1" {
+				t.Errorf("got Retry-After %q, want 1", got)
+			}
+		}
+		burst(api.LimitBurst)
+		g.Call(c.method, "/api/v1/requests", "approver", c.body).Want(map[string]int{"GET": 200, "POST": 201}[c.method])
+		g.Clock.Add(time.Second)
+		burst(c.perSecond)
+	}
+}
+
+func TestReadsAndSubmissionsDoNotShareALimit(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t, limited, func(o *apptest.Setup) { o.Config = "limits: {reads_per_second: 1, submissions_per_second: 1}\n" })
+	for range api.LimitBurst {
+		g.Call("POST", "/api/v1/requests", "requester", apptest.Minimal).Want(201)
+	}
+	g.Call("POST", "/api/v1/requests", "requester", apptest.Minimal).Want(429)
+	g.Call("GET", "/api/v1/requests", "requester", "").Want(200)
+}
+
+func TestForwardedAddressesDoNotHelpAgainstTheLimit(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t, limited)
+	for range api.LimitBurst {
+		g.Call("GET", "/api/v1/requests", "requester", "").Want(200)
+	}
+	g.Call("GET", "/api/v1/requests", "requester", "", "X-Forwarded-For", "203.0.113.9").Want(429)
+}
+
+func TestRetryAfterIsNeverTooShort(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]string{time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2", time.Minute: "60"} {
+		if got := api.RetryAfter(wait); got != want {
+			t.Errorf("%v: got %s, want %s", wait, got, want)
+		}
+	}
+}

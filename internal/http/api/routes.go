@@ -1,0 +1,94 @@
+// Package api is the REST API. It keeps true that every call states the right it needs,
+// that a call is answered as api/openapi.yaml describes it, and that what was refused is
+// not repeated.
+//
+// In reading order: routes.go, guard.go; the calls: submit.go, estimate.go, request.go,
+// list.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
+// sources.go, check.go, tokens.go; what they share: body.go, input.go, shape.go, rate.go,
+// api.go.
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// Mount adds the REST API to the server. This is the whole list of what it can do. It
+// fails when a route states a right that no role has.
+func Mount(e *edge.Server, svc Service, opts Options) error {
+	s := &API{edge: e, svc: svc, opts: opts}
+	a := &registry{api: s, mux: e.Router(), limits: newTokenLimits(opts.Limits)}
+	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
+	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.estimate)
+	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
+	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
+	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
+	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
+	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, s.action(s.svc.Approve))
+	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, s.action(s.svc.Reject))
+	a.route(http.MethodPost, "/requests/{id}/extend", dsr.Extend, s.extend)
+	a.route(http.MethodPost, "/requests/{id}/answered", dsr.Answer, s.action(s.svc.Answered))
+	a.route(http.MethodPost, "/requests/{id}/hold", dsr.SetHold, s.hold)
+	a.route(http.MethodGet, "/requests/{id}/hold", dsr.Read, s.showHold)
+	a.route(http.MethodDelete, "/requests/{id}/hold", dsr.SetHold, s.release)
+	a.route(http.MethodDelete, "/requests/{id}", dsr.Purge, s.purge)
+	a.route(http.MethodGet, "/requests/{id}/receipt", dsr.Read, s.receipt)
+	a.route(http.MethodPost, "/requests/{id}/links", dsr.Share, s.createLink)
+	a.route(http.MethodGet, "/requests/{id}/coverage", dsr.Read, s.coverage)
+	a.route(http.MethodGet, "/requests/{id}/archive", dsr.Download, s.archive)
+	a.route(http.MethodHead, "/requests/{id}/archive", dsr.Download, s.archive)
+	a.route(http.MethodGet, "/signing-key", dsr.Read, s.signingKey)
+	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
+	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.checkpoint)
+	a.route(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.proof)
+	a.route(http.MethodGet, "/requests/{id}/events", dsr.Read, s.events)
+	a.route(http.MethodGet, "/sources", dsr.Read, s.sources)
+	a.route(http.MethodPost, "/sources/{name}/check", dsr.CheckSources, s.checkSource)
+	a.route(http.MethodGet, "/tokens", dsr.Manage, s.tokens)
+	a.route(http.MethodPost, "/tokens", dsr.Manage, s.createToken)
+	a.route(http.MethodDelete, "/tokens/{name}", dsr.Manage, s.revokeToken)
+	a.metrics()
+	return errors.Join(a.errs...)
+}
+
+// registry registers the calls of the API. There is no other way to add one, so none can
+// be without the right it needs.
+type registry struct {
+	api    *API
+	mux    chi.Router
+	limits tokenLimits
+	errs   []error
+}
+
+// route registers a call, which only roles that may do the action can make. An
+// action that no role may do is a mistake and makes Mount fail.
+func (a *registry) route(method, pattern string, action dsr.Action, h handler) {
+	if !slices.ContainsFunc(dsr.Roles, func(r dsr.Role) bool { return r.May(action) }) {
+		a.errs = append(a.errs, fmt.Errorf("route %s %s: no role may %q", method, pattern, action))
+		return
+	}
+	lim := a.limits.reads
+	if action == dsr.Submit {
+		lim = a.limits.submissions
+	}
+	a.mux.Method(method, prefix+pattern, a.api.guarded(action, lim, h))
+}
+
+// metrics adds the figures for machines, unless they are served elsewhere. They are
+// outside the API's prefix, where such programs look, and take a token like the rest.
+func (a *registry) metrics() {
+	if a.api.opts.Metrics == nil {
+		return
+	}
+	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.Read, a.limits.reads, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+		a.api.opts.Metrics.ServeHTTP(w, r)
+		return nil
+	}))
+}

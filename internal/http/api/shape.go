@@ -1,0 +1,59 @@
+package api
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"dsr-server/internal/dsr"
+)
+
+// shapes checks the validate tags of input structs: what a value looks like. What
+// it may mean is for the domain to say (dsr.Submission.Validate).
+var shapes = newShapes()
+
+func newShapes() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("json") })
+	err := v.RegisterValidation("status", func(f validator.FieldLevel) bool {
+		return slices.Contains(dsr.Statuses, dsr.Status(f.Field().String()))
+	})
+	if err != nil {
+		panic(err) // the name and the function above are constants
+	}
+	return v
+}
+
+// checkShape returns the first fault of an input struct as a 422 about its field.
+func checkShape(in any) error {
+	err := shapes.Struct(in)
+	faults, ok := errors.AsType[validator.ValidationErrors](err)
+	if !ok {
+		return err
+	}
+	_, field, _ := strings.Cut(faults[0].Namespace(), ".") // the struct's own name is not the caller's business
+	return dsr.FieldErrorf(field, "%s", faultText(faults[0]))
+}
+
+func faultText(f validator.FieldError) string {
+	switch f.Tag() {
+	case "status":
+		return "unknown status; use one of: " + statusNames()
+	case "oneof":
+		return "must be one of: " + strings.ReplaceAll(f.Param(), " ", ", ")
+	case "min":
+		return "is empty; give a value or leave the field out"
+	}
+	return "is not allowed"
+}
+
+func statusNames() string {
+	names := make([]string, len(dsr.Statuses))
+	for i, s := range dsr.Statuses {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// submitInput is the body of POST /requests. Pointers tell a field that is absent
+// or null from one that is empty, which is a mistake worth naming. Times are text
+// here, so that a bad one is an invalid value and not malformed JSON.
+type submitInput struct {
+	Reference  *string         `json:"reference"`
+	Selectors  []selectorInput `json:"selectors" validate:"dive"`
+	Sources    []string        `json:"sources" validate:"dive,min=1"`
+	Window     *windowInput    `json:"window"`
+	ReceivedAt *string         `json:"received_at"`
+	Language   *string         `json:"language" validate:"omitnil,min=1"`
+	Notes      *string         `json:"notes"`
+}
+
+type selectorInput struct {
+	ConversationID *string        `json:"conversation_id" validate:"omitnil,min=1"`
+	Metadata       *metadataInput `json:"metadata"`
+}
+
+type metadataInput struct {
+	Key    *string `json:"key"`
+	Value  *string `json:"value"`
+	Match  *string `json:"match" validate:"omitnil,oneof=exact normalized contains phone"`
+	Region *string `json:"region" validate:"omitnil,min=1"`
+}
+
+type windowInput struct {
+	Start *string `json:"start"`
+	End   *string `json:"end"`
+}
+
+func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	var in submitInput
+	call, err := readCall(w, r, by, &in, false)
+	if err != nil {
+		return err
+	}
+	sub, err := in.submission()
+	if err != nil {
+		return err
+	}
+	if err := sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
+		return err
+	}
+	req, err := s.svc.Submit(r.Context(), call, sub)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", s.edge.Path(prefix+"/requests/"+req.ID))
+	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, bodyOf(req))
+	return nil
+}
+
+// submission is the input in the domain's words.
+func (in submitInput) submission() (dsr.Submission, error) {
+	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes)}
+	for _, sel := range in.Selectors {
+		sub.Selectors = append(sub.Selectors, sel.selector())
+	}
+	window := in.Window
+	if window == nil {
+		window = &windowInput{}
+	}
+	for _, t := range []struct {
+		field string
+		text  *string
+		into  *time.Time
+	}{
+		{"window.start", window.Start, &sub.Window.Start},
+		{"window.end", window.End, &sub.Window.End},
+		{"received_at", in.ReceivedAt, &sub.ReceivedAt},
+	} {
+		if t.text == nil {
+			continue
+		}
+		var err error
+		if *t.into, err = parseTime(t.field, *t.text); err != nil {
+			return dsr.Submission{}, err
+		}
+	}
+	return sub, nil
+}
+
+func (in selectorInput) selector() dsr.Selector {
+	sel := dsr.Selector{ConversationID: text(in.ConversationID)}
+	if m := in.Metadata; m != nil {
+		sel.Metadata = &dsr.Metadata{Key: text(m.Key), Value: text(m.Value), Match: dsr.Match(text(m.Match)), Region: text(m.Region)}
+	}
+	return sel
+}
+
+// text is the string, or empty when it is absent.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

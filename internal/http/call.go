@@ -1,0 +1,39 @@
+package http
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+
+	"dsr-server/internal/dsr"
+)
+
+type callIDKey struct{}
+
+// withCallID gives every call an id of its own, which its problem, its log lines
+// and the X-Request-Id header carry. An id sent by the caller is not believed.
+func withCallID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := uuid.NewString()
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callIDKey{}, id)))
+	})
+}
+
+// CallID is the id of the call that ctx belongs to.
+func CallID(ctx context.Context) string {
+	id, _ := ctx.Value(callIDKey{}).(string)
+	return id
+}
+
+// RequestID is the id in the address. One that no request can have is simply not
+// found.
+func RequestID(r *http.Request) (string, error) {
+	id := chi.URLParam(r, "id")
+	if u, err := uuid.Parse(id); err != nil || u.String() != id {
+		return "", dsr.Errorf(dsr.NotFound, "not_found", "there is no request with this id")
+	}
+	return id, nil
+}

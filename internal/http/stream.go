@@ -1,0 +1,53 @@
+package http
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// StreamStall is how long the reader of a stream may take nothing before it is gone.
+const StreamStall = 10 * time.Second
+
+// EventStream writes server-sent events.
+type EventStream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	last    string
+}
+
+// StartStream begins an answer that is a stream of events.
+func StartStream(w http.ResponseWriter) *EventStream {
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold the events back
+	return &EventStream{w: w, control: http.NewResponseController(w)}
+}
+
+// Send writes one event, or a comment when nothing has changed, so that a reader who
+// has gone is noticed. It reports whether there is still somebody there.
+func (e *EventStream) Send(event string, data any) bool {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return false
+	}
+	text := fmt.Sprintf("event: %s\ndata: %s\n\n", event, body)
+	if text == e.last {
+		text = ": still here\n\n"
+	} else {
+		e.last = text
+	}
+	return e.WriteText(text)
+}
+
+// WriteText sends text at once and reports whether there is still somebody there.
+func (e *EventStream) WriteText(text string) bool {
+	// Deadlines of the connection follow the real clock. The one for reading would end
+	// the call from behind. Where the writer has none there is nothing to move.
+	_ = e.control.SetReadDeadline(time.Time{})
+	_ = e.control.SetWriteDeadline(time.Now().Add(StreamStall))
+	if _, err := e.w.Write([]byte(text)); err != nil { //nolint:gosec // G705: JSON of ours as an event stream, which no browser reads as HTML
+		return false
+	}
+	return e.control.Flush() == nil
+}

@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// calendar shows times to people: in their time zone, and as seen from now.
+type calendar struct {
+	loc *time.Location
+	now func() time.Time
+}
+
+// instant is a time as pages show it: for people in the configured time zone, with
+// the zone's name, and for programs.
+type instant struct {
+	Text, Machine string
+}
+
+func (c calendar) instant(t time.Time) instant {
+	if t.IsZero() {
+		return instant{}
+	}
+	return instant{t.In(c.loc).Format("2 January 2006, 15:04 MST"), t.UTC().Format(time.RFC3339)}
+}
+
+// precise is instant to the second, for the bounds of a window.
+func (c calendar) precise(t time.Time) instant {
+	if t.IsZero() {
+		return instant{}
+	}
+	return instant{t.In(c.loc).Format("2 January 2006, 15:04:05 MST"), t.UTC().Format(time.RFC3339)}
+}
+
+// day is the day that t falls on in the configured time zone.
+func (c calendar) day(t time.Time) instant {
+	if t.IsZero() {
+		return instant{}
+	}
+	return instant{t.In(c.loc).Format("2 January 2006"), t.In(c.loc).Format(time.DateOnly)}
+}
+
+// daysUntil counts calendar days from now to t in the configured time zone.
+func (c calendar) daysUntil(t, now time.Time) int {
+	return civilDay(t.In(c.loc)) - civilDay(now.In(c.loc))
+}
+
+// civilDay numbers the days of the calendar, whatever their length.
+func civilDay(t time.Time) int {
+	y, m, d := t.Date()
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// deadlineWords says how far off a due date is; late from the day before, because it
+// calls for attention then.
+func (c calendar) deadlineWords(due, now time.Time) (words string, late bool) {
+	switch n := c.daysUntil(due, now); {
+	case now.After(due):
+		return "overdue by " + plural(max(1, -n), "day"), true
+	case n == 0:
+		return "due today", true
+	case n == 1:
+		return "due tomorrow", true
+	default:
+		return "in " + plural(n, "day"), false
+	}
+}
+
+// dueView is a due date with all that is shown beside it.
+type dueView struct {
+	At         instant
+	Day        instant
+	Words      string
+	Late       bool
+	WorkingDay string // the next working day, when the due date is on a weekend
+}
+
+func (c calendar) due(t, now time.Time) dueView {
+	v := dueView{At: c.instant(t), Day: c.day(t)}
+	v.Words, v.Late = c.deadlineWords(t, now)
+	if next := dsr.NextWorkingDay(t, c.loc); !next.Equal(t) {
+		v.WorkingDay = next.In(c.loc).Format("Monday, 2 January 2006")
+	}
+	return v
+}

@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"dsr-server/internal/dsr"
+)
+
+// coverageView is what was searched, in words.
+type coverageView struct {
+	Known    bool // a search has been planned
+	Open     bool // the search goes on, or has still to begin
+	Ended    bool // the run has ended, so that "complete" means something
+	Complete bool
+	AsOf     instant
+	Missing  []missingView
+	Sources  []sourceView
+}
+
+// missingView is one reason why a source is not complete.
+type missingView struct{ Source, Reason, Advice string }
+
+// sourceView is one source: what was asked of it and what was read.
+type sourceView struct {
+	Name, Type string
+	Complete   bool
+	Verdict    string
+	Asked      [2]instant
+	Read       string
+	Ranges     []rangeView
+	Reasons    []string
+	Assumes    []string
+	Calls      string
+	Anomalies  []string
+}
+
+type rangeView struct {
+	Start, End instant
+	What       string
+}
+
+func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
+	v := coverageView{Known: len(c.Sources) > 0, Open: r.Status.Open(), Ended: r.Complete != nil, Complete: c.Complete, AsOf: p.precise(c.AsOf)}
+	for _, src := range c.Sources {
+		v.Sources = append(v.Sources, p.sourceView(src, v.Open))
+		for _, reason := range src.Reasons {
+			v.Missing = append(v.Missing, missingView{src.Name, sentence(reason.Detail), advice[reason.Code]})
+		}
+	}
+	return v
+}
+
+// advice says what can be done about a reason; the reason itself is already words.
+var advice = map[string]string{
+	dsr.ReasonKeyRefused:      "The vendor no longer accepts the access key. Ask your administrator for a new one, then search again.",
+	dsr.ReasonVendorRefused:   "The vendor refuses this question. Ask your administrator to look into it, then search again.",
+	dsr.ReasonStuckCursor:     "The vendor keeps sending the same page. Searching again later often helps.",
+	dsr.ReasonUnreadable:      "The vendor sent something that cannot be read. Searching again later may help; otherwise ask the vendor.",
+	dsr.ReasonGaveUp:          "The vendor has not answered for a long time. Search again when it is back.",
+	dsr.ReasonNotConfigured:   "This source is no longer set up here. Ask your administrator.",
+	dsr.ReasonRecordWithoutID: "A matching conversation has no ID, so its messages cannot be asked for. Ask the vendor for it.",
+	dsr.ReasonOrphanMessages:  "The vendor has messages of a conversation asked for, but does not list the conversation. Ask the vendor for it.",
+	dsr.ReasonPageDrift:       "The vendor's list kept changing while it was read. Search again when there is less traffic.",
+	dsr.ReasonWindowIgnored:   "The vendor does not keep to the dates it is asked for. Ask your administrator to look into it.",
+	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all. Ask your administrator to check the source's settings, then search again.",
+	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
+}
+
+func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
+	v := sourceView{Name: s.Name, Type: s.Type, Complete: s.Complete, Verdict: "Searched completely",
+		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Assumes: s.Assumes}
+	if !s.Complete {
+		v.Verdict = "Not complete"
+		if open && len(s.Reasons) == 0 {
+			v.Verdict = "Still being searched"
+		}
+	}
+	var pages, records int64
+	for _, r := range s.Read {
+		pages, records = pages+r.Pages, records+r.Records
+		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End),
+			plural(r.Pages, "page") + " with " + plural(r.Records, "record")})
+	}
+	switch {
+	case len(s.Read) > 0:
+		v.Read = plural(pages, "page") + " with " + plural(records, "record") + " read to the end"
+	case open:
+		v.Read = "Nothing has been read yet"
+	case len(s.Reasons) > 0:
+		v.Read = "Nothing could be read"
+	default:
+		v.Read = "Nothing was read"
+	}
+	for _, reason := range s.Reasons {
+		v.Reasons = append(v.Reasons, sentence(reason.Detail))
+	}
+	for _, a := range s.Anomalies {
+		v.Anomalies = append(v.Anomalies, fmt.Sprintf("rule %s: %s", a.Rule, times(a.Count)))
+	}
+	v.Calls = callWords(s)
+	return v
+}
+
+// callWords says how often the vendor was asked, and how often again.
+func callWords(s dsr.SourceCoverage) string {
+	var parts []string
+	for _, endpoint := range slices.Sorted(maps.Keys(s.Calls)) {
+		parts = append(parts, plural(s.Calls[endpoint], "call")+" for "+endpoint)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	var again int64
+	for _, n := range s.Retries {
+		again += n
+	}
+	if again == 0 {
+		return inWords(parts)
+	}
+	return inWords(parts) + "; " + plural(again, "call") + " had to be repeated"
+}

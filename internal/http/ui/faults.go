@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// faults are what is wrong with a form, by the id of the field.
+type faults map[string]string
+
+// add keeps the first fault of a field.
+func (f faults) add(id, text string) {
+	if f[id] == "" {
+		f[id] = text
+	}
+}
+
+// addAll adds what is wrong with the submission that a form became.
+func (f faults) addAll(found dsr.Faults) {
+	for _, fault := range found {
+		f.add(idOfField(fault.Field), wordsOf(fault))
+	}
+}
+
+// fieldIDs are the ids in the form of the fields of a submission; those of search terms
+// are worked out.
+var fieldIDs = map[string]string{
+	"window.start": "start", "window.end": "end", "received_at": "received",
+	"reference": "reference", "language": "language", "notes": "notes",
+}
+
+// idOfField is the id in the form of a field as dsr.Submission.Validate names it.
+func idOfField(field string) string {
+	var row int
+	if n, _ := fmt.Sscanf(field, "selectors[%d]", &row); n == 1 {
+		switch field[strings.LastIndexByte(field, '.')+1:] {
+		case "key":
+			return rowID("key", row)
+		case "match":
+			return rowID("match", row)
+		}
+		return rowID("value", row)
+	}
+	if id := fieldIDs[field]; id != "" {
+		return id
+	}
+	name, _, _ := strings.Cut(field, "[")
+	return name
+}
+
+// faultWords say what is wrong beside the field of a form that it is wrong with.
+var faultWords = map[dsr.FaultCode]string{
+	dsr.FaultNoSelectors:      "Enter at least one search term.",
+	dsr.FaultTooManySelectors: "There are more than %d search terms. Split the request.",
+	dsr.FaultTwoKinds:         "Enter either a conversation ID or a value.",
+	dsr.FaultEmptySelector:    "Enter the conversation ID.",
+	dsr.FaultEmptyValue:       "Enter the value to look for.",
+	dsr.FaultTooLong:          "This is longer than %d %s. This limit is fixed; shorten the text.",
+	dsr.FaultNotText:          "This contains characters that cannot be read. Type it again instead of pasting it.",
+	dsr.FaultBrokenText:       "This contains characters that cannot be read. Type it again instead of pasting it.",
+	dsr.FaultNotPrintable:     "This contains tabs or other characters that cannot be printed. Remove them.",
+	dsr.FaultUnknownMatch:     "Choose how to compare.",
+	dsr.FaultRegionUnused:     "A region is used for phone numbers only.",
+	dsr.FaultUnknownRegion:    "This region is unknown. Enter two letters, for example DE.",
+	dsr.FaultNotPhone:         "This is not a phone number. Begin with + and the country code.",
+	dsr.FaultAmbiguousPhone:   "This is a different number in each source's country. Begin with + and the country code.",
+	dsr.FaultFuture:           "This day is in the future.",
+	dsr.FaultEndBeforeStart:   "The last day is before the first day.",
+	dsr.FaultEmptyWindow:      "The last day is before the first day.",
+	dsr.FaultYear:             "Choose a year between %d and %d.",
+	dsr.FaultUnknownLanguage:  "Choose one of the languages.",
+	dsr.FaultUnknownSource:    "A source that you chose is no longer configured. There are: %s.",
+	dsr.FaultNoSources:        "No source is configured. Ask the operator of this service to add one.",
+	dsr.FaultLogin:            "Use 1 to 64 letters (a to z), digits or . _ @ + -, and begin with a letter or digit.",
+	dsr.FaultNotOneLine:       "This contains characters that cannot be printed on one line. Remove them.",
+	dsr.FaultUnknownRole:      "Choose one of the roles.",
+	dsr.FaultTooShort:         "This is shorter than %d characters.",
+	dsr.FaultLoginAsPassword:  "This is the same as the login. Choose another password.",
+	dsr.FaultCommonPassword:   "This is one of the most used passwords. Choose another.",
+}
+
+func wordsOf(f dsr.Fault) string {
+	code := f.Code
+	if code == dsr.FaultEmptyValue && strings.HasSuffix(f.Field, ".conversation_id") {
+		code = dsr.FaultEmptySelector
+	}
+	if strings.Contains(faultWords[code], "%") {
+		return fmt.Sprintf(faultWords[code], f.Args...)
+	}
+	return faultWords[code]
+}
+
+// dayIn reads a day of the calendar and returns its midnight in the configured time
+// zone, so many days later.
+func (p *pages) dayIn(s string, later int, id string, found faults) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.ParseInLocation(time.DateOnly, s, p.loc)
+	if err != nil {
+		found.add(id, "This is not a date. Write year, month and day like this: "+p.now().In(p.loc).Format(time.DateOnly)+".")
+		return time.Time{}
+	}
+	y, m, d := t.Date()
+	return time.Date(y, m, d+later, 0, 0, 0, 0, p.loc)
+}

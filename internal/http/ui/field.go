@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// field is one field of a form as the template "field" shows it. Its id is its name.
+type field struct {
+	ID, Label, Hint, Type string
+	Value, Error          string
+	Autocomplete          string
+	Required              bool
+}
+
+// Describes lists the ids of the texts that belong to the field, for aria-describedby.
+func (f field) Describes() string {
+	var ids []string
+	if f.Hint != "" {
+		ids = append(ids, f.ID+"-hint")
+	}
+	if f.Error != "" {
+		ids = append(ids, f.ID+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+// dateType is the type of a field for a day. What is no date is shown as text:
+// browsers show nothing of it in a date field.
+func dateType(value string) string {
+	if _, err := time.Parse(time.DateOnly, value); err != nil && value != "" {
+		return "text"
+	}
+	return "date"
+}
+
+// choices is a field with a fixed set of answers.
+type choices struct {
+	field
+	Options []option
+}
+
+type option struct {
+	ID, Value, Label string
+	Chosen           bool
+}
+
+// statusMistake is the status of a form that comes back with mistakes marked. It is
+// the next step of filling it in, not a failed call: browsers report every 4xx as an
+// error in their console.
+const statusMistake = http.StatusOK
+
+// fault is a line of the summary above a form: what is wrong and the id to jump to.
+type fault struct{ ID, Text string }
+
+// matchChoice is a match mode in plain words.
+type matchChoice struct {
+	Match         dsr.Match
+	Label, Detail string
+}
+
+var matchChoices = []matchChoice{
+	{dsr.Normalized, "Same text, capitals do not matter",
+		"The usual choice. Upper and lower case, spaces before and after, and different encodings of the same letters do not matter: “Ana@Example.com ” finds “ana@example.com”."},
+	{dsr.Exact, "Exactly the same, character for character",
+		"Every character has to be equal: “Ana@example.com” does not find “ana@example.com”."},
+	{dsr.Contains, "Contains this text anywhere",
+		"Finds more, and may find other people: “ana” also finds “hanana@example.com”. Look at the result with care."},
+	{dsr.Phone, "Phone number, however it is written",
+		"Spaces, brackets, dashes and the way the country code is written do not matter: “+49 30 123456” finds “(0049) 30/12 34 56”. Begin with + and the country code."},
+}
+
+func matchLabel(m dsr.Match) string {
+	for _, c := range matchChoices {
+		if c.Match == m {
+			return c.Label
+		}
+	}
+	return string(m)
+}
+
+var kindChoices = []option{
+	{Value: kindMetadata, Label: "A value, such as an e-mail address"},
+	{Value: kindConversationID, Label: "The ID of a conversation"},
+}
+
+var languageNames = map[string]string{"en": "English", "de": "German (Deutsch)"}
+
+// chosen returns the options with the chosen one marked.
+func chosen(options []option, value string) []option {
+	out := slices.Clone(options)
+	for i := range out {
+		out[i].Chosen = out[i].Value == value
+	}
+	return out
+}
+
+func asMaxBytes(err error) (*http.MaxBytesError, bool) {
+	return errors.AsType[*http.MaxBytesError](err)
+}

@@ -1,0 +1,299 @@
+package ui_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"image/png"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/http/browsertest"
+)
+
+// gallery is a site with sample data in which every page can be seen in every state.
+type gallery struct {
+	*site
+	tab *browsertest.Tab
+	ids map[string]string
+}
+
+// scene is one page in one state: who looks, and what leads there.
+type scene struct {
+	name  string
+	login string // empty: nobody is signed in
+	open  func(g *gallery)
+}
+
+func at(path string) func(*gallery) { return func(g *gallery) { g.tab.Go(path) } }
+
+func atRequest(name string) func(*gallery) {
+	return func(g *gallery) { g.tab.Go("/requests/" + g.ids[name]) }
+}
+
+var scenes = []scene{
+	{"sign-in", "", at("/sign-in")},
+	{"sign-in-refused", "", func(g *gallery) {
+		g.tab.Allow("status of 401")
+		g.tab.Go("/sign-in?next=/requests/new")
+		g.tab.Fill("login", "ana")
+		g.tab.Fill("password", "not this one")
+		g.tab.Press("Sign in")
+	}},
+	{"sign-in-again-keeps-the-form", "requester", func(g *gallery) {
+		g.tab.Allow("status of 401")
+		g.tab.Go("/requests/new")
+		g.tab.Fill("value-1", "ana@example.com")
+		g.tab.SignedInAs("", "")
+		g.tab.Press("Check the request")
+	}},
+	{"docs", "", at("/docs")},
+	{"link", "", func(g *gallery) { g.tab.Go("/download/" + g.link(g.ids["ready"])) }},
+	{"link-that-has-ended", "", func(g *gallery) {
+		g.tab.Allow("status of 404")
+		g.tab.Go("/download/no-such-token")
+	}},
+	{"list", "approver", at("/requests")},
+	{"list-as-auditor", "auditor", at("/requests?status=review")},
+	{"list-filtered-to-nothing", "requester", at("/requests?q=NOTHING")},
+	{"list-mistake", "requester", at("/requests?due=tomorrow")},
+	{"new", "requester", at("/requests/new")},
+	{"new-conversation-id", "requester", func(g *gallery) {
+		g.tab.Go("/requests/new")
+		g.tab.Set("kind-1", "conversation_id")
+	}},
+	{"new-mistakes", "requester", func(g *gallery) {
+		g.tab.Go("/requests/new")
+		g.tab.Press("Add another search term")
+		g.tab.Fill("value-1", "ana@example.com")
+		g.tab.Set("start", "2025-05-01")
+		g.tab.Set("end", "2025-01-01")
+		g.tab.Set("received", "2025-08-01")
+		g.tab.Press("Check the request")
+	}},
+	{"new-reference-in-use", "requester", func(g *gallery) {
+		fillIn(g)
+		g.tab.Fill("reference", "PRIV-1042")
+		g.tab.Press("Check the request")
+		g.tab.Press("Start the search")
+	}},
+	{"check", "requester", func(g *gallery) {
+		fillIn(g)
+		g.tab.Press("Check the request")
+	}},
+	{"request-waiting-to-start", "requester", atRequest("queued")},
+	{"request-searching", "requester", atRequest("running")},
+	{"request-searching-source-silent", "requester", atRequest("silent")},
+	{"request-review-incomplete", "approver", atRequest("incomplete")},
+	{"request-review-as-requester", "requester", atRequest("incomplete")},
+	{"request-review-own", "approver", atRequest("own")},
+	{"request-review-complete", "approver", atRequest("complete")},
+	{"request-ready", "requester", atRequest("ready")},
+	{"request-ready-incomplete", "requester", atRequest("released")},
+	{"request-ready-nothing-found", "auditor", atRequest("nothing")},
+	{"request-failed", "requester", atRequest("failed")},
+	{"request-rejected", "requester", atRequest("rejected")},
+	{"request-expired", "requester", atRequest("expired")},
+	{"request-cancelled", "requester", atRequest("cancelled")},
+	{"help", "requester", at("/help")},
+	{"error-not-found", "requester", func(g *gallery) {
+		g.tab.Allow("status of 404")
+		g.tab.Go("/requests/0198a3c4-0000-7000-8000-000000000000")
+	}},
+	{"error-not-allowed", "auditor", func(g *gallery) {
+		g.tab.Allow("status of 403")
+		g.tab.Go("/requests/new")
+	}},
+	{"error-ours", "requester", func(g *gallery) {
+		g.tab.Allow("status of 500")
+		g.Between.Break(func(string) error { return errors.New("broken on purpose") })
+		g.tab.Go("/requests")
+		g.Between.Break(nil)
+	}},
+	{"session-about-to-end", "requester", func(g *gallery) {
+		g.tab.Go("/help")
+		browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-warning]").hidden = false`)
+	}},
+}
+
+// fresh are the pages of a site on which nobody is yet.
+var fresh = []scene{
+	{"setup", "", at("/setup")},
+	{"setup-mistakes", "", func(g *gallery) {
+		g.tab.Go("/setup")
+		g.tab.Fill("token", "not the one")
+		g.tab.Press("Create the account")
+	}},
+}
+
+func fillIn(g *gallery) {
+	g.tab.Go("/requests/new")
+	g.tab.Fill("value-1", "ana.kowalska@example.com")
+	g.tab.Fill("key-1", "email")
+	g.tab.Set("start", "2025-01-01")
+	g.tab.Set("end", "2025-03-31")
+	g.tab.Set("received", "2025-06-16")
+	g.tab.Fill("notes", "Asked by letter, see the scan in the ticket.")
+}
+
+// newGallery fills a site with a request in every state.
+func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
+	t.Helper()
+	g := &gallery{site: newSite(t), ids: map[string]string{}}
+	g.signIn("requester")
+	for i, c := range []struct {
+		name   string
+		status dsr.Status
+		done   bool
+		change func(*dsr.Request)
+	}{
+		{"cancelled", dsr.Cancelled, false, nil},
+		{"expired", dsr.Expired, true, func(r *dsr.Request) { r.AnsweredAt = siteNow.AddDate(0, -1, 0) }},
+		{"rejected", dsr.Rejected, false, nil},
+		{"failed", dsr.Failed, true, func(r *dsr.Request) {
+			r.Problem = &dsr.Problem{Code: "packaging", Detail: "the archive could not be written to disk"}
+		}},
+		{"nothing", dsr.Ready, true, func(r *dsr.Request) { r.Result.Conversations, r.Result.Messages = 0, 0 }},
+		{"released", dsr.Ready, false, nil},
+		{"complete", dsr.Review, true, func(r *dsr.Request) { r.Result.NearMisses = 3 }},
+		{"own", dsr.Review, false, func(r *dsr.Request) { r.CreatedBy = "user:approver" }},
+		{"incomplete", dsr.Review, false, func(r *dsr.Request) { r.Result.NearMisses = 1 }},
+		{"silent", dsr.Running, false, func(r *dsr.Request) {
+			r.Progress.Waiting = &dsr.Waiting{Source: "it-desk", Until: siteNow.Add(4 * time.Minute)}
+		}},
+		{"running", dsr.Running, false, nil},
+		{"queued", dsr.Queued, false, nil},
+		{"ready", dsr.Ready, true, func(r *dsr.Request) { r.Result.Archive.Downloads = 2 }},
+	} {
+		form := url.Values{"reference": {fmt.Sprintf("PRIV-%d", 1030+i)}, "received": {fmt.Sprintf("2025-0%d-%02d", 5+i/7, i*2+1)}}
+		if c.name == "queued" { // a long one, with everything
+			form = url.Values{"reference": {""}, "rows": {"2"}, "kind-2": {"conversation_id"}, "received": {"2025-06-29"},
+				"value-2": {"5c80f0aa-77b1-4c58-9f6e-2f1f9d6a1b7c:" + strings.Repeat("0123456789abcdef", 6)}}
+		}
+		id := g.submitted(form)
+		g.at(id, c.status, c.done, func(r *dsr.Request) {
+			r.Progress = dsr.Progress{Pages: 412, Records: 411_873, Conversations: 2, Messages: 31, Percent: 63, ETASeconds: 240}
+			if c.status == dsr.Queued {
+				r.Progress = dsr.Progress{ETASeconds: -1}
+			}
+			if c.change != nil {
+				c.change(r)
+			}
+		})
+		g.ids[c.name] = id
+		g.covers(id, sampleCoverage(c.status, c.done))
+	}
+	g.tab = b.Open(t, g.URL, browsertest.Options{})
+	return g
+}
+
+// sampleCoverage is of two sources, the second of which is not complete unless all is.
+func sampleCoverage(status dsr.Status, done bool) dsr.Coverage {
+	if status == dsr.Queued || status == dsr.Cancelled {
+		return dsr.Coverage{}
+	}
+	start, asOf := time.Date(2024, 12, 25, 0, 0, 0, 0, time.UTC), siteNow.Add(-5*time.Minute)
+	middle := time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC)
+	support := dsr.SourceCoverage{Name: "support-bot", Type: "converse", Complete: status != dsr.Running, Asked: dsr.Span{Start: start, End: asOf},
+		Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
+		Read: []dsr.RangeRead{{Start: start, End: middle, Pages: 291, Records: 290_112},
+			{Start: middle, End: asOf, Pages: 121, Records: 120_998}},
+		Calls: map[string]int64{"conversations": 412, "messages": 2}, Retries: map[string]int64{"429": 1, "timeout": 2},
+		Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}}}
+	desk := dsr.SourceCoverage{Name: "it-desk", Type: "avaamo", Complete: done, Asked: dsr.Span{Start: start, End: asOf}}
+	switch {
+	case done:
+		desk.Read = []dsr.RangeRead{{Start: start, End: asOf, Pages: 1, Records: 763}}
+	case status != dsr.Running:
+		desk.Reasons = []dsr.Reason{{Code: dsr.ReasonKeyRefused, Detail: "the vendor answered 401 to the first call, so nothing of this source was read"}}
+	}
+	return dsr.Coverage{AsOf: asOf, Complete: done, Sources: []dsr.SourceCoverage{desk, support}}
+}
+
+// show opens the scene as its onlooker.
+func (g *gallery) show(sc scene) {
+	g.t.Helper()
+	if sc.login == "" {
+		g.tab.SignedInAs("", "")
+	} else {
+		g.client = g.browser()
+		g.signIn(sc.login)
+		g.tab.SignedInAs("dsr-session", g.cookie("dsr-session").Value)
+	}
+	sc.open(g)
+}
+
+// each shows every scene to f.
+func eachScene(t *testing.T, b *browsertest.Browser, f func(g *gallery, sc scene)) {
+	t.Helper()
+	g := newGallery(t, b)
+	for _, sc := range scenes {
+		g.show(sc)
+		f(g, sc)
+	}
+	empty := emptySite(t)
+	g = &gallery{site: empty, tab: b.Open(t, empty.URL, browsertest.Options{})}
+	for _, sc := range fresh {
+		g.show(sc)
+		f(g, sc)
+	}
+}
+
+func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	b := browsertest.Start(t)
+	eachScene(t, b, func(g *gallery, sc scene) {
+		browsertest.Eval[bool](g.tab, `document.querySelectorAll("details").forEach((d) => d.open = true); true`)
+		for _, look := range []struct {
+			width  int64
+			scheme string
+		}{{1280, "light"}, {1280, "dark"}, {320, "light"}} {
+			g.tab.Resize(look.width)
+			g.tab.Colours(look.scheme)
+			g.tab.Accessible(fmt.Sprintf("%s, %d, %s", sc.name, look.width, look.scheme))
+		}
+		g.tab.Resize(1280)
+		g.tab.Colours("light")
+	})
+}
+
+// TestScreenshots writes every page in every state to the folder in DSR_SCREENSHOTS, and
+// otherwise only sees that each can be drawn at its width.
+func TestScreenshots(t *testing.T) {
+	t.Parallel()
+	dir := cmp.Or(os.Getenv("DSR_SCREENSHOTS"), t.TempDir())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := browsertest.Start(t)
+	eachScene(t, b, func(g *gallery, sc scene) {
+		for _, width := range []int64{1280, 320} {
+			g.tab.Resize(width)
+			path := filepath.Join(dir, fmt.Sprintf("%s-%d.png", sc.name, width))
+			g.tab.Screenshot(path)
+			if drawn := pngWidth(t, path); drawn != int(width) {
+				t.Errorf("%s: drawn %d pixels wide at a width of %d", sc.name, drawn, width)
+			}
+		}
+		g.tab.Resize(1280)
+	})
+}
+
+func pngWidth(t *testing.T, path string) int {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	picture, err := png.DecodeConfig(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture.Width
+}

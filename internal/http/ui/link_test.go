@@ -1,0 +1,77 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+)
+
+// link makes a one-time link to the request's archive and returns its token.
+func (s *site) link(id string) string {
+	s.t.Helper()
+	token := auth.NewToken()
+	if _, err := s.Store.CreateLink(s.t.Context(), dsr.Principal{ID: "user:requester"}, id, auth.HashToken(token), time.Hour); err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+func newLinked(t *testing.T) (s *site, id, path string) {
+	t.Helper()
+	s = newSite(t)
+	s.signIn("requester")
+	id = s.submitted()
+	s.Finish(id, true, []byte("PK the archive"))
+	path = "/download/" + s.link(id)
+	s.client = s.browser() // whoever holds the link has no account
+	return s, id, path
+}
+
+func TestLinkShowsAButtonThatDownloadsOnce(t *testing.T) {
+	t.Parallel()
+	s, id, path := newLinked(t)
+	for range 2 { // a program that looks at links in mail does no harm
+		page := s.get(path).want(http.StatusOK)
+		page.says("Your data is ready", "29 June 2025, 13:00 CEST")
+		page.saysNot(id, "PRIV-1", "ana@example.com")
+		if forms := page.tags("form"); len(forms) != 1 || attr(forms[0], "action") != path || attr(forms[0], "method") != "post" {
+			t.Fatalf("the page has not the one form: %s", page.Body)
+		}
+	}
+	a := s.send("POST", path, url.Values{}, "Range", "bytes=3-", "If-None-Match", "*").want(http.StatusOK)
+	if string(a.Body) != "PK the archive" || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("got %q, %v", a.Body, a.Header)
+	}
+	if end := s.Await(audit.ArchiveDelivered, 1)[0]; !strings.HasPrefix(end.Actor, "link:") || end.Data["bytes"] != "14" || end.Data["finished"] != "true" {
+		t.Errorf("got %+v on record", end)
+	}
+	for _, method := range []string{"GET", "POST"} {
+		page := s.send(method, path, url.Values{}).want(http.StatusNotFound)
+		page.says("has been used, has expired or was never made")
+		page.saysNot("Go to the requests") // whoever holds a link has no sign-in here
+	}
+	if strings.Contains(s.Log.String(), strings.TrimPrefix(path, "/download/")) {
+		t.Error("the log has the token")
+	}
+}
+
+func TestLinkEndsAfterItsTime(t *testing.T) {
+	t.Parallel()
+	s, _, path := newLinked(t)
+	s.Clock.Add(time.Hour)
+	s.get(path).want(http.StatusNotFound)
+	s.post(path, url.Values{}).want(http.StatusNotFound)
+}
+
+func TestLinkIsNotPressedFromAnotherSite(t *testing.T) {
+	t.Parallel()
+	s, _, path := newLinked(t)
+	s.send("POST", path, url.Values{}, "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
+	s.get(path).want(http.StatusOK)
+}

@@ -1,0 +1,34 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/dsr"
+)
+
+func TestNearMissesAreListedForStaff(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted()
+	s.at(id, dsr.Ready, true)
+	s.get("/requests/" + id).saysNot("ear misses")
+	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
+	s.Between.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
+	s.get("/requests/"+id).says("Near misses: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
+		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
+}
+
+func TestPhoneNumberIsAskedForInPlainWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
+	s.signIn("requester")
+	s.get("/requests/new").want(http.StatusOK).says("Phone number, however it is written")
+	id := s.submitted(url.Values{"match-1": {"phone"}, "value-1": {"030 / 12 34 56"}, "key-1": {"tel"}})
+	s.get("/requests/"+id).says("+4930123456", "Phone number, however it is written")
+	form := url.Values{"rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"phone"}, "value-1": {"Ana"}, "received": {"2025-06-29"}, "source": {"it-desk"}, "language": {"en"}}
+	s.post("/requests/new", form).says("This is not a phone number. Begin with + and the country code.")
+}

@@ -1,0 +1,252 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+func TestFormBecomesTheSubmission(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted(url.Values{
+		"rows": {"2"}, "kind-2": {"conversation_id"}, "value-2": {" 5c80 "}, "key-2": {"ignored"}, "source": {"support-bot"},
+	})
+	got := s.Lookup(id)
+	loc := berlin(t)
+	want := dsr.Request{
+		ID: id, Reference: "PRIV-1", Presentation: dsr.Presentation{Zone: "Europe/Berlin"}, Status: dsr.Queued, Sources: []string{"support-bot"}, Language: "en", Notes: "two\nlines",
+		Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "email", Value: "ana@example.com", Match: dsr.Normalized}}, {ConversationID: "5c80"}},
+		// Whole days in Berlin, both included: to the first instant of 1 April, in summer time.
+		Window:     dsr.Window{Start: time.Date(2025, 1, 1, 0, 0, 0, 0, loc), End: time.Date(2025, 4, 1, 0, 0, 0, 0, loc)},
+		ReceivedAt: time.Date(2025, 5, 28, 0, 0, 0, 0, loc), CreatedBy: "user:requester",
+		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, DueAt: got.DueAt, Progress: got.Progress,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if got := got.Window.End.UTC(); got != time.Date(2025, 3, 31, 22, 0, 0, 0, time.UTC) {
+		t.Errorf("the window ends at %s", got)
+	}
+}
+
+func TestCheckPageShowsExactInstantsAndTheDueDate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	check := s.post("/requests/new", goodForm()).want(http.StatusOK)
+	check.says("1 January 2025 to 31 March 2025, both days included",
+		"from 1 January 2025, 00:00:00 CET up to, but not including, 1 April 2025, 00:00:00 CEST",
+		"28 June 2025, 23:59 CEST", "overdue by 1 day", "the next working day is Monday, 30 June 2025",
+		"ana@example.com", "in the metadata field “email”", "it-desk and support-bot")
+	s.post("/requests/new", goodForm(url.Values{"start": {""}, "end": {""}})).
+		says("Everything there is, up to the start of the search", "from the earliest day that is set up for each source up to the moment the search begins")
+	s.post("/requests/new", goodForm(url.Values{"end": {"2025-06-29"}})).says("That is in the future: the search goes up to the moment it begins")
+	if len(s.Events(audit.RequestSubmitted)) != 0 {
+		t.Error("looking stored something")
+	}
+}
+
+func TestMistakesComeBackBesideTheirFields(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	for _, c := range []struct {
+		change url.Values
+		id     string
+		text   string
+	}{
+		{url.Values{"value-1": {"  "}}, "value-1", "Enter the value to look for."},
+		{url.Values{"kind-1": {"conversation_id"}, "value-1": {""}}, "value-1", "Enter the conversation ID."},
+		{url.Values{"value-1": {"a\ufffdb"}}, "value-1", "This contains characters that cannot be read."},
+		{url.Values{"match-1": {"phone"}}, "value-1", "This is not a phone number."},
+		{url.Values{"kind-1": {"shoe size"}}, "kind-1", "Choose what you know"},
+		{url.Values{"match-1": {"psychic"}}, "match-1", "Choose how to compare."},
+		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
+		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
+		{url.Values{"source": {}}, "sources", "Choose at least one source"},
+		{url.Values{"source": {"elsewhere"}}, "sources", "A source that you chose is no longer configured. There are: it-desk, support-bot."},
+		{url.Values{"start": {"30.06.2025"}}, "start", "This is not a date. Write year, month and day like this: 2025-06-29."},
+		{url.Values{"start": {"2025-02-30"}}, "start", "This is not a date."},
+		{url.Values{"start": {"2025-07-01"}, "end": {""}}, "start", "This day is in the future."},
+		{url.Values{"start": {"2025-04-01"}}, "end", "The last day is before the first day."},
+		{url.Values{"start": {"2025-05-01"}}, "end", "The last day is before the first day."},
+		{url.Values{"start": {"1960-01-01"}}, "start", "Choose a year between 1970 and 9998."},
+		{url.Values{"received": {"2025-06-30"}}, "received", "This day is in the future."},
+		{url.Values{"received": {""}}, "received", "Say on which day the person asked."},
+		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters. This limit is fixed; shorten the text."},
+		{url.Values{"language": {"xx"}}, "language", "Choose one of the languages."},
+		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes. This limit is fixed; shorten the text."},
+	} {
+		form := goodForm(c.change)
+		for _, path := range []string{"/requests/new", "/requests"} {
+			got := s.post(path, form).want(http.StatusOK)
+			alerts := got.all(func(n *htmlNode) bool { return attr(n, "role") == "alert" })
+			if len(alerts) != 1 || !strings.Contains(words(alerts[0]), "Please correct this") || !strings.Contains(words(alerts[0]), c.text) {
+				t.Errorf("%v: the summary says %q, want %q and nothing else", c.change, got.alert(), c.text)
+				continue
+			}
+			if n := got.all(func(n *htmlNode) bool { return attr(n, "href") == "#"+c.id }); len(n) != 1 {
+				t.Errorf("%v: %d links to #%s", c.change, len(n), c.id)
+			}
+			if !strings.Contains(words(got.byID(c.id+"-error")), c.text) {
+				t.Errorf("%v: beside the field stands %q", c.change, words(got.byID(c.id+"-error")))
+			}
+			field := got.byID(c.id)
+			if !strings.Contains(attr(field, "aria-describedby"), c.id+"-error") || field.Data != "fieldset" && attr(field, "aria-invalid") != "true" {
+				t.Errorf("%v: the field is not tied to its mistake", c.change)
+			}
+		}
+	}
+}
+
+func TestAllMistakesComeBackAtOnceWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	got := s.post("/requests/new", url.Values{
+		"rows": {"2"}, "kind-1": {"conversation_id"}, "value-1": {""}, "kind-2": {"metadata"}, "key-2": {`"><script>`}, "value-2": {strings.Repeat("y", 2000)},
+		"match-2": {"contains"}, "start": {"soon"}, "reference": {"a\tb"}, "notes": {"keep <me>"}, "language": {"de"}, "received": {"2025-06-01"},
+	}).want(http.StatusOK)
+	alert := got.alert()
+	last := -1
+	for _, text := range []string{"Please correct these 5 things", "Search term 1, Value to look for: Enter the conversation ID",
+		"Search term 2, Value to look for: This is longer", "Sources to search: Choose", "First day: This is not a date", "Your reference: This contains tabs"} {
+		at := strings.Index(alert, text)
+		if at <= last {
+			t.Errorf("%q is missing or out of order in %q", text, alert)
+		}
+		last = at
+	}
+	for id, want := range map[string]string{"key-2": `"><script>`, "start": "soon", "reference": "a\tb"} {
+		if v := attr(got.byID(id), "value"); v != want {
+			t.Errorf("%s holds %q, want %q", id, v, want)
+		}
+	}
+	if words(got.byID("notes")) != "keep <me>" {
+		t.Error("the notes are gone")
+	}
+	if title := words(got.tags("title")[0]); !strings.HasPrefix(title, "Error: ") {
+		t.Errorf("the title is %q", title)
+	}
+}
+
+func TestSearchTermsComeAndGoWithoutScript(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	two := s.post("/requests/new", goodForm(url.Values{"action": {"add"}})).want(http.StatusOK)
+	if attr(two.byID("value-1"), "value") != "ana@example.com" || attr(two.byID("value-2"), "value") != "" {
+		t.Error("the rows are not what was typed and an empty one")
+	}
+	one := s.post("/requests/new", goodForm(url.Values{"rows": {"2"}, "kind-2": {"conversation_id"}, "value-2": {"second"}, "action": {"remove-1"}})).want(http.StatusOK)
+	if attr(one.byID("value-1"), "value") != "second" || len(one.all(func(n *htmlNode) bool { return attr(n, "id") == "value-2" })) != 0 {
+		t.Error("removing the first row does not leave the second")
+	}
+	for _, action := range []string{"remove-1", "remove-7", "remove-x", "change"} {
+		if got := s.post("/requests/new", goodForm(url.Values{"action": {action}})).want(http.StatusOK); attr(got.byID("value-1"), "value") != "ana@example.com" {
+			t.Errorf("%s takes away the only row", action)
+		}
+	}
+	full := s.post("/requests/new", goodForm(url.Values{"rows": {"9999999"}, "action": {"add"}})).want(http.StatusOK)
+	if n := len(full.all(func(n *htmlNode) bool { return strings.HasPrefix(attr(n, "id"), "value-") && n.Data == "input" })); n != dsr.MaxSelectors {
+		t.Errorf("%d rows, want no more than %d", n, dsr.MaxSelectors)
+	}
+}
+
+func TestEnterInAFieldChecksTheForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	form := s.post("/requests/new", goodForm(url.Values{"action": {"add"}}))
+	for _, n := range form.tags("button") {
+		if attr(n, "name") == "action" {
+			if attr(n, "value") != "check" {
+				t.Errorf("the first button, which Enter presses, does %q", attr(n, "value"))
+			}
+			return
+		}
+	}
+	t.Error("the form has no buttons")
+}
+
+func TestSendingTwiceMakesOneRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	fields := s.post("/requests/new", goodForm(url.Values{"reference": {""}})).hiddenFields("/requests")
+	first := s.post("/requests", fields).want(http.StatusSeeOther).Header.Get("Location")
+	second := s.post("/requests", fields).want(http.StatusSeeOther).Header.Get("Location")
+	if stored := len(s.Events(audit.RequestSubmitted)); first != second || stored != 1 {
+		t.Errorf("got %s and %s, %d requests", first, second, stored)
+	}
+	fields.Set("value-1", "other@example.com")
+	s.post("/requests", fields).want(http.StatusConflict)
+}
+
+func TestChangeBringsTheFormBackFilledIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	fields := s.post("/requests/new", goodForm()).hiddenFields("/requests/new")
+	fields.Set("action", "change")
+	form := s.post("/requests/new", fields).want(http.StatusOK)
+	for id, want := range map[string]string{"value-1": "ana@example.com", "key-1": "email", "start": "2025-01-01", "end": "2025-03-31", "reference": "PRIV-1"} {
+		if got := attr(form.byID(id), "value"); got != want {
+			t.Errorf("%s holds %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestReferenceInUseLeadsToTheOtherRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted()
+	fields := s.post("/requests/new", goodForm(url.Values{"value-1": {"ben@example.com"}})).hiddenFields("/requests")
+	got := s.post("/requests", fields).want(http.StatusOK)
+	got.says("Another request already has this reference")
+	if n := got.all(func(n *htmlNode) bool { return attr(n, "href") == "/requests/"+id }); len(n) != 1 {
+		t.Errorf("%d links to the other request", len(n))
+	}
+}
+
+func TestTooLargeFormIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	s.post("/requests/new", goodForm(url.Values{"notes": {strings.Repeat("x", edge.MaxBody)}})).want(http.StatusRequestEntityTooLarge).says("1 MiB")
+}
+
+func TestRolesSeeWhatTheyMayDo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for login, want := range map[string]int{"requester": 200, "approver": 200, "admin": 200, "auditor": 403} {
+		s.client = s.browser()
+		s.signIn(login)
+		s.get("/requests/new").want(want)
+		s.post("/requests/new", goodForm()).want(want)
+		offered := strings.Contains(string(s.get("/requests").Body), `href="/requests/new"`)
+		if offered != (want == 200) {
+			t.Errorf("%s: a new request is offered: %v", login, offered)
+		}
+	}
+}
+
+func (a shown) alert() string {
+	a.t.Helper()
+	var texts []string
+	for _, n := range a.all(func(n *htmlNode) bool { return attr(n, "role") == "alert" }) {
+		texts = append(texts, words(n))
+	}
+	return strings.Join(texts, " | ")
+}

@@ -1,0 +1,185 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+	"dsr-server/web"
+)
+
+// page is the data of one page: a struct that knows its template.
+type page interface{ template() string }
+
+// chrome is what the layout needs; every page's struct embeds it.
+type chrome struct {
+	Title       string
+	Person      *dsr.Person // nil: nobody is signed in
+	MaySubmit   bool
+	Here        string // the part of the navigation that is current
+	Flash       string // one message from the call before
+	Faulty      bool   // the page says what is wrong: its title begins with that
+	RefreshSecs int    // without script, load the page anew after so long; 0: never
+	IdleSecs    int    // how long a sign-in lasts without activity
+	Zone        string // the time zone in which times are shown
+}
+
+// chrome fills in what the layout needs. It takes the message for the next page out
+// of the session, so call it once per answer.
+func (p *pages) chrome(r *http.Request, title, here string) chrome {
+	c := chrome{Title: title, Here: here, Person: personOf(r.Context()), Zone: p.loc.String()}
+	if c.Person != nil {
+		c.MaySubmit = c.Person.Role.May(dsr.Submit)
+		c.IdleSecs = int(sessionIdle.Seconds())
+		c.Flash = p.sessions.PopString(r.Context(), sessionFlash)
+	}
+	return c
+}
+
+// loadTemplates parses every page and makes the one that must never fail.
+func (p *pages) loadTemplates() error {
+	var err error
+	if p.assets, err = loadAssets(web.Static()); err != nil {
+		return err
+	}
+	if p.sets, err = web.Pages(p.templateFuncs()); err != nil {
+		return err
+	}
+	p.broken, err = p.execute(errorPage{
+		chrome:  chrome{Title: "Something went wrong", Zone: p.loc.String()},
+		Message: oursMessage,
+	})
+	return err
+}
+
+// templateFuncs are the functions that templates may call.
+func (p *pages) templateFuncs() template.FuncMap {
+	return template.FuncMap{
+		"path":  p.edge.Path,
+		"asset": func(name string) string { return p.edge.Path("/static/" + name + "?v=" + p.assets.version) },
+	}
+}
+
+// execute renders into memory, so that a page is sent whole or not at all.
+func (p *pages) execute(data page) ([]byte, error) {
+	set := p.sets[data.template()]
+	if set == nil {
+		return nil, fmt.Errorf("no template %q", data.template())
+	}
+	var buf bytes.Buffer
+	if err := set.ExecuteTemplate(&buf, "layout", data); err != nil {
+		return nil, fmt.Errorf("render %s: %w", data.template(), err)
+	}
+	return buf.Bytes(), nil
+}
+
+// render answers with a page.
+func (p *pages) render(w http.ResponseWriter, status int, data page) error {
+	body, err := p.execute(data)
+	if err != nil {
+		return err
+	}
+	writeHTML(w, status, body)
+	return nil
+}
+
+func writeHTML(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // what remains is a caller who has gone
+}
+
+const oursMessage = "It was not your fault. Requests that were submitted are safe. Please try again in a moment."
+
+// errorPage says what went wrong, with the way on.
+type errorPage struct {
+	chrome
+	Status    int
+	Message   string
+	Outsider  bool   // holds a link and has no sign-in here, so the requests are no way on
+	RequestID string // to find the call in the log by; empty when it is not our fault
+}
+
+func (errorPage) template() string { return "error" }
+
+var errorTitles = map[int]string{
+	http.StatusForbidden:             "Not allowed",
+	http.StatusNotFound:              "Not found",
+	http.StatusMethodNotAllowed:      "That does not work here",
+	http.StatusConflict:              "That is not possible now",
+	http.StatusGone:                  "Deleted",
+	http.StatusRequestEntityTooLarge: "Too large",
+	http.StatusTooManyRequests:       "Too many attempts",
+	http.StatusServiceUnavailable:    "Not available at the moment",
+}
+
+// pageFail answers with err as a page, and logs it if it is our fault.
+func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
+	pr := edge.ProblemOf(err)
+	p.edge.LogFault(r, pr.Status, err)
+	if edge.Begun(w) {
+		panic(http.ErrAbortHandler) // part of another answer is out
+	}
+	data := errorPage{chrome: chrome{Person: personOf(r.Context()), Zone: p.loc.String()}, Status: pr.Status, Outsider: holdsLink(r)}
+	if data.Title = errorTitles[pr.Status]; data.Title == "" {
+		data.Title = "Something went wrong"
+	}
+	data.MaySubmit = data.Person != nil && data.Person.Role.May(dsr.Submit)
+	data.Message = sentence(pr.Detail)
+	if pr.Status >= http.StatusInternalServerError {
+		data.RequestID = edge.CallID(r.Context())
+	}
+	if pr.Status == http.StatusInternalServerError {
+		data.Message = oursMessage
+	}
+	if p.render(w, pr.Status, data) != nil {
+		writeHTML(w, pr.Status, p.broken)
+	}
+}
+
+// sentence makes an error's detail one: it begins with a capital and ends with a stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+// helpPage explains the words that the pages use.
+type helpPage struct {
+	chrome
+	Statuses []statusHelp
+	Matches  []matchChoice
+}
+
+func (helpPage) template() string { return "help" }
+
+type statusHelp struct{ Word, Meaning string }
+
+func (p *pages) help(w http.ResponseWriter, r *http.Request) error {
+	data := helpPage{chrome: p.chrome(r, "Help", "help"), Matches: matchChoices}
+	for _, s := range dsr.Statuses {
+		data.Statuses = append(data.Statuses, statusHelp{statusWords[s].Word, statusMeanings[s]})
+	}
+	return p.render(w, http.StatusOK, data)
+}
+
+var statusMeanings = map[dsr.Status]string{
+	dsr.Queued:    "The request is stored safely. The search begins by itself.",
+	dsr.Running:   "The chatbot vendors' exports are being read and searched, page by page. You can leave; the search goes on.",
+	dsr.Review:    "The search has ended and a person decides: search again for what is missing, release the archive as it is, or reject it.",
+	dsr.Ready:     "The archive can be downloaded and given to the person who asked.",
+	dsr.Rejected:  "A colleague decided that this result is not released.",
+	dsr.Expired:   "The archive has been deleted after its retention time. The request is still on record.",
+	dsr.Cancelled: "Somebody stopped the search before it was done.",
+	dsr.Failed:    "We could not make the archive. Nothing is lost; try again.",
+	dsr.Purged:    "Everything but a receipt has been deleted.",
+}

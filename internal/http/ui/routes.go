@@ -1,0 +1,120 @@
+// Package ui is the pages: everything that a browser sees. It keeps true that every page
+// states the right it needs, that everything works without script, that what somebody
+// typed is not lost, and that nothing of a record becomes markup.
+//
+// In reading order: ORDER
+package ui
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// Mount adds the pages to the server and makes it show errors as pages. This is the
+// whole list of pages.
+func Mount(e *edge.Server, svc Service, opts Options) error {
+	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Location, e.Now}}
+	if p.loc == nil {
+		p.loc = time.UTC
+	}
+	if p.opts.Gate == nil {
+		p.opts.Gate = auth.NewGate(opts.People, e.Now)
+	}
+	p.sessions = newSessions(opts.Sessions, e.HTTPS(), p.pageFail)
+	if err := p.loadTemplates(); err != nil {
+		return err
+	}
+	e.ShowErrors(p.pageFail)
+	p.routes(e.Router())
+	p.linkRoutes(e.Router())
+	return nil
+}
+
+// routes adds the pages for people who sign in. What changes something is a POST and is refused
+// when another site sent it.
+func (p *pages) routes(mux chi.Router) {
+	mux.Get("/static/{file}", p.asset)
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(p.denyCrossOrigin))
+	mux.Group(func(mux chi.Router) {
+		mux.Use(cross.Handler, neverStored, p.sessions.LoadAndSave, p.withPerson)
+		mux.Get("/", p.open(p.home))
+		mux.Get("/help", p.open(p.help))
+		mux.Get("/sign-in", p.open(p.signInForm))
+		mux.Post("/sign-in", p.open(p.signIn))
+		mux.Post("/sign-out", p.open(p.signOut))
+		mux.Get("/setup", p.open(p.setupForm))
+		mux.Post("/setup", p.open(p.setup))
+		mux.Post("/stay", p.may(dsr.Read, p.stay))
+		mux.Get("/requests", p.may(dsr.Read, p.requestList))
+		mux.Get("/requests/new", p.may(dsr.Submit, p.newRequest))
+		mux.Post("/requests/new", p.may(dsr.Submit, p.editRequest))
+		mux.Post("/requests", p.may(dsr.Submit, p.submitRequest))
+		mux.Get("/requests/{id}", p.may(dsr.Read, p.requestShow))
+		mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, p.action(p.svc.Cancel, "The search has been stopped.")))
+		mux.Post("/requests/{id}/retry", p.may(dsr.Retry, p.action(p.svc.Retry, "The search goes on with what is missing.")))
+		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, p.action(p.svc.Approve, "The archive has been approved for release.")))
+		mux.Post("/requests/{id}/reject", p.may(dsr.Decide, p.action(p.svc.Reject, "The result has been rejected. Nothing is released.")))
+	})
+	mux.Group(func(mux chi.Router) {
+		mux.Use(p.withoutRenewal, p.withPerson)
+		mux.Get("/requests/{id}/progress", p.open(p.progressOrEnd))
+		mux.Get("/requests/{id}/download", p.may(dsr.Download, p.download))
+		mux.Head("/requests/{id}/download", p.may(dsr.Download, p.download))
+	})
+}
+
+// open makes a handler of a page that needs nobody to be signed in.
+func (p *pages) open(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
+		if err := h(w, r); err != nil {
+			p.edge.Fail(w, r, err)
+		}
+	}
+}
+
+// may makes a handler of a page that somebody whose role allows the action may see;
+// everybody else is asked to sign in, or told that they may not.
+func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
+	return p.open(func(w http.ResponseWriter, r *http.Request) error {
+		person := personOf(r.Context())
+		if person == nil {
+			return p.askToSignIn(w, r)
+		}
+		if !person.Role.May(a) {
+			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)
+		}
+		return h(w, r, person.Principal())
+	})
+}
+
+func (p *pages) redirect(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, p.edge.Path(path), http.StatusSeeOther) //nolint:gosec // paths are constants, our own ids, or have passed ownPath
+}
+
+func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
+	p.redirect(w, r, "/requests")
+	return nil
+}
+
+func (p *pages) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
+	p.edge.Fail(w, r, dsr.Errorf(dsr.Forbidden, "cross_origin", "This was sent from another website, or the browser is too old to tell. Nothing has been changed."))
+}
+
+// clientOf is the address of the client as sign-in counts it.
+func clientOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return strings.ToLower(host)
+}

@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// signInPage asks for login and password.
+type signInPage struct {
+	chrome
+	Login    string
+	Next     string   // the page of ours to go on to
+	Error    string   // why the last try was refused
+	Notice   string   // why this page is shown
+	Carried  []hidden // what was typed into the form before the sign-in ended
+	Throttle bool     // Error is about too many tries, not about login or password
+}
+
+func (signInPage) template() string { return "signin" }
+
+// hidden is a value that a form carries along.
+type hidden struct{ Name, Value string }
+
+// carryPrefix marks the fields of the request form that go through the sign-in.
+const carryPrefix = "carry."
+
+// signInForm shows the form, or the set-up while nobody is there.
+func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
+	if personOf(r.Context()) != nil {
+		p.redirect(w, r, "/requests")
+		return nil
+	}
+	fresh, err := p.opts.People.NeedsSetup(r.Context())
+	if err != nil {
+		return err
+	}
+	if fresh {
+		p.redirect(w, r, "/setup")
+		return nil
+	}
+	data := signInPage{Next: ownPath(r.URL.Query().Get("next"))}
+	if r.URL.Query().Has("signed-out") {
+		data.Notice = "You have signed out."
+	} else if data.Next != "" {
+		data.Notice = "Please sign in to go on."
+	}
+	return p.showSignIn(w, r, http.StatusOK, data)
+}
+
+func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, status int, data signInPage) error {
+	data.chrome = p.chrome(r, "Sign in", "sign-in")
+	data.Faulty = data.Error != ""
+	return p.render(w, status, data)
+}
+
+// askToSignIn leads to the sign-in and from there back to the page.
+func (p *pages) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+	switch {
+	case r.Method == http.MethodPost && (r.URL.Path == "/requests" || r.URL.Path == "/requests/new"):
+		return p.askWithForm(w, r)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		p.redirect(w, r, "/sign-in?next="+url.QueryEscape(ownPath(r.URL.Path)))
+	default:
+		p.redirect(w, r, "/sign-in")
+	}
+	return nil
+}
+
+// askWithForm asks to sign in and brings along what somebody has typed into the
+// request form: in the page, never in an address.
+func (p *pages) askWithForm(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	return p.showSignIn(w, r, http.StatusUnauthorized, signInPage{
+		Notice:  "You were signed out after 15 minutes without activity. Sign in again; what you typed is kept.",
+		Carried: carried(r.PostForm, ""),
+	})
+}
+
+// carried lists the fields of the request form among values whose name begins with
+// prefix, to be carried along once more.
+func carried(values url.Values, prefix string) []hidden {
+	var out []hidden
+	for _, name := range sortedKeys(values) {
+		if inner, ok := strings.CutPrefix(name, prefix); ok {
+			for _, v := range values[name] {
+				out = append(out, hidden{carryPrefix + inner, v})
+			}
+		}
+	}
+	return out
+}
+
+// signIn checks login and password and starts a session.
+func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	form := r.PostForm
+	person, err := p.opts.Gate.SignIn(r.Context(), auth.Attempt{
+		Login: form.Get("login"), Password: form.Get("password"), Address: clientOf(r), Device: p.device(r),
+	})
+	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
+		pr := edge.ProblemOf(err)
+		return p.showSignIn(w, r, pr.Status, signInPage{
+			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: pr.Detail,
+			Carried: carried(form, carryPrefix), Throttle: kind == dsr.TooMany,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return p.welcome(w, r, person)
+}
+
+// welcome starts the session and leads on: to the page asked for, or back into the
+// form with what had been typed.
+func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Person) error {
+	if err := p.begin(r.Context(), person); err != nil {
+		return err
+	}
+	p.setDevice(w, person.Login)
+	if carry := carried(r.PostForm, carryPrefix); len(carry) > 0 && person.Role.May(dsr.Submit) {
+		values := url.Values{}
+		for _, h := range carry {
+			values.Add(strings.TrimPrefix(h.Name, carryPrefix), h.Value)
+		}
+		return p.showForm(w, withPersonIn(r, &person), http.StatusOK, p.readForm(values))
+	}
+	next := ownPath(r.PostForm.Get("next"))
+	if next == "" {
+		next = "/requests"
+	}
+	p.redirect(w, r, next)
+	return nil
+}
+
+// pagePattern is the addresses that a sign-in leads on to.
+var pagePattern = regexp.MustCompile(`^/requests(/[0-9a-z-]{1,64})?$`)
+
+// ownPath returns s when it is the address of a page of ours, else nothing.
+func ownPath(s string) string {
+	if pagePattern.MatchString(s) {
+		return s
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// Options is what the pages need to know of the configuration, and who may come in.
+type Options struct {
+	// Sources are the names of the configured sources.
+	Sources []string
+	// Regions are those of the sources that have one, by name (ISO 3166).
+	Regions map[string]string
+	// Location is the time zone in which times are shown; nil is UTC.
+	Location *time.Location
+	People   People
+	Sessions scs.Store // sees hashes of tokens only
+	// Gate checks sign-ins; nil is one with the shipped cost and limits.
+	Gate *auth.Gate
+}
+
+// Service is what the pages need from the rooms behind them. Every method returns
+// *dsr.Error for what the caller did wrong (not_found, conflict, gone, ...); anything
+// else is internal. A method that changes something is one transaction together with its
+// audit event.
+type Service interface {
+	// Submit stores the request, its audit event and its job, synced to disk. The
+	// submission has been validated. A reference in use is a conflict that carries
+	// the other request's ID.
+	Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error)
+	// Request returns one request with its selectors in clear and records that by
+	// has viewed it, once per principal, request and hour.
+	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
+	// View is Request with everything else that is to be seen of it, of one moment.
+	View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error)
+	// Requests lists, newest first, with masked selectors; it records nothing.
+	Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error)
+
+	// Each returns the request as it is afterwards, or a conflict when its status
+	// does not allow it. Nobody may approve or reject what they created.
+	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+
+	// OpenArchive returns the finished ZIP after its download has been put on record (no
+	// event, no data), unless it is only described. In review it takes
+	// dsr.DownloadReview. The caller closes it.
+	OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error)
+	// Link returns the link with this token's hash while it can be used.
+	Link(ctx context.Context, hash [32]byte) (dsr.Link, error)
+	// OpenLink uses the link up and is OpenArchive for whoever holds it.
+	OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error)
+}
+
+// pages is everything that a browser sees.
+type pages struct {
+	calendar
+	edge     *edge.Server
+	svc      Service
+	opts     Options
+	sessions *scs.SessionManager
+	sets     map[string]*template.Template
+	assets   assets
+	broken   []byte // the page for errors of ours, made at start
+}
+
+// handler answers one call of a browser. It has either answered or returns the error to
+// answer with, not both.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// handlerFor is a handler that needs to know who calls.
+type handlerFor func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error

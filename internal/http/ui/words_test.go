@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+func TestDeadlinesAreCountedInCalendarDays(t *testing.T) {
+	t.Parallel()
+	loc, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := calendar{loc: loc}
+	due := dsr.DueAt(time.Date(2026, 2, 28, 12, 0, 0, 0, p.loc), p.loc) // 28 March, the night before summer time
+	for now, want := range map[string]string{
+		"2026-02-28T00:00:00+01:00": "in 28 days",
+		"2026-03-26T23:59:00+01:00": "in 2 days",
+		"2026-03-27T00:01:00+01:00": "due tomorrow",
+		"2026-03-28T00:00:00+01:00": "due today",
+		"2026-03-28T23:59:59+01:00": "due today",
+		"2026-03-29T00:00:00+01:00": "overdue by 1 day",
+		"2026-03-30T12:00:00+02:00": "overdue by 2 days",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantLate := !strings.HasPrefix(want, "in ")
+		if got, late := p.deadlineWords(due, at); got != want || late != wantLate {
+			t.Errorf("%s: got %q, late %v; want %q, %v", now, got, late, want, wantLate)
+		}
+	}
+}
+
+func TestNumbersReadLikeNumbers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ got, want string }{
+		{number(0), "0"}, {number(999), "999"}, {number(1000), "1,000"}, {number(41873), "41,873"}, {number(1234567), "1,234,567"}, {number(-123456), "-123,456"},
+		{plural(int64(1), "page"), "1 page"}, {plural(0, "page"), "0 pages"},
+		{fileSize(1), "1 byte"}, {fileSize(18231), "18 kB"}, {fileSize(5_300_000), "5.3 MB"}, {fileSize(4_200_000_000), "4.2 GB"},
+		{roughly(3), "a few seconds"}, {roughly(62), "about 60 seconds"}, {roughly(240), "about 4 minutes"}, {roughly(7200), "about 2 hours"}, {roughly(864000), "about 10 days"},
+		{inWords(nil), ""}, {inWords([]string{"a"}), "a"}, {inWords([]string{"a", "b", "c"}), "a, b and c"},
+		{times(0), "not yet"}, {times(1), "once"}, {times(2), "twice"}, {times(7), "7 times"},
+		{whoIs("user:ana"), "ana"}, {whoIs("token:ci"), "ci (API token)"}, {whoIs("system"), "system"},
+		{sentence("is wrong"), "Is wrong."},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestEveryStatusAndReasonHasWords(t *testing.T) {
+	t.Parallel()
+	for _, s := range dsr.Statuses {
+		if statusWords[s].Word == "" || statusMeanings[s] == "" {
+			t.Errorf("%s has no words", s)
+		}
+	}
+	for _, m := range dsr.Matches {
+		if matchLabel(m) == string(m) {
+			t.Errorf("the match mode %s has no plain words", m)
+		}
+	}
+	for _, code := range dsr.Languages {
+		if languageNames[code] == "" {
+			t.Errorf("the language %s has no name", code)
+		}
+	}
+	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable, dsr.ReasonGaveUp,
+		dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages} {
+		if advice[code] == "" {
+			t.Errorf("the reason %s comes without advice", code)
+		}
+	}
+}
+
+func TestSessionsEndByThemselves(t *testing.T) {
+	t.Parallel()
+	p := newSessions(nil, true, nil)
+	if p.Lifetime != 8*time.Hour || p.IdleTimeout != 15*time.Minute || !p.HashTokenInStore {
+		t.Errorf("got lifetime %s, idle %s, hashed %v", p.Lifetime, p.IdleTimeout, p.HashTokenInStore)
+	}
+}
