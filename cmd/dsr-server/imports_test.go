@@ -32,10 +32,10 @@ var mayImport = map[string][]string{
 	"internal/http/ui":  {"internal/dsr", "internal/auth", "internal/http", "web", "api"},
 	"internal/fulfil":   {"internal/dsr", "internal/match", "internal/export", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/store":    {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/seal", "migrations"},
-	"internal/archive":  {"internal/dsr", "internal/audit", "internal/sign"},
+	"internal/archive":  {"internal/dsr", "internal/audit", "internal/record", "internal/sign"},
 	"internal/check":    {"internal/dsr", "internal/export"},
 	"internal/config":   {"internal/dsr", "internal/export"},
-	"internal/export":   {"internal/dsr", "internal/match"},
+	"internal/export":   {"internal/dsr", "internal/match", "internal/record"},
 	"internal/report":   {"internal/dsr"},
 	"internal/match":    {"internal/dsr"},
 	"internal/auth":     {"internal/dsr"},
@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"internal/vault":    {"internal/dsr", "internal/durable"},
 	"internal/datadir":  {"internal/seal"},
 
-	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/http/browsertest": {},
+	"internal/dsr": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},

@@ -40,6 +40,8 @@ type Input struct {
 	Software string       // name and version, for the manifest
 	Contents Contents
 	Signer   *sign.Signer
+	// Speech says how to read the records of a type of source (SourceCoverage.Type).
+	Speech func(sourceType string) Speech
 	// Information is told beside the data, by source; what is absent is left out.
 	Information map[string]dsr.Information
 }
@@ -89,6 +91,9 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 	if in.Contents == nil {
 		return nil, errors.New("no contents")
 	}
+	if in.Speech == nil {
+		return nil, errors.New("nobody reads the records")
+	}
 	in.Coverage = tidyCoverage(in.Coverage)
 	if err := checkCoverage(in.Coverage, in.Request.Sources); err != nil {
 		return nil, err
@@ -104,6 +109,7 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 		for i := range in.Coverage.Sources {
 			if in.Coverage.Sources[i].Name == name {
 				part.coverage = in.Coverage.Sources[i]
+				part.speech = in.Speech(part.coverage.Type)
 			}
 		}
 		p.sources = append(p.sources, part)

@@ -51,7 +51,7 @@ func packOnce(size string) error {
 	}
 	debug.SetGCPercent(50) // as the service does while it packages
 	_, err = archive.Write(context.Background(), io.Discard,
-		archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: s})
+		archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: s, Speech: speech})
 	if err != nil {
 		return err
 	}

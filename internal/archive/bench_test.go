@@ -57,7 +57,7 @@ func (h *heapPeak) Write(b []byte) (int, error) {
 }
 
 func bulk(t testing.TB, m many) archive.Input {
-	return archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: signer(t)}
+	return archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: signer(t), Speech: speech}
 }
 
 func TestMemoryDoesNotGrowWithTheMessages(t *testing.T) { // not parallel: it measures the process's heap

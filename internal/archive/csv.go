@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 // csvWriter writes RFC 4180: a header, CRLF, every value in quotes, in UTF-8 also where
@@ -57,28 +58,33 @@ func safeCell(s string) string {
 }
 
 // conversationTable is conversations.csv.
-type conversationTable struct{ csv csvWriter }
+type conversationTable struct {
+	csv    csvWriter
+	speech Speech
+}
 
-func newConversationTable(w io.Writer) recordWriter { return &conversationTable{csvWriter{w: w}} }
+func newConversationTable(w io.Writer, s Speech) recordWriter {
+	return &conversationTable{csvWriter{w: w}, s}
+}
 
 func (t *conversationTable) begin() error {
 	return t.csv.header("id", "start_utc", "last_action_utc", "locale", "tags", "user_message_count", "raw_json")
 }
 
 func (t *conversationTable) record(rec dsr.Record) error {
-	v := parse(rec.Raw)
-	return t.csv.row(visible(rec.ID), csvTime(rec.Start), csvTime(rec.LastAction),
-		v.get("locale").cell(), v.get("tags").cell(), v.get("userMessageCount").cell(), string(rec.Raw))
+	c := t.speech.Conversation(rec)
+	return t.csv.row(record.Visible(rec.ID), csvTime(rec.Start), csvTime(rec.LastAction),
+		c.Locale.Cell(), c.Tags.Cell(), c.UserMessages.Cell(), string(rec.Raw))
 }
 
 // messageTable is messages.csv.
 type messageTable struct {
-	csv  csvWriter
-	bots agents
+	csv    csvWriter
+	speech Speech
 }
 
-func newMessageTable(w io.Writer, bots agents) recordWriter {
-	return &messageTable{csvWriter{w: w}, bots}
+func newMessageTable(w io.Writer, s Speech) recordWriter {
+	return &messageTable{csvWriter{w: w}, s}
 }
 
 func (t *messageTable) begin() error {
@@ -86,13 +92,21 @@ func (t *messageTable) begin() error {
 }
 
 func (t *messageTable) record(rec dsr.Record) error {
-	m := readMessage(rec, t.bots)
-	text := strings.Join(m.texts, "\n")
-	if m.form != nil {
-		text = m.form.cell()
+	m := t.speech.Message(rec)
+	raw := string(rec.Raw)
+	for _, s := range m.Sides { // a second side is a row of its own, without the record
+		text := strings.Join(s.Texts, "\n")
+		if s.Form != nil {
+			text = s.Form.Cell()
+		}
+		err := t.csv.row(record.Visible(rec.ConversationID), record.Visible(rec.ID), csvTime(rec.Time), string(s.Sender), m.Kind, s.Action,
+			text, strings.Join(s.Options, "; "), raw)
+		if err != nil {
+			return err
+		}
+		raw = ""
 	}
-	return t.csv.row(visible(rec.ConversationID), visible(rec.ID), csvTime(rec.Time), string(m.sender), m.kind, m.action,
-		text, strings.Join(m.options, "; "), string(rec.Raw))
+	return nil
 }
 
 // csvTime is a derived time, or nothing when the record's own cannot be read.

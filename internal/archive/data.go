@@ -15,8 +15,8 @@ func (p *packer) writeData(ctx context.Context) error {
 	for _, s := range p.sources {
 		writers := map[string]func(io.Writer) recordWriter{
 			"conversations.ndjson": newLines, "messages.ndjson": newLines,
-			"conversations.csv": newConversationTable,
-			"messages.csv":      func(w io.Writer) recordWriter { return newMessageTable(w, s.agents) },
+			"conversations.csv": func(w io.Writer) recordWriter { return newConversationTable(w, s.speech) },
+			"messages.csv":      func(w io.Writer) recordWriter { return newMessageTable(w, s.speech) },
 		}
 		for _, file := range dataFiles {
 			each, want := p.conversationsOf, int64(len(s.conversations))

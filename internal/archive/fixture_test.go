@@ -16,6 +16,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 	"dsr-server/internal/sign"
 )
 
@@ -143,9 +144,12 @@ func sample(t testing.TB) archive.Input {
 	f.conversation("support-bot", `{"_id":"783bf7c2ea392cc6942a356056073c00","startTime":1735703772,"metadata":null}`, dsr.Why{Selector: 0})
 	f.message("support-bot", `{"_id":"m1","time":1735703772.1,"type":"UserInput","userInput":"=HYPERLINK(\"http://x\")","conversationId":"783bf7c2ea392cc6942a356056073c00"}`)
 	f.conversation("support-bot", `{"_id":"Ünï/../code","startTime":"?","metadata":{"email":"ana@example.com"}}`, dsr.Why{Selector: 1, Path: "email"})
-	return archive.Input{Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
+	return archive.Input{Speech: speech, Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
 		Software: "dsr-server 0.0.0-test", Contents: f, Signer: signer(t)}
 }
+
+// speech is the sources' own.
+func speech(sourceType string) archive.Speech { return export.SpeechOf(sourceType) }
 
 func request(sources ...string) dsr.Request {
 	return dsr.Request{
@@ -169,6 +173,14 @@ func complete(sources ...string) dsr.Coverage {
 				First: &first, Last: &last, Digest: strings.Repeat("ab", 32)}},
 			Calls: map[string]int64{"conversations": 42}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}},
 		})
+	}
+	return c
+}
+
+// ofType says of what type the sources are.
+func ofType(c dsr.Coverage, sourceType string) dsr.Coverage {
+	for i := range c.Sources {
+		c.Sources[i].Type = sourceType
 	}
 	return c
 }

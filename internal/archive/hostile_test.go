@@ -61,7 +61,7 @@ func quote(s string) string {
 
 // wild is an input whose every free place is filled from w.
 func wild(s *sign.Signer, w words) archive.Input {
-	in := archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server " + w(), Signer: s}
+	in := archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server " + w(), Signer: s, Speech: speech}
 	in.Request.Selectors = []dsr.Selector{{ConversationID: w()}, {Metadata: &dsr.Metadata{Key: w(), Value: w(), Match: dsr.Exact}}}
 	in.Request.Reference = w()
 	in.Coverage = incomplete(in.Coverage, "bot")

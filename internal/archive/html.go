@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 //go:embed templates
@@ -15,7 +16,7 @@ var templateFiles embed.FS
 
 // pages are the HTML templates. They hold no script, no style attribute and no
 // address outside the archive; html/template escapes whatever they show.
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"visible": visible}).ParseFS(templateFiles, "templates/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"visible": record.Visible}).ParseFS(templateFiles, "templates/*.html"))
 
 // style is the one stylesheet, repeated in each page so that a page stands alone.
 var style = func() template.CSS {

@@ -1,6 +1,10 @@
 package archive
 
-import "dsr-server/internal/dsr"
+import (
+	"dsr-server/internal/dsr"
+
+	"dsr-server/internal/record"
+)
 
 // informed is what is told beside the data of one source.
 type informed struct {
@@ -44,7 +48,7 @@ func (p *packer) informedItem(item dsr.InformationItem) informedItem {
 		if lang == p.texts.Lang {
 			lang = ""
 		}
-		out.Texts = append(out.Texts, informedText{visible(words), lang})
+		out.Texts = append(out.Texts, informedText{record.Visible(words), lang})
 	}
 	return out
 }

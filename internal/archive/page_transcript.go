@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 // messagesPerPage keeps a page light for old telephones and screen readers.
@@ -20,13 +21,13 @@ const messagesPerPage = 500
 type transcriptPage struct {
 	page
 	Source                      string
-	bots                        agents
+	speech                      Speech
 	Record                      dsr.Record
 	Count                       int64
 	Unknown                     bool // which conversation the messages are of
 	Why                         []whyLine
-	Details                     *value // the whole record
-	Number                      int64  // of this page
+	Details                     *record.Value // the whole record
+	Number                      int64         // of this page
 	Pages                       int64
 	First, Previous, Next, Last string // links to pages of the conversation; empty where there is none
 	PreviousTalk, NextTalk      string // links to the conversations before and after, of the same source
@@ -38,15 +39,16 @@ type whyLine struct{ Words, Path string }
 type messageView struct {
 	T       *texts
 	Number  int64
-	Sender  sender
+	Anchor  string
+	Sender  record.Sender
 	Kind    string // of record; empty for what the sender says already
 	Action  string
 	Clock   string // time of day
 	Machine string // the full time, for programs
 	Texts   []string
 	Options []string
-	Form    *value
-	Further *value
+	Form    *record.Value
+	Further *record.Value
 }
 
 // dayView opens the messages of one day.
@@ -120,7 +122,7 @@ func pageNames(own string, messages int64, taken *names) []string {
 
 func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []string, n int) transcriptPage {
 	t := p.texts
-	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, bots: s.agents, Record: rec, Count: s.conversations[i].messages,
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, speech: s.speech, Record: rec, Count: s.conversations[i].messages,
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
 	case s.titles[i] != "":
@@ -142,25 +144,17 @@ func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []st
 		data.NextTalk = s.fileName(i+1) + ".html"
 	}
 	if n == 0 {
-		data.Why, data.Details = p.why(rec), parse(rec.Raw)
+		data.Why, data.Details = p.why(rec), record.Parse(rec.Raw)
 	}
 	return data
 }
 
 // groupTitle names a derived group of a user's messages whose conversation is not known.
-func (p *packer) groupTitle(rec dsr.Record) string {
-	if !rec.Derived() {
+func (p *packer) groupTitle(c record.Conversation) string {
+	if !c.Unknown {
 		return ""
 	}
-	v := parse(rec.Raw)
-	if what, _ := v.get("conversation").str(); what != "unknown" {
-		return ""
-	}
-	user, known := v.get("user").get("layer_id").str()
-	if !known {
-		user = p.texts.UserUnknown
-	}
-	return fill(p.texts.ConversationUnknown, user)
+	return fill(p.texts.ConversationUnknown, cmp.Or(c.User, p.texts.UserUnknown))
 }
 
 // PageWords is "Page 2 of 3".
@@ -177,7 +171,7 @@ func (p *packer) why(rec dsr.Record) []whyLine {
 	})
 	var out []whyLine
 	for _, w := range reasons {
-		line := whyLine{p.texts.WhyMetadata, visible(w.Path)}
+		line := whyLine{p.texts.WhyMetadata, record.Visible(w.Path)}
 		if w.Selector >= 0 && w.Selector < len(p.in.Request.Selectors) && p.in.Request.Selectors[w.Selector].Metadata == nil {
 			line = whyLine{Words: p.texts.WhyID}
 		} else if w.Path == "" {
@@ -212,8 +206,10 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			}
 			day = d
 		}
-		if err := render(w, "message", p.messageView(rec, data.bots, n)); err != nil {
-			return err
+		for _, view := range p.messageViews(data.speech.Message(rec), rec, n) {
+			if err := render(w, "message", view); err != nil {
+				return err
+			}
 		}
 	}
 	if first <= last {
@@ -240,23 +236,29 @@ func (p *packer) day(at time.Time) string {
 	return p.texts.Date(at)
 }
 
-func (p *packer) messageView(rec dsr.Record, bots agents, number int64) messageView {
-	m := readMessage(rec, bots)
-	v := messageView{T: p.texts, Number: number, Sender: m.sender, Action: p.texts.Action(m.action),
-		Texts: m.texts, Options: m.options, Form: m.form}
-	switch {
-	case m.liveAgent:
-		v.Kind = p.texts.LiveAgent
-	case m.entry: // beside the message itself, if that could be had
-		v.Kind = p.texts.AnalyticsEntry
-	case m.sender == senderUnknown:
-		v.Kind = m.kind
+// messageViews are the sides of a message; what is left of the record stands under the last.
+func (p *packer) messageViews(m record.Message, rec dsr.Record, number int64) (views []messageView) {
+	for i, s := range m.Sides {
+		v := messageView{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: s.Sender, Action: p.texts.Action(s.Action),
+			Texts: s.Texts, Options: s.Options, Form: s.Form}
+		switch {
+		case m.LiveAgent:
+			v.Kind = p.texts.LiveAgent
+		case m.Entry: // beside the message itself, if that could be had
+			v.Kind = p.texts.AnalyticsEntry
+		case s.Sender == record.Unknown:
+			v.Kind = m.Kind
+		}
+		if !rec.Time.IsZero() {
+			v.Clock, v.Machine = rec.Time.In(p.texts.zone).Format("15:04:05"), rec.Time.UTC().Format(time.RFC3339Nano)
+		}
+		if i > 0 {
+			v.Anchor += fmt.Sprintf("-%d", i+1)
+		}
+		if i == len(m.Sides)-1 && len(m.Rest) > 0 {
+			v.Further = record.Object(m.Rest)
+		}
+		views = append(views, v)
 	}
-	if !rec.Time.IsZero() {
-		v.Clock, v.Machine = rec.Time.In(p.texts.zone).Format("15:04:05"), rec.Time.UTC().Format(time.RFC3339Nano)
-	}
-	if len(m.rest) > 0 {
-		v.Further = &value{kind: object, fields: m.rest}
-	}
-	return v
+	return views
 }

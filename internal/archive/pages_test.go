@@ -204,6 +204,7 @@ func TestGreetingOfANumberedConversationIsTheChatbots(t *testing.T) {
 	}
 	in := sample(t)
 	in.Contents = f
+	in.Coverage = ofType(in.Coverage, "avaamo")
 	_, content := unpack(t, write(t, in))
 	for i, want := range []string{"Chatbot 00:00:00 1 Welcome!", "You 00:01:00 2 My camera", "Chatbot 00:02:00 3 Switch it on"} {
 		if got := parts(tree(t, content["conversations/support-bot/c.html"]), "message"); !strings.HasPrefix(got[i], want) {
@@ -240,6 +241,7 @@ func TestGroupOfUnknownConversationIsExplained(t *testing.T) {
 	}
 	in := sample(t)
 	in.Contents = f
+	in.Coverage = ofType(in.Coverage, "avaamo")
 	_, content := unpack(t, write(t, in))
 	group := textOf(tree(t, content["conversations/support-bot/g.html"]))
 	lead, messages := strings.Index(group, "what was answered is missing"), strings.Index(group, "My camera")
@@ -254,5 +256,30 @@ func TestGroupOfUnknownConversationIsExplained(t *testing.T) {
 		if got := parts(known, "message"); !strings.HasPrefix(got[i], want) {
 			t.Errorf("got %q, want %q", got[i], want)
 		}
+	}
+}
+
+// TestARecordWithBothSidesHasTwoSpeakers shows each side under its own name, and the
+// record's other fields once.
+func TestARecordWithBothSidesHasTwoSpeakers(t *testing.T) {
+	t.Parallel()
+	f := newFound()
+	f.conversations["support-bot"] = []dsr.Record{{Source: "support-bot", ID: "c", ConversationID: "c", Start: at(1, 1, 0, 0), Raw: []byte(`{"_id":"c"}`)}}
+	f.add(dsr.Record{Source: "support-bot", ID: "m", ConversationID: "c", Time: at(1, 1, 0, 0),
+		Raw: []byte(`{"_id":"m","type":"UserInput","userInput":"Do I get it?","outMsg":{"steps":[{"text":"It was refused."}]},"score":7}`)})
+	in := sample(t)
+	in.Contents = f
+	_, content := unpack(t, write(t, in))
+	page := content["conversations/support-bot/c.html"]
+	want := []string{"You 00:00:00 1 Do I get it?", "Chatbot 00:00:00 1 It was refused. Further data of this message score 7"}
+	if got := parts(tree(t, page), "message"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := strings.Count(string(page), `id="m1"`); n != 1 {
+		t.Errorf("%d elements have the id m1", n)
+	}
+	table := string(content["data/support-bot/messages.csv"])
+	if strings.Count(table, `"user","UserInput","","Do I get it?"`) != 1 || strings.Count(table, `"bot","UserInput","","It was refused."`) != 1 || strings.Count(table, `score`) != 1 {
+		t.Errorf("the table says\n%s", table)
 	}
 }

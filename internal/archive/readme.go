@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/template"
 
+	"dsr-server/internal/record"
 	"dsr-server/internal/sign"
 )
 
@@ -29,4 +30,4 @@ func (p *packer) writeReadme(context.Context) error {
 // Line shows a text of others on one line.
 func (readmePage) Line(s string) string { return oneLine(s) }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(visible(s)), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(record.Visible(s)), " ") }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 // sourcePart is what the pages need to know of one source before its records are
@@ -24,7 +25,7 @@ type sourcePart struct {
 	// What few conversations have, by their number: a file that is not called like the
 	// id, and a title instead of a date, of a group that is no conversation.
 	names, titles map[int]string
-	agents        agents
+	speech        Speech
 }
 
 // conversation is one line of the start page's list. There may be hundreds of thousands,
@@ -85,7 +86,7 @@ func (p *packer) survey(ctx context.Context) error {
 
 func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 	files := newNames()
-	s.names, s.titles, s.agents = map[int]string{}, map[int]string{}, agents{}
+	s.names, s.titles = map[int]string{}, map[int]string{}
 	var last place
 	for rec, err := range p.in.Contents.Conversations(ctx, s.name) {
 		if err != nil {
@@ -100,7 +101,7 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 		if name := files.claim(nameFor(rec)); name != rec.ID {
 			s.names[i] = name
 		}
-		if title := p.groupTitle(rec); title != "" {
+		if title := p.groupTitle(s.speech.Conversation(rec)); title != "" {
 			s.titles[i] = title
 		}
 		s.conversations = append(s.conversations, conversation{id: rec.ID, start: instantOf(rec.Start)})
@@ -112,8 +113,7 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 // is said is the chatbot's.
 func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversation) error {
 	for {
-		known := len(s.agents)
-		if err := p.surveyOnce(ctx, s, c); err != nil || len(s.agents) == known {
+		if err := p.surveyOnce(ctx, s, c); err != nil || !s.speech.Learned() {
 			return err
 		}
 		c.messages, c.first = 0, ""
@@ -122,7 +122,7 @@ func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversat
 
 func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation) error {
 	var last place
-	who, fromUser := newTalk(), false
+	fromUser := false
 	for rec, err := range p.messagesOf(ctx, s, c) {
 		if err != nil {
 			return err
@@ -133,29 +133,29 @@ func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation)
 		}
 		last = here
 		c.messages++
-		who.note(rec)
+		s.speech.Hear(rec)
 		if !fromUser {
-			fromUser = c.takeFirstWords(rec, s.agents)
+			fromUser = c.takeFirstWords(s.speech, rec)
 		}
 	}
-	who.tell(s.agents)
 	return ctx.Err()
 }
 
 // takeFirstWords keeps the user's first words, or anybody's until the user speaks;
 // it reports whether they are the user's.
-func (c *conversation) takeFirstWords(rec dsr.Record, bots agents) bool {
+func (c *conversation) takeFirstWords(speech Speech, rec dsr.Record) bool {
 	if c.messages > firstWordsWithin {
 		return true
 	}
-	m := readMessage(rec, bots)
-	words := firstWords(m)
-	if m.sender == senderUser && words != "" {
-		c.first = words
-		return true
-	}
-	if c.first == "" {
-		c.first = words
+	for _, side := range speech.Message(rec).Sides {
+		words := firstWords(side)
+		if side.Sender == record.User && words != "" {
+			c.first = words
+			return true
+		}
+		if c.first == "" {
+			c.first = words
+		}
 	}
 	return false
 }

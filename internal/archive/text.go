@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 // texts are all words of one language that stand on the pages; README.txt has a
@@ -215,11 +216,11 @@ func (t *texts) MatchNotes(m dsr.Match) string {
 }
 
 // Sender names who speaks.
-func (t *texts) Sender(s sender) string {
+func (t *texts) Sender(s record.Sender) string {
 	switch s {
-	case senderUser:
+	case record.User:
 		return t.SenderUser
-	case senderBot:
+	case record.Bot:
 		return t.SenderBot
 	}
 	return t.SenderUnknown

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+
+	"dsr-server/internal/record"
 )
 
 // checkFile compares one entry with the manifest's line for it. It reads no more
@@ -36,13 +38,13 @@ func (v *verifier) checkFile(f *zip.File, want manifestFile) {
 func (v *verifier) countConversations(dir string) int64 {
 	ids := map[string]bool{}
 	v.conversations[dir] = ids
-	return v.eachLine(dataPath(dir, "conversations.ndjson"), func(record *value) {
-		id, named := record.get("_id").str()
+	return v.eachLine(dataPath(dir, "conversations.ndjson"), func(rec *record.Value) {
+		id, named := rec.Get("_id").Str()
 		if !named {
-			id, _ = record.get("uuid").str()
+			id, _ = rec.Get("uuid").Str()
 		}
 		ids[id] = true
-		if id, named = record.get("conversation").get("uuid").str(); named { // of a group made for it
+		if id, named = rec.Get("conversation").Get("uuid").Str(); named { // of a group made for it
 			ids[id] = true
 		}
 	})
@@ -55,10 +57,10 @@ func (v *verifier) countMessages(dir string) int64 {
 	name := dataPath(dir, "messages.ndjson")
 	ids := v.conversations[dir]
 	orphans := 0
-	n := v.eachLine(name, func(record *value) {
-		id, ok := record.get("conversationId").str()
+	n := v.eachLine(name, func(rec *record.Value) {
+		id, ok := rec.Get("conversationId").Str()
 		if !ok {
-			id, ok = record.get("conversation").get("uuid").str()
+			id, ok = rec.Get("conversation").Get("uuid").Str()
 		}
 		if ok && !ids[id] && !ids[""] {
 			orphans++
@@ -72,7 +74,7 @@ func (v *verifier) countMessages(dir string) int64 {
 
 // eachLine calls fn with each record of a file and returns how many there are. An
 // entry that cannot be read has been reported by checkFile.
-func (v *verifier) eachLine(name string, fn func(*value)) (n int64) {
+func (v *verifier) eachLine(name string, fn func(*record.Value)) (n int64) {
 	r, err := v.entries[name].Open()
 	if err != nil {
 		return 0
@@ -82,12 +84,12 @@ func (v *verifier) eachLine(name string, fn func(*value)) (n int64) {
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		n++
-		record := parse(lines.Bytes())
-		if record.kind != object {
+		rec := record.Parse(lines.Bytes())
+		if !rec.IsObject() {
 			v.problem(Counts, name, "line %d is not a record", n)
 			return n
 		}
-		fn(record)
+		fn(rec)
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		v.problem(Counts, name, "line %d is longer than %d bytes", n+1, maxLine)

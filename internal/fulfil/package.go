@@ -11,6 +11,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 	"dsr-server/internal/report"
 	"dsr-server/internal/vault"
 )
@@ -96,7 +97,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 	err := f.o.Vault.Save(ctx, o.FileName, o.Identity, func(w io.Writer) (err error) {
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
-			Information: f.information(r.Sources),
+			Information: f.information(r.Sources), Speech: func(sourceType string) archive.Speech { return export.SpeechOf(sourceType) },
 		})
 		return err
 	})

@@ -1,4 +1,6 @@
-package archive
+// Package record takes one record apart for showing: what it holds as a tree, and who
+// says what in it. It knows no vendor's fields; the sources do.
+package record
 
 import (
 	"bytes"
@@ -8,18 +10,22 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// value is a piece of JSON for showing: objects keep their order and their double
-// keys, numbers their digits. A nil value is one that is not there.
-type value struct {
+// Value is a piece of JSON for showing: objects keep their order and their repeated
+// keys, numbers their digits. A nil Value is one that is not there.
+type Value struct {
 	kind   valueKind
 	text   string  // of a scalar; of raw, the JSON
-	fields []field // of an object or list
+	fields []Field // of an object or list
 }
 
-type field struct {
-	name  string // empty in a list
-	value *value
+// Field is a part of an object or list.
+type Field struct {
+	Name  string // empty in a list
+	Value *Value
 }
+
+// Object makes a Value of fields.
+func Object(fields []Field) *Value { return &Value{kind: object, fields: fields} }
 
 type valueKind byte
 
@@ -35,17 +41,17 @@ const (
 // for more on a page.
 const maxDepth = 8
 
-// parse reads a record. What is not JSON is shown as it is.
-func parse(b []byte) *value {
+// Parse reads a record. What is not JSON is shown as it is.
+func Parse(b []byte) *Value {
 	dec := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := readValue(dec, 0)
 	if err != nil {
-		return &value{kind: raw, text: visible(string(b))}
+		return &Value{kind: raw, text: Visible(string(b))}
 	}
 	return v
 }
 
-func readValue(dec *jsontext.Decoder, depth int) (*value, error) {
+func readValue(dec *jsontext.Decoder, depth int) (*Value, error) {
 	kind := dec.PeekKind()
 	if (kind == '{' || kind == '[') && depth < maxDepth {
 		return readFields(dec, kind, depth)
@@ -56,19 +62,19 @@ func readValue(dec *jsontext.Decoder, depth int) (*value, error) {
 	}
 	switch kind {
 	case '{', '[':
-		return &value{kind: raw, text: visible(string(text))}, nil
+		return &Value{kind: raw, text: Visible(string(text))}, nil
 	case '"':
 		s, err := jsontext.AppendUnquote(nil, text)
 		if s == nil && err != nil {
 			return nil, err
 		}
-		return &value{kind: stringValue, text: visible(string(s))}, nil
+		return &Value{kind: stringValue, text: Visible(string(s))}, nil
 	}
-	return &value{kind: scalar, text: string(text)}, nil
+	return &Value{kind: scalar, text: string(text)}, nil
 }
 
-func readFields(dec *jsontext.Decoder, open jsontext.Kind, depth int) (*value, error) {
-	v := &value{kind: object}
+func readFields(dec *jsontext.Decoder, open jsontext.Kind, depth int) (*Value, error) {
+	v := &Value{kind: object}
 	if open == '[' {
 		v.kind = list
 	}
@@ -76,16 +82,16 @@ func readFields(dec *jsontext.Decoder, open jsontext.Kind, depth int) (*value, e
 		return nil, err
 	}
 	for dec.PeekKind() != '}' && dec.PeekKind() != ']' {
-		var f field
+		var f Field
 		if v.kind == object {
 			name, err := dec.ReadToken()
 			if err != nil {
 				return nil, err
 			}
-			f.name = visible(name.String())
+			f.Name = Visible(name.String())
 		}
 		var err error
-		if f.value, err = readValue(dec, depth+1); err != nil {
+		if f.Value, err = readValue(dec, depth+1); err != nil {
 			return nil, err
 		}
 		v.fields = append(v.fields, f)
@@ -97,30 +103,40 @@ func readFields(dec *jsontext.Decoder, open jsontext.Kind, depth int) (*value, e
 	return v, err
 }
 
-// get returns the value of the first field of that name, or nil.
-func (v *value) get(name string) *value {
+// Get returns the value of the field of that name, or nil. Of a repeated key the first
+// counts that is neither null nor an empty string, as in match.Facts.
+func (v *Value) Get(name string) *Value {
+	var found *Value
 	if v == nil || v.kind != object {
 		return nil
 	}
 	for _, f := range v.fields {
-		if f.name == name {
-			return f.value
+		switch {
+		case f.Name != name:
+		case !f.Value.blank():
+			return f.Value
+		case found == nil:
+			found = f.Value
 		}
 	}
-	return nil
+	return found
 }
 
-// str returns the text of a string, number, true or false.
-func (v *value) str() (string, bool) {
+func (v *Value) blank() bool {
+	return v.kind == stringValue && v.text == "" || v.kind == scalar && v.text == "null"
+}
+
+// Str returns the text of a string, number, true or false.
+func (v *Value) Str() (string, bool) {
 	if v == nil || v.kind == scalar && v.text == "null" || v.kind > stringValue {
 		return "", false
 	}
 	return v.text, true
 }
 
-// cell is the value in one line: scalars as they are, lists joined, objects as
+// Cell is the value in one line: scalars as they are, lists joined, objects as
 // "name: value".
-func (v *value) cell() string {
+func (v *Value) Cell() string {
 	if v == nil || v.kind == scalar && v.text == "null" {
 		return ""
 	}
@@ -129,50 +145,41 @@ func (v *value) cell() string {
 	}
 	parts := make([]string, len(v.fields))
 	for i, f := range v.fields {
-		parts[i] = f.value.cell()
-		if f.value.kind == object || f.value.kind == list {
+		parts[i] = f.Value.Cell()
+		if f.Value.kind == object || f.Value.kind == list {
 			parts[i] = "(" + parts[i] + ")"
 		}
 		if v.kind == object {
-			parts[i] = f.name + ": " + parts[i]
+			parts[i] = f.Name + ": " + parts[i]
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// The templates ask by these.
-
 // IsObject reports whether Fields have names.
-func (v *value) IsObject() bool { return v.kind == object }
+func (v *Value) IsObject() bool { return v.kind == object }
 
 // IsList reports whether Fields have no names.
-func (v *value) IsList() bool { return v.kind == list }
+func (v *Value) IsList() bool { return v.kind == list }
 
 // IsRaw reports whether Text is JSON.
-func (v *value) IsRaw() bool { return v.kind == raw }
+func (v *Value) IsRaw() bool { return v.kind == raw }
 
 // IsEmpty reports whether there is nothing to show.
-func (v *value) IsEmpty() bool {
-	return v.kind == stringValue && v.text == "" || v.kind == scalar && v.text == "null" ||
-		(v.kind == object || v.kind == list) && len(v.fields) == 0
+func (v *Value) IsEmpty() bool {
+	return v.blank() || (v.kind == object || v.kind == list) && len(v.fields) == 0
 }
 
 // Text is what to show of a scalar.
-func (v *value) Text() string { return v.text }
+func (v *Value) Text() string { return v.text }
 
 // Fields are the parts of an object or list.
-func (v *value) Fields() []field { return v.fields }
+func (v *Value) Fields() []Field { return v.fields }
 
-// Name is empty in a list.
-func (f field) Name() string { return f.name }
-
-// Value is never nil.
-func (f field) Value() *value { return f.value }
-
-// visible shows control characters, which could steer a terminal or end a text
+// Visible shows control characters, which could steer a terminal or end a text
 // early, as their pictures (U+2400 and on); tabs and line breaks stay. The records
 // in the folder data have the characters themselves.
-func visible(s string) string {
+func Visible(s string) string {
 	if strings.IndexFunc(s, isControl) < 0 {
 		return strings.ToValidUTF8(s, "\uFFFD")
 	}
