@@ -61,20 +61,26 @@ func safeCell(s string) string {
 type conversationTable struct {
 	csv    csvWriter
 	speech Speech
+	paths  []string // of metadata, a column each
 }
 
-func newConversationTable(w io.Writer, s Speech) recordWriter {
-	return &conversationTable{csvWriter{w: w}, s}
+func newConversationTable(w io.Writer, s Speech, paths []string) recordWriter {
+	return &conversationTable{csvWriter{w: w}, s, paths}
 }
 
 func (t *conversationTable) begin() error {
-	return t.csv.header("id", "start_utc", "last_action_utc", "locale", "tags", "user_message_count", "raw_json")
+	names := []string{"id", "start_utc", "last_action_utc", "locale", "tags", "user_message_count"}
+	for _, path := range t.paths {
+		names = append(names, strings.TrimSuffix("metadata."+path, "."))
+	}
+	return t.csv.header(append(names, "raw_json")...)
 }
 
 func (t *conversationTable) record(rec dsr.Record) error {
 	c := t.speech.Conversation(rec)
-	return t.csv.row(record.Visible(rec.ID), csvTime(rec.Start), csvTime(rec.LastAction),
-		c.Locale.Cell(), c.Tags.Cell(), c.UserMessages.Cell(), string(rec.Raw))
+	row := []string{record.Visible(rec.ID), csvTime(rec.Start), csvTime(rec.LastAction), c.Locale.Cell(), c.Tags.Cell(), c.UserMessages.Cell()}
+	row = append(row, cells(c.Metadata, t.paths)...)
+	return t.csv.row(append(row, string(rec.Raw))...)
 }
 
 // messageTable is messages.csv.

@@ -15,7 +15,7 @@ func (p *packer) writeData(ctx context.Context) error {
 	for _, s := range p.sources {
 		writers := map[string]func(io.Writer) recordWriter{
 			"conversations.ndjson": newLines, "messages.ndjson": newLines,
-			"conversations.csv": func(w io.Writer) recordWriter { return newConversationTable(w, s.speech) },
+			"conversations.csv": func(w io.Writer) recordWriter { return newConversationTable(w, s.speech, s.columns.names()) },
 			"messages.csv":      func(w io.Writer) recordWriter { return newMessageTable(w, s.speech) },
 		}
 		for _, file := range dataFiles {

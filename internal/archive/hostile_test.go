@@ -148,7 +148,7 @@ func skeleton(root *html.Node) []string {
 }
 
 var allowedElements = strings.Fields("html head meta title style body header footer main nav section h1 h2 h3 p a b strong span bdi br wbr time code " +
-	"ul ol li dl div dt dd table caption thead tbody tr th td")
+	"ul ol li dl div dt dd table caption thead tbody tr th td details summary")
 
 // checkPage fails when a page could run, load or reach anything.
 func checkPage(t *rapid.T, names []string, name string, root *html.Node) {

@@ -22,6 +22,7 @@ type sourcePart struct {
 	coverage      dsr.SourceCoverage
 	conversations []conversation
 	messages      int64
+	columns       columns // of metadata, in the table of conversations
 	// What few conversations have, by their number: a file that is not called like the
 	// id, and a title instead of a date, of a group that is no conversation.
 	names, titles map[int]string
@@ -101,7 +102,9 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 		if name := files.claim(nameFor(rec)); name != rec.ID {
 			s.names[i] = name
 		}
-		if title := p.groupTitle(s.speech.Conversation(rec)); title != "" {
+		about := s.speech.Conversation(rec)
+		s.columns.note(about.Metadata)
+		if title := p.groupTitle(about); title != "" {
 			s.titles[i] = title
 		}
 		s.conversations = append(s.conversations, conversation{id: rec.ID, start: instantOf(rec.Start)})

@@ -17,11 +17,11 @@ func (converseSpeech) Learned() bool   { return false }
 
 func (converseSpeech) Conversation(rec dsr.Record) record.Conversation {
 	v := record.Parse(rec.Raw)
-	return record.Conversation{Locale: v.Get("locale"), Tags: v.Get("tags"), UserMessages: v.Get("userMessageCount")}
+	return record.Conversation{Locale: v.Get("locale"), Tags: v.Get("tags"), UserMessages: v.Get("userMessageCount"), Metadata: v.Get("metadata")}
 }
 
-// Message: what is in userInput the user said, what is in outMsg the vendor's side. That
-// is the chatbot, unless the record's kind speaks of somebody else.
+// Message: what is in userInput the user said, what is in outMsg the vendor's side, which
+// is the chatbot only where the record's kind says so.
 func (converseSpeech) Message(rec dsr.Record) record.Message {
 	v := record.Parse(rec.Raw)
 	if !v.IsObject() {
@@ -49,8 +49,8 @@ func (c *converseMessage) message(v *record.Value) record.Message {
 		c.asked.Sender = record.User
 	}
 	out := v.Get("outMsg")
-	if out != nil && !out.IsEmpty() && !namesAgent(c.m.Kind) {
-		c.answered.Sender = record.Bot
+	if out != nil && !out.IsEmpty() && (isBots(c.m.Kind) || c.asked.Sender == record.User) {
+		c.answered.Sender = record.Bot // a record that is the user's has the chatbot's answer with it
 	}
 	input := v.Get("userInput")
 	switch {
@@ -79,15 +79,11 @@ func joined(a, b record.Side) record.Side {
 	return a
 }
 
-// namesAgent reports whether a kind of record may be a person's on the vendor's side.
-func namesAgent(kind string) bool {
-	kind = strings.ToLower(kind)
-	for _, word := range []string{"agent", "human", "operator", "staff"} {
-		if strings.Contains(kind, word) {
-			return true
-		}
-	}
-	return false
+// isBots reports whether a kind of record is the chatbot's: one that the documentation
+// names, or one that says so itself. The list of kinds is open, so that any other may be
+// a person's on the vendor's side, and whether a person answered matters (Art. 22 GDPR).
+func isBots(kind string) bool {
+	return kind == "Question" || strings.Contains(strings.ToLower(kind), "bot")
 }
 
 // take puts one field of the record in its place.

@@ -90,9 +90,11 @@ func TestWhoSpeaksInAConversation(t *testing.T) {
 		"user":                    {`{"type":"UserInput","userInput":"hi","userActionType":"text"}`, "user text: hi", ""},
 		"user by the form":        {`{"type":"UserInput","userInput":{"a":1}}`, "user form:", ""},
 		"bot":                     {`{"type":"Question","outMsg":{"steps":[{"text":"a"},{"text":"b","x":1}]}}`, "bot: a|b", "outMsg.steps[1]"},
-		"bot without a kind":      {`{"outMsg":"a"}`, "bot: a", ""},
+		"no kind":                 {`{"outMsg":"a"}`, "unknown: a", ""},
+		"a chatbot":               {`{"type":"ChatbotReply","outMsg":"a"}`, "bot: a", ""},
+		"another kind":            {`{"type":"Supervisor","outMsg":"a"}`, "unknown: a", ""},
 		"both":                    {`{"type":"UserInput","userInput":"hi","outMsg":{"steps":["a"]}}`, "user: hi / bot: a", ""},
-		"both, of the bot's kind": {`{"type":"Answer","userInput":"hi","outMsg":{"steps":["a"]}}`, "user: hi / bot: a", ""},
+		"both, of the bot's kind": {`{"type":"BotMessage","userInput":"hi","outMsg":{"steps":["a"]}}`, "user: hi / bot: a", ""},
 		"both, of an agent":       {`{"type":"AgentMessage","userInput":"hi","outMsg":"a"}`, "user: hi / unknown: a", ""},
 		"an agent":                {`{"type":"AgentMessage","outMsg":"a"}`, "unknown: a", ""},
 		"a live agent":            {`{"type":"LIVE_AGENT","outMsg":"a"}`, "unknown: a", ""},
@@ -100,7 +102,7 @@ func TestWhoSpeaksInAConversation(t *testing.T) {
 		"nobody":                  {`{"type":"Transfer","to":"desk"}`, "unknown:", "to"},
 		"empty answer":            {`{"type":"UserInput","userInput":"hi","outMsg":{}}`, "user: hi", ""},
 		"input without its kind":  {`{"userInput":"hi"}`, "unknown: hi", ""},
-		"first says nothing":      {`{"outMsg":[{"text":"","text":"a"}],"type":"x"}`, "bot:", "outMsg"},
+		"first says nothing":      {`{"outMsg":[{"text":"","text":"a"}],"type":"Question"}`, "bot:", "outMsg"},
 		"no object":               {`[1]`, "unknown:", ""},
 	} {
 		m := converseSpeech{}.Message(dsr.Record{Raw: []byte(c.raw)})

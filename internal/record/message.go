@@ -38,4 +38,5 @@ type Conversation struct {
 	Unknown                    bool
 	User                       string // whose they are, or empty
 	Locale, Tags, UserMessages *Value
+	Metadata                   *Value // what a search of metadata looks into
 }
