@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -32,14 +31,9 @@ type extractCommand struct {
 // its search is not complete, or there is a warning.
 const exitHeld exitError = 3
 
-// extractGarbage makes the collector run twice as often as usual: a command that shares
-// its machine with the service stays small.
-const extractGarbage = 50
-
 // Run implements the command: one request, from its submission to its archive, in a
 // folder of its own that is gone afterwards.
 func (c extractCommand) Run(ctx context.Context) error {
-	debug.SetGCPercent(extractGarbage)
 	return c.run(ctx, os.Stdout, os.Stderr)
 }
 

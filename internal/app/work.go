@@ -19,7 +19,7 @@ func (p *Program) work() map[string]jobs.Work {
 	return map[string]jobs.Work{
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
 		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.ReadLane), OnDead: p.failLane},
-		store.JobPackage: {Workers: 2, Handle: p.handle(sparingly(f.Package)), OnDead: p.failRequest},
+		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -49,7 +48,6 @@ func packOnce(size string) error {
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(50) // as the service does while it packages
 	_, err = archive.Write(context.Background(), io.Discard,
 		archive.Input{Request: request("bot"), Coverage: complete("bot"), Software: "dsr-server", Contents: m, Signer: s, Speech: speech})
 	if err != nil {

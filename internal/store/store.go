@@ -19,7 +19,6 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 	_ "github.com/mattn/go-sqlite3" // the driver
-	"github.com/pressly/goose/v3"
 
 	"dsr-server/internal/datadir"
 	"dsr-server/internal/dsr"
@@ -156,7 +155,7 @@ func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces)
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	provider, err := migrations.NewProvider(db)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
