@@ -96,8 +96,8 @@ func BenchmarkMemory(b *testing.B) {
 		b.ReportMetric(large/small, "many/few")
 		b.ReportMetric(entries/(1<<20), "many-conversations-MiB")
 		b.ReportMetric(each, "B/entry")
-		if benchFull && (large > 64<<20 || large > 1.5*small || each > 1024) {
-			b.Errorf("limits: 64 MiB, 1.5 times that of few messages, 1024 B for each entry")
+		if benchFull && (large > 64<<20 || large > 1.5*small || each > 1280) {
+			b.Errorf("limits: 64 MiB, 1.5 times that of few messages, 1280 B for each entry: half of that is held, and the collector's usual rule lets as much garbage lie beside it")
 		}
 	}
 }
