@@ -193,20 +193,13 @@ func TestNothingOutsideOfADumpIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := byHand(t, files, ofAna)
-			x.write("stray", string(stray))
-			if err := plant(filepath.Join(x.dir, "dump")); err != nil {
-				t.Fatal(err)
-			}
+			x := byHand(t, files, ofAna, plant, func(dump string) error { return os.WriteFile(filepath.Join(dump, "..", "stray"), stray, 0o600) })
 			x.wantFault(c, "conversations-2.ndjson: ", "")
 		})
 	}
 	t.Run("link inside", func(t *testing.T) {
 		t.Parallel()
-		x := byHand(t, files, ofAna)
-		if err := os.Symlink("conversations.ndjson", filepath.Join(x.dir, "dump", "conversations-2.ndjson")); err != nil {
-			t.Fatal(err)
-		}
+		x := byHand(t, files, ofAna, func(dump string) error { return os.Symlink("conversations.ndjson", filepath.Join(dump, "conversations-2.ndjson")) })
 		if err := x.read(nil); err != nil {
 			t.Fatal(err)
 		}

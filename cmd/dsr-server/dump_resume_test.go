@@ -30,9 +30,15 @@ type hand struct {
 	id string
 }
 
-func byHand(t *testing.T, files map[string][]byte, q question) hand {
+// plant is what else is put into the folder.
+func byHand(t *testing.T, files map[string][]byte, q question, plant ...func(dump string) error) hand {
 	t.Helper()
 	h := prepareDump(t, files, "")
+	for _, put := range plant {
+		if err := put(filepath.Join(h.dir, "dump")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cfg, _, err := config.Load(filepath.Join(h.dir, "dsr.yaml"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -82,35 +88,30 @@ func (x hand) step(kind, key string, f func(context.Context, *store.Work) error)
 }
 
 // read runs the dump's lane with something in its way.
-func (x hand) read(onCommit func(d dsr.DumpRead, commit func() error) error) error {
+func (x hand) read(onCommit func(d dsr.Commit, commit func() error) error) error {
 	x.t.Helper()
 	return x.step(store.JobLane, "dump:bot", func(ctx context.Context, w *store.Work) error {
-		return x.p.Fulfil.ReadLane(ctx, &meddling{Work: w, onCommit: onCommit}, "dump:bot")
+		return x.p.Fulfil.Scan(ctx, &meddling{Work: w, onCommit: onCommit}, "dump:bot")
 	})
 }
 
 // meddling is the store with a hook around the commits of a dump.
 type meddling struct {
 	*store.Work
-	onCommit func(d dsr.DumpRead, commit func() error) error
+	onCommit func(d dsr.Commit, commit func() error) error
 }
 
 var _ fulfil.Store = (*meddling)(nil)
 
-func (m *meddling) CommitDump(ctx context.Context, reads ...dsr.DumpRead) (needed []string, err error) {
+func (m *meddling) Commit(ctx context.Context, c dsr.Commit) (needed []string, err error) {
 	if m.onCommit == nil {
-		return m.Work.CommitDump(ctx, reads...)
+		return m.Work.Commit(ctx, c)
 	}
-	for _, d := range reads {
-		err := m.onCommit(d, func() (err error) {
-			needed, err = m.Work.CommitDump(ctx, d)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return needed, nil
+	err = m.onCommit(c, func() (err error) {
+		needed, err = m.Work.Commit(ctx, c)
+		return err
+	})
+	return needed, err
 }
 
 // finish packages what was read.
@@ -185,9 +186,9 @@ func TestADumpGoesOnWhereItWasKilled(t *testing.T) {
 			runs := 0
 			for err := killed; errors.Is(err, killed); runs++ {
 				n, before := 0, runs%3 == 1
-				err = x.read(func(d dsr.DumpRead, commit func() error) error {
-					if d.At < at[d.Name] {
-						t.Errorf("%s: reading went back from %d to %d", d.Name, at[d.Name], d.At)
+				err = x.read(func(d dsr.Commit, commit func() error) error {
+					if d.Unit.Position.Offset < at[d.Unit.File.Name] {
+						t.Errorf("%s: reading went back from %d to %d", d.Unit.File.Name, at[d.Unit.File.Name], d.Unit.Position.Offset)
 					}
 					if n++; n == 2 && before {
 						return killed
@@ -195,7 +196,7 @@ func TestADumpGoesOnWhereItWasKilled(t *testing.T) {
 					if err := commit(); err != nil {
 						return err
 					}
-					at[d.Name] = d.At
+					at[d.Unit.File.Name] = d.Unit.Position.Offset
 					if n == 2 || n == 1 && !before {
 						return killed
 					}
@@ -292,7 +293,7 @@ func TestAFileThatChangesIsNoProof(t *testing.T) {
 				path := filepath.Join(x.dir, "dump", "conversations.ndjson")
 				changed := false
 				stop := errors.New("killed")
-				err := x.read(func(_ dsr.DumpRead, commit func() error) error {
+				err := x.read(func(_ dsr.Commit, commit func() error) error {
 					err := commit()
 					if err == nil && !changed {
 						changed, err = true, change(path)

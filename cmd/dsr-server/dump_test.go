@@ -255,7 +255,7 @@ func TestRetryReadsWhatWasBroken(t *testing.T) {
 	if a := h.call("DELETE", "/api/v1/requests/"+id, ""); a.status != 204 {
 		t.Fatalf("purge: %d %s", a.status, a.raw)
 	}
-	if n := h.number(`SELECT (SELECT count(*) FROM dump_files) + (SELECT count(*) FROM dump_parts) + (SELECT count(*) FROM dump_file_requests)`); n != 0 {
+	if n := h.number(`SELECT (SELECT count(*) FROM units) + (SELECT count(*) FROM unit_requests)`); n != 0 {
 		t.Errorf("%d rows of the dump are left after the purge", n)
 	}
 }

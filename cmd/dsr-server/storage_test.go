@@ -17,7 +17,7 @@ import (
 
 // tablesOfARun are those that a request's run writes, and what it does to them.
 var tablesOfARun = map[string]string{
-	"requests": "UPDATE", "request_sources": "UPDATE", "ranges": "UPDATE", "range_requests": "INSERT", "records": "INSERT",
+	"requests": "UPDATE", "request_sources": "UPDATE", "units": "UPDATE", "unit_requests": "INSERT", "records": "INSERT",
 	"source_states": "UPDATE", "audit_events": "INSERT", "audit_hashes": "INSERT", "jobs": "UPDATE",
 }
 

@@ -16,6 +16,7 @@ import (
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/report"
+	"dsr-server/internal/scan"
 	"dsr-server/internal/store"
 )
 
@@ -102,16 +103,16 @@ func (x *extraction) handle(ctx context.Context, l *jobs.Lease) error {
 func (x *extraction) lane(ctx context.Context, w *store.Work, name string) error {
 	for _, s := range x.own.Config.Sources {
 		if s.Lane() == name && s.Type == "dump" {
-			return x.own.Fulfil.ReadLane(ctx, w, name)
+			return x.own.Fulfil.Scan(ctx, w, name)
 		}
 	}
 	host, err := x.beside.acquire(ctx, x.screen, name)
 	if err != nil {
 		return err
 	}
-	err = x.own.Fulfil.ReadLane(host.Context(), hosted{w, host}, name)
+	err = x.own.Fulfil.Scan(host.Context(), hosted{w, host}, name)
 	if lost := context.Cause(host.Context()); errors.Is(lost, jobs.ErrLost) {
-		err = fulfil.Later{Until: time.Now()} // come back and wait for the host again
+		err = scan.Later{Until: time.Now()} // come back and wait for the host again
 	}
 	return errors.Join(err, released(host.Release(ctx)))
 }

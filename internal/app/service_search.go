@@ -8,9 +8,9 @@ import (
 
 	"dsr-server/internal/check"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/report"
+	"dsr-server/internal/scan"
 	"dsr-server/internal/store"
 )
 
@@ -39,7 +39,7 @@ func (s service) Estimate(ctx context.Context, sub dsr.Submission) (dsr.Estimate
 	if err != nil {
 		return dsr.Estimate{}, err
 	}
-	return s.p.Fulfil.Estimate(sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()), densities), nil
+	return s.p.Fulfil.Estimate(ctx, sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()), densities), nil
 }
 
 // CheckSource tests a source live: under the lease with which this process reads from
@@ -64,13 +64,13 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 }
 
 // selfTest tests a source; the caller holds the lease of its host.
-func (p *Program) selfTest(ctx context.Context, lease fulfil.Lease, s fulfil.Source) ([]dsr.Finding, error) {
-	if s.Dump != nil {
-		return check.Dump(s.Dump), nil
+func (p *Program) selfTest(ctx context.Context, lease scan.Lease, s scan.Source) ([]dsr.Finding, error) {
+	if folder, ok := s.Export.(check.Folder); ok {
+		return check.Files(folder), nil
 	}
 	now := p.env.Now
 	if now == nil {
 		now = time.Now
 	}
-	return check.Vendor{Source: s.Source, Export: s.Export, Call: p.Fulfil.Caller(lease, s), Now: now}.Check(ctx)
+	return check.Vendor{Source: s.Source, Export: s.Export, Read: p.Fulfil.Caller(lease, s), Now: now}.Check(ctx)
 }

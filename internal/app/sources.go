@@ -6,6 +6,7 @@ import (
 	"dsr-server/internal/config"
 	"dsr-server/internal/export"
 	"dsr-server/internal/fulfil"
+	"dsr-server/internal/scan"
 )
 
 // vendor is a source that keeps connections open.
@@ -20,17 +21,17 @@ func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() e
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
 		if c.Type == "dump" {
-			sources = append(sources, fulfil.Source{Source: domain, Dump: export.NewDump(c.Path), Information: c.Information.Domain()})
+			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path)}, Information: c.Information.Domain()})
 			continue
 		}
 		rate := cfg.RateOf(c)
-		source := fulfil.Source{Source: domain, Interval: interval(rate), Information: c.Information.Domain()}
+		source := fulfil.Source{Source: scan.Source{Source: domain, Pace: pace(rate)}, Information: c.Information.Domain()}
 		var v vendor
 		switch c.Type {
 		case "avaamo":
 			v = openAvaamo(c)
 			// The vendor counts its calls over all endpoints together.
-			source.Window = fulfil.Window{Calls: int(max(rate.Count, 1)), Per: rate.Per}
+			source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
 		default:
 			v = openConverse(c)
 		}
@@ -58,6 +59,6 @@ func openAvaamo(c config.Source) vendor {
 	})
 }
 
-func interval(r config.Rate) time.Duration {
+func pace(r config.Rate) time.Duration {
 	return time.Duration(float64(time.Second) / r.PerSecond())
 }

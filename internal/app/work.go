@@ -7,6 +7,7 @@ import (
 
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/scan"
 	"dsr-server/internal/store"
 )
 
@@ -18,7 +19,7 @@ func (p *Program) work() map[string]jobs.Work {
 	f := p.Fulfil
 	return map[string]jobs.Work{
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
-		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.ReadLane), OnDead: p.failLane},
+		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Scan), OnDead: p.failLane},
 		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}
@@ -29,10 +30,10 @@ func (p *Program) work() map[string]jobs.Work {
 func (p *Program) handle(step func(context.Context, fulfil.Store, string) error) jobs.Handler {
 	return func(ctx context.Context, l *jobs.Lease) error {
 		err := step(ctx, p.Store.Under(l), l.Key)
-		if later, ok := errors.AsType[fulfil.Later](err); ok {
+		if later, ok := errors.AsType[scan.Later](err); ok {
 			return jobs.Snooze(later.Until)
 		}
-		if errors.Is(err, fulfil.ErrStopping) {
+		if errors.Is(err, scan.ErrStopping) {
 			return jobs.ErrStopped
 		}
 		return err

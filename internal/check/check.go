@@ -9,7 +9,6 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,9 +22,9 @@ import (
 type Vendor struct {
 	dsr.Source
 	Export export.Source
-	// Call makes one call when the host's pace allows it and the caller's lease on the
+	// Read reads one batch when the host's pace allows it and the caller's lease on the
 	// host holds. A failure that is the vendor's is an *export.Error.
-	Call func(context.Context, export.Query) (export.Page, error)
+	Read func(context.Context, dsr.Unit) (export.Batch, error)
 	Now  func() time.Time
 }
 
@@ -54,7 +53,7 @@ func (c *checker) add(name string, ok bool, advice, format string, args ...any) 
 
 // run returns the first failure of a call, which ends the test.
 func (c *checker) run(ctx context.Context) error {
-	page, err := c.page(ctx, c.asOf.Add(-24*time.Hour), c.asOf, "")
+	page, err := c.page(ctx, c.asOf.Add(-24*time.Hour), c.asOf)
 	if err != nil {
 		return err
 	}
@@ -65,8 +64,8 @@ func (c *checker) run(ctx context.Context) error {
 		return err
 	}
 	c.pageSize(full)
-	if e, ok := c.s.Export.(export.Entries); ok {
-		return c.entries(ctx, e, full)
+	if full.Records[0].Kind == dsr.Message {
+		return c.utterances(ctx, full)
 	}
 	if err := c.windowField(ctx, full); err != nil {
 		return err
@@ -74,10 +73,11 @@ func (c *checker) run(ctx context.Context) error {
 	return c.longRange(ctx)
 }
 
-func (c *checker) page(ctx context.Context, start, end time.Time, cursor string) (export.Page, error) {
+func (c *checker) page(ctx context.Context, start, end time.Time) (export.Batch, error) {
 	start = later(start, c.s.Earliest)
-	return c.s.Call(ctx, export.Query{
-		Endpoint: dsr.Conversations, Start: start.Unix(), End: max(start.Unix(), end.Unix()), PerPage: c.s.PageSize, Cursor: cursor,
+	return c.s.Read(ctx, dsr.Unit{
+		Source: c.s.Name, Kind: dsr.Pages, Endpoint: dsr.Conversations, PerPage: c.s.PageSize,
+		Interval: dsr.Interval{Start: start.Unix(), End: max(start.Unix(), end.Unix())},
 	})
 }
 
@@ -115,13 +115,13 @@ const lookBack = 40
 
 // data looks back in longer and longer steps until there is a conversation; a step
 // that the vendor refuses as too long is halved.
-func (c *checker) data(ctx context.Context, page export.Page) (export.Page, error) {
+func (c *checker) data(ctx context.Context, page export.Batch) (export.Batch, error) {
 	end, step := c.asOf, c.step(30*24*time.Hour)
 	for range lookBack {
 		if len(page.Records) > 1 || !end.After(c.s.Earliest) {
 			break
 		}
-		next, err := c.page(ctx, end.Add(-step), end, "")
+		next, err := c.page(ctx, end.Add(-step), end)
 		if refused(err, export.TooWide) && step > time.Hour {
 			step /= 2
 			continue
@@ -148,7 +148,7 @@ func (c *checker) step(d time.Duration) time.Duration {
 }
 
 func (c *checker) nothingAdvice() string {
-	if _, ok := c.s.Export.(export.Entries); ok {
+	if c.s.Export.NothingListed(c.s.Source) != nil {
 		return "check agent_id, timetoken_unit and earliest: times in another unit than the vendor's find nothing"
 	}
 	return "check bot_name and earliest: a vendor may answer for a bot that does not exist"
@@ -159,10 +159,10 @@ func refused(err error, as export.Failure) bool {
 	return ok && failure.Failure == as
 }
 
-func (c *checker) pageSize(page export.Page) {
+func (c *checker) pageSize(page export.Batch) {
 	n := len(page.Records)
 	switch {
-	case page.Cursor == "" || n == c.s.PageSize:
+	case page.End || n == c.s.PageSize:
 		c.add("page_size", true, "", "pages of %d are accepted", c.s.PageSize)
 	case n < c.s.PageSize:
 		c.add("page_size", true, fmt.Sprintf("set page_size: %d", n), "a page holds %d records although %d were asked for", n, c.s.PageSize)
@@ -173,9 +173,9 @@ func (c *checker) pageSize(page export.Page) {
 
 // windowField finds out by which time the vendor's window selects: it asks for the
 // seconds around the start, and around the last action, of one conversation.
-func (c *checker) windowField(ctx context.Context, page export.Page) error {
+func (c *checker) windowField(ctx context.Context, page export.Batch) error {
 	for _, record := range page.Records {
-		facts := c.s.Export.Schema().Conversation.Facts(record)
+		facts := record.Facts
 		if facts.ID == "" || facts.Active() < 10*time.Second {
 			continue
 		}
@@ -195,9 +195,9 @@ func (c *checker) windowField(ctx context.Context, page export.Page) error {
 }
 
 func (c *checker) returns(ctx context.Context, id string, at time.Time) (bool, error) {
-	page, err := c.page(ctx, at.Add(-time.Second), at.Add(2*time.Second), "")
-	return slices.ContainsFunc(page.Records, func(record json.RawMessage) bool {
-		return c.s.Export.Schema().Conversation.Facts(record).ID == id
+	page, err := c.page(ctx, at.Add(-time.Second), at.Add(2*time.Second))
+	return slices.ContainsFunc(page.Records, func(record export.Record) bool {
+		return record.Facts.ID == id
 	}), err
 }
 
@@ -220,7 +220,7 @@ func (c *checker) concludeField(atStart, atEnd bool) {
 
 // longRange asks for everything at once: a vendor may cap the span.
 func (c *checker) longRange(ctx context.Context) error {
-	_, err := c.page(ctx, c.s.Earliest, c.asOf, "")
+	_, err := c.page(ctx, c.s.Earliest, c.asOf)
 	if refused(err, export.TooWide) {
 		c.add("range", true, "set max_range below the vendor's longest span, to save the refused calls",
 			"the vendor refuses the whole time since earliest as one range; searches split it by themselves")

@@ -1,63 +1,57 @@
 package dsr
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 	"time"
 )
 
-// Endpoint is one of the calls of a vendor's export; each has a rate limit of its own.
-type Endpoint string
-
-const (
-	Conversations Endpoint = "conversations"
-	Messages      Endpoint = "messages"
-)
-
-// Reach is a closed stretch of a source's timeline in Unix seconds, as vendors are asked for it.
-type Reach struct{ Start, End int64 }
-
-// Contains reports whether b lies within r.
-func (r Reach) Contains(b Reach) bool { return r.Start <= b.Start && b.End <= r.End }
-
-// Without returns the stretches of r that no reach in have covers, in order.
-// Stretches are closed: neighbours share their edge, because it is not documented
-// whether a vendor's ends are inclusive.
-func (r Reach) Without(have []Reach) (gaps []Reach) {
-	sorted := slices.SortedFunc(slices.Values(have), func(a, b Reach) int { return cmp.Compare(a.Start, b.Start) })
-	if slices.ContainsFunc(sorted, func(h Reach) bool { return h.Contains(r) }) {
-		return nil
-	}
-	at := r.Start
-	for _, h := range sorted {
-		if h.Start > r.End {
-			break
-		}
-		if h.Start > at {
-			gaps = append(gaps, Reach{Start: at, End: h.Start})
-		}
-		at = max(at, h.End)
-	}
-	if at < r.End || r.Start == r.End {
-		gaps = append(gaps, Reach{Start: min(at, r.End), End: r.End})
-	}
-	return gaps
+// SearchPlan opens the search of one source for one request.
+type SearchPlan struct {
+	RequestID string
+	Source    string
+	Interval  Interval // of the timeline to read, margin included; Nothing without one
+	Margin    time.Duration
+	PageSize  int
+	Units     []Unit // what else is to be read: files of conversations
+	Bytes     int64  // of all files of the source, for the progress
+	// ShortCut are messages to ask for first, because their times say where their
+	// conversations lie: a request for conversation ids only.
+	ShortCut []MessageQuery
+	Asks     []MessageQuery // what can be asked for without a search
+	Refused  []Reason       // what there is and cannot be read: the search ends incomplete
+	Ended    bool           // there is nothing to read
+	Reasons  []Reason       // of an ended search; empty exactly when it is complete
 }
 
-// Part is the search of one source for one request.
-type Part struct {
+// Stage is what the search of a source is at.
+type Stage string
+
+const (
+	// StageUnplanned: the units of the search are not known yet.
+	StageUnplanned Stage = "unplanned"
+	// StageConversations: conversations are being searched; what belongs to those that
+	// were found is asked for as they are found, where that can be asked for.
+	StageConversations Stage = "conversations"
+	// StageMessages: the messages of what was found are searched in units of their own.
+	StageMessages Stage = "messages"
+)
+
+// SourceSearch is how far the search of one source has come for one request.
+type SourceSearch struct {
 	RequestID  string
 	Source     string
 	Ended      bool
-	Want       Reach // what to read, margin included
+	Stage      Stage
+	Want       Interval // of the timeline to read, margin included
 	Margin     time.Duration
+	Bytes      int64    // of all files of the source
+	Refused    []Reason // what there is and cannot be read
 	Complete   bool     // meaningful once ended
 	Reasons    []Reason // empty exactly when complete
 	Tally      Tally
-	Collecting bool    // message ranges are waiting or being read
-	Direct     *Direct // nil unless the request asks for conversation ids only
-	Asks       []Chain // when the part is opened: what can be asked for without a search
+	Scanning   bool      // units of conversations are waiting or being read
+	Collecting bool      // units of messages are waiting or being read
+	ShortCut   *ShortCut // nil unless the request asks for conversation ids only
 	OpenedAt   time.Time
 	DueAt      time.Time // of the request
 	Window     Window    // of the request
@@ -66,86 +60,12 @@ type Part struct {
 
 // Arrived reports whether every conversation asked for by id has been seen: ids are
 // unique within a source, so nothing else can belong to the request.
-func (p Part) Arrived() bool { return p.Direct != nil && p.Direct.Missing == 0 }
+func (s SourceSearch) Arrived() bool { return s.ShortCut != nil && s.ShortCut.Missing == 0 }
 
-// Direct is the short cut of a request that asks for conversation ids only: messages
-// can be asked for by id, and their times say where the conversation lies.
-type Direct struct {
-	IDs      []string // when the part is opened: the ids asked for
-	Messages Reach    // when the part is opened: where to ask for their messages
-	PageSize int      // when the part is opened
-
+// ShortCut is how far the short cut of a request for conversation ids has come.
+type ShortCut struct {
 	Missing int    // ids whose conversation has not been seen
 	Traces  []Span // of each missing id that has messages: their first and last time
-}
-
-// Chain is a stretch of messages to ask for: of a conversation, or of whatever else the
-// source gives a name to.
-type Chain struct {
-	ConversationID string
-	Reach          Reach
-	PageSize       int
-}
-
-// RangeState is where a range stands.
-type RangeState string
-
-const (
-	RangeWaiting RangeState = "waiting" // not begun
-	RangeReading RangeState = "reading" // begun; resumes at its cursor
-	RangeDone    RangeState = "done"    // read to its end
-	RangeFailed  RangeState = "failed"  // cannot be read; named in the coverage
-)
-
-// Range is one chain of pages: the conversations of a stretch of a source's
-// timeline, read once for every request in Requests, or the messages of one
-// conversation for one request.
-type Range struct {
-	ID             int64 // 0: not stored yet
-	Source         string
-	Endpoint       Endpoint
-	ConversationID string // messages only
-	Reach          Reach
-	State          RangeState
-	Cursor         string // of the next page
-	PerPage        int
-	Restarts       map[string]int // cause: how often begun again
-	Requests       []string
-
-	Pages, Records int64
-	First, Last    time.Time     // earliest and latest start of a conversation read
-	Longest        time.Duration // longest activity of a conversation read
-	Chain          []byte        // head of the digest chain
-	Tally          Tally
-	Reason         *Reason // of a failed range
-}
-
-// Open reports whether there is still something to read of the range.
-func (g Range) Open() bool { return g.State == RangeWaiting || g.State == RangeReading }
-
-// ReadFor reports whether g is a range of conversations that is read for the part.
-func (g Range) ReadFor(p Part) bool {
-	return g.Endpoint == Conversations && g.Source == p.Source && slices.Contains(g.Requests, p.RequestID)
-}
-
-// ReachesFor lists what has been or will be read of the timeline for a part.
-func ReachesFor(p Part, ranges []Range) (out []Reach) {
-	for _, g := range ranges {
-		if g.ReadFor(p) {
-			out = append(out, g.Reach)
-		}
-	}
-	return out
-}
-
-// LongestFor is the longest activity of a conversation that was read for a part.
-func LongestFor(p Part, ranges []Range) (longest time.Duration) {
-	for _, g := range ranges {
-		if g.ReadFor(p) {
-			longest = max(longest, g.Longest)
-		}
-	}
-	return longest
 }
 
 // SourceState is what is known of a source as a whole.
@@ -155,45 +75,36 @@ type SourceState struct {
 	Snoozes      int // in a row, without a good page between
 }
 
-// Board is all a lane needs to decide what to do next.
-type Board struct {
-	Parts  []Part // open parts of running requests
-	Ranges []Range
-	States map[string]SourceState
+// OpenWork is all a lane needs to decide what to do next.
+type OpenWork struct {
+	Searches []SourceSearch // open, of running requests
+	Units    []Unit
+	States   map[string]SourceState
 }
 
-// PageRead is one page with everything that follows from it; it is committed whole.
-type PageRead struct {
-	RangeID  int64
-	Source   string
-	Endpoint Endpoint
-	Cursor   string // of the next page; empty with End
-	End      bool
-	Records  int64
-	First    time.Time
-	Last     time.Time
-	Longest  time.Duration
-	BodySum  [32]byte
-	Tally    Tally
-	Finds    []Find
-	Near     []NearFind
-	Seen     []Sighting
-	Moves    []Move
-	PageSize int // for the message ranges that finds open
+// Commit is what one batch changes; it is stored whole or not at all.
+type Commit struct {
+	Unit  Unit // as it is behind the batch; its Tally is what the batch adds
+	Finds []Find
+	Near  []NearFind
+	// Untold counts, by request, near misses beyond those that are kept.
+	Untold map[string]int64
+	Own    map[string]Tally // by request: what nobody sees with whom it shares the unit
+	Seen   []Sighting
+	Moves  []Move
+	// PageSize is of the units of messages that finds lead to.
+	PageSize int
 }
 
 // Find is one record that belongs to one request.
 type Find struct {
 	RequestID string
 	Record    Record
-	// Messages is, for a conversation, where all its messages lie; zero when they are
-	// not asked for because of it.
-	Messages Reach
 
 	// What goes with the record when it is kept for the first time.
-	Group *Record // a derived conversation that holds it
-	Next  []Chain // to be read
-	Weak  bool    // it matched only where many people may match
+	Group *Record        // a derived conversation that holds it
+	Next  []MessageQuery // to be read
+	Weak  bool           // it matched only where many people may match
 }
 
 // NearFind is a conversation that does not belong to a request, but holds what it asks

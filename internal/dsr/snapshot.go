@@ -11,9 +11,8 @@ type Snapshot struct {
 	At        time.Time // the moment
 	Request   Request   // its Progress without the time left
 	Progress  []SourceProgress
-	Parts     []Part     // one for each source that has been planned, by name
-	Ranges    []Range    // read, or to be read, for the request; without cursors and vendor ids
-	Files     []DumpFile // of dumps, by source, kind and name
+	Searches  []SourceSearch // one for each source that has been planned, by name
+	Units     []Unit         // read, or to be read, for the request; without what is sealed of them
 	Densities map[string]Density
 	Near      NearMisses
 }
@@ -25,21 +24,11 @@ type View struct {
 	Staff    Staff    // for those who work on the request; never in the archive
 }
 
-// RangesOf returns the ranges of one source.
-func (s Snapshot) RangesOf(source string) (own []Range) {
-	for _, g := range s.Ranges {
-		if g.Source == source {
-			own = append(own, g)
-		}
-	}
-	return own
-}
-
-// FilesOf returns the files of one source that is a dump.
-func (s Snapshot) FilesOf(source string) (own []DumpFile) {
-	for _, f := range s.Files {
-		if f.Source == source {
-			own = append(own, f)
+// UnitsOf returns the units of one source.
+func (s Snapshot) UnitsOf(source string) (own []Unit) {
+	for _, u := range s.Units {
+		if u.Source == source {
+			own = append(own, u)
 		}
 	}
 	return own

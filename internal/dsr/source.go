@@ -31,12 +31,12 @@ type Source struct {
 	Region      string // ISO 3166: where phone numbers without a country code are dialled; or empty
 }
 
-// Want is the stretch the vendor is asked for, so that every conversation whose
+// Want is the interval the vendor is asked for, so that every conversation whose
 // activity overlaps the window is returned whichever time the vendor filters by, as
 // long as none is active for longer than the margin. The outer ends are a second
 // wider, because it is not documented whether they are inclusive; nothing lies beyond
 // earliest and asOf. docs/completeness.md has the argument.
-func (s Source) Want(w Window, asOf time.Time, margin time.Duration) Reach {
+func (s Source) Want(w Window, asOf time.Time, margin time.Duration) Interval {
 	before, after := margin, margin
 	switch s.WindowField {
 	case FieldOverlap:
@@ -53,5 +53,5 @@ func (s Source) Want(w Window, asOf time.Time, margin time.Duration) Reach {
 	if to := w.End.Add(after + 2*time.Second - time.Nanosecond); !w.End.IsZero() && to.Before(end) { // rounded up, then a second
 		end = to
 	}
-	return Reach{Start: start.Unix(), End: max(start.Unix(), end.Unix())}
+	return Interval{Start: start.Unix(), End: max(start.Unix(), end.Unix())}
 }

@@ -65,23 +65,22 @@ func NewAvaamo(cfg AvaamoConfig) *Avaamo {
 // Joined reports whether entries can be joined with their conversations.
 func (a *Avaamo) Joined() bool { return a.cfg.AgentToken != "" }
 
-// Fetch implements Source. Endpoint Conversations is the analytics; Messages is what a
-// Trail leads to.
-func (a *Avaamo) Fetch(ctx context.Context, q Query) (Page, error) {
-	place, err := openPlace(q.Cursor)
+// fetch implements pager. Endpoint Conversations is the analytics; Messages is what an
+// Expansion leads to.
+func (a *Avaamo) fetch(ctx context.Context, q query) (page, error) {
+	at, err := openListPosition(q.cursor)
 	if err != nil {
-		return Page{}, &Error{Failure: CursorRefused, Detail: err.Error()}
+		return page{}, &Error{Failure: CursorRefused, Detail: err.Error()}
 	}
-	if q.Endpoint == dsr.Conversations {
-		return a.list(ctx, q, place, a.entries(q))
-	}
-	if uuid, ok := readLead(q.ConversationID); ok {
-		return a.follow(ctx, q, place, uuid)
-	}
-	if q.Cursor == "" {
+	switch {
+	case q.endpoint == dsr.Conversations:
+		return a.list(ctx, q, at, a.entries(q))
+	case q.ask.Kind == dsr.ByUtterance:
+		return a.follow(ctx, q, at, q.ask.ID)
+	case q.cursor == "":
 		return a.conversation(ctx, q)
 	}
-	return a.list(ctx, q, place, a.transcript(q))
+	return a.list(ctx, q, at, a.transcript(q))
 }
 
 // listCall is a list that is read page by page.
@@ -91,29 +90,29 @@ type listCall struct {
 	token  string
 }
 
-func (a *Avaamo) entries(q Query) listCall {
+func (a *Avaamo) entries(q query) listCall {
 	return listCall{
 		path: "/bots/analytics/" + url.PathEscape(a.cfg.AgentID) + "/messages.json", token: a.cfg.AccessToken,
-		params: url.Values{"from_timetoken": {a.cfg.Unit.token(q.Start)}, "to_timetoken": {a.cfg.Unit.token(q.End)}},
+		params: url.Values{"from_timetoken": {a.cfg.Unit.token(q.interval.Start)}, "to_timetoken": {a.cfg.Unit.token(q.interval.End)}},
 	}
 }
 
 // transcript is both sides of a conversation.
-func (a *Avaamo) transcript(q Query) listCall {
+func (a *Avaamo) transcript(q query) listCall {
 	return listCall{
-		path: conversationPath(q.ConversationID) + "/messages.json", token: a.cfg.AgentToken,
-		params: url.Values{"since_timetoken": {Microseconds.token(q.Start)}, "timetoken": {Microseconds.token(q.End)}},
+		path: conversationPath(q.ask.ID) + "/messages.json", token: a.cfg.AgentToken,
+		params: url.Values{"since_timetoken": {Microseconds.token(q.interval.Start)}, "timetoken": {Microseconds.token(q.interval.End)}},
 	}
 }
 
 // messages are those of all conversations. The page of the documentation has had two
 // generations of names, each with its own unit: both are sent, and a server knows one.
-func (a *Avaamo) messages(q Query) listCall {
+func (a *Avaamo) messages(q query) listCall {
 	return listCall{
 		path: "/v1/messages.json", token: a.cfg.AgentToken,
 		params: url.Values{
-			"from_timetoken": {Seconds.token(q.Start)}, "to_timetoken": {Seconds.token(q.End)},
-			"since_timetoken": {Microseconds.token(q.Start)}, "timetoken": {Microseconds.token(q.End)},
+			"from_timetoken": {Seconds.token(q.interval.Start)}, "to_timetoken": {Seconds.token(q.interval.End)},
+			"since_timetoken": {Microseconds.token(q.interval.Start)}, "timetoken": {Microseconds.token(q.interval.End)},
 		},
 	}
 }
@@ -121,65 +120,65 @@ func (a *Avaamo) messages(q Query) listCall {
 func conversationPath(uuid string) string { return "/v1/conversations/" + url.PathEscape(uuid) }
 
 // list reads one page of a list.
-func (a *Avaamo) list(ctx context.Context, q Query, at place, call listCall) (Page, error) {
+func (a *Avaamo) list(ctx context.Context, q query, at listPosition, call listCall) (page, error) {
 	n, got, err := a.turn(ctx, q, at, call)
 	if err != nil {
-		return Page{}, err
+		return page{}, err
 	}
-	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got), Marked: got.marked}
+	p := page{Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got), Marked: got.marked}}
 	if at.checking {
-		page.Moved = n.truth() != int64(len(at.seen))
-		return page, nil
+		p.Moved = n.truth() != int64(len(at.seen))
+		return p, nil
 	}
-	page.Records, page.Outside = n.entries, outside(n.entries, q)
-	next, done, moved := at.after(n, q.PerPage)
-	page.Moved = moved
+	p.records, p.Outside = n.entries, outside(n.entries, q)
+	next, done, moved := at.after(n, q.perPage)
+	p.Moved = moved
 	if !done {
-		page.Cursor = next.String()
+		p.cursor = next.String()
 	}
-	return page, nil
+	return p, nil
 }
 
 // follow looks in the messages around an entry for the one it is, which names the conversation.
-func (a *Avaamo) follow(ctx context.Context, q Query, at place, uuid string) (Page, error) {
-	page, err := a.list(ctx, q, at, a.messages(q))
+func (a *Avaamo) follow(ctx context.Context, q query, at listPosition, uuid string) (page, error) {
+	p, err := a.list(ctx, q, at, a.messages(q))
 	if err != nil {
-		return page, err
+		return p, err
 	}
-	for _, record := range page.Records {
+	for _, record := range p.records {
 		if f := avaamoTalk.Facts(record); f.ID == uuid && f.ConversationID != "" {
-			page.Records, page.Cursor, page.Moved = []json.RawMessage{record}, "", false
-			return page, nil
+			p.records, p.cursor, p.Moved = []json.RawMessage{record}, "", false
+			return p, nil
 		}
 	}
-	page.Records = nil
-	return page, nil
+	p.records = nil
+	return p, nil
 }
 
 // conversation reads who takes part; the transcript comes next. A conversation that the
 // vendor does not know is none, and nothing comes next.
-func (a *Avaamo) conversation(ctx context.Context, q Query) (Page, error) {
-	got, err := a.call(ctx, conversationPath(q.ConversationID)+".json", nil, a.cfg.AgentToken)
+func (a *Avaamo) conversation(ctx context.Context, q query) (page, error) {
+	got, err := a.call(ctx, conversationPath(q.ask.ID)+".json", nil, a.cfg.AgentToken)
 	if err != nil {
-		return Page{}, err
+		return page{}, err
 	}
-	page := Page{SHA256: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}
+	p := page{Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}}
 	if got.status == http.StatusNotFound && json.Valid(got.body) {
-		return page, nil
+		return p, nil
 	}
 	if got.status != http.StatusOK {
-		return Page{}, a.refused(got, false)
+		return page{}, a.refused(got, false)
 	}
 	record, err := parseConversation(got.body)
 	if err != nil {
-		return Page{}, bodyError(got.body, err)
+		return page{}, bodyError(got.body, err)
 	}
-	page.Records, page.Cursor = []json.RawMessage{record}, place{page: 1}.String()
-	return page, nil
+	p.records, p.cursor = []json.RawMessage{record}, listPosition{page: 1}.String()
+	return p, nil
 }
 
-func (a *Avaamo) turn(ctx context.Context, q Query, at place, call listCall) (numbered, answer, error) {
-	perPage := q.PerPage
+func (a *Avaamo) turn(ctx context.Context, q query, at listPosition, call listCall) (numbered, answer, error) {
+	perPage := q.perPage
 	if at.checking {
 		perPage = 1
 	}

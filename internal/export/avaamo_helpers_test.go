@@ -13,6 +13,7 @@ import (
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/fake/chaos"
 	"dsr-server/internal/fake/vendor"
+	"dsr-server/internal/match"
 )
 
 const (
@@ -77,16 +78,16 @@ func (a *agent) read(q Query) (c chain, err error) {
 	}
 	for {
 		fresh := NewAvaamo(a.cfg)
-		page, err := fresh.Fetch(a.t.Context(), q)
+		page, err := fresh.fetch(a.t.Context(), q.query())
 		fresh.Close()
 		if err != nil {
 			return c, err
 		}
 		c.pages++
-		c.records = append(c.records, page.Records...)
+		c.records = append(c.records, page.records...)
 		c.outside += page.Outside
 		c.moved = page.Moved
-		if q.Cursor = page.Cursor; q.Cursor == "" {
+		if q.Cursor = page.cursor; q.Cursor == "" {
 			return c, nil
 		}
 		if c.pages > 500 {
@@ -169,4 +170,50 @@ func failureOf(t *testing.T, err error) *Error {
 		t.Fatalf("got %v, want an *Error", err)
 	}
 	return e
+}
+
+// Query is a query in short.
+type Query struct {
+	Endpoint                  dsr.Endpoint
+	Start, End                int64
+	ConversationID, Utterance string
+	PerPage                   int
+	Cursor                    string
+}
+
+func (q Query) ask() dsr.MessageQuery {
+	switch {
+	case q.Utterance != "":
+		return dsr.MessageQuery{Kind: dsr.ByUtterance, ID: q.Utterance}
+	case q.ConversationID != "":
+		return dsr.MessageQuery{Kind: dsr.ByConversation, ID: q.ConversationID}
+	}
+	return dsr.MessageQuery{}
+}
+
+func (q Query) query() query {
+	return query{endpoint: q.Endpoint, interval: dsr.Interval{Start: q.Start, End: q.End}, ask: q.ask(), perPage: q.PerPage, cursor: q.Cursor}
+}
+
+// leadsTo is what an entry leads to.
+func leadsTo(a Source, entry json.RawMessage) Expansion {
+	return a.Expand(dsr.MessageQuery{}, Record{Kind: dsr.Message, Raw: entry, Facts: avaamoEntry.Facts(entry)}, nil)
+}
+
+// followed is what the records of a page lead to, all together.
+func followed(t *testing.T, a *Avaamo, q Query, records []json.RawMessage) (all Expansion) {
+	t.Helper()
+	for _, raw := range records {
+		m, err := match.Compile(nil, avaamoTalk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.judge(q.query(), raw, Wanted{Matcher: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := a.Expand(q.ask(), r, nil)
+		all.Keep, all.Moves, all.Next = append(all.Keep, x.Keep...), append(all.Moves, x.Moves...), append(all.Next, x.Next...)
+	}
+	return all
 }

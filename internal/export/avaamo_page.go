@@ -134,8 +134,8 @@ func parseConversation(body []byte) (json.RawMessage, error) {
 
 // outside counts the records whose time lies outside what was asked for. A second more on
 // each side is allowed, because the vendor may round; a time that cannot be read proves nothing.
-func outside(records []json.RawMessage, q Query) (n int) {
-	from, to := time.Unix(q.Start-1, 0), time.Unix(q.End+2, 0)
+func outside(records []json.RawMessage, q query) (n int) {
+	from, to := time.Unix(q.interval.Start-1, 0), time.Unix(q.interval.End+2, 0)
 	for _, record := range records {
 		at := avaamoTalk.Facts(record).Time
 		if !at.IsZero() && (at.Before(from) || !at.Before(to)) {

@@ -194,7 +194,7 @@ func TestQ27_BothBoundsAreAlwaysSent(t *testing.T) {
 		if c := a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: "c0", Start: 1, End: monthLater().Unix()}); len(c.records) != 41 {
 			t.Errorf("got %d records of the conversation, want it and its 40 messages", len(c.records))
 		}
-		c := a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: leadPrefix + "m030", Start: began.Unix() + 28, End: began.Unix() + 33})
+		c := a.mustRead(Query{Endpoint: dsr.Messages, Utterance: "m030", Start: began.Unix() + 28, End: began.Unix() + 33})
 		if got := names(c.records); !slices.Equal(got, []string{"m030"}) {
 			t.Errorf("the message of an entry: got %v", got)
 		}
@@ -217,8 +217,8 @@ func TestQ28_EntryIsKeptUnderItsUserWithTheConversationUnknown(t *testing.T) {
 	t.Parallel()
 	a := NewAvaamo(AvaamoConfig{AccessToken: userToken})
 	raw := entry(4, 4)
-	trail := a.Found(raw)
-	if len(trail.Next)+len(trail.Move) != 0 || len(trail.Keep) != 1 || trail.Group == nil {
+	trail := leadsTo(a, raw)
+	if len(trail.Next)+len(trail.Moves) != 0 || len(trail.Keep) != 1 || trail.Group == nil {
 		t.Fatalf("got %+v", trail)
 	}
 	said, group := trail.Keep[0], *trail.Group
@@ -229,7 +229,7 @@ func TestQ28_EntryIsKeptUnderItsUserWithTheConversationUnknown(t *testing.T) {
 	if group.Kind != dsr.Conversation || string(group.Raw) != want || !group.Derived() || !group.Start.IsZero() {
 		t.Errorf("got group %s", group.Raw)
 	}
-	other := a.Found(entry(7, 5000)).Group
+	other := leadsTo(a, entry(7, 5000)).Group
 	if string(other.Raw) != string(group.Raw) || other.ID != group.ID {
 		t.Errorf("one user has two groups: %s and %s", group.Raw, other.Raw)
 	}
@@ -238,21 +238,21 @@ func TestQ28_EntryIsKeptUnderItsUserWithTheConversationUnknown(t *testing.T) {
 func TestQ28_EntryLeadsToItsConversation(t *testing.T) {
 	t.Parallel()
 	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
-	trail := a.Found(entry(4, 4))
+	trail := leadsTo(a, entry(4, 4))
 	if len(trail.Keep) != 1 || len(trail.Next) != 1 || trail.Group.ID != "conversation unknown, user u1" {
 		t.Fatalf("got %+v", trail)
 	}
 	follow := trail.Next[0]
-	q := Query{Endpoint: dsr.Messages, ConversationID: follow.ConversationID, Start: follow.Start, End: follow.End, PerPage: 100}
-	page, err := a.Fetch(t.Context(), q)
+	q := Query{Endpoint: dsr.Messages, Utterance: follow.ID, Start: follow.Interval.Start, End: follow.Interval.End, PerPage: 100}
+	page, err := a.fetch(t.Context(), q.query())
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := a.Followed(q, page)
-	if len(found.Move) != 1 || found.Move[0] != (Move{trail.Keep[0].ID, "c1"}) {
-		t.Errorf("got moves %v", found.Move)
+	found := followed(t, a.Avaamo, q, page.records)
+	if len(found.Moves) != 1 || found.Moves[0] != (Move{trail.Keep[0].ID, "c1"}) {
+		t.Errorf("got moves %v", found.Moves)
 	}
-	if len(found.Next) != 1 || found.Next[0] != (Follow{ConversationID: "c1", Start: 1}) {
+	if len(found.Next) != 1 || found.Next[0] != whole("c1") {
 		t.Errorf("got next %v", found.Next)
 	}
 	if len(found.Keep) != 1 || !found.Keep[0].Derived() || found.Keep[0].ID != "c1" {
@@ -263,44 +263,44 @@ func TestQ28_EntryLeadsToItsConversation(t *testing.T) {
 func TestQ28_TranscriptGathersItsEntries(t *testing.T) {
 	t.Parallel()
 	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
-	q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Cursor: place{page: 1}.String(), Start: 1, End: monthLater().Unix(), PerPage: 100}
-	page, err := a.Fetch(t.Context(), q)
+	q := Query{Endpoint: dsr.Messages, ConversationID: "c1", Cursor: listPosition{page: 1}.String(), Start: 1, End: monthLater().Unix(), PerPage: 100}
+	page, err := a.fetch(t.Context(), q.query())
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.Records = append(page.Records, json.RawMessage(`{"uuid":"m000","conversation":{"uuid":"c0"}}`)) // not of this one
-	trail := a.Followed(q, page)
+	page.records = append(page.records, json.RawMessage(`{"uuid":"m000","conversation":{"uuid":"c0"}}`)) // not of this one
+	trail := followed(t, a.Avaamo, q, page.records)
 	for _, want := range []string{"m001", "m004", "m007"} {
-		if !slices.Contains(trail.Move, Move{entryID(want), "c1"}) {
-			t.Errorf("the entry of %s does not move: %v", want, trail.Move)
+		if !slices.Contains(trail.Moves, Move{entryID(want), "c1"}) {
+			t.Errorf("the entry of %s does not move: %v", want, trail.Moves)
 		}
 	}
-	if len(trail.Keep) != 6 || len(trail.Move) != 6 {
-		t.Errorf("got %d records and %d moves, want those of the three questions and their answers", len(trail.Keep), len(trail.Move))
+	if len(trail.Keep) != 6 || len(trail.Moves) != 6 {
+		t.Errorf("got %d records and %d moves, want those of the three questions and their answers", len(trail.Keep), len(trail.Moves))
 	}
 }
 
 func TestQ28_EntryWithoutAMessageStaysUnknown(t *testing.T) {
 	t.Parallel()
 	a := newAgent(t, agentData(t, 30), vendor.AvaamoOptions{})
-	trail := a.Found(json.RawMessage(fmt.Sprintf(`{"message_uuid":"gone","created_at":%d,"user":{"layer_id":"u9"}}`, began.Unix()+4)))
+	trail := leadsTo(a, json.RawMessage(fmt.Sprintf(`{"message_uuid":"gone","created_at":%d,"user":{"layer_id":"u9"}}`, began.Unix()+4)))
 	follow := trail.Next[0]
-	q := Query{Endpoint: dsr.Messages, ConversationID: follow.ConversationID, Start: follow.Start, End: follow.End, PerPage: 3}
-	var found Trail
+	q := Query{Endpoint: dsr.Messages, Utterance: follow.ID, Start: follow.Interval.Start, End: follow.Interval.End, PerPage: 3}
+	var found Expansion
 	for {
-		page, err := a.Fetch(t.Context(), q)
+		page, err := a.fetch(t.Context(), q.query())
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = a.Followed(q, page)
-		if q.Cursor = page.Cursor; q.Cursor == "" {
+		found = followed(t, a.Avaamo, q, page.records)
+		if q.Cursor = page.cursor; q.Cursor == "" {
 			break
 		}
-		if len(found.Keep)+len(found.Move)+len(found.Next) > 0 {
+		if len(found.Keep)+len(found.Moves)+len(found.Next) > 0 {
 			t.Errorf("got %+v before the end", found)
 		}
 	}
-	if len(found.Keep)+len(found.Move)+len(found.Next) > 0 || trail.Group.ID != "conversation unknown, user u9" {
+	if len(found.Keep)+len(found.Moves)+len(found.Next) > 0 || trail.Group.ID != "conversation unknown, user u9" {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -326,30 +326,32 @@ func TestQ29_UserIsReadAsAnything(t *testing.T) {
 		`[]`:                                    {"conversation unknown, user unknown", true},
 	} {
 		raw := json.RawMessage(`{"message_uuid":"m","created_at":1716811065.0,"user":` + user + `}`)
-		if got := a.Found(raw); got.Group.ID != want.group || got.Keep[0].Time.Unix() != 1716811065 {
+		if got := leadsTo(a, raw); got.Group.ID != want.group || got.Keep[0].Time.Unix() != 1716811065 {
 			t.Errorf("%s: got group %q", user, got.Group.ID)
 		}
-		if odd := slices.Contains(a.Schema().Conversation.Facts(raw).Anomalies, "Q29"); odd != want.odd {
+		if odd := slices.Contains(avaamoEntry.Facts(raw).Anomalies, "Q29"); odd != want.odd {
 			t.Errorf("%s: counted as odd: %v", user, odd)
 		}
 	}
-	if f := a.Schema().Conversation.Facts([]byte(`{}`)); f.ID != "" || !f.Time.IsZero() || len(f.Anomalies) != 3 {
+	if f := avaamoEntry.Facts([]byte(`{}`)); f.ID != "" || !f.Time.IsZero() || len(f.Anomalies) != 3 {
 		t.Errorf("an empty entry: got %+v", f)
 	}
 }
 
 func TestQ29_FirstNameIsWeak(t *testing.T) {
 	t.Parallel()
-	a := NewAvaamo(AvaamoConfig{})
 	for path, want := range map[string]bool{"user.first_name": true, "user.layer_id": false, "content": false, "channel_name": false, "first_name": false} {
-		if a.Weak(path) != want {
+		if weak([]dsr.Why{{Path: path}}) != want {
 			t.Errorf("%s: weak is %v", path, !want)
 		}
 	}
-	if all := strings.Join(a.Assumes(), " "); !strings.Contains(all, "what the bot or a live agent answered is missing") {
+	if weak([]dsr.Why{{Path: "user.first_name"}, {Path: "content"}}) {
+		t.Error("a match on more than a first name is weak")
+	}
+	if all := strings.Join(NewAvaamo(AvaamoConfig{}).Assumes(Searched{}), " "); !strings.Contains(all, "what the bot or a live agent answered is missing") {
 		t.Errorf("got %s", all)
 	}
-	if all := strings.Join(NewAvaamo(AvaamoConfig{AgentToken: "x"}).Assumes(), " "); strings.Contains(all, "missing") {
+	if all := strings.Join(NewAvaamo(AvaamoConfig{AgentToken: "x"}).Assumes(Searched{}), " "); strings.Contains(all, "missing") {
 		t.Errorf("got %s", all)
 	}
 }

@@ -61,7 +61,7 @@ func TestAvaamoAsksWithBothTokensWhereTheyBelong(t *testing.T) {
 	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	a.mustRead(scan(0, 20))
 	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: "c1", Start: 1, End: monthLater().Unix()})
-	a.mustRead(Query{Endpoint: dsr.Messages, ConversationID: leadPrefix + "m004", Start: began.Unix() + 2, End: began.Unix() + 7})
+	a.mustRead(Query{Endpoint: dsr.Messages, Utterance: "m004", Start: began.Unix() + 2, End: began.Unix() + 7})
 	want := map[string]string{
 		vendor.AvaamoEntries: userToken, vendor.AvaamoTalk: agentToken,
 		vendor.AvaamoConversation: agentToken, vendor.AvaamoTranscript: agentToken,
@@ -109,7 +109,7 @@ func TestAvaamoConversationIsReadWhole(t *testing.T) {
 			var people int
 			first := true
 			for _, r := range c.records {
-				trail := a.Followed(Query{ConversationID: "c1", Cursor: map[bool]string{false: "x"}[first]}, Page{Records: []json.RawMessage{r}, Cursor: "x"})
+				trail := followed(t, a.Avaamo, Query{Endpoint: dsr.Messages, ConversationID: "c1", Cursor: map[bool]string{false: "x"}[first]}, []json.RawMessage{r})
 				first = false
 				for _, kept := range trail.Keep {
 					if kept.Kind == dsr.Conversation {
@@ -145,7 +145,7 @@ func TestAvaamoConversationNobodyKnowsIsNone(t *testing.T) {
 func TestAvaamoErrors(t *testing.T) {
 	t.Parallel()
 	second := scan(0, 20)
-	second.Cursor = place{page: 2, total: 9}.String()
+	second.Cursor = listPosition{page: 2, total: 9}.String()
 	for _, tc := range []struct {
 		name    string
 		fault   chaos.Fault
@@ -172,7 +172,7 @@ func TestAvaamoErrors(t *testing.T) {
 				a.fake.Fault(tc.fault)
 			}
 			tc.q.PerPage = 100
-			_, err := a.Fetch(t.Context(), tc.q)
+			_, err := a.fetch(t.Context(), tc.q.query())
 			e := failureOf(t, err)
 			if e.Failure != tc.want || e.Status != tc.status {
 				t.Errorf("got %v, want %s with %d", e, tc.want, tc.status)
@@ -194,7 +194,7 @@ func TestAvaamoErrorsAreInOurWords(t *testing.T) {
 	a := newAgent(t, agentData(t, 9), vendor.AvaamoOptions{})
 	q := scan(20, 0)
 	q.PerPage = 100
-	_, err := a.Fetch(t.Context(), q)
+	_, err := a.fetch(t.Context(), q.query())
 	if e := failureOf(t, err); e.Detail != "Unprocessable Entity: the range that was asked for ends before it begins" {
 		t.Errorf("got %s", e.Detail)
 	}
@@ -283,13 +283,13 @@ func TestAvaamoConversationIsReadInEitherForm(t *testing.T) {
 
 func TestAvaamoChainGoesOnFromItsCursorAlone(t *testing.T) {
 	t.Parallel()
-	p := place{page: 7, total: 612, checking: true, seen: []uint64{1, 2, 1 << 63}}
-	got, err := openPlace(p.String())
+	p := listPosition{page: 7, total: 612, checking: true, seen: []uint64{1, 2, 1 << 63}}
+	got, err := openListPosition(p.String())
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(p) || got.page != 7 || len(got.seen) != 3 {
 		t.Errorf("got %v, %v", got, err)
 	}
 	for _, bad := range []string{"x", "AAAA", "!", p.String() + "A"} {
-		if _, err := openPlace(bad); err == nil {
+		if _, err := openListPosition(bad); err == nil {
 			t.Errorf("%q was taken for a cursor", bad)
 		}
 	}

@@ -27,12 +27,12 @@ func converseAt(t *testing.T, address string) *Converse {
 	return c
 }
 
-func fetch(t *testing.T, c *Converse, q Query) (Page, *Error) {
+func fetch(t *testing.T, c *Converse, q Query) (page, *Error) {
 	t.Helper()
 	if q.Endpoint == "" {
 		q.Endpoint = dsr.Conversations
 	}
-	page, err := c.Fetch(t.Context(), q)
+	page, err := c.fetch(t.Context(), q.query())
 	failure, ok := errors.AsType[*Error](err)
 	if err != nil && !ok {
 		t.Fatalf("got %v, want an *Error", err)
@@ -271,7 +271,7 @@ func TestByteOrderMarkIsNoted(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, prefix+onePage) }))
 		page, failure := fetch(t, converseAt(t, server.URL), Query{})
 		server.Close()
-		if failure != nil || page.Marked != want || len(page.Records) != 1 || string(page.Records[0]) != `{"_id":"a"}` {
+		if failure != nil || page.Marked != want || len(page.records) != 1 || string(page.records[0]) != `{"_id":"a"}` {
 			t.Errorf("%q: got %+v, %v", prefix, page, failure)
 		}
 	}

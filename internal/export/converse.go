@@ -3,10 +3,13 @@ package export
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"dsr-server/internal/dsr"
 )
 
 // ConverseConfig is what a DeepConverse or AgentX Support export needs.
@@ -29,37 +32,93 @@ func NewConverse(cfg ConverseConfig) *Converse {
 	return &Converse{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent), cfg: cfg}
 }
 
-// Fetch implements Source.
-func (c *Converse) Fetch(ctx context.Context, q Query) (Page, error) {
+// Plan implements Source: the timeline by the source's window_field and margin. A
+// request for conversation ids only asks for their messages first.
+func (c *Converse) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
+	if a.Stage != dsr.StageConversations {
+		return p, nil // messages are asked for by conversation
+	}
+	p.Interval, p.Margin = a.Source.Want(a.Request.Window, a.AsOf, a.Source.Margin), a.Source.Margin
+	account := dsr.Interval{Start: min(a.Source.Earliest.Unix(), a.AsOf.Unix()), End: a.AsOf.Unix()}
+	for _, id := range a.Request.ConversationIDs() {
+		p.ShortCut = append(p.ShortCut, dsr.MessageQuery{Kind: dsr.ByConversation, ID: id, Interval: account})
+	}
+	return p, nil
+}
+
+// Open implements Source.
+func (c *Converse) Open(_ context.Context, u dsr.Unit, w Wanted) (Reader, error) {
+	return newPageReader(c, u, w), nil
+}
+
+// judge implements pager.
+func (c *Converse) judge(q query, record json.RawMessage, w Wanted) (Record, error) {
+	if q.endpoint == dsr.Messages {
+		return decide(dsr.Message, record, w)
+	}
+	return decide(dsr.Conversation, record, w)
+}
+
+// Expand implements Source. What the vendor returns of another conversation than the one
+// asked for is another person's.
+func (c *Converse) Expand(q dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
+	if r.Kind == dsr.Conversation {
+		return keepConversation(r)
+	}
+	if r.Facts.ConversationID != q.ID {
+		x.Anomalies = []string{ruleOrphan}
+		if r.Facts.ConversationID != "" {
+			return x
+		}
+	}
+	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: q.ID, Time: r.Facts.Time, Raw: r.Raw}}
+	return x
+}
+
+func keepConversation(r Record) (x Expansion) {
+	x.Keep = []dsr.Record{{
+		Kind: dsr.Conversation, ID: r.Facts.ID, ConversationID: r.Facts.ID, Start: r.Facts.Start, LastAction: r.Facts.LastAction, Raw: r.Raw,
+	}}
+	if r.Facts.ID != "" {
+		x.Next = []dsr.MessageQuery{{Kind: dsr.ByConversation, ID: r.Facts.ID}}
+	}
+	return x
+}
+
+// NothingListed implements Source.
+func (c *Converse) NothingListed(dsr.Source) *dsr.Reason { return nil }
+
+// fetch implements pager.
+func (c *Converse) fetch(ctx context.Context, q query) (page, error) {
 	a, err := c.get(ctx, c.address(q), map[string]string{"x-api-key": c.cfg.APIKey})
 	if err != nil {
-		return Page{}, err
+		return page{}, err
 	}
 	if a.status != http.StatusOK {
-		return Page{}, statusError(a, q.Cursor != "")
+		return page{}, statusError(a, q.cursor != "")
 	}
 	e, err := parsePage(a.body)
 	if err != nil {
-		return Page{}, bodyError(a.body, err)
+		return page{}, bodyError(a.body, err)
 	}
-	return Page{
-		Records: e.records, Cursor: e.cursor, Suspect: e.state != cursorNull && e.cursor == "",
-		Marked: a.marked, SHA256: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),
-	}, nil
+	return page{records: e.records, cursor: e.cursor, Page: Page{
+		Suspect: e.state != cursorNull && e.cursor == "",
+		Marked:  a.marked, Sum: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),
+	}}, nil
 }
 
-func (c *Converse) address(q Query) string {
+func (c *Converse) address(q query) string {
 	params := url.Values{
-		"start_time": {strconv.FormatInt(q.Start, 10)},
-		"end_time":   {strconv.FormatInt(q.End, 10)},
+		"start_time": {strconv.FormatInt(q.interval.Start, 10)},
+		"end_time":   {strconv.FormatInt(q.interval.End, 10)},
 		"bot_name":   {c.cfg.BotName},
-		"per_page":   {strconv.Itoa(q.PerPage)},
+		"per_page":   {strconv.Itoa(q.perPage)},
 	}
-	if q.ConversationID != "" {
-		params.Set("conversation_id", q.ConversationID)
+	if q.ask.ID != "" {
+		params.Set("conversation_id", q.ask.ID)
 	}
-	if q.Cursor != "" {
-		params.Set("cursor", q.Cursor)
+	if q.cursor != "" {
+		params.Set("cursor", q.cursor)
 	}
-	return c.cfg.BaseURL + "/conversations/export/v1/" + string(q.Endpoint) + "?" + params.Encode()
+	return c.cfg.BaseURL + "/conversations/export/v1/" + string(q.endpoint) + "?" + params.Encode()
 }

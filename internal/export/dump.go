@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,15 +20,22 @@ import (
 // plain, .gz or .zst. It keeps true that nothing outside the folder is read, that
 // what stands in it under these prefixes is read or named, and that a file that
 // changes while it is being read is an error.
-type Dump struct{ path string }
+type Dump struct {
+	path    string
+	buffers chan []byte // as many as blocks may be searched at once, over all files
+}
 
 // NewDump reads nothing yet.
-func NewDump(path string) *Dump { return &Dump{path} }
+func NewDump(path string) *Dump {
+	d := &Dump{path: path, buffers: make(chan []byte, runtime.GOMAXPROCS(0)+1)}
+	for range cap(d.buffers) {
+		d.buffers <- nil // made when needed
+	}
+	return d
+}
 
 // dumpName is what a file of a dump is called: kind, layout, packing.
 var dumpName = regexp.MustCompile(`^(conversations|messages).*\.(ndjson|json)(\.gz|\.zst)?$`)
-
-var dumpKinds = map[string]dsr.RecordKind{"conversations": dsr.Conversation, "messages": dsr.Message}
 
 // meantForUs reports whether somebody who put the file there may have thought that it
 // would be read.
@@ -38,7 +46,7 @@ func meantForUs(name string) bool {
 
 // List returns the files in the order of their names, and in words what stands there
 // under a dump's prefixes but cannot be read. The error says why the folder cannot be.
-func (d *Dump) List() (files []dsr.DumpFile, refused []dsr.Reason, err error) {
+func (d *Dump) List() (files []dsr.Unit, refused []dsr.Reason, err error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
@@ -52,14 +60,14 @@ func (d *Dump) List() (files []dsr.DumpFile, refused []dsr.Reason, err error) {
 		if !meantForUs(entry.Name()) {
 			continue
 		}
-		f, err := look(root, entry.Name())
+		f, err := inspect(root, entry.Name())
 		if err != nil {
 			refused = append(refused, unreadable(entry.Name(), err))
 			continue
 		}
 		files = append(files, f)
 	}
-	slices.SortFunc(files, func(a, b dsr.DumpFile) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(files, func(a, b dsr.Unit) int { return cmp.Compare(a.File.Name, b.File.Name) })
 	return files, refused, nil
 }
 
@@ -67,27 +75,27 @@ func (d *Dump) List() (files []dsr.DumpFile, refused []dsr.Reason, err error) {
 func (d *Dump) Size() (size int64) {
 	files, _, _ := d.List() // a search will say what is wrong with it
 	for _, f := range files {
-		size += f.Size
+		size += f.File.Size
 	}
 	return size
 }
 
-// look says what a file is at this moment.
-func look(root *os.Root, name string) (f dsr.DumpFile, err error) {
+// inspect says what a file is at this moment.
+func inspect(root *os.Root, name string) (u dsr.Unit, err error) {
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
-		return f, linkError(root, name, err)
+		return u, linkError(root, name, err)
 	case info.IsDir():
-		return f, errors.New("is a folder; folders inside of a dump are not read")
+		return u, errors.New("is a folder; folders inside of a dump are not read")
 	case !info.Mode().IsRegular():
-		return f, errors.New("is not a regular file")
+		return u, errors.New("is not a regular file")
 	}
 	form := dumpName.FindStringSubmatch(name)
 	if form == nil {
-		return f, errors.New("is named like a file of a dump, but its ending is none of .ndjson and .json, each plain, .gz or .zst")
+		return u, errors.New("is named like a file of a dump, but its ending is none of .ndjson and .json, each plain, .gz or .zst")
 	}
-	return identify(name, dumpKinds[form[1]], info), nil
+	return dsr.Unit{Kind: dsr.File, Endpoint: dsr.Endpoint(form[1]), State: dsr.UnitWaiting, File: identify(name, info)}, nil
 }
 
 func linkError(root *os.Root, name string, err error) error {
@@ -98,8 +106,8 @@ func linkError(root *os.Root, name string, err error) error {
 	return withoutPath(err)
 }
 
-func identify(name string, kind dsr.RecordKind, info fs.FileInfo) dsr.DumpFile {
-	f := dsr.DumpFile{Kind: kind, Name: name, Size: info.Size(), Modified: info.ModTime().UTC(), State: dsr.RangeWaiting}
+func identify(name string, info fs.FileInfo) dsr.FileInfo {
+	f := dsr.FileInfo{Name: name, Size: info.Size(), Modified: info.ModTime().UTC()}
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		f.Inode = s.Ino
 	}

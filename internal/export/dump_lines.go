@@ -33,7 +33,7 @@ type LineReader struct {
 }
 
 // Lines returns the reader's text from where it stands, in blocks.
-func (r *DumpReader) Lines() *LineReader { return &LineReader{r: r, at: r.first.At} }
+func (r *DumpReader) Lines() *LineReader { return &LineReader{r: r, at: r.first.Position.Offset} }
 
 // Next reads the next block into buf, which is returned for the next call and has
 // grown if a line needed it. io.EOF at the end of the text; another error after the

@@ -27,13 +27,13 @@ var ErrChanged = errors.New("changed while it was being read")
 const maxZstdWindow = 128 << 20
 
 // DumpReader reads the text of one file of a dump and computes the SHA-256 of the
-// file's bytes on the way. Finish says whether it was the same file from beginning to
+// file's bytes on the way. finish says whether it was the same file from beginning to
 // end. Close it.
 type DumpReader struct {
 	ctx    context.Context // of the one who reads, who may have to stop in mid-file
 	root   *os.Root
 	file   *os.File
-	first  dsr.DumpFile // as it was at the first look
+	first  dsr.Unit // as it was at the first look
 	hash   hash.Hash
 	raw    *hashing  // what the file's bytes go through when they are unpacked or cut by records
 	text   io.Reader // decompressed
@@ -42,21 +42,21 @@ type DumpReader struct {
 }
 
 // Paged reports whether the file holds pages and not lines.
-func Paged(f dsr.DumpFile) bool {
+func Paged(f dsr.FileInfo) bool {
 	form := dumpName.FindStringSubmatch(f.Name)
 	return form != nil && form[2] == "json"
 }
 
-// Open opens a file as it was listed, to go on after f.At of its text. A plain file
+// openFile opens a file as it was listed, to go on after the unit's position. A plain file
 // of lines goes on at that offset. The beginning of any other is read again, without
 // searching it, because what is left of a compressed stream cannot be read alone.
 // The reader fails once ctx has ended.
-func (d *Dump) Open(ctx context.Context, f dsr.DumpFile) (*DumpReader, error) {
+func (d *Dump) openFile(ctx context.Context, u dsr.Unit) (*DumpReader, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
-	r := &DumpReader{ctx: ctx, root: root, first: f, hash: sha256.New(), unpack: func() {}}
+	r := &DumpReader{ctx: ctx, root: root, first: u, hash: sha256.New(), unpack: func() {}}
 	if err := r.open(); err != nil {
 		r.Close()
 		return nil, err
@@ -66,21 +66,21 @@ func (d *Dump) Open(ctx context.Context, f dsr.DumpFile) (*DumpReader, error) {
 
 func (r *DumpReader) open() (err error) {
 	// A pipe put in the file's place must not hold the search up.
-	if r.file, err = r.root.OpenFile(r.first.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
-		return linkError(r.root, r.first.Name, err)
+	if r.file, err = r.root.OpenFile(r.first.File.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+		return linkError(r.root, r.first.File.Name, err)
 	}
 	if err := r.same(); err != nil {
 		return err
 	}
 	r.raw = &hashing{in: r.file, hash: r.hash}
-	switch name := r.first.Name; {
-	case r.first.Size == 0 && r.packed():
+	switch name := r.first.File.Name; {
+	case r.first.File.Size == 0 && r.packed():
 		return errors.New("is cut short, or has something after its end that is not compressed")
 	case strings.HasSuffix(name, ".gz"):
 		err = r.gunzip()
 	case strings.HasSuffix(name, ".zst"):
 		err = r.unzstd()
-	case Paged(r.first):
+	case Paged(r.first.File):
 		r.text = r.raw
 	default:
 		r.text = r.file
@@ -89,26 +89,26 @@ func (r *DumpReader) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := io.CopyN(io.Discard, r, r.first.At); err != nil {
+	if _, err := io.CopyN(io.Discard, r, r.first.Position.Offset); err != nil {
 		return r.textError(err)
 	}
 	return nil
 }
 
 func (r *DumpReader) packed() bool {
-	return strings.HasSuffix(r.first.Name, ".gz") || strings.HasSuffix(r.first.Name, ".zst")
+	return strings.HasSuffix(r.first.File.Name, ".gz") || strings.HasSuffix(r.first.File.Name, ".zst")
 }
 
 // resumeLines goes on at the offset with the digest of what lies before it.
 func (r *DumpReader) resumeLines() error {
-	if r.first.At == 0 {
+	if r.first.Position.Offset == 0 {
 		return nil
 	}
-	if err := r.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(r.first.Hash); err != nil {
+	if err := r.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(r.first.Position.Hash); err != nil {
 		return fmt.Errorf("the digest of the part already read is damaged: %w", err)
 	}
-	r.taken = r.first.At
-	_, err := r.file.Seek(r.first.At, io.SeekStart)
+	r.taken = r.first.Position.Offset
+	_, err := r.file.Seek(r.first.Position.Offset, io.SeekStart)
 	return withoutPath(err)
 }
 
@@ -189,20 +189,19 @@ func (r *DumpReader) Taken() int64 {
 	return r.raw.n
 }
 
-// Finish is called at the end of the text. It returns the SHA-256 of the file's
+// finish is called at the end of the text. It returns the SHA-256 of the file's
 // bytes, or ErrChanged if the file is not what it was.
-func (r *DumpReader) Finish() ([32]byte, error) {
-	var sum [32]byte
+func (r *DumpReader) finish() ([]byte, error) {
 	if err := r.same(); err != nil {
-		return sum, err
+		return nil, err
 	}
-	if now, err := look(r.root, r.first.Name); err != nil || !now.SameAs(r.first) {
-		return sum, ErrChanged // another file has taken its place
+	if now, err := inspect(r.root, r.first.File.Name); err != nil || !now.File.SameAs(r.first.File) {
+		return nil, ErrChanged // another file has taken its place
 	}
-	if r.Taken() != r.first.Size {
-		return sum, ErrChanged
+	if r.Taken() != r.first.File.Size {
+		return nil, ErrChanged
 	}
-	return [32]byte(r.hash.Sum(nil)), nil
+	return r.hash.Sum(nil), nil
 }
 
 // same checks that the open file is the one that was listed.
@@ -211,7 +210,7 @@ func (r *DumpReader) same() error {
 	if err != nil {
 		return withoutPath(err)
 	}
-	if !info.Mode().IsRegular() || !identify(r.first.Name, r.first.Kind, info).SameAs(r.first) {
+	if !info.Mode().IsRegular() || !identify(r.first.File.Name, info).SameAs(r.first.File) {
 		return ErrChanged
 	}
 	return nil

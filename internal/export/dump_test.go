@@ -41,19 +41,19 @@ func TestBlocksAreTheFile(t *testing.T) {
 	}
 	for _, b := range blocks {
 		f := files[0]
-		f.At, f.Hash = b.End, b.Hash
+		f.Position.Offset, f.Position.Hash = b.End, b.Hash
 		readBlocks(t, d, f, text.Bytes())
 	}
 }
 
-func readBlocks(t *testing.T, d *Dump, f dsr.DumpFile, text []byte) (blocks []Block) {
+func readBlocks(t *testing.T, d *Dump, f dsr.Unit, text []byte) (blocks []Block) {
 	t.Helper()
-	r, err := d.Open(context.Background(), f)
+	r, err := d.openFile(context.Background(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	at, lines, buf := f.At, r.Lines(), make([]byte, 4096)
+	at, lines, buf := f.Position.Offset, r.Lines(), make([]byte, 4096)
 	for {
 		var b Block
 		b, buf, err = lines.Next(buf)
@@ -70,9 +70,10 @@ func readBlocks(t *testing.T, d *Dump, f dsr.DumpFile, text []byte) (blocks []Bl
 		b.Text = nil
 		blocks = append(blocks, b)
 	}
-	sum, err := r.Finish()
-	if err != nil || sum != sha256.Sum256(text) || at != int64(len(text)) {
-		t.Fatalf("read to %d of %d, digest right: %v, %v", at, len(text), sum == sha256.Sum256(text), err)
+	sum, err := r.finish()
+	want := sha256.Sum256(text)
+	if err != nil || !bytes.Equal(sum, want[:]) || at != int64(len(text)) {
+		t.Fatalf("read to %d of %d, digest right: %v, %v", at, len(text), bytes.Equal(sum, want[:]), err)
 	}
 	return blocks
 }

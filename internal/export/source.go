@@ -14,44 +14,130 @@ import (
 	"dsr-server/internal/match"
 )
 
-// Query asks for one page. Every page of a chain repeats all fields and adds the
-// cursor of the page before.
-type Query struct {
-	Endpoint       dsr.Endpoint
-	Start, End     int64  // Unix seconds, both sent as they are
-	ConversationID string // messages only
-	PerPage        int
-	Cursor         string // empty for the first page
+// Source is one configured export. What it has is read in units: chains of pages over
+// an interval, or files. Its methods may be called by several goroutines.
+type Source interface {
+	// Plan says what is to be read for a request. It makes no call to a vendor. Of what
+	// it returns RequestID, Source and PageSize are the caller's to set.
+	Plan(ctx context.Context, a Ask) (dsr.SearchPlan, error)
+	// Open returns a Reader that goes on at the unit's position.
+	Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error)
+	// Expand says what is kept of a record, and what it leads to. q is what the unit was
+	// asked for by, if it was; why is why a conversation or an utterance was found.
+	Expand(q dsr.MessageQuery, r Record, why []dsr.Why) Expansion
+	// Schema says where in its records is what a search needs to know: of conversations
+	// what units of conversations bring, of messages the others.
+	Schema() match.Schema
+	// NothingListed says, of a source that lists nothing at all when it is asked in the
+	// wrong way, why an empty list proves nothing; nil for any other.
+	NothingListed(s dsr.Source) *dsr.Reason
+	// Assumes says in words what the completeness of a search rests on.
+	Assumes(s Searched) []string
 }
 
-// Page is one page that was read whole.
+// Ask is what a search is planned for.
+type Ask struct {
+	Source  dsr.Source  // its settings
+	Request dsr.Request // what it asks for
+	AsOf    time.Time
+	// Stage is StageConversations at first, and StageMessages once all conversations have
+	// been searched and some were found.
+	Stage dsr.Stage
+}
+
+// Wanted is what is looked for in a unit.
+type Wanted struct {
+	// Matcher looks at each record. It was compiled for the fields of the unit's endpoint;
+	// for units of messages it looks for nothing.
+	Matcher *match.Matcher
+	// Conversation reports whether messages of a conversation are wanted; only units of
+	// messages that were not asked for by id look at it.
+	Conversation func(id string) bool
+}
+
+// Searched is what Assumes is about.
+type Searched struct {
+	Source  dsr.Source
+	Search  dsr.SourceSearch
+	Read    int           // units that were read to their end
+	Tally   dsr.Tally     // of the whole search
+	Longest time.Duration // longest activity of a conversation read
+}
+
+// Reader reads one unit. Close it.
+type Reader interface {
+	// Next reads the next batch: a page, with exactly one call to the vendor, neither
+	// paced nor repeated; or some text of a file. Its error is an *Error or the context's.
+	// After an error the next call tries the same again; a file that is Damaged or Changed
+	// stays so. What a batch holds is valid until the next call.
+	Next(ctx context.Context) (Batch, error)
+	Close()
+}
+
+// Batch is what is read and committed at once.
+type Batch struct {
+	Records  []Record // in the source's order, but for those in Others
+	Others   Summary
+	Position dsr.Position // where the next batch begins
+	End      bool         // the unit has been read to its end
+	// Faults are records that could not be read, or not whole, with words that say where
+	// they are; they count among the records.
+	Faults []dsr.Reason
+	SHA256 []byte // with End: of the whole file
+
+	Page // of a unit of pages
+}
+
+// Summary counts records that nobody asked for.
+type Summary struct {
+	Count       int64
+	First, Last time.Time // earliest and latest match.Facts.When
+	Anomalies   map[string]int64
+}
+
+// Record is one record that was read, with what follows from it.
+type Record struct {
+	Kind  dsr.RecordKind
+	Raw   json.RawMessage // as sent
+	Facts match.Facts
+	Hits  []match.Hit
+	Near  []match.Near
+}
+
+// Expansion is what follows from a record for one request. Records that have been kept
+// before are the same ones.
+type Expansion struct {
+	Keep []dsr.Record // Source and Why are the caller's to set; Raw as sent, not compacted
+	// Group is a derived conversation that holds the record for as long as nothing better is known.
+	Group *dsr.Record
+	// Moves says of messages kept before to which conversation they belong.
+	Moves []Move
+	// Next is what has to be read because of it. An interval without a start begins where
+	// the source does, and one without an end goes on to as_of.
+	Next      []dsr.MessageQuery
+	Weak      bool     // it was found only by what many people share
+	Anomalies []string // rules, beside those of the facts
+}
+
+// Move puts a message that is kept into a conversation.
+type Move struct{ MessageID, ConversationID string }
+
+// Page is what is particular to a batch that is one page.
 type Page struct {
-	Records []json.RawMessage // JSON objects as sent, in the vendor's order
-	Cursor  string            // for the next page; empty at the end
 	// Suspect is set when the chain ended with an absent or empty cursor instead of
 	// the documented null.
 	Suspect bool
 	Marked  bool          // a byte order mark stood before the page and was ignored
-	SHA256  [32]byte      // of the decoded body
+	Sum     [32]byte      // SHA-256 of the decoded body
 	Latency time.Duration // from the moment the request was sent to the body's end
 	Date    time.Time     // the vendor's clock; zero when it sent none
 
 	// Moved is set at the end of a chain that did not show the list as one: it changed
 	// while its pages were read. Read it again.
 	Moved bool
-	// Outside is how many records lie outside the stretch that was asked for: the vendor
+	// Outside is how many records lie outside the interval that was asked for: the vendor
 	// ignored it, and what it left out instead is not known.
 	Outside int
-}
-
-// Source is one configured export. Its methods may be called by several goroutines.
-type Source interface {
-	// Fetch makes exactly one call, without waiting for a rate limit and without
-	// retrying; the caller does both. Its error is an *Error, or the context's.
-	Fetch(ctx context.Context, q Query) (Page, error)
-	// Schema says where in its records is what a search needs to know: of conversations
-	// what the endpoint of that name lists, of messages the other's.
-	Schema() match.Schema
 }
 
 // Failure says what a failed call means for the search.
@@ -73,6 +159,12 @@ const (
 	KeyRefused Failure = "key_refused"
 	// Refused: any other 4xx, or a redirect (which is never followed).
 	Refused Failure = "refused"
+
+	// Damaged: a file that cannot be read to its end. What was read of it counts.
+	Damaged Failure = "damaged"
+	// Changed: a file that is not the one that reading began with. What was found wrong in
+	// it may be of the other.
+	Changed Failure = "changed"
 )
 
 // Error is a call that brought no page.

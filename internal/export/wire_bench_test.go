@@ -35,7 +35,7 @@ func BenchmarkWatchedConnection(b *testing.B) {
 				defer c.Close()
 				c.client.Transport = transport
 				for b.Loop() {
-					if _, err := c.Fetch(b.Context(), Query{Endpoint: dsr.Conversations, PerPage: 1}); err != nil {
+					if _, err := c.fetch(b.Context(), query{endpoint: dsr.Conversations, perPage: 1}); err != nil {
 						b.Fatal(err)
 					}
 				}

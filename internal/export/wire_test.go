@@ -84,8 +84,8 @@ func TestBytesBehindAPageMakeItTransient(t *testing.T) {
 				t.Fatalf("got %v, want a transient failure that says why", failure)
 			}
 			for range 3 {
-				if page, failure := fetch(t, c, Query{}); failure != nil || len(page.Records) != 1 {
-					t.Fatalf("afterwards: %v, %d records", failure, len(page.Records))
+				if page, failure := fetch(t, c, Query{}); failure != nil || len(page.records) != 1 {
+					t.Fatalf("afterwards: %v, %d records", failure, len(page.records))
 				}
 			}
 			if n := connections.Load(); n != 2 {
@@ -128,8 +128,8 @@ func TestBytesOnAnIdleConnectionEndIt(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the connection was used again")
 	}
-	if page, failure := fetch(t, c, Query{}); failure != nil || len(page.Records) != 1 || calls.Load() != 2 {
-		t.Errorf("the next page: %v, %d records, %d calls", failure, len(page.Records), calls.Load())
+	if page, failure := fetch(t, c, Query{}); failure != nil || len(page.records) != 1 || calls.Load() != 2 {
+		t.Errorf("the next page: %v, %d records, %d calls", failure, len(page.records), calls.Load())
 	}
 }
 
@@ -181,8 +181,8 @@ func TestSoundVendorKeepsItsConnection(t *testing.T) {
 						if failure == nil || failure.Status != http.StatusServiceUnavailable {
 							t.Fatal(failure)
 						}
-					} else if failure != nil || len(page.Records) != 301 {
-						t.Fatalf("%v, %d records", failure, len(page.Records))
+					} else if failure != nil || len(page.records) != 301 {
+						t.Fatalf("%v, %d records", failure, len(page.records))
 					}
 				}
 				if connections.Load() != 1 || calls.Load() != 5 {
@@ -235,12 +235,12 @@ func TestManyReadersShareConnections(t *testing.T) {
 		readers.Go(func() {
 			for range 25 {
 				switch page, failure := fetch(t, c, Query{}); {
-				case failure == nil && len(page.Records) == 1:
+				case failure == nil && len(page.records) == 1:
 					good.Add(1)
 				case failure != nil && failure.Failure == Transient:
 					foul.Add(1)
 				default:
-					t.Errorf("got %v with %d records", failure, len(page.Records))
+					t.Errorf("got %v with %d records", failure, len(page.records))
 				}
 			}
 		})

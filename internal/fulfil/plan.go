@@ -9,7 +9,7 @@ import (
 	"dsr-server/internal/export"
 )
 
-// Plan fixes for a queued request up to when and over which stretch each source is
+// Plan fixes for a queued request up to when and what of each source is
 // read, and wakes the lanes. A second run keeps the first one's as_of, so that what
 // has been read stays valid.
 func (f *Fulfiller) Plan(ctx context.Context, st Store, id string) error {
@@ -21,15 +21,19 @@ func (f *Fulfiller) Plan(ctx context.Context, st Store, id string) error {
 	if asOf.IsZero() {
 		asOf = f.o.Now().UTC().Add(-f.lag(r.Sources)).Truncate(time.Second)
 	}
-	var parts []dsr.Part
+	var plans []dsr.SearchPlan
 	var lanes []string
 	for _, name := range r.Sources {
-		parts = append(parts, f.part(r, name, asOf))
+		p, err := f.search(ctx, r, name, asOf)
+		if err != nil {
+			return err
+		}
+		plans = append(plans, p)
 		if s, configured := f.sources[name]; configured && !slices.Contains(lanes, s.Lane) {
 			lanes = append(lanes, s.Lane)
 		}
 	}
-	return st.Plan(ctx, id, asOf, parts, lanes)
+	return st.Plan(ctx, id, asOf, plans, lanes)
 }
 
 // lag is how far behind now all of the sources are complete.
@@ -40,40 +44,15 @@ func (f *Fulfiller) lag(names []string) (lag time.Duration) {
 	return lag
 }
 
-func (f *Fulfiller) part(r dsr.Request, name string, asOf time.Time) dsr.Part {
-	p := dsr.Part{RequestID: r.ID, Source: name, Window: r.Window, AsOf: asOf}
+// search is what the search of one source has to read.
+func (f *Fulfiller) search(ctx context.Context, r dsr.Request, name string, asOf time.Time) (p dsr.SearchPlan, err error) {
 	s, configured := f.sources[name]
 	if !configured {
-		p.Ended = true
+		p.Interval, p.Ended = dsr.Nothing, true
 		p.Reasons = []dsr.Reason{{Code: dsr.ReasonNotConfigured, Detail: "the source is no longer in the configuration"}}
-		return p
+	} else if p, err = s.Export.Plan(ctx, export.Ask{Source: s.Source.Source, Request: r, AsOf: asOf, Stage: dsr.StageConversations}); err != nil {
+		return p, err
 	}
-	p.Margin = s.Margin
-	if s.Dump != nil {
-		return p // a dump has no timeline: its files are what there is to read
-	}
-	p.Want = s.Want(r.Window, asOf, s.Margin)
-	if e, ok := s.Export.(export.Entries); ok {
-		planEntries(&p, s, e, r)
-		return p
-	}
-	if ids := r.ConversationIDs(); len(ids) > 0 {
-		start := min(s.Earliest.Unix(), asOf.Unix())
-		p.Direct = &dsr.Direct{IDs: ids, Messages: dsr.Reach{Start: start, End: asOf.Unix()}, PageSize: s.PageSize}
-	}
-	return p
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
+	p.RequestID, p.Source, p.PageSize = r.ID, name, s.PageSize
+	return p, nil
 }

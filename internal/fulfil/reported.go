@@ -1,6 +1,7 @@
 package fulfil
 
 import (
+	"context"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -19,28 +20,32 @@ func (f *Fulfiller) Reported() report.Config {
 
 func (f *Fulfiller) reported(s Source) report.Source {
 	out := report.Source{
-		Source: s.Source, Information: s.Information, Files: s.Dump != nil, EndCalls: s.Window.Calls > 0,
+		Source: s.Source.Source, Information: s.Information, Files: s.Pace == 0, EndCalls: s.Limit.Calls > 0,
 		Gap: map[dsr.Endpoint]time.Duration{},
 	}
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
-		out.Gap[e] = f.pacer(s.Lane, e).Gap()
+		out.Gap[e] = f.Gap(s.Lane, e)
 	}
-	if e, ok := s.Export.(export.Entries); ok {
-		out.Utterances, out.Assumes = true, e.Assumes()
+	out.Assumes = func(search dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration) []string {
+		return s.Export.Assumes(export.Searched{Source: s.Source.Source, Search: search, Read: read, Tally: total, Longest: longest})
 	}
 	return out
 }
 
 // Estimate says what a valid submission would cost, due at the given time. It makes no
-// call; of a dump it looks at the folder.
-func (f *Fulfiller) Estimate(s dsr.Submission, due time.Time, densities map[string]dsr.Density) dsr.Estimate {
+// call; of a folder of files it looks at their sizes.
+func (f *Fulfiller) Estimate(ctx context.Context, s dsr.Submission, due time.Time, densities map[string]dsr.Density) dsr.Estimate {
 	c := f.Reported()
 	for _, name := range s.Sources {
-		if source := f.sources[name]; source.Dump != nil {
-			reported := c.Sources[name]
-			reported.Size = source.Dump.Size()
-			c.Sources[name] = reported
+		reported := c.Sources[name]
+		if !reported.Files {
+			continue
 		}
+		p, err := f.sources[name].Export.Plan(ctx, export.Ask{Source: reported.Source, Stage: dsr.StageConversations})
+		if err == nil { // else the search will say what is wrong
+			reported.Size = p.Bytes
+		}
+		c.Sources[name] = reported
 	}
 	return report.Estimate(s, due, f.o.Now(), densities, c)
 }

@@ -11,8 +11,8 @@ import (
 
 // Coverage says what has been searched for a request so far.
 func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
-	out := dsr.Coverage{AsOf: snap.Request.AsOf, Complete: len(snap.Parts) > 0, Sources: []dsr.SourceCoverage{}}
-	for _, p := range snap.Parts {
+	out := dsr.Coverage{AsOf: snap.Request.AsOf, Complete: len(snap.Searches) > 0, Sources: []dsr.SourceCoverage{}}
+	for _, p := range snap.Searches {
 		s := sourceCoverage(snap, p, c.Sources[p.Source])
 		out.Complete = out.Complete && s.Complete
 		out.Sources = append(out.Sources, s)
@@ -20,24 +20,27 @@ func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
 	return out
 }
 
-func sourceCoverage(snap dsr.Snapshot, p dsr.Part, s Source) dsr.SourceCoverage {
-	ranges, files := snap.RangesOf(p.Source), snap.FilesOf(p.Source)
-	total := tally(p, ranges, files)
+// sourceCoverage is the proof of what was searched of one source.
+func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceCoverage {
+	units := snap.UnitsOf(p.Source)
+	total := tally(p, units)
 	c := dsr.SourceCoverage{
-		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s), Read: readRanges(ranges),
-		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: assumes(s, p, ranges, total),
+		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s),
+		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []string{},
 	}
 	if c.Type == "" {
 		c.Type = "unknown" // taken out of the configuration
 	}
-	if s.Files {
-		c.Read = append(c.Read, readFiles(c.Asked, files)...)
+	c.Read = unitsRead(c.Asked, units)
+	if s.Assumes != nil {
+		c.Assumes = s.Assumes(p, len(c.Read), total, dsr.LongestFor(p, units))
 	}
 	return c
 }
 
-// asked is the part of the window that the source can hold something of.
-func asked(p dsr.Part, s Source) dsr.Span {
+// asked is the stretch in which conversations were asked for, as far as the source can
+// hold any.
+func asked(p dsr.SourceSearch, s Source) dsr.Span {
 	span := dsr.Span{Start: later(p.Window.Start, s.Earliest), End: p.AsOf}
 	if !p.Window.End.IsZero() && p.Window.End.Before(p.AsOf) {
 		span.End = p.Window.End
@@ -51,14 +54,11 @@ func asked(p dsr.Part, s Source) dsr.Span {
 	return span
 }
 
-// tally adds up what the search of a source did.
-func tally(p dsr.Part, ranges []dsr.Range, files []dsr.DumpFile) (total dsr.Tally) {
+// tally is all that was counted for the search.
+func tally(p dsr.SourceSearch, units []dsr.Unit) (total dsr.Tally) {
 	total.Add(p.Tally) // a copy: p's own maps stay as they are
-	for _, g := range ranges {
-		total.Add(g.Tally)
-	}
-	for _, f := range files {
-		total.Add(f.Tally)
+	for _, u := range units {
+		total.Add(u.Tally)
 	}
 	return total
 }
@@ -86,37 +86,40 @@ func filled(m map[string]int64) map[string]int64 {
 }
 
 // readRanges lists the ranges of conversations that were read to their end. The
-// digest of a small range is left out: it could be guessed back to one record.
-func readRanges(ranges []dsr.Range) []dsr.RangeRead {
-	read := []dsr.RangeRead{}
-	for _, g := range ranges {
-		if g.Endpoint != dsr.Conversations || g.State != dsr.RangeDone {
-			continue
+// unitsRead lists the intervals and files that were read to their end.
+func unitsRead(asked dsr.Span, units []dsr.Unit) []dsr.RangeRead {
+	out := []dsr.RangeRead{}
+	for _, u := range units {
+		switch {
+		case u.State != dsr.UnitDone:
+		case u.Kind == dsr.File:
+			out = append(out, fileRead(asked, u))
+		case u.Endpoint == dsr.Conversations:
+			out = append(out, intervalRead(u))
 		}
-		r := dsr.RangeRead{
-			Start: time.Unix(g.Reach.Start, 0).UTC(), End: time.Unix(g.Reach.End, 0).UTC(), Pages: g.Pages, Records: g.Records,
-			First: optional(g.First), Last: optional(g.Last),
-		}
-		if g.Records >= dsr.DigestMinRecords {
-			r.Digest = hex.EncodeToString(g.Chain)
-		}
-		read = append(read, r)
 	}
-	return read
+	return out
 }
 
-// readFiles lists the files that were read to their end, each as one page.
-func readFiles(asked dsr.Span, files []dsr.DumpFile) (read []dsr.RangeRead) {
-	for _, f := range files {
-		if f.State != dsr.RangeDone {
-			continue
-		}
-		read = append(read, dsr.RangeRead{
-			Start: asked.Start, End: asked.End, Pages: 1, Records: f.Records, First: optional(f.First), Last: optional(f.Last),
-			File: f.Name, Size: f.Size, SHA256: hex.EncodeToString(f.SHA256),
-		})
+// intervalRead is an interval that was read to its end. The digest of a small one is left
+// out: it could be guessed back to one record.
+func intervalRead(u dsr.Unit) dsr.RangeRead {
+	r := dsr.RangeRead{
+		Start: time.Unix(u.Interval.Start, 0).UTC(), End: time.Unix(u.Interval.End, 0).UTC(), Pages: u.Pages, Records: u.Records,
+		First: optional(u.First), Last: optional(u.Last),
 	}
-	return read
+	if u.Records >= dsr.DigestMinRecords {
+		r.Digest = hex.EncodeToString(u.Chain)
+	}
+	return r
+}
+
+// fileRead is a file that was read to its end, as one page.
+func fileRead(asked dsr.Span, u dsr.Unit) dsr.RangeRead {
+	return dsr.RangeRead{
+		Start: asked.Start, End: asked.End, Pages: 1, Records: u.Records, First: optional(u.First), Last: optional(u.Last),
+		File: u.File.Name, Size: u.File.Size, SHA256: hex.EncodeToString(u.SHA256),
+	}
 }
 
 func optional(t time.Time) *time.Time {

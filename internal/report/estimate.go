@@ -59,12 +59,12 @@ func (c Config) lag(names []string) (lag time.Duration) {
 const directCalls = 3
 
 // scanCalls is how many calls it should take to read a stretch.
-func (s Source) scanCalls(d dsr.Density, reach dsr.Reach) int64 {
+func (s Source) scanCalls(d dsr.Density, reach dsr.Interval) int64 {
 	return s.pages(d, reach) + s.endCalls(reach)
 }
 
 // pages is how many pages a stretch should have.
-func (s Source) pages(d dsr.Density, reach dsr.Reach) int64 {
+func (s Source) pages(d dsr.Density, reach dsr.Interval) int64 {
 	if d.Seconds <= 0 {
 		d = unknownDensity
 	}
@@ -74,7 +74,7 @@ func (s Source) pages(d dsr.Density, reach dsr.Reach) int64 {
 
 // endCalls is how many calls a scan makes to see where lists end: one for each range,
 // where their end is an empty page.
-func (s Source) endCalls(reach dsr.Reach) int64 {
+func (s Source) endCalls(reach dsr.Interval) int64 {
 	if !s.EndCalls || s.MaxRange == 0 {
 		return 0
 	}

@@ -22,7 +22,7 @@ func Request(snap dsr.Snapshot, c Config) dsr.Request {
 // the present pace; zero once nothing is left to read.
 func ETA(snap dsr.Snapshot, c Config) (longest time.Duration) {
 	perLane := map[string]time.Duration{}
-	for _, p := range snap.Parts {
+	for _, p := range snap.Searches {
 		if p.Ended {
 			continue
 		}
@@ -33,35 +33,35 @@ func ETA(snap dsr.Snapshot, c Config) (longest time.Duration) {
 	return longest
 }
 
-func timeLeft(snap dsr.Snapshot, p dsr.Part, s Source) time.Duration {
+func timeLeft(snap dsr.Snapshot, p dsr.SourceSearch, s Source) time.Duration {
 	if s.Files {
 		read := snap.ProgressOf(p.Source)
 		return readingTime(read.Whole - read.Done)
 	}
-	ranges := snap.RangesOf(p.Source)
+	ranges := snap.UnitsOf(p.Source)
 	scan := s.paced(dsr.Conversations, callsLeft(p, ranges, s, snap.Densities[p.Source]))
 	return max(scan, s.paced(dsr.Messages, messagesLeft(ranges))) // both at once
 }
 
 // callsLeft is how many pages of conversations a part still needs: of the gaps, and of
 // the ranges under way what they have not read.
-func callsLeft(p dsr.Part, ranges []dsr.Range, s Source, d dsr.Density) (calls int64) {
+func callsLeft(p dsr.SourceSearch, ranges []dsr.Unit, s Source, d dsr.Density) (calls int64) {
 	if p.Arrived() {
 		return 0
 	}
-	for _, gap := range p.Want.Without(dsr.ReachesFor(p, ranges)) {
+	for _, gap := range p.Want.Without(dsr.IntervalsFor(p, ranges)) {
 		calls += s.scanCalls(d, gap)
 	}
 	for _, g := range ranges {
 		if g.Open() && g.Endpoint == dsr.Conversations {
-			calls += max(1, s.pages(d, g.Reach)-g.Pages)
+			calls += max(1, s.pages(d, g.Interval)-g.Pages)
 		}
 	}
 	return calls
 }
 
 // messagesLeft is how many conversations have messages to be read, a call for each.
-func messagesLeft(ranges []dsr.Range) int64 {
-	open := slices.DeleteFunc(slices.Clone(ranges), func(g dsr.Range) bool { return g.Endpoint != dsr.Messages || !g.Open() })
+func messagesLeft(ranges []dsr.Unit) int64 {
+	open := slices.DeleteFunc(slices.Clone(ranges), func(g dsr.Unit) bool { return g.Endpoint != dsr.Messages || !g.Open() })
 	return int64(len(open))
 }

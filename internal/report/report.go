@@ -31,10 +31,9 @@ type Source struct {
 	Files bool
 	// Size is how many bytes the files have; only estimates need it.
 	Size int64
-	// Utterances is set for a source that lists what was said, and no conversations;
-	// Assumes are the words for what searching it rests on.
-	Utterances bool
-	Assumes    []string
+	// Assumes says in words what searching it rests on: of a search, how many units of it
+	// were read to their end, what was counted, and the longest activity seen.
+	Assumes func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration) []string
 	// EndCalls is set where the end of a list shows only on an empty page, which is a
 	// call of its own.
 	EndCalls bool

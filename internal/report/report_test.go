@@ -1,8 +1,8 @@
 package report
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,19 +42,19 @@ func running(sources ...Source) dsr.Snapshot {
 	snap := dsr.Snapshot{At: asOf, Request: dsr.Request{ID: "r", Status: dsr.Running, AsOf: asOf, DueAt: asOf.Add(30 * day), Language: "en"}, Densities: map[string]dsr.Density{}}
 	for _, s := range sources {
 		snap.Request.Sources = append(snap.Request.Sources, s.Name)
-		p := dsr.Part{RequestID: "r", Source: s.Name, AsOf: asOf}
+		p := dsr.SourceSearch{RequestID: "r", Source: s.Name, AsOf: asOf}
 		if !s.Files {
-			p.Want = dsr.Reach{Start: from.Unix(), End: asOf.Unix()}
+			p.Want = dsr.Interval{Start: from.Unix(), End: asOf.Unix()}
 		}
-		snap.Parts = append(snap.Parts, p)
+		snap.Searches = append(snap.Searches, p)
 		snap.Progress = append(snap.Progress, dsr.SourceProgress{Source: s.Name, Whole: p.Want.End - p.Want.Start})
 	}
 	return snap
 }
 
 // read is a range over the days from begin to end of the hundred.
-func read(source string, begin, end int, state dsr.RangeState, requests ...string) dsr.Range {
-	return dsr.Range{Source: source, Endpoint: dsr.Conversations, State: state, Requests: append(requests, "r"), Reach: dsr.Reach{
+func read(source string, begin, end int, state dsr.UnitState, requests ...string) dsr.Unit {
+	return dsr.Unit{Source: source, Kind: dsr.Pages, Endpoint: dsr.Conversations, State: state, Requests: append(requests, "r"), Interval: dsr.Interval{
 		Start: from.Add(time.Duration(begin) * day).Unix(), End: from.Add(time.Duration(end) * day).Unix(),
 	}}
 }
@@ -63,15 +63,17 @@ func TestCoverageIsOfEachSourceItsOwn(t *testing.T) {
 	t.Parallel()
 	bot, old := live("bot"), folder("old")
 	snap := running(bot, old)
-	snap.Parts[0].Ended, snap.Parts[0].Complete = true, true
-	snap.Parts[1].Ended, snap.Parts[1].Reasons = true, []dsr.Reason{{Code: dsr.ReasonUnreadable, Detail: "a file"}}
-	snap.Parts[0].Tally.Anomalies = map[string]int64{"Q11": 1}
-	small, big := read("bot", 0, 50, dsr.RangeDone), read("bot", 50, 100, dsr.RangeDone)
+	snap.Searches[0].Ended, snap.Searches[0].Complete = true, true
+	snap.Searches[1].Ended, snap.Searches[1].Reasons = true, []dsr.Reason{{Code: dsr.ReasonUnreadable, Detail: "a file"}}
+	snap.Searches[0].Tally.Anomalies = map[string]int64{"Q11": 1}
+	small, big := read("bot", 0, 50, dsr.UnitDone), read("bot", 50, 100, dsr.UnitDone)
 	small.Records, small.Chain = dsr.DigestMinRecords-1, []byte{1}
 	big.Records, big.Chain, big.Tally.Anomalies = dsr.DigestMinRecords, []byte{2}, map[string]int64{"Q11": 2, "Q3": 1}
-	failed := read("bot", 10, 20, dsr.RangeFailed)
-	snap.Ranges = []dsr.Range{small, big, failed}
-	snap.Files = []dsr.DumpFile{{Source: "old", Name: "conversations.ndjson", State: dsr.RangeDone, Size: 5, SHA256: []byte{3}}, {Source: "old", Name: "messages.ndjson", State: dsr.RangeFailed}}
+	failed := read("bot", 10, 20, dsr.UnitFailed)
+	snap.Units = []dsr.Unit{small, big, failed}
+	for name, state := range map[string]dsr.UnitState{"conversations.ndjson": dsr.UnitDone, "messages.ndjson": dsr.UnitFailed} {
+		snap.Units = append(snap.Units, dsr.Unit{Source: "old", Kind: dsr.File, State: state, File: dsr.FileInfo{Name: name, Size: 5}, SHA256: []byte{3}})
+	}
 
 	c := Coverage(snap, config(bot, old))
 	if c.Complete || !c.Sources[0].Complete || c.Sources[1].Complete {
@@ -90,7 +92,7 @@ func TestCoverageIsOfEachSourceItsOwn(t *testing.T) {
 	if files := c.Sources[1].Read; len(files) != 1 || files[0].File != "conversations.ndjson" || files[0].SHA256 != "03" {
 		t.Errorf("files read: %+v", files)
 	}
-	if snap.Parts[0].Tally.Anomalies["Q11"] != 1 {
+	if snap.Searches[0].Tally.Anomalies["Q11"] != 1 {
 		t.Error("the snapshot was changed")
 	}
 }
@@ -119,7 +121,7 @@ func TestAskedKeepsToWhatTheSourceCanHold(t *testing.T) {
 		"before earliest": {dsr.Window{Start: at(-20), End: at(-10)}, dsr.Span{Start: from, End: from}},
 	} {
 		snap := running(live("bot"))
-		snap.Parts[0].Window = c.window
+		snap.Searches[0].Window = c.window
 		if got := Coverage(snap, config(live("bot"))).Sources[0].Asked; got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
@@ -132,30 +134,30 @@ func TestETAIsWhatIsLeftAtThePresentPace(t *testing.T) {
 	full := dsr.Density{Records: 1000, Seconds: int64(day / time.Second)} // a page a day
 	shared := desk
 	shared.Lane = bot.Lane
-	conversation := dsr.Range{Source: "bot", Endpoint: dsr.Messages, State: dsr.RangeWaiting, Requests: []string{"r"}}
+	conversation := dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Messages, State: dsr.UnitWaiting, Requests: []string{"r"}}
 	done := conversation
-	done.State = dsr.RangeDone
-	begun := read("bot", 90, 100, dsr.RangeReading)
+	done.State = dsr.UnitDone
+	begun := read("bot", 90, 100, dsr.UnitReading)
 	begun.Pages = 4
 	for name, c := range map[string]struct {
 		sources []Source
-		ranges  []dsr.Range
+		ranges  []dsr.Unit
 		change  func(*dsr.Snapshot)
 		want    time.Duration
 	}{
 		"nothing read":               {sources: []Source{bot}, want: 100 * time.Second},
-		"half of it read":            {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 50, dsr.RangeDone)}, want: 50 * time.Second},
-		"some of a range read":       {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 90, dsr.RangeDone), begun}, want: 6 * time.Second},
-		"only messages left":         {sources: []Source{bot}, ranges: []dsr.Range{read("bot", 0, 100, dsr.RangeDone), conversation, conversation, done}, want: 2 * time.Second},
+		"half of it read":            {sources: []Source{bot}, ranges: []dsr.Unit{read("bot", 0, 50, dsr.UnitDone)}, want: 50 * time.Second},
+		"some of a range read":       {sources: []Source{bot}, ranges: []dsr.Unit{read("bot", 0, 90, dsr.UnitDone), begun}, want: 6 * time.Second},
+		"only messages left":         {sources: []Source{bot}, ranges: []dsr.Unit{read("bot", 0, 100, dsr.UnitDone), conversation, conversation, done}, want: 2 * time.Second},
 		"lanes side by side":         {sources: []Source{bot, desk}, want: 100 * time.Second},
 		"one lane after the other":   {sources: []Source{bot, shared}, want: 200 * time.Second},
-		"ended":                      {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Parts[0].Ended = true }},
-		"all ids have been found":    {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Parts[0].Direct = &dsr.Direct{} }},
+		"ended":                      {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Searches[0].Ended = true }},
+		"all ids have been found":    {sources: []Source{bot}, change: func(s *dsr.Snapshot) { s.Searches[0].ShortCut = &dsr.ShortCut{} }},
 		"a folder by its bytes":      {sources: []Source{old}, change: func(s *dsr.Snapshot) { s.Progress[0].Done, s.Progress[0].Whole = readingSpeed, 3*readingSpeed }, want: 2 * time.Second},
 		"a folder that is not known": {sources: []Source{old}},
 	} {
 		snap := running(c.sources...)
-		snap.Ranges, snap.Densities = c.ranges, map[string]dsr.Density{"bot": full, "desk": full}
+		snap.Units, snap.Densities = c.ranges, map[string]dsr.Density{"bot": full, "desk": full}
 		if c.change != nil {
 			c.change(&snap)
 		}
@@ -231,7 +233,7 @@ func TestStaffAreWarned(t *testing.T) {
 		"of nothing":          {source: bot},
 		"just not too many":   {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 200 }},
 		"too many":            {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 201 }, want: []string{"many_matches"}},
-		"a weak match":        {source: bot, change: func(s *dsr.Snapshot) { s.Parts[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
+		"a weak match":        {source: bot, change: func(s *dsr.Snapshot) { s.Searches[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
 		"nothing to tell":     {source: silent, change: func(s *dsr.Snapshot) { s.Progress[0].Conversations = 1 }, want: []string{"information_missing"}},
 		"nothing found":       {source: silent},
 		"late":                {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt = s.At.Add(time.Minute) }, want: []string{"late"}},
@@ -283,40 +285,26 @@ func TestWhoSharedTheReadingIsCountedOnce(t *testing.T) {
 	t.Parallel()
 	bot := live("bot")
 	snap := running(bot)
-	messages := read("bot", 0, 1, dsr.RangeDone, "z")
+	messages := read("bot", 0, 1, dsr.UnitDone, "z")
 	messages.Endpoint = dsr.Messages
-	snap.Ranges = []dsr.Range{read("bot", 0, 50, dsr.RangeDone, "a", "b"), read("bot", 50, 100, dsr.RangeReading, "b"), messages}
+	snap.Units = []dsr.Unit{read("bot", 0, 50, dsr.UnitDone, "a", "b"), read("bot", 50, 100, dsr.UnitReading, "b"), messages}
 	if diff := cmp.Diff([]dsr.Sharing{{Source: "bot", Requests: 2}}, Staff(snap, config(bot)).Shared); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestAssumptionsSayWhatTheSearchRestsOn(t *testing.T) {
+func TestASourceSaysWhatItsSearchRestsOn(t *testing.T) {
 	t.Parallel()
-	utterances := live("bot")
-	utterances.Utterances, utterances.Assumes = true, []string{"words of the source"}
-	for name, c := range map[string]struct {
-		source Source
-		change func(*dsr.Part)
-		want   []string
-	}{
-		"live":            {source: live("bot"), want: []string{"nothing was recorded before", "no end or one in the future"}},
-		"with a window":   {source: live("bot"), change: func(p *dsr.Part) { p.Window = dsr.Window{Start: from, End: asOf} }, want: []string{"active for longer than"}},
-		"unread times":    {source: live("bot"), change: func(p *dsr.Part) { p.Tally.Anomalies = map[string]int64{"Q11": 4} }, want: []string{"4 times in records could not be read"}},
-		"every id found":  {source: live("bot"), change: func(p *dsr.Part) { p.Direct, p.Ended, p.Complete = &dsr.Direct{}, true, true }, want: []string{"ids are unique"}},
-		"a folder":        {source: folder("bot"), want: []string{"the dump is complete"}},
-		"utterances":      {source: utterances, want: []string{"words of the source"}},
-		"on a first name": {source: utterances, change: func(p *dsr.Part) { p.Tally.Anomalies = map[string]int64{dsr.WeakMatch: 2} }, want: []string{"2 records matched on a first name"}},
-	} {
-		snap := running(c.source)
-		if c.change != nil {
-			c.change(&snap.Parts[0])
-		}
-		got := strings.Join(Coverage(snap, config(c.source)).Sources[0].Assumes, "\n")
-		for _, words := range c.want {
-			if !strings.Contains(got, words) {
-				t.Errorf("%s: %q is not in:\n%s", name, words, got)
-			}
-		}
+	bot := live("bot")
+	bot.Assumes = func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration) []string {
+		return []string{fmt.Sprint(s.Source, read, total.Anomalies["Q11"], longest)}
+	}
+	snap := running(bot)
+	snap.Searches[0].Tally.Anomalies = map[string]int64{"Q11": 4}
+	one := read("bot", 0, 50, dsr.UnitDone)
+	one.Longest = time.Hour
+	snap.Units = []dsr.Unit{one, read("bot", 50, 100, dsr.UnitReading)}
+	if got := Coverage(snap, config(bot)).Sources[0].Assumes; !slices.Equal(got, []string{"bot1 4 1h0m0s"}) {
+		t.Errorf("got %q", got)
 	}
 }

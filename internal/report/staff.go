@@ -65,7 +65,7 @@ func shared(snap dsr.Snapshot) []dsr.Sharing {
 	out := []dsr.Sharing{}
 	for _, source := range snap.Request.Sources {
 		var others []string
-		for _, g := range snap.RangesOf(source) {
+		for _, g := range snap.UnitsOf(source) {
 			if g.Endpoint == dsr.Conversations {
 				others = append(others, g.Requests...)
 			}

@@ -26,7 +26,7 @@ func TestContentsAreInTheSameOrderWhateverCameFirst(t *testing.T) {
 			r.Source, r.Kind = "bot", dsr.Conversation
 			finds = append(finds, dsr.Find{RequestID: f.id, Record: r})
 		}
-		f.commit(f.scan, dsr.PageRead{Records: int64(len(finds)), Finds: finds})
+		f.commit(f.scan, dsr.Commit{Finds: finds})
 		var got []string
 		for r, err := range f.s.Contents(f.id).Conversations(t.Context(), "bot") {
 			f.must(err)
@@ -50,7 +50,7 @@ func TestTimesBeyondTheTablesAreNone(t *testing.T) {
 		for _, versions := range [][]dsr.Record{{open}, {open, closed}, {closed, open}} {
 			f := newFollowing(t)
 			for _, r := range versions {
-				f.commit(f.scan, dsr.PageRead{Records: 1, Finds: []dsr.Find{{RequestID: f.id, Record: r}}})
+				f.commit(f.scan, dsr.Commit{Finds: []dsr.Find{{RequestID: f.id, Record: r}}})
 			}
 			want := near
 			if len(versions) == 1 {

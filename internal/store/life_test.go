@@ -93,13 +93,14 @@ func (l *life) submit(reference string) string {
 func (l *life) finish(id string) {
 	l.t.Helper()
 	ctx, w := l.t.Context(), l.work()
-	l.must(w.Plan(ctx, id, l.now(), []dsr.Part{{RequestID: id, Source: "bot", Want: dsr.Reach{Start: 1, End: 2}}}, nil))
+	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", PageSize: 10, Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
 	_, err := l.s.w.ExecContext(ctx, `INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, vendor_id, body)
 		VALUES (?, 'bot', 'conversation', x'01', x'01', x'02', x'03')`, id)
 	l.must(err)
-	_, err = w.BeginRange(ctx, dsr.Range{Source: "bot", Endpoint: dsr.Conversations, Reach: dsr.Reach{Start: 1, End: 2}, PerPage: 1, Requests: []string{id}})
+	_, err = w.Begin(ctx, dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: dsr.Interval{Start: 1, End: 2}, PerPage: 1, Requests: []string{id}})
 	l.must(err)
-	l.must(w.EndPart(ctx, id, "bot", nil))
+	_, err = w.EndSearches(ctx, "bot", []string{id}, nil)
+	l.must(err)
 	_, err = w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
 		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
 	l.must(err)

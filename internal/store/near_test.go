@@ -37,8 +37,8 @@ func (f *following) counted() (n int64) {
 func TestNearMissesAreKeptOnceAndSealed(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(1, "secret place", "a"), f.near(2, "")}})
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Paths: []string{"x"}}}})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "secret place", "a"), f.near(2, "")}})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Paths: []string{"x"}}}})
 	f.wantNear(0, `bot conversation 1: ["a" "b" "secret place"]`, `bot conversation 2: [""]`)
 	for _, text := range []string{"secret place", "conversation 1", "of nobody"} {
 		f.grep(text, false)
@@ -48,8 +48,8 @@ func TestNearMissesAreKeptOnceAndSealed(t *testing.T) {
 func TestAConversationThatMatchesAfterAllIsNoNearMiss(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(1, "a"), f.near(2, "a", "b")}})
-	f.commit(f.scan, dsr.PageRead{End: true, Finds: []dsr.Find{{RequestID: f.id, Record: dsr.Record{
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a"), f.near(2, "a", "b")}})
+	f.commit(f.scan, dsr.Commit{Unit: dsr.Unit{State: dsr.UnitDone}, Finds: []dsr.Find{{RequestID: f.id, Record: dsr.Record{
 		Source: "bot", Kind: dsr.Conversation, ID: "conversation 1", ConversationID: "conversation 1", Raw: []byte(`{}`),
 	}}}})
 	f.wantNear(0, `bot conversation 2: ["a" "b"]`)
@@ -62,8 +62,9 @@ func TestAConversationThatMatchesAfterAllIsNoNearMiss(t *testing.T) {
 func (f *following) finishRun() {
 	f.t.Helper()
 	ctx := f.t.Context()
-	f.must(f.w.EndPart(ctx, f.id, "bot", nil))
-	_, err := f.w.Finish(ctx, dsr.Outcome{RequestID: f.id, Complete: true, Identity: "x", FileName: f.id + ".age",
+	_, err := f.w.EndSearches(ctx, "bot", []string{f.id}, nil)
+	f.must(err)
+	_, err = f.w.Finish(ctx, dsr.Outcome{RequestID: f.id, Complete: true, Identity: "x", FileName: f.id + ".age",
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: fmt.Sprintf("%064d", 0)}}})
 	f.must(err)
 }
@@ -75,9 +76,9 @@ func TestManyNearMissesAreOnlyCounted(t *testing.T) {
 	for i := range dsr.MaxNearMisses - 1 {
 		many = append(many, f.near(i, "a"))
 	}
-	f.commit(f.scan, dsr.PageRead{Near: many})
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(5, "b"), f.near(5, "c"), f.near(5001, "a"), f.near(5002, "a")}})
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(5003, "a", "b")}, End: true})
+	f.commit(f.scan, dsr.Commit{Near: many})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(5, "b"), f.near(5, "c"), f.near(5001, "a"), f.near(5002, "a")}})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(5003, "a", "b")}, Unit: dsr.Unit{State: dsr.UnitDone}})
 	snap, err := f.s.Snapshot(t.Context(), f.id)
 	f.must(err)
 	n := snap.Near
@@ -93,7 +94,7 @@ func TestManyNearMissesAreOnlyCounted(t *testing.T) {
 func TestPurgeTakesTheNearMissesAlong(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
-	f.commit(f.scan, dsr.PageRead{Near: []dsr.NearFind{f.near(1, "a")}, End: true})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a")}, Unit: dsr.Unit{State: dsr.UnitDone}})
 	f.finishRun()
 	_, err := f.s.Purge(t.Context(), admin, f.id)
 	f.must(err)

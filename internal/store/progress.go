@@ -18,30 +18,22 @@ func (t tx) progress(ctx context.Context, ids []string) (map[string][]dsr.Source
 	rows, err := t.QueryContext(ctx, `
 		WITH asked AS (SELECT value AS id FROM json_each(?)),
 		read AS (
-			SELECT m.request_id, g.source, sum(g.pages) AS pages, sum(g.records) AS records,
-				sum(CASE WHEN g.endpoint = 'conversations' AND g.state IN ('done', 'failed')
-					THEN max(0, min(g.end_s, p.want_end) - max(g.start_s, p.want_start)) ELSE 0 END) AS done
-			FROM asked JOIN range_requests m ON m.request_id = asked.id JOIN ranges g ON g.id = m.range_id
-			JOIN request_sources p ON p.request_id = m.request_id AND p.source = g.source
-			GROUP BY m.request_id, g.source),
-		files AS (
-			SELECT m.request_id, m.source, sum(d.state = 'done') AS pages, sum(d.records) AS records, sum(d.taken) AS done
-			FROM asked JOIN dump_file_requests m ON m.request_id = asked.id JOIN dump_files d ON d.id = m.file_id
+			SELECT m.request_id, m.source, sum(CASE u.kind WHEN 'file' THEN u.state = 'done' ELSE u.pages END) AS pages, sum(u.records) AS records,
+				sum(u.taken) + coalesce(sum(max(0, min(u.end_s, p.want_end) - max(u.start_s, p.want_start)))
+					FILTER (WHERE u.kind = 'pages' AND u.endpoint = 'conversations' AND u.state IN ('done', 'failed')), 0) AS done
+			FROM asked JOIN unit_requests m ON m.request_id = asked.id JOIN units u ON u.id = m.unit_id
+			JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
 			GROUP BY m.request_id, m.source),
 		found AS (
 			SELECT f.request_id, f.source, count(*) FILTER (WHERE f.kind = 'conversation') AS conversations,
 				count(*) FILTER (WHERE f.kind = 'message') AS messages
 			FROM asked JOIN records f ON f.request_id = asked.id GROUP BY f.request_id, f.source)
 		SELECT p.request_id, p.source, p.state = 'ended',
-			coalesce(read.pages, 0) + coalesce(files.pages, 0), coalesce(read.records, 0) + coalesce(files.records, 0),
-			coalesce(found.conversations, 0), coalesce(found.messages, 0),
-			CASE WHEN b.bytes IS NULL THEN coalesce(read.done, 0) ELSE coalesce(files.done, 0) END,
-			coalesce(b.bytes, p.want_end - p.want_start), s.snoozed_until
+			coalesce(read.pages, 0), coalesce(read.records, 0), coalesce(found.conversations, 0), coalesce(found.messages, 0),
+			coalesce(read.done, 0), p.bytes + max(0, p.want_end - p.want_start), s.snoozed_until
 		FROM asked JOIN request_sources p ON p.request_id = asked.id
-		LEFT JOIN dump_parts b ON b.request_id = p.request_id AND b.source = p.source
 		LEFT JOIN source_states s ON s.source = p.source
 		LEFT JOIN read ON read.request_id = p.request_id AND read.source = p.source
-		LEFT JOIN files ON files.request_id = p.request_id AND files.source = p.source
 		LEFT JOIN found ON found.request_id = p.request_id AND found.source = p.source
 		ORDER BY p.request_id, p.source`, string(names))
 	if err != nil {

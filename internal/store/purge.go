@@ -18,7 +18,7 @@ import (
 // loses nothing that is to stay:
 //
 //  1. One transaction: the wrapped data key, everything sealed under it, the records,
-//     ranges, views and idempotency keys go; the signed receipt and the audit event
+//     units, views and idempotency keys go; the signed receipt and the audit event
 //     come; the sweep becomes due. From its commit on the request answers Gone and the
 //     archive's file cannot be opened by anybody: the key of its key is gone.
 //  2. The archive's file is removed (cmd). A crash before leaves it to the sweep, which
@@ -115,7 +115,7 @@ const emptied = `
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"records", "request_sources", "range_requests", "views", "idempotency_keys", "links"}
+var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links"}
 
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {
@@ -123,9 +123,6 @@ func (t tx) forget(ctx context.Context, id string) error {
 		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
-	}
-	if err := t.dropUnwanted(ctx); err != nil {
-		return err
 	}
 	for _, kind := range []string{JobPlan, JobPackage} {
 		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {

@@ -140,14 +140,14 @@ func (t tx) ids(ctx context.Context, query string, args ...any) ([]string, error
 func (w *Work) DropStrays(ctx context.Context) error {
 	return w.step(ctx, func(t tx) error {
 		for _, query := range []string{
-			`DELETE FROM range_requests WHERE ?1 > 0 AND request_id IN (SELECT id FROM requests WHERE status = 'purged')`,
+			`DELETE FROM unit_requests WHERE ?1 > 0 AND request_id IN (SELECT id FROM requests WHERE status = 'purged')`,
 			`DELETE FROM links WHERE expires_at <= ?1`,
 		} {
 			if _, err := t.ExecContext(ctx, query, t.now.UnixMilli()); err != nil {
 				return fmt.Errorf("drop strays: %w", err)
 			}
 		}
-		return t.dropUnwanted(ctx)
+		return nil
 	})
 }
 

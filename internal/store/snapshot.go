@@ -53,14 +53,10 @@ func (s *Store) snapshot(ctx context.Context, id string, more func(tx, *dsr.Snap
 // searched reads what has been read for a request and what is still to be read.
 func (t tx) searched(ctx context.Context, snap *dsr.Snapshot) (err error) {
 	id := snap.Request.ID
-	if snap.Parts, err = t.parts(ctx, `r.id = ?`, id); err != nil {
+	if snap.Searches, err = t.searches(ctx, `r.id = ?`, id); err != nil {
 		return err
 	}
-	snap.Ranges, _, err = t.sealedRanges(ctx, `EXISTS (SELECT 1 FROM range_requests m WHERE m.range_id = g.id AND m.request_id = ?)`, id)
-	if err != nil {
-		return err
-	}
-	snap.Files, err = t.dumpFiles(ctx, `EXISTS (SELECT 1 FROM dump_file_requests m WHERE m.file_id = d.id AND m.request_id = ?)`, id)
+	snap.Units, _, err = t.sealedUnits(ctx, `u.id IN (SELECT unit_id FROM unit_requests WHERE request_id = ?)`, id)
 	if err != nil || snap.Request.Status != dsr.Running {
 		return err
 	}

@@ -47,15 +47,15 @@ type Options struct {
 
 // Store is safe for concurrent use. Close it.
 type Store struct {
-	opts      Options
-	use       *flock.Flock // shared while the store is open, alone for a rotation of the master key
-	home      fs.FileInfo  // the database's file as it was opened
-	w         *sql.DB      // one connection: SQLite has one writer
-	r         *sql.DB
-	master    seal.Key
-	lastRange atomic.Int64 // the highest number a range has or had
-	first     bool         // the database was made by this start
-	equal     seal.Key     // of equality on what belongs to no request
+	opts     Options
+	use      *flock.Flock // shared while the store is open, alone for a rotation of the master key
+	home     fs.FileInfo  // the database's file as it was opened
+	w        *sql.DB      // one connection: SQLite has one writer
+	r        *sql.DB
+	master   seal.Key
+	lastUnit atomic.Int64 // the highest number a unit has or had
+	first    bool         // the database was made by this start
+	equal    seal.Key     // of equality on what belongs to no request
 }
 
 // unanswered is the least time an archive is kept while its request has not been
@@ -148,10 +148,13 @@ func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces)
 	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
 		return err
 	}
-	if err := s.countRanges(ctx); err != nil {
+	if err := s.countUnits(ctx); err != nil {
 		return err
 	}
-	return s.loadMasterKey(ctx)
+	if err := s.loadMasterKey(ctx); err != nil {
+		return err
+	}
+	return s.resealUnits(ctx)
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

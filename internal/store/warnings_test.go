@@ -13,9 +13,10 @@ import (
 func (l *life) finishWith(id string, warnings ...dsr.Warning) dsr.Request {
 	l.t.Helper()
 	ctx, w := l.t.Context(), l.work()
-	l.must(w.Plan(ctx, id, l.now(), []dsr.Part{{RequestID: id, Source: "bot", Want: dsr.Reach{Start: 1, End: 2}}}, nil))
-	l.must(w.EndPart(ctx, id, "bot", nil))
-	_, err := w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: newID(), Warnings: warnings,
+	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
+	_, err := w.EndSearches(ctx, "bot", []string{id}, nil)
+	l.must(err)
+	_, err = w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: newID(), Warnings: warnings,
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
 	l.must(err)
 	r, err := l.s.Lookup(ctx, id)

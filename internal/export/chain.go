@@ -1,0 +1,87 @@
+package export
+
+import (
+	"context"
+	"encoding/json"
+
+	"dsr-server/internal/dsr"
+)
+
+// query asks for one page. Every page of a chain repeats all fields and adds the
+// cursor of the page before.
+type query struct {
+	endpoint dsr.Endpoint
+	interval dsr.Interval     // both ends sent as they are
+	ask      dsr.MessageQuery // messages only
+	perPage  int
+	cursor   string // empty for the first page
+}
+
+// page is one page that was read whole.
+type page struct {
+	records []json.RawMessage // JSON objects as sent, in the vendor's order
+	cursor  string            // for the next page; empty at the end
+	Page
+}
+
+// pager is a vendor that is read page by page.
+type pager interface {
+	// fetch makes exactly one call.
+	fetch(ctx context.Context, q query) (page, error)
+	// judge says of one record what the search needs to know.
+	judge(q query, record json.RawMessage, w Wanted) (Record, error)
+}
+
+// pageReader is the Reader of a chain of pages.
+type pageReader struct {
+	vendor pager
+	q      query
+	want   Wanted
+}
+
+// newPageReader reads the unit's interval, or the one in which its end is verified.
+func newPageReader(vendor pager, u dsr.Unit, w Wanted) *pageReader {
+	q := query{endpoint: u.Endpoint, interval: u.Interval, ask: u.Query, perPage: u.PerPage, cursor: u.Position.Cursor}
+	if v := u.Position.Verify; v != nil {
+		q.interval = v.Interval
+	}
+	return &pageReader{vendor, q, w}
+}
+
+// Next implements Reader.
+func (r *pageReader) Next(ctx context.Context) (Batch, error) {
+	p, err := r.vendor.fetch(ctx, r.q)
+	if err != nil {
+		return Batch{}, err
+	}
+	b := Batch{Page: p.Page, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	for _, record := range p.records {
+		read, err := r.vendor.judge(r.q, record, r.want)
+		if err != nil {
+			return Batch{}, err
+		}
+		b.Records = append(b.Records, read)
+	}
+	if !b.End {
+		r.q.cursor = p.cursor
+	}
+	return b, nil
+}
+
+// Close implements Reader.
+func (r *pageReader) Close() {}
+
+// decide has the matcher look at a record. One nested too deep to be searched spoils the page.
+func decide(kind dsr.RecordKind, record json.RawMessage, w Wanted) (Record, error) {
+	v, err := w.Matcher.Decide(record)
+	if err != nil {
+		return Record{}, &Error{Failure: Unparsable, Detail: err.Error()}
+	}
+	return Record{Kind: kind, Raw: record, Facts: v.Facts, Hits: v.Hits, Near: v.Near}, nil
+}
+
+// ruleOrphan of docs/quirks.md: a message that names another conversation, or none.
+const ruleOrphan = "Q10"
+
+// ruleTime of docs/quirks.md: a time that cannot be read.
+const ruleTime = "Q11"

@@ -1,0 +1,203 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
+)
+
+// stretch is text of a file that has been searched.
+type stretch struct {
+	end, taken int64 // of the text and of the file
+	hash       []byte
+	lines      int64
+	count      int64    // records, those that could not be read included
+	records    []Record // that may concern somebody
+	others     Summary
+	wanted     bool // some of the records do
+	faults     []fault
+}
+
+// fault is a record that cannot be read, or not whole.
+type fault struct {
+	line   int64 // in the stretch, from 0; of a file of lines
+	record int64 // in the stretch, from 1; of a page, -1 for the page itself
+	what   string
+}
+
+// reason says where the record is. u is as it is before the stretch.
+func (f fault) reason(u dsr.Unit) dsr.Reason {
+	where := fmt.Sprintf("line %d", u.Position.Lines+f.line+1)
+	switch {
+	case f.record > 0:
+		where = fmt.Sprintf("record %d", u.Records+f.record)
+	case f.record < 0:
+		where = "the page itself"
+	}
+	return dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s, %s: %s", u.File.Name, where, f.what)}
+}
+
+func (s *Summary) add(t Summary) {
+	s.Count += t.Count
+	s.took(t.First)
+	s.took(t.Last)
+	for rule, n := range t.Anomalies {
+		dsr.Count(&s.Anomalies, rule, n)
+	}
+}
+
+func (s *Summary) took(t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	if s.First.IsZero() || t.Before(s.First) {
+		s.First = t
+	}
+	if t.After(s.Last) {
+		s.Last = t
+	}
+}
+
+// fileSearch looks at the records of a file one by one.
+type fileSearch struct {
+	endpoint dsr.Endpoint
+	want     Wanted
+}
+
+// take searches one record, and says what is wrong with it.
+func (s fileSearch) take(st *stretch, r match.Record) (wrong string) {
+	st.count++
+	if r.Err != nil {
+		st.others.Count++
+		if e, ok := errors.AsType[*match.SyntaxError](r.Err); ok {
+			return e.Reason
+		}
+		return "cannot be read"
+	}
+	facts := r.Facts()
+	if s.endpoint == dsr.Messages {
+		s.message(st, r, facts)
+	} else {
+		s.conversation(st, r, facts)
+	}
+	if facts.Text.InvalidUTF8 {
+		return "holds bytes that are not UTF-8; what can be read of it was searched"
+	}
+	return ""
+}
+
+// conversation keeps the text only of a record that somebody asked for.
+func (s fileSearch) conversation(st *stretch, r match.Record, facts match.Facts) {
+	if len(r.Hits) > 0 || len(r.Near) > 0 {
+		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near}
+		if len(r.Hits) > 0 {
+			read.Raw, st.wanted = slices.Clone(r.Raw), true
+		}
+		st.records = append(st.records, read)
+		return
+	}
+	st.others.Count++
+	st.others.took(facts.Start)
+	for _, rule := range facts.Anomalies {
+		dsr.Count(&st.others.Anomalies, rule, 1)
+	}
+}
+
+func (s fileSearch) message(st *stretch, r match.Record, facts match.Facts) {
+	switch {
+	case facts.ConversationID == "":
+		dsr.Count(&st.others.Anomalies, ruleOrphan, 1)
+	case s.want.Conversation(facts.ConversationID):
+		st.records = append(st.records, Record{Kind: dsr.Message, Raw: slices.Clone(r.Raw), Facts: facts})
+		st.wanted = true
+		return
+	}
+	st.others.Count++
+}
+
+// lineText is a file of lines: one goroutine cuts it into blocks, each is searched by
+// another, and they are taken in the order of the file.
+type lineText struct {
+	r       *fileReader
+	inOrder chan chan stretch
+	cut     error // why cutting ended
+}
+
+func newLineText(ctx context.Context, r *fileReader) *lineText {
+	t := &lineText{r: r, inOrder: make(chan chan stretch, 2*cap(r.buffers))}
+	go func() {
+		defer close(t.inOrder)
+		t.cut = t.blocks(ctx, r.in.Lines())
+	}()
+	return t
+}
+
+func (t *lineText) next(context.Context) (st *stretch, end bool, err error) {
+	done, more := <-t.inOrder
+	if !more {
+		return nil, t.cut == nil, t.cut
+	}
+	searched := <-done
+	return &searched, false, nil
+}
+
+// close waits for the searches under way to end; their context has.
+func (t *lineText) close() {
+	for done := range t.inOrder {
+		<-done
+	}
+}
+
+// blocks cuts until the text ends (nil) or cannot be read on.
+func (t *lineText) blocks(ctx context.Context, lines *LineReader) error {
+	for {
+		buf, err := t.r.buffer(ctx)
+		if err != nil {
+			return err
+		}
+		block, buf, err := lines.Next(buf)
+		if err != nil {
+			t.r.putBack(buf)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		done := make(chan stretch, 1)
+		select {
+		case t.inOrder <- done:
+		case <-ctx.Done():
+			t.r.putBack(buf)
+			return context.Cause(ctx)
+		}
+		go func() {
+			done <- t.r.search.block(block)
+			t.r.putBack(buf)
+		}()
+	}
+}
+
+// block searches whole lines.
+func (s fileSearch) block(b Block) stretch {
+	st := stretch{end: b.End, taken: b.Taken, hash: b.Hash}
+	if b.TooLong {
+		st.lines, st.count, st.others.Count = 1, 1, 1
+		st.faults = []fault{{what: fmt.Sprintf("is longer than %d MiB, the limit for one record", MaxDumpRecord>>20)}}
+		return st
+	}
+	st.lines = int64(bytes.Count(b.Text, []byte{'\n'}))
+	_ = s.want.Matcher.Scan(b.Text, match.NDJSON, func(r match.Record) bool { // lines have no error as a whole
+		if what := s.take(&st, r); what != "" {
+			st.faults = append(st.faults, fault{line: int64(bytes.Count(b.Text[:r.Offset], []byte{'\n'})), what: what})
+		}
+		return true
+	})
+	return st
+}

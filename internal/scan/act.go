@@ -1,0 +1,134 @@
+package scan
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// failed deals with a batch that did not come. nil: it is tried again; errReschedule: the
+// unit has changed or must wait; anything else is not the source's fault.
+func (r *reader) failed(ctx context.Context, e *export.Error) error {
+	r.tries++
+	if e.Failure == export.Unparsable {
+		r.bad++
+	}
+	if r.host.paced() {
+		dsr.Count(&r.unit.Tally.Retries, cause(e), 1)
+		r.log.WarnContext(ctx, "vendor call failed", slog.String("source", r.unit.Source), slog.String("endpoint", string(r.unit.Endpoint)),
+			slog.Int64("unit", r.unit.ID), slog.Int("try", r.tries), slog.Any("err", e))
+	}
+	return r.decide(ctx, Failure{Kind: e.Failure, Status: e.Status, RetryAfter: e.RetryAfter, Detail: e.Detail})
+}
+
+func cause(e *export.Error) string {
+	switch {
+	case e.Failure == export.Unparsable:
+		return "unparsable"
+	case e.Status == 0:
+		return "no_answer"
+	}
+	return "status_" + strconv.Itoa(e.Status)
+}
+
+// decide does what a failure means.
+func (r *reader) decide(ctx context.Context, f Failure) error {
+	a := Decide(r.unit, f, r.history())
+	if a.Counts != "" {
+		dsr.Count(&r.unit.Tally.Retries, a.Counts, 1)
+	}
+	switch a.Do {
+	case Retry:
+		r.host.failed(r.unit.Source, f.Kind == export.Unparsable)
+		return sleep(r.pausing, max(a.Wait, r.backoff(r.tries)))
+	case Snooze:
+		r.host.failed(r.unit.Source, f.Kind == export.Unparsable)
+		return r.snooze(ctx, a)
+	case Restart:
+		return r.restart(ctx, a)
+	case Split:
+		if a.Refused {
+			r.host.refuseSpan(r.unit)
+		}
+		return r.split(ctx, a.At)
+	case GiveUp:
+		return r.giveUp(ctx, f, a.Why)
+	case DropQuery:
+		return reschedule(r.st.Drop(ctx, r.unit))
+	case EndSearches:
+		return r.end(ctx, r.unit.Requests, a.Why)
+	case EndSource:
+		return r.end(ctx, nil, a.Why)
+	}
+	return errReschedule
+}
+
+// history is what has gone before a failure.
+func (r *reader) history() History {
+	fares, asleep := r.host.fares(r.unit.Source)
+	h := History{
+		Tries: r.tries, Unparsed: r.bad, InARow: fares.failures + 1, UnparsedInARow: fares.unparsable + 1, Snoozes: fares.snoozes, Asleep: asleep,
+		Rows: r.rows, PageSize: r.source.PageSize, GiveUpAfter: r.source.GiveUpAfter, Guides: r.target.guides,
+	}
+	if r.chain != nil {
+		h.Middle = r.chain.order.middle()
+	}
+	return h
+}
+
+// snooze leaves the source alone for a time.
+func (r *reader) snooze(ctx context.Context, a Action) error {
+	until := r.now().Add(a.Wait)
+	if err := r.st.Snooze(ctx, r.unit.Source, until); err != nil {
+		return err
+	}
+	r.host.sleepUntil(r.unit.Source, until)
+	r.log.WarnContext(ctx, "source snoozes", slog.String("source", r.unit.Source), slog.Time("until", until))
+	return errReschedule
+}
+
+func (r *reader) restart(ctx context.Context, a Action) error {
+	if a.BacksOff {
+		if err := sleep(r.pausing, r.backoff(r.tries)); err != nil {
+			return err
+		}
+	}
+	return reschedule(r.st.Restart(ctx, r.unit, a.Cause, a.PerPage))
+}
+
+func (r *reader) split(ctx context.Context, at int64) error {
+	return reschedule(r.st.Split(ctx, r.unit, at, r.source.PageSize))
+}
+
+// giveUp ends the unit as one that cannot be read whole; the rest is read. What was found
+// wrong in a file that is another by now may be the fault of the other.
+func (r *reader) giveUp(ctx context.Context, f Failure, why dsr.Reason) error {
+	u := r.unit
+	u.State = dsr.UnitFailed
+	if f.Kind == export.Changed {
+		u.Faults, u.Unread = nil, 0
+	}
+	u.Faults = append(u.Faults, why)
+	if err := r.commit(ctx, dsr.Commit{Unit: u}); err != nil {
+		return err
+	}
+	return errReschedule
+}
+
+// end ends the search of the source for some requests, or for all that wait when it is nil.
+func (r *reader) end(ctx context.Context, requests []string, why dsr.Reason) error {
+	reasons := []dsr.Reason{why}
+	ended, err := r.st.EndSearches(ctx, r.unit.Source, requests, reasons)
+	logEnded(ctx, r.log, r.unit.Source, ended, reasons)
+	return reschedule(err)
+}
+
+func reschedule(err error) error {
+	if err != nil {
+		return err
+	}
+	return errReschedule
+}

@@ -1,0 +1,253 @@
+package scan
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+const (
+	// snoozeAfter is how many failures in a row of one source send it to sleep, for
+	// snoozeFirst, doubling to snoozeMost.
+	snoozeAfter = 10
+	snoozeFirst = time.Minute
+	snoozeMost  = 15 * time.Minute
+	// holdMost is the longest Retry-After that is waited for in place; beyond it the
+	// source sleeps, which the request shows.
+	holdMost = 30 * time.Second
+	// parseTries is how often a page must fail to parse before less is asked for.
+	parseTries = 3
+	// isolating is how many unparsable answers in a row are still a search for the record
+	// that spoils them: three for each halving of an interval of a hundred years to a second
+	// and of a page of a thousand to one.
+	isolating = parseTries * (32 + 10)
+	// cursorTries is how often a chain of a second begins again after its cursor was refused.
+	cursorTries = 5
+	// driftTries is how often a chain is read again whose list moved.
+	driftTries = 2
+)
+
+// What a chain of pages may show, beside a call that fails.
+const (
+	// Stuck: its pages go in circles.
+	Stuck export.Failure = "stuck"
+	// FalseEnd: there are records behind an end that was not confirmed.
+	FalseEnd export.Failure = "false_end"
+	// ListMoved: the list changed while its pages were read.
+	ListMoved export.Failure = "list_moved"
+	// WindowIgnored: records lie outside the interval that was asked for.
+	WindowIgnored export.Failure = "window_ignored"
+)
+
+// Failure is why a batch did not come, or why a chain cannot be believed.
+type Failure struct {
+	Kind       export.Failure
+	Status     int           // 0 when there was no answer
+	RetryAfter time.Duration // as the vendor asked
+	Detail     string        // without data
+	Outside    int           // of WindowIgnored: records
+}
+
+// History is what has gone before a failure.
+type History struct {
+	Tries          int // failures of the present batch in a row, this one included
+	Unparsed       int // of these, answers that did not parse
+	InARow         int // failures of the source, this one included, but for those:
+	UnparsedInARow int // answers of the source that did not parse
+	Snoozes        int // of the source, without a good page between
+	Asleep         bool
+	Rows           int   // records that the unit's reader has seen
+	Middle         int64 // where most of the unit's records are; 0 if none has a time
+	PageSize       int   // the source's
+	GiveUpAfter    time.Duration
+	// Guides says that the unit is of a short cut, so that nobody knows yet whether the
+	// source has the conversation at all.
+	Guides bool
+}
+
+// What may be done about a failure, from mild to severe.
+const (
+	Retry       = "retry"        // the same batch, after Wait or longer
+	Snooze      = "snooze"       // leave the source alone for Wait
+	Reschedule  = "reschedule"   // another reader has seen to it
+	Restart     = "restart"      // the chain begins again, with PerPage
+	Split       = "split"        // the interval is read in two pieces, cut at At
+	GiveUp      = "give up"      // the unit, for the reason Why
+	DropQuery   = "drop query"   // a guide of a short cut
+	EndSearches = "end searches" // the source, for those who need the unit
+	EndSource   = "end source"   // for all who wait for it
+)
+
+// Action is what is done about a failure.
+type Action struct {
+	Do       string
+	Wait     time.Duration
+	Cause    string // of a restart
+	PerPage  int
+	BacksOff bool // a restart waits
+	At       int64
+	Refused  bool // intervals as wide as this are refused
+	Why      dsr.Reason
+	Counts   string // what is counted among the retries
+}
+
+// Decide says what a failure of a unit means: try again, leave the source alone, begin
+// again, ask for less, give the unit up with a reason, end the source. It changes nothing.
+func Decide(u dsr.Unit, f Failure, h History) Action {
+	switch f.Kind {
+	case export.KeyRefused:
+		return Action{Do: EndSource, Why: dsr.Reason{
+			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d; put a valid key into the source's key file and retry", f.Status),
+		}}
+	case export.Refused:
+		return refused(f, h)
+	case export.CursorRefused:
+		return cursorRefused(u, f, h)
+	case export.TooWide:
+		return tooWide(u, f, h)
+	case export.Unparsable:
+		if h.Unparsed >= parseTries {
+			return askForLess(u, f, h)
+		}
+	case export.Damaged, export.Changed:
+		return Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonUnreadable, Detail: f.Detail}}
+	case Stuck:
+		return stuck(u)
+	case FalseEnd:
+		return falseEnd(u, h)
+	case ListMoved:
+		return listMoved(u, h)
+	case WindowIgnored:
+		return Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonWindowIgnored, Detail: fmt.Sprintf(
+			"%d records of a page lie outside %s, which was asked for: the vendor ignored it, and what it left out is not known", f.Outside, span(u))}}
+	}
+	return again(f, h)
+}
+
+// refused ends the source, unless it is about a guide of a short cut.
+func refused(f Failure, h History) Action {
+	if h.Guides {
+		return Action{Do: DropQuery}
+	}
+	detail := fmt.Sprintf("the vendor refused the call with status %d", f.Status)
+	if said, ok := strings.CutPrefix(f.Detail, http.StatusText(f.Status)); ok {
+		detail += said // what the source knows the refusal to mean
+	}
+	return Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}}
+}
+
+// again waits before the next try; a source that fails and fails is left alone for longer,
+// but never beyond the moment at which it would be given up.
+func again(f Failure, h History) Action {
+	most, inARow := snoozeAfter, h.InARow
+	if f.Kind == export.Unparsable {
+		// The vendor answers; that may well be the way to the one record that is wrong.
+		most, inARow = isolating, h.UnparsedInARow
+	}
+	switch {
+	case f.RetryAfter > holdMost:
+		return Action{Do: Snooze, Wait: min(f.RetryAfter, h.GiveUpAfter)}
+	case inARow < most:
+		return Action{Do: Retry, Wait: f.RetryAfter}
+	case h.Asleep:
+		return Action{Do: Reschedule}
+	}
+	return Action{Do: Snooze, Wait: min(snoozeFirst<<min(h.Snoozes, 10), snoozeMost, h.GiveUpAfter)}
+}
+
+// cursorRefused begins the chain again: found records are kept once, so nothing is
+// doubled. A cursor that does not live as long as the chain gets shorter chains.
+func cursorRefused(u dsr.Unit, f Failure, h History) Action {
+	tried := u.Restarts["cursor"]
+	switch {
+	case tried > 0 && u.Width() > time.Second:
+		return Action{Do: Split, At: middle(u)}
+	case tried >= cursorTries:
+		return refused(f, h)
+	}
+	return Action{Do: Restart, Cause: "cursor", PerPage: u.PerPage, BacksOff: true}
+}
+
+// tooWide splits the interval. A 504 may also be an outage, so it is tried again first,
+// and once the interval is narrow it is one.
+func tooWide(u dsr.Unit, f Failure, h History) Action {
+	timeout := f.Status == http.StatusGatewayTimeout
+	switch {
+	case timeout && (h.Tries < parseTries || u.Width() <= narrowest):
+		return again(f, h)
+	case u.Width() > narrowest:
+		return Action{Do: Split, At: middle(u), Refused: true}
+	}
+	return refused(f, h)
+}
+
+// askForLess isolates what does not parse: at first a smaller page, in case the page
+// is only too large; then half the interval, down to a second; then smaller pages again,
+// down to one record. What still fails is named, and the rest is read.
+// docs/completeness.md says why in this order.
+func askForLess(u dsr.Unit, f Failure, h History) Action {
+	switch wide := u.Width() > time.Second; {
+	case wide && u.PerPage == h.PageSize && u.Pages <= 2 && u.PerPage > 1, !wide && u.PerPage > 1:
+		return Action{Do: Restart, Cause: "unparsable", PerPage: u.PerPage / 2}
+	case wide:
+		return Action{Do: Split, At: middle(u)}
+	}
+	what := "conversations"
+	if u.Endpoint == dsr.Messages {
+		what = "messages of a conversation"
+	}
+	return Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s from %s cannot be read: %s", what, span(u), f.Detail)}}
+}
+
+// stuck begins a chain that goes in circles again, once; then it is given up, because
+// what lies behind the circle was not seen.
+func stuck(u dsr.Unit) Action {
+	if u.Restarts["stuck"] == 0 {
+		return Action{Do: Restart, Cause: "stuck", PerPage: u.PerPage, Counts: "stuck"}
+	}
+	return Action{Do: GiveUp, Counts: "stuck", Why: dsr.Reason{
+		Code: dsr.ReasonStuckCursor, Detail: fmt.Sprintf("the pages from %s repeat themselves and have no end", span(u)),
+	}}
+}
+
+// falseEnd reads a chain again in two pieces whose end was not confirmed and, as records
+// behind it show, was none. Where most of the records are is where it is cut.
+func falseEnd(u dsr.Unit, h History) Action {
+	if u.Width() <= time.Second {
+		return Action{Do: GiveUp, Counts: "false_end", Why: dsr.Reason{
+			Code: dsr.ReasonStuckCursor, Detail: fmt.Sprintf("the pages from %s end before all records have come", span(u)),
+		}}
+	}
+	at := h.Middle
+	if at <= u.Interval.Start || at >= u.Interval.End {
+		at = middle(u)
+	}
+	return Action{Do: Split, At: at, Counts: "false_end"}
+}
+
+// listMoved reads a chain again whose list changed while its pages were read; after that
+// shorter ones, because a list on one page cannot change under its pages.
+func listMoved(u dsr.Unit, h History) Action {
+	a := Action{Counts: dsr.ReasonPageDrift}
+	switch {
+	case u.Restarts[dsr.ReasonPageDrift] < driftTries:
+		a.Do, a.Cause, a.PerPage = Restart, dsr.ReasonPageDrift, u.PerPage
+	case h.Rows > u.PerPage && u.Width() > time.Second:
+		a.Do, a.At = Split, middle(u)
+	default:
+		a.Do, a.Why = GiveUp, dsr.Reason{Code: dsr.ReasonPageDrift, Detail: fmt.Sprintf(
+			"the vendor's list from %s changed each time it was read, so that a record may be missing", span(u))}
+	}
+	return a
+}
+
+func middle(u dsr.Unit) int64 { return (u.Interval.Start + u.Interval.End) / 2 }
+
+// span is a unit's interval in words.
+func span(u dsr.Unit) string { return clock(u.Interval.Start) + " to " + clock(u.Interval.End) }
+
+func clock(s int64) string { return time.Unix(s, 0).UTC().Format(time.RFC3339) }

@@ -1,0 +1,118 @@
+package scan
+
+import (
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+// choice is the unit to read next, or from when on there may be one.
+type choice struct {
+	next      dsr.Unit
+	notBefore time.Time
+}
+
+func (c choice) none() bool { return c.next.Source == "" }
+
+// choose picks the next unit of an endpoint that has no reader yet, for the request
+// whose turn it is: first what was begun or planned, then a new interval. A unit of
+// conversations begins joinDelay after its request, so that others may join.
+func (s *schedule) choose(e dsr.Endpoint) (c choice) {
+	for _, search := range s.inTurn() {
+		if until := s.work.States[search.Source].SnoozedUntil; until.After(s.clock()) {
+			c.notBefore = sooner(c.notBefore, until)
+			continue
+		}
+		u, found := s.pending(search, e)
+		if !found && e == dsr.Conversations {
+			u, found = s.unread(search)
+		}
+		if !found {
+			continue
+		}
+		begin := search.OpenedAt.Add(s.joinDelay)
+		if e == dsr.Conversations && u.State != dsr.UnitReading && begin.After(s.clock()) {
+			c.notBefore = sooner(c.notBefore, begin)
+			continue
+		}
+		c.next = u
+		return c
+	}
+	return c
+}
+
+// patientEvery is how often a unit is begun for the request that has waited longest
+// instead of the one due earliest, so that nobody starves.
+const patientEvery = 4
+
+// inTurn orders the searches by whose turn it is; they come earliest due first.
+func (s *schedule) inTurn() []dsr.SourceSearch {
+	if s.picks++; s.picks%patientEvery != 0 {
+		return s.work.Searches
+	}
+	return slices.SortedStableFunc(slices.Values(s.work.Searches), func(a, b dsr.SourceSearch) int { return a.OpenedAt.Compare(b.OpenedAt) })
+}
+
+// pending returns a unit of the search that has been begun or planned and has no reader;
+// an interval not begun yet is joined by all who need it.
+func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (dsr.Unit, bool) {
+	for _, u := range s.work.Units {
+		if s.begun[u.ID] || s.isRead(u.ID) || u.Endpoint != e || !u.Open() || !u.For(search) {
+			continue
+		}
+		if u.State == dsr.UnitWaiting && u.Covers(search) {
+			u.Requests = joined(s.joiners(u.Source, u.Interval), u.Requests...)
+		}
+		return u, true
+	}
+	return dsr.Unit{}, false
+}
+
+func (s *schedule) isRead(id int64) bool {
+	_, reading := s.reading[id]
+	return reading
+}
+
+// unread returns the next interval to read for a search, if there is one yet.
+func (s *schedule) unread(search dsr.SourceSearch) (dsr.Unit, bool) {
+	if search.Arrived() || search.ShortCut != nil && search.Collecting {
+		return dsr.Unit{}, false // nothing to scan, or not before the messages have told where
+	}
+	interval, found := s.nextInterval(search)
+	return dsr.Unit{
+		Source: search.Source, Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: interval, PerPage: s.sources[search.Source].PageSize,
+		Requests: joined(s.joiners(search.Source, interval), search.RequestID),
+	}, found
+}
+
+func (s *schedule) nextInterval(search dsr.SourceSearch) (dsr.Interval, bool) {
+	if search.ShortCut != nil {
+		if interval, found, wait := s.probe(search); found || wait {
+			return interval, found
+		}
+	}
+	gaps := search.Want.Without(dsr.IntervalsFor(search, s.work.Units))
+	if len(gaps) == 0 {
+		return dsr.Interval{}, false
+	}
+	return s.cut(search, gaps), true
+}
+
+// joiners are the requests that still need some of the interval.
+func (s *schedule) joiners(source string, interval dsr.Interval) (ids []string) {
+	for _, search := range s.work.Searches {
+		if search.Source != source {
+			continue
+		}
+		gaps := search.Want.Without(dsr.IntervalsFor(search, s.work.Units))
+		if slices.ContainsFunc(gaps, interval.Meets) {
+			ids = append(ids, search.RequestID)
+		}
+	}
+	return ids
+}
+
+func joined(ids []string, more ...string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(ids, more...))))
+}

@@ -1,0 +1,117 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// Source is one configured source and how to read it.
+type Source struct {
+	dsr.Source
+	Export export.Source
+	Pace   time.Duration // between calls to an endpoint: 1/rate. Zero: nobody counts how often it is read
+	// Limit is the vendor's count of all calls to the host, where it counts them together
+	// over a longer time. Zero: each endpoint has a pace of its own.
+	Limit Limit
+}
+
+// Limit is a number of calls in any stretch of time of a length.
+type Limit struct {
+	Calls int
+	Per   time.Duration
+}
+
+// Lease is the right to read from a host.
+type Lease interface {
+	// Alive reports whether the lease holds; no vendor call starts when it does not.
+	Alive() bool
+}
+
+// Store is the store as the holder of one lane's lease sees it; every write is fenced
+// and is one transaction.
+type Store interface {
+	Lease
+	// Look notes what has been asked for so far; what comes later runs the job again.
+	Look(ctx context.Context) error
+	// TakenOver reports whether another holder may have been calling until just now;
+	// Settled says that the distance to it has been kept.
+	TakenOver() bool
+	Settled()
+	// Stopping is closed when the program is about to stop: batches under way are
+	// finished, none is begun.
+	Stopping() <-chan struct{}
+
+	Lookup(ctx context.Context, id string) (dsr.Request, error)
+	Snapshot(ctx context.Context, id string) (dsr.Snapshot, error)
+	OpenWork(ctx context.Context, sources []string) (dsr.OpenWork, error)
+	// FoundConversations lists the ids of the conversations found for a request.
+	FoundConversations(ctx context.Context, id, source string) ([]string, error)
+
+	// Begin returns the unit with those who still need it; nobody: do not read it.
+	Begin(ctx context.Context, u dsr.Unit) (dsr.Unit, error)
+	// Commit returns who still needs the unit; nobody: stop reading it.
+	Commit(ctx context.Context, c dsr.Commit) (needed []string, err error)
+	// Restart, Split and Drop keep u.Tally, which is what has been counted since the last commit.
+	Restart(ctx context.Context, u dsr.Unit, cause string, perPage int) error
+	Split(ctx context.Context, u dsr.Unit, mid int64, perPage int) error
+	Drop(ctx context.Context, u dsr.Unit) error
+
+	Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p dsr.SearchPlan) error
+	Widen(ctx context.Context, id, source string, margin time.Duration, want dsr.Interval) error
+	// EndSearches ends those of requests, or of all that wait when it is nil.
+	EndSearches(ctx context.Context, source string, requests []string, why []dsr.Reason) (ended []string, err error)
+	Snooze(ctx context.Context, source string, until time.Time) error
+}
+
+// settings are what the parts of an engine share.
+type settings struct {
+	now       func() time.Time
+	log       *slog.Logger
+	backoff   func(failures int) time.Duration
+	joinDelay time.Duration
+}
+
+// ErrStopping is returned by Lane when it stopped between two batches, as asked.
+var ErrStopping = errors.New("the program is stopping")
+
+// Later is returned by Lane when all its work waits for a time.
+type Later struct{ Until time.Time }
+
+func (l Later) Error() string {
+	return fmt.Sprintf("nothing to do before %s", l.Until.Format(time.RFC3339))
+}
+
+// errReschedule: the unit has changed or must wait; not a failure. The lane decides anew.
+var errReschedule = errors.New("the unit has changed or must wait")
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// sooner is the earlier of two times, of which a zero one is none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

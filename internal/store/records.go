@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
+)
+
+// found is what is compared when a record comes again.
+type found struct {
+	id      int64
+	seen    sql.NullInt64
+	body    []byte
+	present bool
+}
+
+func (t tx) storeFind(ctx context.Context, k seal.Key, perPage int, f dsr.Find) error {
+	r := f.Record
+	vendor := vendorKey(k, r)
+	before, err := t.lookupFound(ctx, f.RequestID, r, vendor)
+	if err != nil {
+		return err
+	}
+	if before.present {
+		return t.replaceOlder(ctx, k, f, vendor, before)
+	}
+	if err := t.insertFound(ctx, k, f, vendor); err != nil {
+		return err
+	}
+	if r.Kind == dsr.Conversation && r.ID == "" {
+		if err := t.countAnomaly(ctx, f, "Q12"); err != nil { // its messages cannot be told from others
+			return err
+		}
+	}
+	return t.follow(ctx, k, f, perPage)
+}
+
+// vendorKey identifies a record within its request; one without an id by its content.
+func vendorKey(k seal.Key, r dsr.Record) []byte {
+	if r.ID == "" {
+		return k.MAC("record without id", r.Raw)
+	}
+	return k.MAC("record", []byte(r.ID))
+}
+
+func (t tx) lookupFound(ctx context.Context, request string, r dsr.Record, vendor []byte) (b found, err error) {
+	err = t.QueryRowContext(ctx, `
+		SELECT id, seen_ns, body FROM records WHERE request_id = ? AND source = ? AND kind = ? AND vendor_key = ?`,
+		request, r.Source, string(r.Kind), vendor).Scan(&b.id, &b.seen, &b.body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, nil
+	}
+	if err != nil {
+		return b, fmt.Errorf("look up record: %w", err)
+	}
+	b.present = true
+	return b, nil
+}
+
+func (t tx) insertFound(ctx context.Context, k seal.Key, f dsr.Find, vendor []byte) error {
+	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
+	why, err := k.SealJSON(at("why"), r.Why)
+	if err != nil {
+		return err
+	}
+	conversation := r.ConversationID
+	if r.Kind == dsr.Conversation {
+		conversation = r.ID
+	}
+	_, err = t.ExecContext(ctx, `
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		f.RequestID, r.Source, string(r.Kind), vendor, k.MAC("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
+		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why)
+	if err != nil {
+		return fmt.Errorf("store record: %w", err)
+	}
+	return nil
+}
+
+// replaceOlder keeps the newest version that matched, and counts that there were several.
+func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []byte, before found) error {
+	r, at := f.Record, recordPlace(f.RequestID, f.Record.Source, f.Record.Kind, vendor)
+	old, err := k.Open(at("body"), before.body)
+	if err != nil {
+		return err
+	}
+	derived := dsr.Record{Raw: old}.Derived()
+	if derived || r.Derived() { // it stands for several records: each adds its reasons
+		if err := t.addWhy(ctx, k, f.RequestID, r); err != nil {
+			return err
+		}
+	}
+	if string(old) == string(r.Raw) || r.Derived() {
+		return nil
+	}
+	if derived {
+		return t.replaceDerived(ctx, k, r, at, before)
+	}
+	if err := t.countAnomaly(ctx, f, "Q7"); err != nil {
+		return err
+	}
+	if !dsr.Newer(fromNanos(nanos(seenTime(r))), fromNanos(before.seen), sha256.Sum256(r.Raw), sha256.Sum256(old)) {
+		return nil
+	}
+	why, err := k.SealJSON(at("why"), r.Why)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, before.id)
+	if err != nil {
+		return fmt.Errorf("replace record: %w", err)
+	}
+	return nil
+}
+
+// replaceDerived puts the vendor's own record in the place of one made up for it. Why it
+// belongs to the request stays.
+func (t tx) replaceDerived(ctx context.Context, k seal.Key, r dsr.Record, at func(string) seal.Place, before found) error {
+	_, err := t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), before.id)
+	if err != nil {
+		return fmt.Errorf("replace record: %w", err)
+	}
+	return nil
+}
+
+// recordPlace returns the places of a record's sealed columns.
+func recordPlace(request, source string, kind dsr.RecordKind, vendor []byte) func(column string) seal.Place {
+	row := request + "|" + source + "|" + string(kind) + "|" + hex.EncodeToString(vendor)
+	return func(column string) seal.Place { return seal.At("records", column, row) }
+}
+
+func sortTime(r dsr.Record) time.Time {
+	if r.Kind == dsr.Conversation {
+		return r.Start
+	}
+	return r.Time
+}
+
+func seenTime(r dsr.Record) time.Time {
+	if r.Kind == dsr.Conversation {
+		return r.LastAction
+	}
+	return r.Time
+}
+
+// nanos holds a time that fits in 64 bits. Times outside 1678-2262, such as a 9999
+// placeholder, are stored as NULL.
+func nanos(t time.Time) sql.NullInt64 {
+	n := t.UnixNano()
+	return sql.NullInt64{Int64: n, Valid: time.Unix(0, n).Equal(t)}
+}
+
+func fromNanos(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(0, n.Int64).UTC()
+}
