@@ -43,7 +43,7 @@ func (r *reader) judgeChain(ctx context.Context, c *dsr.Commit, b export.Batch) 
 	if !r.chain.order.nextStep(c, b, r.unit, shown.fresh) {
 		return &Failure{Kind: FalseEnd}
 	}
-	if c.Unit.Position.Verify != nil && r.unit.Position.Verify == nil {
+	if c.Unit.Position.Verify != r.unit.Position.Verify {
 		r.chain.verify = newCycleDetector()
 	}
 	return nil

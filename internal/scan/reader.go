@@ -126,7 +126,7 @@ func (r *reader) conclude(ctx context.Context, b export.Batch, c dsr.Commit) (en
 }
 
 func (r *reader) commit(ctx context.Context, c dsr.Commit) error {
-	elsewhere := r.unit.Position.Verify == nil && c.Unit.Position.Verify != nil
+	elsewhere := c.Unit.Position.Verify != r.unit.Position.Verify
 	needed, err := r.st.Commit(ctx, c)
 	if err != nil {
 		return err
