@@ -19,7 +19,8 @@ const (
 	FaultTwoKinds         FaultCode = "two_kinds"          // conversation_id and metadata in one selector
 	FaultEmptySelector    FaultCode = "empty_selector"
 	FaultEmptyValue       FaultCode = "empty_value"
-	FaultTooLong          FaultCode = "too_long" // limit, unit
+	FaultShortContains    FaultCode = "short_contains" // limit
+	FaultTooLong          FaultCode = "too_long"       // limit, unit
 	FaultNotText          FaultCode = "not_text"
 	FaultBrokenText       FaultCode = "broken_text" // not UTF-8, or text that was damaged before it came here
 	FaultNotPrintable     FaultCode = "not_printable"
@@ -49,7 +50,8 @@ var details = map[FaultCode]string{
 	FaultTooManySelectors: "has more than %d entries; split the request",
 	FaultTwoKinds:         "give either conversation_id or metadata, not both; use two selectors for any-of",
 	FaultEmptySelector:    "a selector needs a conversation_id or a metadata value that is not empty",
-	FaultEmptyValue:       "is empty or white space; give the value to search for",
+	FaultEmptyValue:       "is empty, or white space and invisible characters alone; give the value to search for",
+	FaultShortContains:    "is shorter than %d characters, the least for match contains; give more of it, or use match normalized",
 	FaultTooLong:          "is longer than %d %s; this limit is fixed, shorten it",
 	FaultNotText:          "is not valid UTF-8",
 	FaultBrokenText:       "is not valid UTF-8 or contains the replacement character U+FFFD",

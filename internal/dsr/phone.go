@@ -1,6 +1,8 @@
 package dsr
 
 import (
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,7 +23,8 @@ func E164(text, region string) string {
 	if len(text) > MaxPhoneBytes {
 		return ""
 	}
-	text = strings.Map(plainDigit, norm.NFKC.String(text))
+	text = strings.Map(plainDigit, norm.NFKC.String(WithoutInvisible(text)))
+	text, region = dialled(text, region)
 	text, _, _ = strings.Cut(text, ";phone-context=") // RFC 3966: digits that are not of the number itself
 	if region == "" {
 		region = phonenumbers.UNKNOWN_REGION
@@ -35,8 +38,58 @@ func E164(text, region string) string {
 	return ""
 }
 
+// phoneAddress is a number inside of an address: with a scheme in front, the name of a
+// network behind it and perhaps a device's between.
+var phoneAddress = regexp.MustCompile(`^(?i)(?:(tel|callto|sms|sips?|whatsapp|viber):/{0,2})?([^@:]*)(?::\d+)?(@[^@\s\x{85}\p{Z}]+)?$`)
+
+// dialled takes a number out of an address, and its region if the network has its numbers
+// with the country code and without the plus.
+func dialled(text, region string) (number, in string) {
+	if strings.Contains(text, "%") {
+		if plain, err := url.PathUnescape(text); err == nil {
+			text = plain
+		}
+	}
+	p := phoneAddress.FindStringSubmatch(strings.TrimSpace(text))
+	if p == nil || p[1] == "" && p[3] == "" {
+		return text, region
+	}
+	scheme, host := strings.ToLower(p[1]), strings.ToLower(p[3])
+	number, _, _ = strings.Cut(p[2], "?")
+	switch {
+	case strings.HasPrefix(number, "+"):
+	case host == "@s.whatsapp.net", host == "@c.us", scheme == "whatsapp":
+		return "+" + strings.TrimLeft(number, " 0"), region
+	case host != "" && scheme == "":
+		return text, region // an e-mail address
+	}
+	return number, region
+}
+
+// PhoneKey is equal for equal numbers: E164, without the digit that a country writes in
+// some numbers and leaves out of the same ones elsewhere.
+func PhoneKey(text, region string) string {
+	number := E164(text, region)
+	for _, p := range optionalDigit {
+		if parts := p.FindStringSubmatch(number); parts != nil {
+			return parts[1] + parts[2]
+		}
+	}
+	return number
+}
+
+var optionalDigit = []*regexp.Regexp{
+	regexp.MustCompile(`^(\+54)9(\d{10})$`),            // Argentina: mobile numbers, from abroad
+	regexp.MustCompile(`^(\+55[1-9]\d)9([6-9]\d{7})$`), // Brazil: the ninth digit of mobile numbers, added from 2012 to 2016
+}
+
+const mexico = 52
+
 func read(text, region string) string {
 	n, err := phonenumbers.Parse(text, region)
+	if err == nil && n.GetCountryCode() == mexico && n.GetNationalNumber()/1e10 == 1 {
+		*n.NationalNumber -= 1e10 // the 1 that was dialled until 2019, and is still in WhatsApp's names
+	}
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return ""
 	}

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Selector says which conversations belong to the data subject: exactly one of its
@@ -40,7 +37,7 @@ const (
 	Exact Match = "exact"
 	// Normalized: equal after Fold. The default.
 	Normalized Match = "normalized"
-	// Contains: the folded value occurs in the folded leaf.
+	// Contains: the folded value, of at least MinContains characters, occurs in the folded leaf.
 	Contains Match = "contains"
 	// Phone: the same phone number, however it is written. After Submission.Validate the
 	// value is in the form of E164.
@@ -53,36 +50,33 @@ var Matches = []Match{Exact, Normalized, Contains, Phone}
 // Limits on what a submission may hold.
 const (
 	MaxSelectors      = 100
+	MinContains       = 4 // characters of a folded value; shorter ones stand in every other text
 	MaxValueBytes     = 1 << 10
 	MaxKeyBytes       = 1 << 10
 	MaxReferenceRunes = 200
 	MaxNotesBytes     = 16 << 10
 )
 
-var foldCase = cases.Fold()
-
-// Fold is the form in which Normalized and Contains compare:
-// trim(NFKC(casefold(NFKC(s)))), where trim takes off Unicode white space, last.
-func Fold(s string) string {
-	folded := strings.Map(cherokee, foldCase.String(norm.NFKC.String(s)))
-	return strings.TrimSpace(norm.NFKC.String(folded))
-}
-
-// cherokee mends the one script that golang.org/x/text folds in both directions, so
-// that its upper and lower case would never meet: Unicode's CaseFolding.txt folds the
-// small letters to the capital ones, and those to themselves.
-func cherokee(r rune) rune {
-	switch {
-	case r >= 0xAB70 && r <= 0xABBF:
-		return r - 0xAB70 + 0x13A0
-	case r >= 0x13F8 && r <= 0x13FD:
-		return r - 8
+// clean takes off what was typed or pasted along with a value: white space and invisible
+// characters at its ends, and inside as well where they do not count.
+func (s *Selector) clean() {
+	s.ConversationID = WithoutInvisible(trimInvisible(s.ConversationID))
+	if m := s.Metadata; m != nil {
+		m.Value = trimInvisible(m.Value)
+		if m.Match != Exact {
+			m.Value = WithoutInvisible(m.Value)
+		}
 	}
-	return r
 }
 
 // check records what is wrong with the selector and sets the default match mode.
 func (s *Selector) check(field string, f *Faults) {
+	given := *s
+	s.clean()
+	if s.ConversationID == "" && given.ConversationID != "" && s.Metadata == nil {
+		f.Add(field+".conversation_id", FaultEmptyValue)
+		return
+	}
 	switch {
 	case s.ConversationID != "" && s.Metadata != nil:
 		f.Add(field, FaultTwoKinds)
@@ -109,6 +103,9 @@ func (m *Metadata) check(field string, f *Faults) {
 		f.Add(field+".key", FaultNotText)
 	}
 	checkValue(field+".value", m.Value, f)
+	if m.Match == Contains && utf8.RuneCountInString(FoldText(m.Value)) < MinContains {
+		f.Add(field+".value", FaultShortContains, MinContains)
+	}
 }
 
 func checkValue(field, value string, f *Faults) {

@@ -33,7 +33,7 @@ func TestEveryFaultIsFoundInTheOrderOfTheChecks(t *testing.T) {
 		"selectors[1]: give either conversation_id or metadata, not both; use two selectors for any-of",
 		"selectors[2].metadata.match: unknown match mode; use one of: exact, normalized, contains, phone",
 		"selectors[2].metadata.key: is not valid UTF-8",
-		"selectors[2].metadata.value: is empty or white space; give the value to search for",
+		"selectors[2].metadata.value: is empty, or white space and invisible characters alone; give the value to search for",
 		"selectors[3].conversation_id: is not valid UTF-8 or contains the replacement character U+FFFD",
 		"reference: must be printable characters without white space at its ends",
 		"window.end: equals window.start, so the window [start, end) is empty; make it later",

@@ -1,10 +1,18 @@
 package match
 
-// foldASCII appends the fold of a text without a byte over 0x7F: there Fold is lower
-// case and trimming.
+// foldASCII appends dsr.FoldText of a text without a byte over 0x7F: lower case, and one
+// blank for a run of white space.
 func foldASCII(dst, text []byte) []byte {
+	blank := false
 	for _, c := range trimASCII(text) {
-		if c-'A' < 26 {
+		if isSpaceASCII(c) {
+			if !blank {
+				dst = append(dst, ' ')
+			}
+			blank = true
+			continue
+		}
+		if blank = false; c-'A' < 26 {
 			c |= 0x20
 		}
 		dst = append(dst, c)

@@ -76,7 +76,9 @@ func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
 		m.folded[folded] = append(m.folded[folded], n)
 		m.equal.add(folded)
 	case dsr.Contains:
-		m.addSubstring(n, dsr.Fold(value))
+		for _, spelling := range dsr.Spellings(value) {
+			m.addSubstring(n, spelling)
+		}
 	case dsr.Phone:
 		return m.phones.add(n, value, cmp.Or(sel.Region, region))
 	default:

@@ -19,34 +19,44 @@
 //
 // Texts that are equal have equal folds, so one sieve, keyed on folds, serves both modes.
 //
-//   - A leaf without escapes and without bytes over 0x7F is its own text, and its fold
-//     is its lower case without the white space at its ends. Of white space it can only
-//     hold the space, since a string holds no control characters. So its fold has the
-//     length of what is between the spaces, and its first and last eight bytes, taken
-//     with the case bit set, agree with those of every value with that fold. Values
-//     whose fold has other characters cannot be meant. Length, then a Bloom filter over
-//     length and ends: equal folds have equal keys.
+//   - A leaf without escapes and without bytes over 0x7F holds nothing invisible, and of
+//     white space only the space, since a string holds no control characters. Unless two
+//     spaces follow each other or it is an address with a domain in its ASCII form (it then
+//     holds "xn--"), its fold is its lower case without the spaces at its ends: it has the
+//     length of what is between them, and its first and last eight bytes, taken with the
+//     case bit set, agree with those of every value with that fold. Values whose fold has
+//     other characters cannot be meant. Length, then a Bloom filter over length and ends:
+//     equal folds have equal keys. Leaves with two spaces in a row pass if a value has a
+//     blank, those with "xn--" if a value is an address that can be written so.
 //   - Any other leaf may fold to another length (a ligature, a full-width letter, a mark
 //     that composes). Its skeleton (skeleton.go) is computed character by character and
-//     is the same for equal folds. Beginnings of equal skeletons are equal, so the leaf is
-//     given up at the first of 2, 4, 8 and 16 characters whose hash no value's skeleton
-//     has; the whole skeleton's hash is asked last. White space at the ends is dropped on
-//     both sides, and inside counts as one kind, which can only let more through.
+//     is the same for equal folds, with a run of white space as one. Beginnings of equal
+//     skeletons are equal, so the leaf is given up at the first of 2, 4, 8 and 16 characters
+//     whose hash no value's skeleton has; the whole skeleton's hash is asked last. Of a
+//     value that may have another form of its domain, only the beginnings before the domain
+//     count: a leaf that has one of them passes.
 //   - An id is compared as it is; a token without escapes and bytes over 0x7F is its own text.
 //
 // # Contains
 //
-// If a fold occurs in another fold, so does its skeleton in the other's skeleton.
+// If a fold occurs in another fold, so does its skeleton in the other's skeleton, and each
+// piece of it between white space, which is never split by any. The longest piece is what
+// is looked for, so that it does not matter how white space is written.
 //
-//   - A leaf that is ASCII and without numbered escapes: its fold is its lower case, so
-//     only values with an ASCII fold can occur, and they stand in the token as they are
-//     (in either case), because no character of theirs is written as an escape; if
-//     some value has one that is, leaves with escapes go the other way.
+//   - A leaf that is ASCII and without numbered escapes: only values with an ASCII fold can
+//     occur, and a piece of theirs without quotes, slashes and backslashes stands in the
+//     token as it is (in either case), because none of its characters is written as an
+//     escape; if some value has no such piece, leaves with escapes go the other way.
 //   - Any other leaf is reduced to its skeleton in full and searched for the values'.
 //
 // The search (substrings.go) moves by a table that never steps over an occurrence. A
 // value whose skeleton is empty, one that is nothing but combining marks, cannot be
 // sieved: then every leaf is folded and compared, which is slower and no less right.
+//
+// # JSON within a text
+//
+// A string that is a JSON object or array in itself begins with a bracket, perhaps behind
+// white space; all that do are decoded and walked by the same walker, as deep as maxLevels.
 //
 // # Numbers
 //
@@ -62,7 +72,10 @@
 // subscriber's number, and an extension behind it. So the last digits of the number, six
 // or as many as it has without a country code, follow each other in the leaf's digits,
 // or in its digits and letters if letters stand for digits; those of other scripts count
-// by their skeleton, which keeps their order. The tests check this with the example
+// by their skeleton, which keeps their order, and what an address has around a number (a
+// scheme, a device, a host) stands before or behind it. The digits that PhoneKey leaves out
+// stand before the last six. A leaf with a percent sign may hold escaped characters between
+// the digits; all such leaves pass. The tests check this with the example
 // numbers of every region. A leaf longer than dsr.E164 reads is none; a number leaf is
 // taken for its digits if it is a whole number.
 //

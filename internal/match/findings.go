@@ -48,7 +48,13 @@ func (f *findings) add(w *walker, selector int) {
 	if again && (place == w.place || f.bytes+w.pathLen()/maxGrowth > maxPathBytes) {
 		return
 	}
-	r := reason{selector: selector, path: string(w.pathText())}
+	f.keep(reason{selector: selector, path: string(w.pathText())}, w.place)
+}
+
+func (f *findings) keep(r reason, place int) {
+	if _, again := f.last[r.selector]; again && f.bytes+len(r.path) > maxPathBytes {
+		return
+	}
 	f.bytes += len(r.path)
 	if _, ok := f.known[r]; ok {
 		return
@@ -56,7 +62,7 @@ func (f *findings) add(w *walker, selector int) {
 	if f.known == nil {
 		f.known, f.last = map[reason]struct{}{}, map[int]int{}
 	}
-	f.known[r], f.last[selector] = struct{}{}, w.place
+	f.known[r], f.last[r.selector] = struct{}{}, place
 	f.reasons = append(f.reasons, r)
 }
 
@@ -74,7 +80,7 @@ func (w *walker) pathIs(path string) bool {
 
 // pathLen is the length of the present path as it stands in the record.
 func (w *walker) pathLen() int {
-	n := max(0, len(w.path)-1)
+	n := len(w.base) + max(0, len(w.path)-1)
 	for _, s := range w.path {
 		n += s.end - s.start
 	}
@@ -83,12 +89,12 @@ func (w *walker) pathLen() int {
 
 // pathText writes the present path out: the decoded keys joined by dots.
 func (w *walker) pathText() []byte {
-	if len(w.path) == 0 {
+	if len(w.path) == 0 && !w.based {
 		return nil
 	}
-	text := w.buffers.path[:0]
+	text := append(w.buffers.path[:0], w.base...)
 	for i, s := range w.path {
-		if i > 0 {
+		if i > 0 || w.based {
 			text = append(text, '.')
 		}
 		text = s.appendText(text, w.b)

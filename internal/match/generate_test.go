@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
 	"dsr-server/internal/dsr"
@@ -24,12 +25,16 @@ var seeds = []string{
 	"é", "e\u0301", "１２３", "123", "1", "1.0", "1e0", "10e-1", "-0", "0", "0.0e5", "007", "+1", "1e400", "10e399", "-7.50",
 	"12345678901234567890", "12345678901234567891", "1e99999999999999999999", "true", "null", "ΐ", "ᾳ", "α\u0345\u0301",
 	"가", "\u1100\u1161", "İstanbul", "ǆ", "ǅ", "a.b", "5c80416892d94e40a64cea7dc6406e25", "٣", "Ω", "\u2126", "日本語",
+	"ana@bücher.example", "ana@xn--bcher-kva.example", "bo@straße.example", "bo@strasse.example", "bo@xn--strae-oqa.example", "BO@XN--STRAE-OQA.example",
+	"José  Díaz", "jose\ndiaz", "a\u200bna@example.com", "\u202aana\u202c", "\ufeffx y",
 	"😀 hi", "a\"b\\c/d", "tab\there", "x\u0000y", "a\u034fb", "¨x", "Ａｎａ", "ⅷ", "viii", "½", "1⁄2", "\ufb03", "o\u0308", "ö",
 }
 
 var spaces = []string{" ", "\t", "\n", "\u00a0", "\u3000", "\u2003", "\u0085", "\u1680", "\u2028"}
 
-var letters = []rune("aAbBkK\u212asSſßéeE\u0301\u0308\u0345ιιfiﬁＡａ \u00a0\u3000´¨01９.@日가\u1100\u1161\u11a8\u034f😀ΣσςİıᎠꭰÅ\u212b")
+var invisible = []string{"\u200b", "\u202a", "\u202c", "\ufeff", "\u00ad", "\u2060", "\ufe0f", "\u3164", "\U000e0041"}
+
+var letters = []rune("\u200b\u00ad\u202e\ufe0f" + "aAbBkK\u212asSſßéeE\u0301\u0308\u0345ιιfiﬁＡａ \u00a0\u3000´¨01９.@日가\u1100\u1161\u11a8\u034f😀ΣσςİıᎠꭰÅ\u212b")
 
 func (g generator) oneIn(n int) bool { return g.pick(n) == 0 }
 
@@ -50,7 +55,21 @@ func (g generator) text() string {
 // variant is s in another spelling, equal in some of the modes.
 func (g generator) variant(s string) string {
 	for g.oneIn(2) {
-		switch g.pick(9) {
+		switch g.pick(12) {
+		case 9:
+			s = strings.ReplaceAll(s, " ", g.of(spaces)+g.of(spaces))
+		case 10:
+			at := g.pick(len(s) + 1)
+			for at > 0 && at < len(s) && !utf8.RuneStart(s[at]) {
+				at--
+			}
+			s = s[:at] + g.of(invisible) + s[at:]
+		case 11:
+			if local, domain, found := strings.Cut(s, "@"); found {
+				if ascii, err := idna.Punycode.ToASCII(domain); err == nil {
+					s = local + "@" + ascii
+				}
+			}
 		case 0:
 			s = strings.ToUpper(s)
 		case 1:
@@ -195,6 +214,9 @@ func (w *recordWriter) value(depth int) {
 }
 
 func (w *recordWriter) leaf() string {
+	if w.oneIn(8) {
+		return w.inner()
+	}
 	if w.oneIn(4) {
 		return w.variant(w.text())
 	}
@@ -205,6 +227,19 @@ func (w *recordWriter) leaf() string {
 		return w.text() + w.of([]string{" ", ", ", "(", "x", ".", ""}) + w.of(w.values) + w.of([]string{" ", ", ", ")", "x", ".", "", "é"}) + w.text()
 	}
 	return w.variant(w.of(w.values))
+}
+
+// inner is JSON as a text, now and then cut or with something behind it.
+func (w *recordWriter) inner() string {
+	in := recordWriter{generator: w.generator, values: w.values}
+	in.WriteString(w.of([]string{"", "", " ", "\n\t", "\u00a0"}))
+	if w.oneIn(2) {
+		in.object(3, in.key)
+	} else {
+		in.array(3)
+	}
+	in.WriteString(w.of([]string{"", "", "", " ", "\r\n", "x", "}"}))
+	return in.String()
 }
 
 // number writes one of the values in another number form, if it is a number.

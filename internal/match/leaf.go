@@ -22,6 +22,9 @@ func (w *walker) leaf(i, end int, t traits) {
 	if ask := w.sieve(i, end, t); ask != 0 {
 		w.decide(w.text(w.b[i:end], t), ask)
 	}
+	if mayHoldJSON(w.b[i:end]) {
+		w.inside(i, end)
+	}
 }
 
 func (w *walker) sieve(i, end int, t traits) (ask asks) {
@@ -60,8 +63,12 @@ func (w *walker) decide(text []byte, ask asks) {
 	}
 	w.add(m.exact[string(text)])
 	folded := w.fold(text)
-	w.add(m.folded[string(folded)])
-	w.miss(m.alike[string(folded)])
+	equal := string(folded)
+	if mayHoldACE(folded) {
+		equal = dsr.FoldDomain(equal)
+	}
+	w.add(m.folded[equal])
+	w.miss(m.alike[equal])
 	if ask&askWithin != 0 {
 		for i := range m.contains {
 			if bytes.Contains(folded, m.contains[i].folded) {
@@ -79,7 +86,7 @@ func (w *walker) fold(text []byte) []byte {
 		w.buffers.folded = foldASCII(w.buffers.folded[:0], text)
 		return w.buffers.folded
 	}
-	return []byte(dsr.Fold(string(text)))
+	return []byte(dsr.FoldText(string(text)))
 }
 
 func (w *walker) number(i int, in region) int {

@@ -32,7 +32,12 @@ type mention struct {
 
 // addMention takes in what a selector asks for, whatever its mode.
 func (m *Matcher) addMention(n int, value string) {
-	folded := dsr.Fold(value)
+	for _, folded := range dsr.Spellings(value) {
+		m.addSpelling(n, value, folded)
+	}
+}
+
+func (m *Matcher) addSpelling(n int, value, folded string) {
 	if utf8.RuneCountInString(folded) < minMention {
 		return
 	}
@@ -107,6 +112,19 @@ func (n *nearly) add(w *walker, selector int) {
 		start := len(n.text)
 		n.text = append(n.text, w.pathText()...)
 		n.places = append(n.places, nearPlace{selector, w.place, start, len(n.text)})
+	}
+}
+
+// take adds those that were found inside of a text.
+func (n *nearly) take(inner *nearly) {
+	for _, p := range inner.places {
+		path := inner.text[p.start:p.end]
+		if len(n.places) == maxNearPlaces || len(n.text)+len(path) > maxNearText {
+			return
+		}
+		start := len(n.text)
+		n.text = append(n.text, path...)
+		n.places = append(n.places, nearPlace{p.selector, insidePlace, start, len(n.text)})
 	}
 }
 

@@ -18,10 +18,10 @@ import (
 // found because nothing about them is spelt in another way.
 func referenceNear(root *node, query match.Query, plain bool) (all, must []string) {
 	for i, k := range root.keys {
-		if k != "metadata" {
+		if !named(k, "metadata") {
 			continue
 		}
-		for _, p := range places(root.members[i], nil) {
+		for _, p := range places(root.members[i], nil, 0) {
 			equal, spoken := nearAt(p, query)
 			if equal || spoken {
 				all = append(all, p.path)
@@ -44,7 +44,9 @@ func nearAt(p place, query match.Query) (equal, spoken bool) {
 			alike := p.leaf.kind == 's' && referenceFold(value) == referenceFold(p.leaf.text)
 			equal = equal || m.Match == dsr.Exact && alike
 		}
-		spoken = spoken || p.leaf.kind == 's' && referenceMentions(referenceFold(p.leaf.text), referenceFold(value))
+		for _, v := range referenceSpellings(value) {
+			spoken = spoken || p.leaf.kind == 's' && referenceMentions(referenceFoldText(p.leaf.text), v)
+		}
 	}
 	return equal, spoken
 }

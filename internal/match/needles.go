@@ -1,8 +1,10 @@
 package match
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,28 +14,48 @@ import (
 // once: what is equal has equal folds.
 type equalSieve struct {
 	used    bool
+	blanks  bool       // a fold has a blank, for which a leaf may have several
+	ace     bool       // a fold is an address whose domain a leaf may have in its ASCII form
 	lengths [16]uint64 // of the folds that are ASCII: bit n, or the last bit for n and above
 	ascii   bloom      // of quickHash of those folds
 	parts   bloom      // of the first 2, 4, 8, 16 characters of every skeleton, and of all of it
+	open    bloom      // of such beginnings that lie before the domain of an address; see ace
 }
 
 // add takes in a folded value.
 func (s *equalSieve) add(folded string) {
 	s.used = true
+	s.blanks = s.blanks || strings.Contains(folded, " ")
+	s.ace = s.ace || mayBeACE(folded)
 	b := []byte(folded)
 	if isASCII(b) {
 		s.lengths[lengthBit(len(b))/64] |= 1 << (lengthBit(len(b)) % 64)
 		s.ascii.add(quickHash(b, 0, len(b)))
 	}
-	p := prefixer{visit: func(h uint64) bool { s.parts.add(h); return true }}
+	p := prefixer{into: &s.parts}
 	for _, r := range folded {
 		p.add(r)
+		if r == '@' && mayBeACE(folded) {
+			s.open.add(p.beginning)
+		}
 	}
 	s.parts.add(p.whole())
 }
 
-// passASCII is for a leaf b[i:end] without escapes and without bytes over 0x7F: all
-// that trimming can take off is the space, and folding keeps the length.
+// mayBeACE reports whether an address may have a domain that is written otherwise in its
+// ASCII form: one that is not ASCII, or has the letters for which a sharp s stands.
+func mayBeACE(folded string) bool {
+	_, domain, found := strings.Cut(folded, "@")
+	return found && (!isASCII([]byte(domain)) || strings.Contains(domain, "ss"))
+}
+
+// mayHoldACE reports whether a text may hold "xn--", in either case.
+func mayHoldACE(text []byte) bool {
+	return bytes.Contains(text, []byte("n--")) || bytes.Contains(text, []byte("N--"))
+}
+
+// passASCII is for a leaf b[i:end] without escapes and without bytes over 0x7F: all the
+// white space there can be is the space, and but for runs of it folding keeps the length.
 func (s *equalSieve) passASCII(b []byte, i, end int) bool {
 	for i < end && b[i] == ' ' {
 		i++
@@ -42,7 +64,10 @@ func (s *equalSieve) passASCII(b []byte, i, end int) bool {
 		end--
 	}
 	n := lengthBit(end - i)
-	return s.lengths[n/64]>>(n%64)&1 != 0 && s.ascii.has(quickHash(b, i, end))
+	if s.lengths[n/64]>>(n%64)&1 != 0 && s.ascii.has(quickHash(b, i, end)) {
+		return true
+	}
+	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && mayHoldACE(b[i:end])
 }
 
 func lengthBit(n int) uint { return uint(min(n, 16*64-1)) }
@@ -57,7 +82,7 @@ func (s *equalSieve) passAny(raw []byte) bool {
 			return false
 		}
 	}
-	p := prefixer{visit: s.parts.has}
+	p := prefixer{sieve: s}
 	for i := 0; i < len(raw); {
 		r, n := rune(raw[i]), 1
 		switch {
@@ -67,23 +92,26 @@ func (s *equalSieve) passAny(raw []byte) bool {
 			r, n = utf8.DecodeRune(raw[i:])
 		}
 		if !p.add(r) {
-			return false
+			return p.open
 		}
 		i += n
 	}
 	return s.parts.has(p.whole())
 }
 
-// prefixer hashes the trimmed skeleton of a text, character by character, and visits
-// the hash of its first 2, 4, 8 and 16 characters.
+// prefixer hashes the trimmed skeleton of a text, character by character. The hashes of
+// its first 2, 4, 8 and 16 characters go into a filter, or are looked up in a sieve's.
 type prefixer struct {
-	hash   uint64
-	n      int
-	spaces int // at the end so far: they count only if more follows
-	visit  func(hash uint64) bool
+	hash      uint64
+	n         int
+	blank     bool   // white space at the end so far: it counts, once, only if more follows
+	beginning uint64 // the latest of these hashes
+	into      *bloom
+	sieve     *equalSieve
+	open      bool // what follows does not matter
 }
 
-// add takes in the next character; false means that a visit said no.
+// add takes in the next character; false means that the sieve has decided.
 func (p *prefixer) add(r rune) bool {
 	if r < utf8.RuneSelf {
 		if r-'A' < 26 && r >= 'A' {
@@ -105,17 +133,14 @@ func (p *prefixer) add(r rune) bool {
 
 func (p *prefixer) letter(r rune) bool {
 	if unicode.IsSpace(r) {
-		p.spaces++
+		p.blank = p.n > 0
 		return true
 	}
-	if p.n > 0 {
-		for ; p.spaces > 0; p.spaces-- {
-			if !p.mix(' ') {
-				return false
-			}
+	if p.blank {
+		if p.blank = false; !p.mix(' ') {
+			return false
 		}
 	}
-	p.spaces = 0
 	return p.mix(r)
 }
 
@@ -125,7 +150,13 @@ func (p *prefixer) mix(r rune) bool {
 	if p.n > 16 || p.n&(p.n-1) != 0 || p.n == 1 {
 		return true
 	}
-	return p.visit(p.hash)
+	p.beginning = p.hash
+	if p.sieve == nil {
+		p.into.add(p.hash)
+		return true
+	}
+	p.open = p.sieve.open.has(p.hash)
+	return !p.open && p.sieve.parts.has(p.hash)
 }
 
 func mix(h uint64, r rune) uint64 {

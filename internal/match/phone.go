@@ -19,11 +19,11 @@ type phones struct {
 
 type phoneRegion struct {
 	region   string
-	byNumber map[string][]int // in the form of dsr.E164
+	byNumber map[string][]int // by dsr.PhoneKey
 }
 
 func (p *phones) add(n int, value, region string) error {
-	number := dsr.E164(value, region)
+	number := dsr.PhoneKey(value, region)
 	if number == "" {
 		return errors.New("the value is not a phone number")
 	}
@@ -41,7 +41,7 @@ func (p *phones) add(n int, value, region string) error {
 // decidePhone compares a leaf that has passed the sieve.
 func (w *walker) decidePhone(text string) {
 	for _, r := range w.m.phones.regions {
-		w.add(r.byNumber[dsr.E164(text, r.region)])
+		w.add(r.byNumber[dsr.PhoneKey(text, r.region)])
 	}
 }
 
@@ -116,6 +116,9 @@ func (s *tailSieve) has(tail uint64) bool {
 func (s *tailSieve) pass(raw []byte) bool {
 	if len(raw) < s.width || len(raw) > dsr.MaxPhoneBytes && longerThan(raw, dsr.MaxPhoneBytes) {
 		return false
+	}
+	if bytes.IndexByte(raw, '%') >= 0 {
+		return true // digits may be escaped as in an address of the web
 	}
 	tail := tails{s: s}
 	for i := 0; i < len(raw); {

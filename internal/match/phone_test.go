@@ -1,7 +1,9 @@
 package match_test
 
 import (
+	"fmt"
 	"math/big"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode"
@@ -15,7 +17,7 @@ import (
 
 var phoneSeeds = []string{
 	"+4930123456", "+12025550123", "+5491123456789", "+390612345678", "+18003569377", "+441212345678", "+2902000", "+6834000",
-	"+49 (0)30 123456", "0049-30-123456",
+	"+49 (0)30 123456", "0049-30-123456", "+5215512345678", "+525512345678", "+541123456789", "+5511987654321", "+551187654321",
 }
 
 // phone is one of the numbers, or nearly, in one of the ways to write it.
@@ -26,7 +28,15 @@ func (g generator) phone() string {
 	}
 	s := phonenumbers.Format(n, phonenumbers.PhoneNumberFormat(g.pick(4)))
 	for g.oneIn(2) {
-		switch g.pick(9) {
+		switch g.pick(13) {
+		case 9:
+			s = g.of([]string{"tel:", "sip:", "SIPS:", "whatsapp:", "sms://"}) + s
+		case 10:
+			s += g.of([]string{"@s.whatsapp.net", "@c.us", ":23@s.whatsapp.net", "@example.com", ":5@sip.example.com"})
+		case 11:
+			s = g.of(invisible) + s + g.of(invisible)
+		case 12:
+			s = strings.NewReplacer("+", "%2B", " ", "%20").Replace(s)
 		case 0:
 			s = wide(s)
 		case 1:
@@ -61,6 +71,12 @@ func referencePhone(text, region string) string {
 		return ""
 	}
 	var b strings.Builder
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(ignorable, r) {
+			return -1
+		}
+		return r
+	}, text)
 	for _, r := range string(norm.NFKC.Bytes([]byte(text))) {
 		if unicode.IsDigit(r) {
 			first := r
@@ -71,7 +87,7 @@ func referencePhone(text, region string) string {
 		}
 		b.WriteRune(r)
 	}
-	text = strings.SplitN(b.String(), ";phone-context=", 2)[0]
+	text = strings.SplitN(inAddress(b.String()), ";phone-context=", 2)[0]
 	tries := [][2]string{{text, region}}
 	if region == "" {
 		tries[0][1] = "ZZ"
@@ -81,11 +97,64 @@ func referencePhone(text, region string) string {
 	}
 	for _, try := range tries {
 		n, err := phonenumbers.Parse(try[0], try[1])
+		if err == nil && len(fmt.Sprint(n.GetNationalNumber())) == 11 && n.GetCountryCode() == 52 {
+			if rest, found := strings.CutPrefix(fmt.Sprint(n.GetNationalNumber()), "1"); found {
+				n, err = phonenumbers.Parse("+52"+rest, "ZZ")
+			}
+		}
 		if err == nil && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE {
 			return phonenumbers.Format(n, phonenumbers.E164)
 		}
 	}
 	return ""
+}
+
+// inAddress is the number of an address, or the text.
+func inAddress(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		text = plain
+	}
+	rest, scheme := strings.TrimSpace(text), ""
+	for _, s := range []string{"tel:", "callto:", "sms:", "sip:", "sips:", "whatsapp:", "viber:"} {
+		if len(rest) >= len(s) && strings.EqualFold(rest[:len(s)], s) {
+			scheme, rest = s, rest[len(s):]
+			rest = strings.TrimPrefix(strings.TrimPrefix(rest, "/"), "/")
+			break
+		}
+	}
+	number, host, found := strings.Cut(rest, "@")
+	if found && (host == "" || strings.ContainsFunc(host, unicode.IsSpace) || strings.Contains(host, "@")) || scheme == "" && !found {
+		return text
+	}
+	if n, device, cut := strings.Cut(number, ":"); cut {
+		if device == "" || strings.Trim(device, "0123456789") != "" {
+			return text
+		}
+		number = n
+	}
+	number, _, _ = strings.Cut(number, "?")
+	host = strings.ToLower(host)
+	switch {
+	case strings.HasPrefix(number, "+"):
+		return number
+	case host == "s.whatsapp.net", host == "c.us", scheme == "whatsapp:":
+		return "+" + strings.TrimLeft(number, " 0")
+	case scheme == "":
+		return text
+	}
+	return number
+}
+
+// referenceKey takes out the digit that not everybody writes.
+func referenceKey(number string) string {
+	n := len(number)
+	switch {
+	case strings.HasPrefix(number, "+549") && n == 14:
+		return number[:3] + number[4:]
+	case strings.HasPrefix(number, "+55") && n == 14 && number[3] != '0' && number[5] == '9' && number[6] >= '6':
+		return number[:5] + number[6:]
+	}
+	return number
 }
 
 func referencePhoneEqual(s dsr.Metadata, leaf *node, region string) bool {
@@ -108,7 +177,7 @@ func referencePhoneEqual(s dsr.Metadata, leaf *node, region string) bool {
 		text = r.Num().String()
 	}
 	number := referencePhone(text, region)
-	return number != "" && number == referencePhone(s.Value, region)
+	return number != "" && referenceKey(number) == referenceKey(referencePhone(s.Value, region))
 }
 
 // TestPhoneNumberOfEveryRegionIsFoundHoweverItIsWritten: each region's rules for
@@ -172,6 +241,24 @@ func TestPhoneRules(t *testing.T) {
 		{"as a number without a region", plain, `4930123456`, false},
 		{"inside a text", german, `"please ring me at 030 123456 tomorrow morning"`, false},
 		{"true", german, `true`, false},
+		{"a link", plain, `"tel:+49-30-123456"`, true},
+		{"a link in the region", german, `"tel:030-123456"`, true},
+		{"a SIP address", plain, `"sip:+4930123456@sip.example.com;user=phone"`, true},
+		{"a SIP address in the region", german, `"sip:030123456@sip.example.com"`, true},
+		{"a WhatsApp id", plain, `"4930123456@s.whatsapp.net"`, true},
+		{"a WhatsApp id with a device", plain, `"4930123456:23@s.whatsapp.net"`, true},
+		{"an older WhatsApp id", plain, `"4930123456@c.us"`, true},
+		{"a Twilio address", plain, `"whatsapp:+4930123456"`, true},
+		{"the plus escaped", plain, `"%2B4930123456"`, true},
+		{"all of it escaped", plain, `"%2B49%2030%20123%20456"`, true},
+		{"an e-mail address", plain, `"4930123456@example.com"`, false},
+		{"marks around it", plain, `"\u202a+49 30 123456\u202c"`, true},
+		{"marks inside", plain, `"+49\u200b30\u2060123456\u200e"`, true},
+		{"Mexico with a 1", by("tel", "+525512345678", dsr.Phone), `"+52 1 55 1234 5678"`, true},
+		{"Mexico without a 1", by("tel", "+5215512345678", dsr.Phone), `"+52 55 1234 5678"`, true},
+		{"Argentina with a 9", by("tel", "+541123456789", dsr.Phone), `"+54 9 11 2345-6789"`, true},
+		{"Brazil with a ninth digit", by("tel", "+551187654321", dsr.Phone), `"5511987654321@c.us"`, true},
+		{"a Brazilian landline has no ninth digit", by("tel", "+551132654321", dsr.Phone), `"+55 11 93265-4321"`, false},
 	}
 	for _, c := range cases {
 		if got := paths(t, c.selector, `{"_id":"1","metadata":{"tel":`+c.leaf+`}}`); (len(got) == 1) != c.found {

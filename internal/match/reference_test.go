@@ -8,13 +8,18 @@ import (
 	"io"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/cases"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
@@ -91,13 +96,74 @@ func (n *node) depth() int {
 	return 1 + deepest
 }
 
-// referenceFold is trim(NFKC(casefold(NFKC(s)))).
+// ignorable is Default_Ignorable_Code_Point as DerivedCoreProperties.txt lists it.
+var ignorable = rangetable.Merge(&unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0xAD, Hi: 0xAD, Stride: 1}, {Lo: 0x34F, Hi: 0x34F, Stride: 1}, {Lo: 0x61C, Hi: 0x61C, Stride: 1}, {Lo: 0x115F, Hi: 0x1160, Stride: 1},
+		{Lo: 0x17B4, Hi: 0x17B5, Stride: 1}, {Lo: 0x180B, Hi: 0x180F, Stride: 1}, {Lo: 0x200B, Hi: 0x200F, Stride: 1}, {Lo: 0x202A, Hi: 0x202E, Stride: 1},
+		{Lo: 0x2060, Hi: 0x206F, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1}, {Lo: 0xFE00, Hi: 0xFE0F, Stride: 1}, {Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1},
+		{Lo: 0xFFA0, Hi: 0xFFA0, Stride: 1}, {Lo: 0xFFF0, Hi: 0xFFF8, Stride: 1},
+	},
+	R32: []unicode.Range32{{Lo: 0x1BCA0, Hi: 0x1BCA3, Stride: 1}, {Lo: 0x1D173, Hi: 0x1D17A, Stride: 1}, {Lo: 0xE0000, Hi: 0xE0FFF, Stride: 1}},
+})
+
+var (
+	whiteSpaces = regexp.MustCompile(`[\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+`)
+	mailAddress = regexp.MustCompile(`^([^@ ]+)@([^@ /:]+)$`)
+)
+
+// referenceFold is NFKC(casefold(NFKC(s without what cannot be seen))) with one blank for
+// white space, and the names of an e-mail address's domain for their ASCII forms.
 func referenceFold(s string) string {
-	s = string(norm.NFKC.Bytes([]byte(s)))
-	s = string(cases.Fold().Bytes([]byte(s)))
-	s = cherokeeUpper.Replace(s) // x/text swaps the two cases instead of folding
-	s = string(norm.NFKC.Bytes([]byte(s)))
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.White_Space, r) })
+	s = referenceFoldText(s)
+	if p := mailAddress.FindStringSubmatch(s); p != nil {
+		labels := strings.Split(p[2], ".")
+		for i, label := range labels {
+			if name, err := idna.Lookup.ToUnicode(label); err == nil && strings.HasPrefix(label, "xn--") {
+				labels[i] = name
+			}
+		}
+		if domain := strings.Join(labels, "."); domain != p[2] {
+			return p[1] + "@" + referenceFoldText(domain)
+		}
+	}
+	return s
+}
+
+// referenceSpellings are the forms of a value that may stand inside of a text.
+func referenceSpellings(value string) []string {
+	folded := referenceFoldText(value)
+	p := mailAddress.FindStringSubmatch(folded)
+	if p == nil {
+		return []string{folded}
+	}
+	all := []string{folded, referenceFold(value)}
+	visible, _, _ := transform.String(transform.Chain(runes.Remove(runes.In(ignorable)), norm.NFKC), value)
+	_, domain, _ := strings.Cut(strings.TrimSpace(strings.ToLower(visible)), "@")
+	for _, d := range []string{strings.TrimPrefix(all[1], p[1]+"@"), domain} {
+		if ascii, err := idna.Lookup.ToASCII(d); err == nil {
+			all = append(all, p[1]+"@"+referenceFoldText(ascii))
+		}
+	}
+	return all
+}
+
+func referenceFoldText(s string) string {
+	visible := runes.Remove(runes.In(ignorable))
+	chain := transform.Chain(visible, norm.NFKC, cases.Fold(), runes.Map(upperCherokee), norm.NFKC, visible)
+	s, _, err := transform.String(chain, s)
+	if err != nil {
+		panic(err)
+	}
+	return strings.Trim(whiteSpaces.ReplaceAllString(s, " "), " ")
+}
+
+// upperCherokee mends x/text, which swaps the two cases instead of folding.
+func upperCherokee(r rune) rune {
+	if u := cherokeeUpper.Replace(string(r)); u != string(r) {
+		return []rune(u)[0]
+	}
+	return r
 }
 
 var cherokeeUpper = func() *strings.Replacer {
@@ -159,22 +225,37 @@ type place struct {
 	leaf *node
 }
 
-// places lists the leaves under n in document order.
-func places(n *node, keys []string) []place {
+// places lists the leaves under n in document order, and those inside of texts.
+func places(n *node, keys []string, level int) []place {
 	var all []place
 	switch n.kind {
 	case '{':
 		for i, m := range n.members {
-			all = append(all, places(m, append(keys[:len(keys):len(keys)], n.keys[i]))...)
+			all = append(all, places(m, append(keys[:len(keys):len(keys)], n.keys[i]), level)...)
 		}
 	case '[':
 		for _, m := range n.members {
-			all = append(all, places(m, keys)...)
+			all = append(all, places(m, keys, level)...)
 		}
 	default:
 		all = append(all, place{path: strings.Join(keys, "."), leaf: n})
+		if inner := innerTree(n); level < 3 && inner != nil {
+			all = append(all, places(inner, keys, level+1)...)
+		}
 	}
 	return all
+}
+
+// innerTree is the JSON object or array that a text is in itself, or nil.
+func innerTree(n *node) *node {
+	if text := strings.TrimLeft(n.text, " \t\r\n"); n.kind != 's' || text == "" || text[0] != '{' && text[0] != '[' {
+		return nil
+	}
+	inner, err := parseTree([]byte(n.text))
+	if err != nil || inner.depth() > match.MaxDepth {
+		return nil
+	}
+	return inner
 }
 
 func referenceWhy(root *node, s dsr.Selector, region string) []string {
@@ -193,7 +274,7 @@ func referenceWhy(root *node, s dsr.Selector, region string) []string {
 		case named(k, "_id") && s.Metadata == nil && (m.kind == 's' || m.kind == 'n' && wholeNumber.MatchString(m.text)) && m.text == s.ConversationID:
 			add("")
 		case named(k, "metadata") && s.Metadata != nil:
-			for _, p := range places(m, nil) {
+			for _, p := range places(m, nil, 0) {
 				if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf, region) {
 					add(p.path)
 				}
@@ -220,7 +301,7 @@ func referenceEqual(s dsr.Metadata, leaf *node, region string) bool {
 	case s.Match == dsr.Exact:
 		return s.Value == leaf.text
 	case s.Match == dsr.Contains:
-		return strings.Contains(referenceFold(leaf.text), referenceFold(s.Value))
+		return slices.ContainsFunc(referenceSpellings(s.Value), func(v string) bool { return strings.Contains(referenceFoldText(leaf.text), v) })
 	}
 	return referenceFold(s.Value) == referenceFold(leaf.text)
 }

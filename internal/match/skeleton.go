@@ -12,11 +12,11 @@ import (
 )
 
 // The skeleton of a text is what is left of it under compatibility decomposition and
-// case folding when the combining marks are dropped. It is worked out character by
-// character, without context, and dsr.Fold does not change it (but for the white
-// space it takes off the ends):
+// case folding when the combining marks and what is invisible are dropped. It is worked out character by
+// character, without context, and dsr.FoldText does not change it (but for the white
+// space, of which it takes off the ends and leaves one of a run):
 //
-//	skeleton(dsr.Fold(s)) = trim(skeleton(s))
+//	skeleton(dsr.FoldText(s)) = oneBlank(skeleton(s))
 //
 // Decomposition and case folding map each character by itself. Canonical reordering
 // moves marks among themselves, and composition joins a character with marks (or
@@ -34,7 +34,7 @@ type skeleton struct {
 const none = -1
 
 // skeletons are computed a block of 256 characters at a time, when first asked for,
-// so that they always agree with dsr.Fold and cost nothing at start.
+// so that they always agree with dsr.FoldText and cost nothing at start.
 var skeletons [(unicode.MaxRune + 1) / 256]atomic.Pointer[skeleton]
 
 // skeletonOf returns the skeleton of r: one character; or none and a text, which may be empty.
@@ -74,7 +74,7 @@ func newSkeleton(first rune) *skeleton {
 // taken apart again.
 func skeletonText(r rune) string {
 	const guard = "x"
-	text := norm.NFKD.String(dsr.Fold(guard + string(r) + guard))
+	text := norm.NFKD.String(dsr.FoldText(guard + string(r) + guard))
 	var b strings.Builder
 	for _, c := range text[len(guard) : len(text)-len(guard)] {
 		if c != graphemeJoiner && norm.NFKD.PropertiesString(string(c)).CCC() == 0 {

@@ -113,16 +113,10 @@ func (s *spokenSieve) build() {
 const minAnchor = 3
 
 // anchorOf is the longest stretch of ASCII that JSON writes as it is.
-func anchorOf(folded string) (longest string) {
-	stretches := strings.FieldsFunc(folded, func(r rune) bool {
-		return r >= utf8.RuneSelf || r < 0x20 || r == '"' || r == '\\' || r == '/'
+func anchorOf(folded string) string {
+	return longest(folded, func(r rune) bool {
+		return r >= utf8.RuneSelf || r <= 0x20 || r == '"' || r == '\\' || r == '/'
 	})
-	for _, s := range stretches {
-		if len(s) > len(longest) {
-			longest = s
-		}
-	}
-	return longest
 }
 
 // titled puts a capital at the beginning of each word.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -11,26 +13,38 @@ import (
 // occurs in it; it never says so wrongly.
 type substringSieve struct {
 	all   bool      // a value has no skeleton (it is all marks), so no leaf can be ruled out
-	ascii gramTable // the folds that are ASCII
-	any   gramTable // the skeletons of all
-	// spelt: an ASCII fold has characters that JSON writes as escapes, or may.
+	ascii gramTable // of the folds that are ASCII, a piece that JSON writes as it is
+	any   gramTable // of the skeletons of all, a piece without white space
+	// spelt: an ASCII fold has no such piece.
 	spelt bool
 }
 
 // add takes in a folded value.
 func (s *substringSieve) add(folded string) {
-	b := trimASCII(appendSkeleton(nil, []byte(folded)))
+	b := longest(string(appendSkeleton(nil, []byte(folded))), unicode.IsSpace)
 	if len(b) == 0 {
 		s.all = true
 		return
 	}
-	s.any.values = append(s.any.values, b)
-	if isASCII([]byte(folded)) {
-		s.ascii.values = append(s.ascii.values, []byte(folded))
-		for _, c := range []byte(folded) {
-			s.spelt = s.spelt || c < 0x20 || c == '"' || c == '\\' || c == '/'
+	s.any.values = append(s.any.values, []byte(b))
+	if !isASCII([]byte(folded)) {
+		return
+	}
+	piece := longest(folded, func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r == '/' })
+	if piece == "" {
+		s.spelt, piece = true, folded
+	}
+	s.ascii.values = append(s.ascii.values, []byte(piece))
+}
+
+// longest is the longest piece of a text between the characters that split it.
+func longest(text string, splits func(rune) bool) (piece string) {
+	for _, p := range strings.FieldsFunc(text, splits) {
+		if len(p) > len(piece) {
+			piece = p
 		}
 	}
+	return piece
 }
 
 func (s *substringSieve) build() {
@@ -38,10 +52,11 @@ func (s *substringSieve) build() {
 	s.any.build()
 }
 
-// pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand as
-// it is, in either case: only an ASCII value, and without skipping an escape, since a
-// short escape stands for a character that no such value has. Any other leaf is
-// reduced to its skeleton first; scratch is where, and is returned for the next time.
+// pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand if it
+// is ASCII itself, and its pieces between white space stand as they are, in either case:
+// without skipping an escape, since a short escape stands for a character that no such
+// piece has. Any other leaf is reduced to its skeleton first; scratch is where, and is
+// returned for the next time.
 func (s *substringSieve) pass(raw []byte, t traits, scratch []byte) (bool, []byte) {
 	switch {
 	case s.all:

@@ -16,6 +16,9 @@ type walker struct {
 	known familiar
 	path  []span // the keys from the metadata's root to the present value
 	place int    // changes with path
+	level int    // of texts that hold what is walked; see inside
+	base  string // the path of the text
+	based bool   // it has one
 	found findings
 	near  nearly // selectors that nearly matched
 	seen  TextAnomalies
@@ -52,13 +55,19 @@ const (
 	identity                // the record's id
 )
 
-// record walks the record at b[i], and returns the index behind it.
-func (w *walker) record(i int) int {
+// begin forgets what was walked before.
+func (w *walker) begin() {
 	w.keys = w.keys[:0]
 	w.found.reset()
 	w.near.places, w.near.text = w.near.places[:0], w.near.text[:0]
 	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, TextAnomalies{}, nil
+	w.level, w.base, w.based = 0, "", false
 	clear(w.top[:len(w.m.schema.names)+1])
+}
+
+// record walks the record at b[i], and returns the index behind it.
+func (w *walker) record(i int) int {
+	w.begin()
 	if i == len(w.b) || w.b[i] != '{' {
 		return w.fail(i, notAnObject(w.b, i))
 	}
@@ -118,7 +127,7 @@ func (w *walker) enter(c byte, in region) region {
 		}
 		return elsewhere
 	}
-	if w.depth == 1 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
+	if w.depth == 1 && w.level == 0 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
 		w.seen.MetadataScalar = true
 	}
 	return in
@@ -203,7 +212,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		w.path = append(w.path, at)
 		w.place++
 	}
-	if w.depth != 1 {
+	if w.depth != 1 || w.level > 0 {
 		return at.end, in, role{}
 	}
 	if k.top.oddCase {

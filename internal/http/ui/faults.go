@@ -58,6 +58,7 @@ var faultWords = map[dsr.FaultCode]string{
 	dsr.FaultTwoKinds:         "Enter either a conversation ID or a value.",
 	dsr.FaultEmptySelector:    "Enter the conversation ID.",
 	dsr.FaultEmptyValue:       "Enter the value to look for.",
+	dsr.FaultShortContains:    "This is shorter than %d characters. Enter more of it, or compare the whole value.",
 	dsr.FaultTooLong:          "This is longer than %d %s. This limit is fixed; shorten the text.",
 	dsr.FaultNotText:          "This contains characters that cannot be read. Type it again instead of pasting it.",
 	dsr.FaultBrokenText:       "This contains characters that cannot be read. Type it again instead of pasting it.",

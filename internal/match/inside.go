@@ -1,0 +1,51 @@
+package match
+
+// maxLevels is how deep a text may hold JSON whose texts hold JSON.
+const maxLevels = 3
+
+// mayHoldJSON says quickly of nearly every string that it is no JSON object or array.
+func mayHoldJSON(raw []byte) bool {
+	for i := 0; i < len(raw); {
+		switch c := raw[i]; {
+		case c == '{' || c == '[':
+			return true
+		case c == ' ':
+			i++
+		case c == '\\': // white space, or a bracket by its number
+			r, n := unescape(raw, i)
+			if r == '{' || r == '[' {
+				return true
+			}
+			if r != '\n' && r != '\r' && r != '\t' && r != ' ' {
+				return false
+			}
+			i += n
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// inside walks a leaf that is a JSON object or array in itself. Its keys go on where the
+// leaf's path ends. What is no JSON to its end is a text and nothing else.
+func (w *walker) inside(i, end int) {
+	if w.level == maxLevels {
+		return
+	}
+	inner := newWalker(w.m)
+	defer inner.release()
+	inner.b = decode(nil, w.b[i:end])
+	inner.begin()
+	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
+	if after := inner.value(next(inner.b, 0), searched); after < 0 || next(inner.b, after) != len(inner.b) {
+		return
+	}
+	for _, r := range inner.found.reasons {
+		w.found.keep(r, insidePlace)
+	}
+	w.near.take(&inner.near)
+}
+
+// insidePlace is no place of the walker's own.
+const insidePlace = -1
