@@ -37,3 +37,11 @@ func RequestID(r *http.Request) (string, error) {
 	}
 	return id, nil
 }
+
+// routeOf is the pattern of the route that answers the call, or "unmatched".
+func routeOf(r *http.Request) string {
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" && c.RoutePattern() != "/*" {
+		return c.RoutePattern()
+	}
+	return "unmatched"
+}

@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	edge "dsr-server/internal/http"
-
 	"dsr-server/internal/app/apptest"
+	edge "dsr-server/internal/http"
 )
 
 func TestBodyOverOneMiBIsRefused(t *testing.T) {

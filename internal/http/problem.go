@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -120,33 +118,6 @@ func WriteJSON(w http.ResponseWriter, status int, contentType string, v any) {
 	_ = enc.Encode(v) // our own types always encode; what remains is a caller who has gone
 }
 
-// recoverPanics answers a panic like any internal error; the server goes on.
-func (s *Server) recoverPanics(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
-			s.Fail(w, r, panicError(v))
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
-// panicError describes a panic for the log. The value of a panic may hold anything,
-// so its text is taken only when it comes from the Go runtime.
-func panicError(v any) error {
-	what := fmt.Sprintf("%T", v)
-	if e, ok := v.(runtime.Error); ok {
-		what = e.Error()
-	}
-	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
-}
-
 // Bearer reads the token (RFC 6750). Two headers are ambiguous and therefore none.
 func Bearer(r *http.Request) (token string, ok bool) {
 	headers := r.Header.Values("Authorization")
@@ -164,4 +135,19 @@ func challenge(r *http.Request) string {
 		return `Bearer realm="dsr-server", error="invalid_token"`
 	}
 	return `Bearer realm="dsr-server"`
+}
+
+// isAPI reports whether the call is a program's, which reads problems, not pages.
+func isAPI(r *http.Request) bool {
+	p := r.URL.Path
+	return strings.HasPrefix(p, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/openapi.json", "/metrics"}, p)
+}
+
+// Fail answers with the error, once, in the form the caller can read.
+func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if s.pageFail != nil && !isAPI(r) {
+		s.pageFail(w, r, err)
+		return
+	}
+	s.Problem(w, r, err)
 }

@@ -1,8 +1,11 @@
 package http
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -11,21 +14,6 @@ import (
 
 	"dsr-server/internal/dsr"
 )
-
-// isAPI reports whether the call is a program's, which reads problems, not pages.
-func isAPI(r *http.Request) bool {
-	p := r.URL.Path
-	return strings.HasPrefix(p, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/openapi.json", "/metrics"}, p)
-}
-
-// Fail answers with the error, once, in the form the caller can read.
-func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	if s.pageFail != nil && !isAPI(r) {
-		s.pageFail(w, r, err)
-		return
-	}
-	s.Problem(w, r, err)
-}
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.Fail(w, r, dsr.Errorf(dsr.NotFound, "not_found", "there is nothing at this address"))
@@ -72,14 +60,6 @@ func (s *Server) logCalls(next http.Handler) http.Handler {
 	})
 }
 
-// routeOf is the pattern of the route that answers the call, or "unmatched".
-func routeOf(r *http.Request) string {
-	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" && c.RoutePattern() != "/*" {
-		return c.RoutePattern()
-	}
-	return "unmatched"
-}
-
 // knownMethod keeps words that a caller made up out of the log.
 func knownMethod(m string) string {
 	known := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -88,4 +68,31 @@ func knownMethod(m string) string {
 		return m
 	}
 	return "other"
+}
+
+// recoverPanics answers a panic like any internal error; the server goes on.
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.Fail(w, r, panicError(v))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// panicError describes a panic for the log. The value of a panic may hold anything,
+// so its text is taken only when it comes from the Go runtime.
+func panicError(v any) error {
+	what := fmt.Sprintf("%T", v)
+	if e, ok := v.(runtime.Error); ok {
+		what = e.Error()
+	}
+	return fmt.Errorf("panic: %s\n%s", what, debug.Stack())
 }

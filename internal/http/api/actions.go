@@ -24,16 +24,6 @@ func (s *API) action(do func(context.Context, dsr.Call, string) (dsr.Request, er
 	}
 }
 
-// answerRequest answers with the request as it is afterwards, or passes the error on.
-func answerRequest(w http.ResponseWriter) func(dsr.Request, error) error {
-	return func(req dsr.Request, err error) error {
-		if err == nil {
-			edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
-		}
-		return err
-	}
-}
-
 // extendInput is the body of POST …/extend.
 type extendInput struct {
 	Months int    `json:"months"`

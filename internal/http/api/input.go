@@ -6,6 +6,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -120,4 +121,41 @@ func parseTime(field, text string) (time.Time, error) {
 		return time.Time{}, dsr.FieldErrorf(field, "must lie between the years 1970 and 9998")
 	}
 	return t, nil
+}
+
+// requestOf returns the request that the path names, as by may see it.
+func (s *API) requestOf(r *http.Request, by dsr.Principal) (dsr.Request, error) {
+	id, err := edge.RequestID(r)
+	if err != nil {
+		return dsr.Request{}, err
+	}
+	return s.svc.Request(r.Context(), by, id)
+}
+
+// readQuery reads the query as strictly as a body: a filter that is misspelt must not
+// show everything.
+func readQuery(u *url.URL, known map[string]*string) error {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
+	}
+	for name, v := range values {
+		into := known[name]
+		if into == nil {
+			return unknownParameter(name)
+		}
+		if len(v) > 1 {
+			return &dsr.Error{Kind: dsr.Malformed, Code: "repeated_field", Field: name, Detail: "the query has this parameter twice"}
+		}
+		*into = v[0]
+	}
+	return nil
+}
+
+func unknownParameter(name string) error {
+	e := &dsr.Error{Kind: dsr.Malformed, Code: "unknown_field", Detail: "there is no such parameter; see /openapi.json for those there are"}
+	if plainName.MatchString(name) {
+		e.Field = name
+	}
+	return e
 }

@@ -2,10 +2,10 @@
 // that a call is answered as api/openapi.yaml describes it, and that what was refused is
 // not repeated.
 //
-// In reading order: routes.go, guard.go; the calls: submit.go, estimate.go, request.go,
-// list.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
-// sources.go, check.go, tokens.go; what they share: body.go, input.go, shape.go, rate.go,
-// api.go.
+// In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
+// request.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
+// sources.go, check.go, tokens.go; what they share: body.go, input.go, shape.go, api.go,
+// rate.go.
 package api
 
 import (

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,6 +100,14 @@ func chosen(options []option, value string) []option {
 	return out
 }
 
-func asMaxBytes(err error) (*http.MaxBytesError, bool) {
-	return errors.AsType[*http.MaxBytesError](err)
-}
+// Kinds of search terms.
+const (
+	kindMetadata       = "metadata"
+	kindConversationID = "conversation_id"
+)
+
+// rowID is the name and id of a field of row i; people count from one.
+func rowID(name string, i int) string { return fmt.Sprintf("%s-%d", name, i+1) }
+
+// hidden is a value that a form carries along.
+type hidden struct{ Name, Value string }

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,12 +23,6 @@ type formValues struct {
 
 // formRow is one search term.
 type formRow struct{ Kind, Key, Value, Match string }
-
-// Kinds of search terms.
-const (
-	kindMetadata       = "metadata"
-	kindConversationID = "conversation_id"
-)
 
 // parseForm reads the body of a form post.
 func parseForm(r *http.Request) error {
@@ -85,9 +79,6 @@ func (v formValues) values() []hidden {
 		hidden{"reference", v.Reference}, hidden{"language", v.Language}, hidden{"notes", v.Notes})
 }
 
-// rowID is the name and id of a field of row i; people count from one.
-func rowID(name string, i int) string { return fmt.Sprintf("%s-%d", name, i+1) }
-
 // submission turns the form into what is submitted; if faults come back with it,
 // it cannot be.
 func (p *pages) submission(v formValues) (dsr.Submission, faults) {
@@ -121,4 +112,8 @@ func (r formRow) selector(i int, found faults) dsr.Selector {
 	}
 	found.add(rowID("kind", i), "Choose what you know about the conversation.")
 	return dsr.Selector{ConversationID: "-"} // nothing more to say about this row
+}
+
+func asMaxBytes(err error) (*http.MaxBytesError, bool) {
+	return errors.AsType[*http.MaxBytesError](err)
 }

@@ -35,9 +35,6 @@ func (p *pages) linkRoutes(mux chi.Router) {
 	})
 }
 
-// holdsLink reports whether r is to one of the pages of a one-time link.
-func holdsLink(r *http.Request) bool { return chi.URLParam(r, "token") != "" }
-
 func linkHash(r *http.Request) [32]byte { return auth.HashToken(chi.URLParam(r, "token")) }
 
 func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {

@@ -137,8 +137,3 @@ func (p *pages) listItem(r dsr.Request) listItem {
 	}
 	return item
 }
-
-// dueMatters reports whether the person still waits for an answer to this request.
-func dueMatters(r dsr.Request) bool {
-	return r.AnsweredAt.IsZero() && !slices.Contains([]dsr.Status{dsr.Cancelled, dsr.Purged, dsr.Rejected}, r.Status)
-}

@@ -3,9 +3,7 @@ package ui
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,5 +210,3 @@ func (n newPage) faultList() []fault {
 	}
 	return out
 }
-
-func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }

@@ -2,13 +2,15 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: ORDER
+// In reading order: routes.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// come in: guard.go, setup.go, signin.go; the pages: list.go, new.go, form.go, faults.go,
+// request.go, actions.go, progress.go, coverage.go, next.go, help.go; what they are made of:
+// asked.go, field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go,
+// words.go.
 package ui
 
 import (
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -72,49 +74,7 @@ func (p *pages) routes(mux chi.Router) {
 	})
 }
 
-// open makes a handler of a page that needs nobody to be signed in.
-func (p *pages) open(h handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
-		if err := h(w, r); err != nil {
-			p.edge.Fail(w, r, err)
-		}
-	}
-}
-
-// may makes a handler of a page that somebody whose role allows the action may see;
-// everybody else is asked to sign in, or told that they may not.
-func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
-	return p.open(func(w http.ResponseWriter, r *http.Request) error {
-		person := personOf(r.Context())
-		if person == nil {
-			return p.askToSignIn(w, r)
-		}
-		if !person.Role.May(a) {
-			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)
-		}
-		return h(w, r, person.Principal())
-	})
-}
-
-func (p *pages) redirect(w http.ResponseWriter, r *http.Request, path string) {
-	http.Redirect(w, r, p.edge.Path(path), http.StatusSeeOther) //nolint:gosec // paths are constants, our own ids, or have passed ownPath
-}
-
 func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
 	p.redirect(w, r, "/requests")
 	return nil
-}
-
-func (p *pages) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
-	p.edge.Fail(w, r, dsr.Errorf(dsr.Forbidden, "cross_origin", "This was sent from another website, or the browser is too old to tell. Nothing has been changed."))
-}
-
-// clientOf is the address of the client as sign-in counts it.
-func clientOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return strings.ToLower(host)
 }

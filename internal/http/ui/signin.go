@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"dsr-server/internal/auth"
@@ -23,9 +26,6 @@ type signInPage struct {
 }
 
 func (signInPage) template() string { return "signin" }
-
-// hidden is a value that a form carries along.
-type hidden struct{ Name, Value string }
 
 // carryPrefix marks the fields of the request form that go through the sign-in.
 const carryPrefix = "carry."
@@ -152,3 +152,14 @@ func ownPath(s string) string {
 	}
 	return ""
 }
+
+// clientOf is the address of the client as sign-in counts it.
+func clientOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return strings.ToLower(host)
+}
+
+func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }

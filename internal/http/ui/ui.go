@@ -79,3 +79,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // handlerFor is a handler that needs to know who calls.
 type handlerFor func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error
+
+// redirect leads on to a page of ours.
+func (p *pages) redirect(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, p.edge.Path(path), http.StatusSeeOther) //nolint:gosec // paths are constants, our own ids, or have passed ownPath
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,4 +114,34 @@ func whoIs(principal string) string {
 		return name + " (API token)"
 	}
 	return principal
+}
+
+// sentence makes an error's detail one: it begins with a capital and ends with a stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+// times says how often.
+func times(n int64) string {
+	switch n {
+	case 0:
+		return "not yet"
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return number(n) + " times"
+}
+
+// dueMatters reports whether the person still waits for an answer to this request.
+func dueMatters(r dsr.Request) bool {
+	return r.AnsweredAt.IsZero() && !slices.Contains([]dsr.Status{dsr.Cancelled, dsr.Purged, dsr.Rejected}, r.Status)
 }

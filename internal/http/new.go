@@ -1,0 +1,45 @@
+// Package http is the edge that the REST API (api) and the pages (ui) are mounted on. It
+// keeps true that every answer carries the security headers, that errors show what a
+// person may read and nothing more, that every phase of a call has a limit, and that no
+// status code is known outside of these three packages.
+//
+// In reading order: new.go, router.go, system.go, download.go, stream.go, headers.go,
+// limits.go, problem.go, server.go, call.go.
+package http
+
+import (
+	"errors"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// New makes a server with the health checks. It fails when the base URL cannot be read.
+func New(opts Options) (*Server, error) {
+	s := &Server{opts: opts, log: opts.Log, now: opts.Now, mux: chi.NewRouter()}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.base, err = parseBaseURL(opts.BaseURL); err != nil {
+		return nil, err
+	}
+	s.mux.Use(withCallID, s.securityHeaders, s.logCalls, s.recoverPanics)
+	s.mux.NotFound(s.notFound)
+	s.mux.MethodNotAllowed(s.methodNotAllowed)
+	return s, s.mountSystem()
+}
+
+func parseBaseURL(base string) (*url.URL, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		// The text of a url.Error repeats the URL, which may hold a password.
+		return nil, errors.New("base_url is not a URL")
+	}
+	return u, nil
+}

@@ -1,0 +1,37 @@
+package ui
+
+import (
+	"net/http"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// open makes a handler of a page that needs nobody to be signed in.
+func (p *pages) open(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
+		if err := h(w, r); err != nil {
+			p.edge.Fail(w, r, err)
+		}
+	}
+}
+
+// may makes a handler of a page that somebody whose role allows the action may see;
+// everybody else is asked to sign in, or told that they may not.
+func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
+	return p.open(func(w http.ResponseWriter, r *http.Request) error {
+		person := personOf(r.Context())
+		if person == nil {
+			return p.askToSignIn(w, r)
+		}
+		if !person.Role.May(a) {
+			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)
+		}
+		return h(w, r, person.Principal())
+	})
+}
+
+func (p *pages) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
+	p.edge.Fail(w, r, dsr.Errorf(dsr.Forbidden, "cross_origin", "This was sent from another website, or the browser is too old to tell. Nothing has been changed."))
+}
