@@ -13,7 +13,7 @@ import (
 	"dsr-server/internal/store"
 )
 
-// OpenData opens what lies in the data folder, for a command that may run beside a
+// OpenData opens the data folder, for a command that may run beside a
 // serve.
 func OpenData(ctx context.Context, cfg *config.Config) (*Program, error) {
 	p := newProgram(cfg, Env{})

@@ -73,13 +73,13 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 	x.own.Signer = x.beside.Signer
 	x.own.openQueue(jobs.Serve)
 	work := x.own.work()
-	delete(work, store.JobSweep) // the folder itself goes
+	delete(work, store.JobSweep) // the folder itself is deleted
 	work[store.JobLane] = jobs.Work{Workers: lanesAtOnce, Handle: x.handle}
 	x.own.Queue = jobs.New(x.own.Store.DB(), jobs.Options{Work: work, Grace: -1, Log: x.own.env.Log, Now: x.own.env.Now})
 	return x, nil
 }
 
-// close leaves nothing behind.
+// close removes the temporary folder.
 func (x *extraction) close() error {
 	var err error
 	if x.own != nil {

@@ -60,7 +60,7 @@ type Env struct {
 // the queue's grace it stays below 20 s.
 const shutdownTime = 5 * time.Second
 
-// Open prepares everything and listens, but answers nothing and calls nobody before
+// Open prepares everything and listens, but neither answers nor makes a call before
 // Run. On error nothing is left open. Close the Program.
 func Open(ctx context.Context, cfg *config.Config, env Env) (p *Program, err error) {
 	p = newProgram(cfg, env)
@@ -174,7 +174,7 @@ func (p *Program) openEdge(context.Context) (err error) {
 		}
 		return nil
 	})
-	handler, err := p.Edge(Surface{})
+	handler, err := p.Edge(EdgeOptions{})
 	if err != nil {
 		return err
 	}

@@ -17,14 +17,14 @@ import (
 	"dsr-server/internal/store"
 )
 
-// service joins the rooms behind the edge.
+// service implements Backend with the store and the other rooms.
 type service struct {
 	*store.Store
 	p *Program
 }
 
 // Service is what the API and the pages call.
-func (p *Program) Service() Servant { return service{p.Store, p} }
+func (p *Program) Service() Backend { return service{p.Store, p} }
 
 func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error) {
 	a, err := s.DownloadArchive(ctx, by, id, access)

@@ -43,7 +43,7 @@ func NewGate(people People, now func() time.Time) *Gate {
 
 // errRefused is one answer for an unknown login, a wrong password and a disabled account.
 func errRefused() error {
-	return dsr.Errorf(dsr.Unauthenticated, "sign_in_refused", "The login or the password is not right.")
+	return dsr.Errorf(dsr.Unauthenticated, "sign_in_refused", "That login and password do not match.")
 }
 
 // maxLogin is the most bytes of a login that are looked up and counted.

@@ -109,7 +109,7 @@ func readURL(text string) (u *url.URL, problem string) {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, "must be a URL with scheme and host, as in https://api.example.com"
 	case u.User != nil:
-		return nil, "must not contain a user name or password; secrets stand in files"
+		return nil, "must not contain a user name or password; put secrets into files"
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
 		return nil, "must not have a query (?) or a fragment (#); end it after the path"
 	case badPort(u.Port()) || strings.HasSuffix(u.Host, ":"):

@@ -70,7 +70,7 @@ type Bootstrap struct {
 	Tokens []Token `yaml:"tokens" validate:"dive"`
 }
 
-// Token is an API token whose text stands in a file. A changed file replaces
+// Token is an API token whose text is in a file. A changed file replaces
 // the token of that name.
 type Token struct {
 	Name      string     `yaml:"name" validate:"required,max=64"`

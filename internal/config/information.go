@@ -64,7 +64,7 @@ func (s *Source) checkInformation(path string, r *report) {
 	walk(reflect.ValueOf(s.Information), path, true, func(path string, v reflect.Value) { checkWords(path, v.String(), r) })
 }
 
-// checkLine checks a text that stands on one line of each page.
+// checkLine checks a text that is shown on one line of each page.
 func checkLine(path, text string, r *report) {
 	switch {
 	case !r.given(path):

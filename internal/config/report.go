@@ -24,7 +24,7 @@ type Error struct {
 // Fault is one thing wrong with the configuration.
 type Fault struct {
 	Path string // of the key; empty for the file as a whole
-	Line int    // 0 when the value does not stand in the file
+	Line int    // 0 when the value is not in the file
 	Env  string // the DSR_* variable the value came from, or empty
 	Text string // what is wrong, the limit, and how to mend it; never the value
 }
@@ -59,7 +59,7 @@ func (f Fault) String() string {
 	return strings.Join(where, ", ") + ": " + f.Text
 }
 
-// report collects what is found about a configuration, and where each key stands.
+// report collects what is found about a configuration, and the line of each key.
 type report struct {
 	file     string
 	lines    map[string]int    // key path → line, of every key in the file
@@ -116,7 +116,7 @@ func parentPath(path string) string {
 	return path[:max(strings.LastIndexAny(path, ".["), 0)]
 }
 
-// line is where the key stands, or else the nearest of its parents.
+// line is the line of the key, or else of its nearest parent.
 func (r *report) line(path string) int {
 	for path != "" {
 		if n := r.lines[path]; n > 0 {

@@ -21,7 +21,7 @@ const (
 	maxTokenRunes = 256
 )
 
-// SecretFile is a secret that stands in a file of its own. However it is printed,
+// SecretFile is a secret in a file of its own. However it is printed,
 // logged or marshalled, only the path shows.
 type SecretFile struct {
 	Path   string

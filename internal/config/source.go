@@ -225,8 +225,8 @@ func (s *Source) checkEarliest(path string, now time.Time, r *report) {
 		r.fault(path, "is missing; give the date from which this bot may have conversations, as in 2023-01-31")
 	case !r.given(path):
 	case s.Earliest.Year() < 1970:
-		r.fault(path, "lies before 1970, which the vendors' times do not reach")
+		r.fault(path, "is before 1970, earlier than any export")
 	case s.Earliest.After(now):
-		r.fault(path, "lies in the future, so that nothing would be searched")
+		r.fault(path, "is in the future, so nothing would be searched")
 	}
 }

@@ -141,7 +141,7 @@ func (d yamlDecoder) pair(pair *ast.MappingValueNode, v reflect.Value, path stri
 	case !field.IsValid():
 		d.r.fault(keyPath, "unknown key; the nearest valid name is %q", nearest(key, keysOf(v.Type())))
 	case seen[key] > 0:
-		d.r.fault(keyPath, "stands twice (again in line %d); keep one", line)
+		d.r.fault(keyPath, "is set twice (also in line %d); remove one", line)
 	default:
 		seen[key] = line
 		d.decode(pair.Value, field, keyPath)
@@ -193,7 +193,7 @@ func lineOf(node ast.Node) int {
 	return node.GetToken().Position.Line
 }
 
-// nodeKind says in words what stands there.
+// nodeKind names the kind of a node.
 func nodeKind(node ast.Node) string {
 	switch node.(type) {
 	case ast.MapNode:

@@ -91,7 +91,7 @@ func (s *Server) finishDownload(r *http.Request, archive *Archive, out *download
 }
 
 // readWatch remembers why reading failed: http.ServeContent can only cut the answer
-// short, which the caller sees, and nobody else would.
+// short, which only the caller would notice.
 type readWatch struct {
 	io.ReadSeeker
 	err error

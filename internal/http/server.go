@@ -57,8 +57,8 @@ func (s *Server) Now() time.Time { return s.now() }
 // HTTPS reports whether people reach the service over TLS.
 func (s *Server) HTTPS() bool { return strings.EqualFold(s.base.Scheme, "https") }
 
-// Path puts the prefix of the base URL, if it has one, before a path of ours.
+// Path puts the prefix of the base URL, if it has one, before a path of this service.
 func (s *Server) Path(p string) string { return strings.TrimSuffix(s.base.Path, "/") + p }
 
-// URL is the address of a path of ours as it is sent to somebody.
+// URL is the full address of a path, for sending to somebody.
 func (s *Server) URL(elem ...string) string { return s.base.JoinPath(elem...).String() }

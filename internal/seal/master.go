@@ -13,7 +13,7 @@ import (
 )
 
 // The files of a master key in its folder; while a rotation is under way the next key
-// lies beside the one in force.
+// is stored beside the one in force.
 const (
 	MasterFile = "master.key"
 	NextFile   = "master.key.next"
@@ -66,7 +66,7 @@ func createKey(path string) (Key, error) {
 	return k, nil
 }
 
-// CreateNext makes the key that a rotation goes to and leaves it beside the one in force.
+// CreateNext makes the key that a rotation changes to and stores it beside the one in force.
 func CreateNext(dir string) (Key, error) { return createKey(filepath.Join(dir, NextFile)) }
 
 // Rotating reports whether a rotation is under way or was cut short.

@@ -62,7 +62,7 @@ if (idle && warning) {
       return;
     }
     // Not loaded anew: what was typed goes through the next sign-in.
-    warning.querySelector("p").textContent = "You have been signed out. What you typed is kept: go on, and sign in when you are asked to.";
+    warning.querySelector("p").textContent = "You have been signed out. What you typed is kept: continue, and sign in when you are asked to.";
     warning.querySelector("button").hidden = true;
   });
   wait();

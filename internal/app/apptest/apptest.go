@@ -1,8 +1,7 @@
 // Package apptest boots the real program for the tests of other rooms: on a temporary
 // folder, with a clock that the test moves, and without workers unless the test wants
 // them. It keeps true that nothing here answers in the program's place: a test either
-// drives the store, or stands in between (Between) to break a call or to change what is
-// seen.
+// drives the store, or uses Between to fail a call or to change what is seen.
 package apptest
 
 import (
@@ -124,14 +123,14 @@ func (s *Site) addTokens() {
 	}
 }
 
-// serve answers calls by the program's own edge, with s.Between before what it calls.
+// serve answers calls by the program's own edge, wrapped by s.Between.
 func (s *Site) serve() {
 	s.t.Helper()
-	s.Between = &Between{Servant: s.Service()}
+	s.Between = &Between{Backend: s.Service()}
 	gate := auth.NewGate(s.Store, s.Clock.Now)
 	gate.Hasher = auth.NewHasher(cheapKiB)
 	var err error
-	s.Server, err = s.Edge(app.Surface{Service: s.Between, People: people{s.Store, s.Between}, Gate: gate})
+	s.Server, err = s.Edge(app.EdgeOptions{Backend: s.Between, People: people{s.Store, s.Between}, Gate: gate})
 	if err != nil {
 		s.t.Fatal(err)
 	}

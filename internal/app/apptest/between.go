@@ -10,10 +10,10 @@ import (
 	"dsr-server/internal/http/ui"
 )
 
-// Between stands between the edge and the program: it can break a call and change what is
-// seen of a request. Whatever is not told to it goes through.
+// Between is a wrapper around what the edge calls: it can fail a call and change what is
+// seen of a request. Every other call reaches the program unchanged.
 type Between struct {
-	app.Servant
+	app.Backend
 
 	mu      sync.Mutex
 	fault   func(method string) error
@@ -89,7 +89,7 @@ func (b *Between) Authenticate(ctx context.Context, token string) (dsr.Principal
 	if token == Nobody {
 		return dsr.Principal{ID: "token:nobody", Name: Nobody, Role: "visitor"}, nil
 	}
-	return b.Servant.Authenticate(ctx, token)
+	return b.Backend.Authenticate(ctx, token)
 }
 
 // Submit implements api.Service and ui.Service.
@@ -97,7 +97,7 @@ func (b *Between) Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (
 	if err := b.enter("Submit"); err != nil {
 		return dsr.Request{}, err
 	}
-	return b.Servant.Submit(ctx, call, s)
+	return b.Backend.Submit(ctx, call, s)
 }
 
 // Request implements api.Service and ui.Service.
@@ -105,7 +105,7 @@ func (b *Between) Request(ctx context.Context, by dsr.Principal, id string) (dsr
 	if err := b.enter("Request"); err != nil {
 		return dsr.Request{}, err
 	}
-	r, err := b.Servant.Request(ctx, by, id)
+	r, err := b.Backend.Request(ctx, by, id)
 	if err != nil {
 		return r, err
 	}
@@ -117,7 +117,7 @@ func (b *Between) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vi
 	if err := b.enter("View"); err != nil {
 		return dsr.View{}, err
 	}
-	v, err := b.Servant.View(ctx, by, id)
+	v, err := b.Backend.View(ctx, by, id)
 	if err != nil {
 		return v, err
 	}
@@ -129,7 +129,7 @@ func (b *Between) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) 
 	if err := b.enter("Requests"); err != nil {
 		return dsr.Page{}, err
 	}
-	page, err := b.Servant.Requests(ctx, f)
+	page, err := b.Backend.Requests(ctx, f)
 	for i, r := range page.Items {
 		page.Items[i] = b.changed(r.ID, dsr.View{Request: r}).Request
 	}
@@ -141,7 +141,7 @@ func (b *Between) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Req
 	if err := b.enter("Cancel"); err != nil {
 		return dsr.Request{}, err
 	}
-	return b.Servant.Cancel(ctx, call, id)
+	return b.Backend.Cancel(ctx, call, id)
 }
 
 // OpenArchive implements api.Service and ui.Service.
@@ -149,7 +149,7 @@ func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string, 
 	if err := b.enter("OpenArchive"); err != nil {
 		return nil, err
 	}
-	a, err := b.Servant.OpenArchive(ctx, by, id, access)
+	a, err := b.Backend.OpenArchive(ctx, by, id, access)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil && b.content != nil {

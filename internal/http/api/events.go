@@ -16,7 +16,7 @@ import (
 // eventsEvery is how often the stream of a request looks for news.
 const eventsEvery = time.Second
 
-// statusEvent is where the request stands.
+// statusEvent is the state of the request.
 type statusEvent struct {
 	Status   dsr.Status `json:"status"`
 	Complete *bool      `json:"complete"`

@@ -18,7 +18,7 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-// readCall reads what every POST has: a JSON object into in (empty stands for {}
+// readCall reads what every POST has: a JSON object into in (empty means {}
 // when mayBeEmpty), and the idempotency key.
 func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, mayBeEmpty bool) (dsr.Call, error) {
 	body, err := edge.ReadBody(w, r)

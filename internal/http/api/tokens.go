@@ -48,7 +48,7 @@ func (s *API) tokens(w http.ResponseWriter, r *http.Request, _ dsr.Principal) er
 	return nil
 }
 
-// createToken makes a token with a secret of ours. It takes no idempotency key:
+// createToken makes a token with a generated secret. It takes no idempotency key:
 // the secret is kept nowhere, so that a second answer could not show it.
 func (s *API) createToken(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	var in tokenInput

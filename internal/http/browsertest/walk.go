@@ -21,7 +21,7 @@ func (tab *Tab) Walk(s Story) []byte {
 	tab.Press("New request")
 	tab.Fill("notes", "asked by letter")
 	tab.Press("Check the request")
-	tab.Says("Please correct this", "Value to look for: Enter the value to look for.")
+	tab.Says("There is a problem", "Value to look for: Enter the value to look for.")
 	if kept := Eval[string](tab, `document.querySelector("#notes").value`); kept != "asked by letter" {
 		tab.t.Errorf("after the mistake the notes hold %q", kept)
 	}

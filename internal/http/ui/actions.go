@@ -9,8 +9,8 @@ import (
 )
 
 // action is a button on the page of a request: it moves the request and comes back
-// to the page with a message. When the request has moved on meanwhile, the page says
-// so and shows how it stands now.
+// to the page with a message. When the request has changed in the meantime, the page
+// says so and shows its current state.
 func (p *pages) action(do func(context.Context, dsr.Call, string) (dsr.Request, error), done string) handlerFor {
 	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 		id, err := edge.RequestID(r)
@@ -20,7 +20,7 @@ func (p *pages) action(do func(context.Context, dsr.Call, string) (dsr.Request, 
 		_, err = do(r.Context(), dsr.Call{By: by}, id)
 		message := done
 		if dsr.KindOf(err) == dsr.Conflict {
-			message = "That was no longer possible: the request has moved on since the page was loaded. This is how it stands now."
+			message = "This request has changed in the meantime. Here is its current state."
 		} else if err != nil {
 			return err
 		}

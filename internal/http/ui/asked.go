@@ -41,7 +41,7 @@ func (v selectorView) short() string {
 	return v.Value
 }
 
-// windowView is a window as whole days and as the instants they stand for. A bound
+// windowView is a window as whole days and as the exact instants. A bound
 // that is not set has no instant.
 type windowView struct {
 	Days       string
@@ -62,11 +62,11 @@ func (c calendar) window(w dsr.Window, asOf time.Time) windowView {
 	first, last := c.day(w.Start).Text, c.lastDay(w.End)
 	switch {
 	case v.FromFirst && w.End.IsZero():
-		v.Days = "Everything there is, up to the start of the search"
+		v.Days = "Everything, until the search starts"
 	case v.FromFirst:
-		v.Days = "From the earliest day there is to " + last
+		v.Days = "Everything up to " + last
 	case w.End.IsZero():
-		v.Days = "From " + first + " up to the start of the search"
+		v.Days = "From " + first + " until the search starts"
 	case first == last:
 		v.Days = first
 	default:

@@ -33,8 +33,8 @@ func TestProgressMovesWithoutLoadingThePage(t *testing.T) {
 		r.Progress = dsr.Progress{Pages: 7, Records: 1234, Percent: 41, ETASeconds: 30,
 			Waiting: &dsr.Waiting{Source: "it-desk", Until: siteNow}}
 	})
-	g.tab.Await("7 pages with 1,234 records read")
-	g.tab.Says("Searching", "41", "Done in about 30 seconds.", "it-desk does not answer at present")
+	g.tab.Await("1,234 records checked")
+	g.tab.Says("Searching", "41", "Done in about 30 seconds.", "it-desk is not answering")
 	if !browsertest.Eval[bool](g.tab, `window.samePage === true`) {
 		t.Error("the page was loaded anew to show progress")
 	}
@@ -55,7 +55,7 @@ func TestOpenPageLeavesWhenItsReaderHasSignedOutElsewhere(t *testing.T) {
 	g.tab.Go("/requests/" + id)
 	g.tab.Says("Waiting to start")
 	g.post("/sign-out", nil)
-	g.tab.Await("Please sign in to go on.")
+	g.tab.Await("Please sign in to continue.")
 }
 
 func TestMistakesGetTheFocusAndLeadToTheirFields(t *testing.T) {
@@ -64,8 +64,8 @@ func TestMistakesGetTheFocusAndLeadToTheirFields(t *testing.T) {
 	g.tab.Go("/requests/new")
 	g.tab.Fill("reference", "PRIV-7")
 	g.tab.Keys(kb.Enter)
-	g.tab.Await("Please correct this")
-	g.tab.AwaitFocus("Please correct this")
+	g.tab.Await("There is a problem")
+	g.tab.AwaitFocus("There is a problem")
 	g.tab.Keys(kb.Tab)
 	g.tab.AwaitFocus("Value to look for: Enter")
 	// Not the Enter key: its parts come one by one here, and if the link has moved the
@@ -122,9 +122,9 @@ func mustReach(scene string) []string {
 	case "new":
 		return []string{"SELECT kind-1", "INPUT value-1", "SELECT match-1", "INPUT source-1", "INPUT received", "TEXTAREA notes", "BUTTON Check the request", "BUTTON Add another search term"}
 	case "check":
-		return []string{"BUTTON Start the search", "BUTTON Change something"}
+		return []string{"BUTTON Start the search", "BUTTON Change"}
 	case "request-review-incomplete":
-		return []string{"BUTTON Search again for what is missing", "SUMMARY Release it although it is incomplete", "SUMMARY Reject it"}
+		return []string{"BUTTON Search again for what is missing", "SUMMARY Release although incomplete", "SUMMARY Reject"}
 	case "list":
 		return []string{"SELECT status", "INPUT q", "BUTTON Filter", "BUTTON Sign out", "A PRIV-1042"}
 	}

@@ -54,15 +54,15 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 
 // advice says what can be done about a reason; the reason itself is already words.
 var advice = map[string]string{
-	dsr.ReasonKeyRefused:      "The vendor no longer accepts the access key. Ask your administrator for a new one, then search again.",
-	dsr.ReasonVendorRefused:   "The vendor refuses this question. Ask your administrator to look into it, then search again.",
+	dsr.ReasonKeyRefused:      "This source rejects our access key. Your administrator must replace it; then search again.",
+	dsr.ReasonVendorRefused:   "The vendor refuses this query. Ask your administrator to look into it, then search again.",
 	dsr.ReasonStuckCursor:     "The vendor keeps sending the same page. Searching again later often helps.",
-	dsr.ReasonUnreadable:      "The vendor sent something that cannot be read. Searching again later may help; otherwise ask the vendor.",
+	dsr.ReasonUnreadable:      "A part of the source cannot be read. Searching again later may help; otherwise ask whoever provides the source.",
 	dsr.ReasonGaveUp:          "The vendor has not answered for a long time. Search again when it is back.",
-	dsr.ReasonNotConfigured:   "This source is no longer set up here. Ask your administrator.",
+	dsr.ReasonNotConfigured:   "This source is no longer configured. Ask your administrator.",
 	dsr.ReasonRecordWithoutID: "A matching conversation has no ID, so its messages cannot be asked for. Ask the vendor for it.",
 	dsr.ReasonOrphanMessages:  "The vendor has messages of a conversation asked for, but does not list the conversation. Ask the vendor for it.",
-	dsr.ReasonPageDrift:       "The vendor's list kept changing while it was read. Search again when there is less traffic.",
+	dsr.ReasonPageDrift:       "The vendor's list kept changing during the search. Search again when there is less traffic.",
 	dsr.ReasonWindowIgnored:   "The vendor does not keep to the dates it is asked for. Ask your administrator to look into it.",
 	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all. Ask your administrator to check the source's settings, then search again.",
 	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
@@ -97,10 +97,19 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 		v.Reasons = append(v.Reasons, sentence(reason.Detail))
 	}
 	for _, a := range s.Anomalies {
-		v.Anomalies = append(v.Anomalies, fmt.Sprintf("rule %s: %s", a.Rule, times(a.Count)))
+		v.Anomalies = append(v.Anomalies, anomalyWords(a))
 	}
 	v.Calls = callWords(s)
 	return v
+}
+
+// anomalyWords names what the vendor sent, how often, and the rule for those who know it.
+func anomalyWords(a dsr.Anomaly) string {
+	what := dsr.AnomalyWords[a.Rule]
+	if what == "" {
+		what = "something that does not fit"
+	}
+	return fmt.Sprintf("%s (%s; rule %s)", sentenceStart(what), times(a.Count), a.Rule)
 }
 
 // callWords says how often the vendor was asked, and how often again.

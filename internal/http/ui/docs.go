@@ -27,7 +27,7 @@ type answerView struct {
 	Text   []textPart
 }
 
-// textPart is a stretch of a description; what stands between backticks is code.
+// textPart is a part of a description; text between backticks is code.
 type textPart struct {
 	Text string
 	Code bool

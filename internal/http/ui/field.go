@@ -65,7 +65,7 @@ type matchChoice struct {
 }
 
 var matchChoices = []matchChoice{
-	{dsr.Normalized, "Same text, capitals do not matter",
+	{dsr.Normalized, "Matches regardless of capitals",
 		"The usual choice. Upper and lower case, spaces before and after, and different encodings of the same letters do not matter: “Ana@Example.com ” finds “ana@example.com”."},
 	{dsr.Exact, "Exactly the same, character for character",
 		"Every character has to be equal: “Ana@example.com” does not find “ana@example.com”."},

@@ -97,7 +97,7 @@ func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 	s.Window.End = p.dayIn(v.End, 1, "end", found) // the day is included
 	s.ReceivedAt = p.dayIn(v.Received, 0, "received", found)
 	if v.Received == "" {
-		found.add("received", "Say on which day the person asked. The time to answer runs from there.")
+		found.add("received", "Enter the date of the request. The deadline starts on it.")
 	}
 	found.addAll(s.Validate(p.now(), p.opts.Sources, p.opts.Regions))
 	return s, found

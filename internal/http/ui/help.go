@@ -26,13 +26,13 @@ func (p *pages) help(w http.ResponseWriter, r *http.Request) error {
 }
 
 var statusMeanings = map[dsr.Status]string{
-	dsr.Queued:    "The request is stored safely. The search begins by itself.",
-	dsr.Running:   "The chatbot vendors' exports are being read and searched, page by page. You can leave; the search goes on.",
-	dsr.Review:    "The search has ended and a person decides: search again for what is missing, release the archive as it is, or reject it.",
+	dsr.Queued:    "The request is stored. The search starts by itself.",
+	dsr.Running:   "The chatbot vendors' exports are being searched. You can leave; the search continues.",
+	dsr.Review:    "The search has ended and an approver decides: search again for what is missing, release the archive as it is, or reject it.",
 	dsr.Ready:     "The archive can be downloaded and given to the person who asked.",
-	dsr.Rejected:  "A colleague decided that this result is not released.",
-	dsr.Expired:   "The archive has been deleted after its retention time. The request is still on record.",
-	dsr.Cancelled: "Somebody stopped the search before it was done.",
+	dsr.Rejected:  "This result was rejected. Nothing is released.",
+	dsr.Expired:   "The archive was deleted when its retention time ended. The request is still on record.",
+	dsr.Cancelled: "The search was stopped before it ended.",
 	dsr.Failed:    "We could not make the archive. Nothing is lost; try again.",
 	dsr.Purged:    "Everything but a receipt has been deleted.",
 }

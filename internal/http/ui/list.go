@@ -75,7 +75,7 @@ func (p *pages) filter(in url.Values) (dsr.Filter, listPage) {
 		Status:    choices{field{ID: "status", Label: "Status", Error: found["status"]}, p.statusOptions(f.Status)},
 		Source:    choices{field{ID: "source", Label: "Source", Error: found["source"]}, p.sourceOptions(f.Source)},
 		DueBefore: field{ID: "due", Label: "Due by", Type: dateType(in.Get("due")), Value: in.Get("due"), Error: found["due"]},
-		Query:     field{ID: "q", Label: "ID or start of reference", Type: "search", Value: f.Query, Autocomplete: "off"},
+		Query:     field{ID: "q", Label: "Reference or ID", Type: "search", Value: f.Query, Autocomplete: "off"},
 		Filtered:  f.Status != "" || f.Source != "" || f.Query != "" || !f.DueBefore.IsZero(),
 	}
 	for _, field := range []field{data.Status.field, data.Source.field, data.DueBefore} {

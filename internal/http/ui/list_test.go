@@ -48,12 +48,12 @@ func TestListFiltersAndPages(t *testing.T) {
 	if rows(first) != ui.PageLimit {
 		t.Errorf("%d rows on the first page", rows(first))
 	}
-	older := first.link("Older requests")
+	older := first.link("Next")
 	second := s.get(older)
 	if rows(second) != 5 {
 		t.Errorf("%d rows on the second page", rows(second))
 	}
-	if got := second.link("Back to the newest"); got != "/requests" {
+	if got := second.link("First page"); got != "/requests" {
 		t.Errorf("back leads to %q", got)
 	}
 	for query, want := range map[string]string{
@@ -64,11 +64,11 @@ func TestListFiltersAndPages(t *testing.T) {
 			t.Errorf("%s: %d rows, want %s among them", query, rows(got), want)
 		}
 	}
-	s.get("/requests?q=nothing-like-it").says("No request fits these filters.")
+	s.get("/requests?q=nothing-like-it").says("No requests match.")
 	s.get("/requests?due=tomorrow").want(http.StatusOK).says("Due by: This is not a date")
-	s.get("/requests?status=odd&source=odd").want(http.StatusOK).says("Please correct these 2 things")
+	s.get("/requests?status=odd&source=odd").want(http.StatusOK).says("There are 2 problems")
 	s.get("/requests?cursor=odd").want(http.StatusUnprocessableEntity)
-	paged := s.get("/requests?source=it-desk").link("Older requests")
+	paged := s.get("/requests?source=it-desk").link("Next")
 	if !strings.Contains(paged, "source=it-desk") {
 		t.Errorf("the next page forgets the filter: %s", paged)
 	}

@@ -15,10 +15,10 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 	s.signIn("requester")
 	id := s.submitted()
 	s.at(id, dsr.Ready, true)
-	s.get("/requests/" + id).saysNot("ear misses")
+	s.get("/requests/" + id).saysNot("further matches")
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
 	s.Between.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
-	s.get("/requests/"+id).says("Near misses: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
+	s.get("/requests/"+id).says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
 		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
 }
 

@@ -96,7 +96,7 @@ func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValue
 		return p.showFaults(w, r, statusMistake, p.formPage(v, found))
 	}
 	return p.render(w, http.StatusOK, checkPage{
-		chrome:    p.chrome(r, "Check the request", "new"),
+		chrome:    p.chrome(r, "Check before you start", "new"),
 		Selectors: selectorViews(s.Selectors), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
 		Received: p.day(s.ReceivedAt), Due: p.due(dsr.DueAt(s.ReceivedAt, p.loc), p.now()),
 		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
@@ -128,7 +128,7 @@ func (p *pages) submitRequest(w http.ResponseWriter, r *http.Request, by dsr.Pri
 	return nil
 }
 
-// submitKey binds the key of a check page to what stood on it.
+// submitKey binds the key of a check page to what it showed.
 func submitKey(key string, v formValues) dsr.IdempotencyKey {
 	if key == "" {
 		return dsr.IdempotencyKey{}
@@ -165,11 +165,11 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 func (p *pages) textFields(data *newPage, v formValues, found faults) {
 	today := p.now().In(p.loc)
 	data.Start = field{ID: "start", Label: "First day", Type: dateType(v.Start), Value: v.Start, Error: found["start"],
-		Hint: "Leave empty to search from the earliest day there is."}
+		Hint: "Leave empty to search from the first conversation on record."}
 	data.End = field{ID: "end", Label: "Last day", Type: dateType(v.End), Value: v.End, Error: found["end"],
-		Hint: "This day is included. Leave empty to search up to now."}
-	data.Received = field{ID: "received", Label: "Day on which the person asked", Type: dateType(v.Received), Value: v.Received, Error: found["received"], Required: true,
-		Hint: "The month to answer runs from this day. Asked today means due on " + p.day(dsr.DueAt(today, p.loc)).Text + "."}
+		Hint: "This day is included. Leave empty to search until now."}
+	data.Received = field{ID: "received", Label: "Date of request", Type: dateType(v.Received), Value: v.Received, Error: found["received"], Required: true,
+		Hint: "The one-month deadline starts on this date. For a request received today the answer is due on " + p.day(dsr.DueAt(today, p.loc)).Text + "."}
 	data.Reference = field{ID: "reference", Label: "Your reference", Type: "text", Value: v.Reference, Error: found["reference"], Autocomplete: "off",
 		Hint: "For example the ticket number. It appears in lists and logs: please no names or addresses."}
 	data.Notes = field{ID: "notes", Label: "Notes for colleagues", Value: v.Notes, Error: found["notes"],
@@ -181,8 +181,8 @@ func rowViewOf(i int, row formRow, mayRemove bool, found faults) rowView {
 	v.Kind = choices{field{ID: rowID("kind", i), Label: "What do you know?", Error: found[rowID("kind", i)]}, chosen(kindChoices, row.Kind)}
 	v.Value = field{ID: rowID("value", i), Label: "Value to look for", Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off",
 		Hint: "For example ana@example.com, a customer number, or the conversation ID."}
-	v.Key = field{ID: rowID("key", i), Label: "Stored under", Type: "text", Value: row.Key, Error: found[rowID("key", i)], Autocomplete: "off",
-		Hint: "The name of the metadata field, for example email or customer.id. Leave empty to look in all of them."}
+	v.Key = field{ID: rowID("key", i), Label: "Only in this field", Type: "text", Value: row.Key, Error: found[rowID("key", i)], Autocomplete: "off",
+		Hint: "The name of the metadata field, for example email or customer.id. Leave empty to search all fields."}
 	v.Match = choices{field: field{ID: rowID("match", i), Label: "How to compare", Error: found[rowID("match", i)]}}
 	for _, c := range matchChoices {
 		v.Match.Options = append(v.Match.Options, option{Value: string(c.Match), Label: c.Label, Chosen: row.Match == string(c.Match)})

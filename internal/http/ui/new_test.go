@@ -45,12 +45,12 @@ func TestCheckPageShowsExactInstantsAndTheDueDate(t *testing.T) {
 	s.signIn("requester")
 	check := s.post("/requests/new", goodForm()).want(http.StatusOK)
 	check.says("1 January 2025 to 31 March 2025, both days included",
-		"from 1 January 2025, 00:00:00 CET up to, but not including, 1 April 2025, 00:00:00 CEST",
-		"28 June 2025, 23:59 CEST", "overdue by 1 day", "the next working day is Monday, 30 June 2025",
+		"From 1 January 2025, 00:00:00 CET up to, but not including, 1 April 2025, 00:00:00 CEST",
+		"28 June 2025, 23:59 CEST", "overdue by 1 day", "The next working day is Monday, 30 June 2025",
 		"ana@example.com", "in the metadata field “email”", "it-desk and support-bot")
 	s.post("/requests/new", goodForm(url.Values{"start": {""}, "end": {""}})).
-		says("Everything there is, up to the start of the search", "from the earliest day that is set up for each source up to the moment the search begins")
-	s.post("/requests/new", goodForm(url.Values{"end": {"2025-06-29"}})).says("That is in the future: the search goes up to the moment it begins")
+		says("Everything, until the search starts", "From the first conversation on record until the search starts")
+	s.post("/requests/new", goodForm(url.Values{"end": {"2025-06-29"}})).says("That is in the future: the search covers the time until it starts")
 	if len(s.Events(audit.RequestSubmitted)) != 0 {
 		t.Error("looking stored something")
 	}
@@ -82,7 +82,7 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		{url.Values{"start": {"2025-05-01"}}, "end", "The last day is before the first day."},
 		{url.Values{"start": {"1960-01-01"}}, "start", "Choose a year between 1970 and 9998."},
 		{url.Values{"received": {"2025-06-30"}}, "received", "This day is in the future."},
-		{url.Values{"received": {""}}, "received", "Say on which day the person asked."},
+		{url.Values{"received": {""}}, "received", "Enter the date of the request."},
 		{url.Values{"reference": {strings.Repeat("x", 201)}}, "reference", "This is longer than 200 characters. This limit is fixed; shorten the text."},
 		{url.Values{"language": {"xx"}}, "language", "Choose one of the languages."},
 		{url.Values{"notes": {strings.Repeat("x", 16<<10+1)}}, "notes", "This is longer than 16384 bytes. This limit is fixed; shorten the text."},
@@ -91,7 +91,7 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		for _, path := range []string{"/requests/new", "/requests"} {
 			got := s.post(path, form).want(http.StatusOK)
 			alerts := got.all(func(n *htmlNode) bool { return attr(n, "role") == "alert" })
-			if len(alerts) != 1 || !strings.Contains(words(alerts[0]), "Please correct this") || !strings.Contains(words(alerts[0]), c.text) {
+			if len(alerts) != 1 || !strings.Contains(words(alerts[0]), "There is a problem") || !strings.Contains(words(alerts[0]), c.text) {
 				t.Errorf("%v: the summary says %q, want %q and nothing else", c.change, got.alert(), c.text)
 				continue
 			}
@@ -119,7 +119,7 @@ func TestAllMistakesComeBackAtOnceWithWhatWasTyped(t *testing.T) {
 	}).want(http.StatusOK)
 	alert := got.alert()
 	last := -1
-	for _, text := range []string{"Please correct these 5 things", "Search term 1, Value to look for: Enter the conversation ID",
+	for _, text := range []string{"There are 5 problems", "Search term 1, Value to look for: Enter the conversation ID",
 		"Search term 2, Value to look for: This is longer", "Sources to search: Choose", "First day: This is not a date", "Your reference: This contains tabs"} {
 		at := strings.Index(alert, text)
 		if at <= last {

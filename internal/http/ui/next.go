@@ -26,38 +26,38 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 	return v
 }
 
-// nextStep says in a sentence or two where the request stands and what to do.
+// nextStep says in a sentence or two what state the request is in and what to do.
 func nextStep(r dsr.Request, may mayView) string {
 	incomplete := r.Complete != nil && !*r.Complete
 	switch r.Status {
 	case dsr.Queued:
-		return "The request is stored safely and the search begins by itself."
+		return "The request is stored. The search starts by itself."
 	case dsr.Running:
-		return "The vendors' exports are being searched. You can close this page; the search goes on."
+		return "The vendors' exports are being searched. You can close this page; the search continues."
 	case dsr.Review:
 		return reviewStep(incomplete, len(r.Warnings) > 0, may)
 	case dsr.Ready:
 		if incomplete {
-			return "The archive was released although the search is not complete. It says so inside. See below what is missing."
+			return "The archive was released although the search is incomplete. The archive says so. See below what is missing."
 		}
 		if r.Result != nil && r.Result.Conversations == 0 {
-			return "Everything was searched and nothing was found. The archive proves that; download it and answer the person."
+			return "Everything was searched and nothing was found. The archive documents the search. Send it with your answer."
 		}
-		return "Everything was searched. Download the archive, look at it, and send it to the person."
+		return "Everything was searched. Download the archive, review it, and send it to the person."
 	case dsr.Failed:
 		return "We could not make the archive. What was found is kept. Try again; if it fails again, tell your administrator."
 	case dsr.Expired:
 		return "The archive was deleted when its retention time ended."
 	case dsr.Rejected:
-		return "A colleague decided that this result is not released."
+		return "This result was rejected. Nothing is released."
 	case dsr.Cancelled:
-		return "Somebody stopped the search. To search after all, submit a new request."
+		return "The search was stopped. To search again, submit a new request."
 	}
 	return ""
 }
 
 func reviewStep(incomplete, warned bool, may mayView) string {
-	what := "The search is complete. Somebody has to look at the result and release it."
+	what := "The search is complete."
 	switch {
 	case warned && !incomplete:
 		what = "The search is complete, but the result may not be one person’s. Read the warnings below and look at the result before you release it."
@@ -67,5 +67,5 @@ func reviewStep(incomplete, warned bool, may mayView) string {
 	if may.Decide || may.WhyNotDecide != "" {
 		return what
 	}
-	return what + " An approver decides whether it is released."
+	return what + " An approver must review the result before it can be sent."
 }

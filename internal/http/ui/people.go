@@ -17,10 +17,10 @@ type People interface {
 	// RecordSignOut puts a sign-out on record.
 	RecordSignOut(ctx context.Context, person string) error
 
-	// NeedsSetup reports whether nobody is there yet.
+	// NeedsSetup reports whether there are no accounts yet.
 	NeedsSetup(ctx context.Context) (bool, error)
 	// CheckSetupToken returns nil when hash is that of the token the first start
-	// printed and nobody is there yet; else Unauthenticated or Conflict.
+	// printed and there are no accounts yet; else Unauthenticated or Conflict.
 	CheckSetupToken(ctx context.Context, hash [32]byte) error
 	// CreateFirstAdmin makes the first person and uses the token up. Errors as
 	// CheckSetupToken: of two calls at once, one is a Conflict.

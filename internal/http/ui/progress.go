@@ -28,7 +28,7 @@ func (p *pages) progressView(r dsr.Request) progressView {
 	status, n := statusOfRequest(r), r.Progress
 	v := progressView{
 		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100),
-		Read:  plural(n.Pages, "page") + " with " + plural(n.Records, "record") + " read",
+		Read:  plural(n.Records, "record") + " checked",
 		Found: plural(n.Conversations, "conversation") + " and " + plural(n.Messages, "message") + " found so far",
 		Left:  "The time left is not known yet.",
 	}
@@ -36,7 +36,7 @@ func (p *pages) progressView(r dsr.Request) progressView {
 		v.Left = "Done in " + roughly(n.ETASeconds) + "."
 	}
 	if n.Waiting != nil {
-		v.Waiting = fmt.Sprintf("%s does not answer at present. It is tried again at %s; nothing is lost.",
+		v.Waiting = fmt.Sprintf("%s is not answering. The next try is at %s; nothing is lost.",
 			n.Waiting.Source, n.Waiting.Until.In(p.loc).Format("15:04:05 MST"))
 	}
 	return v
@@ -96,7 +96,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	return nil
 }
 
-// stillSignedIn looks the session up anew: signing out ends streams too.
+// stillSignedIn looks the session up again: signing out ends streams too.
 func (p *pages) stillSignedIn(r *http.Request, by dsr.Principal) bool {
 	// Not the call's context: it holds the session as it was when the stream began.
 	ctx, cancel := context.WithTimeout(context.Background(), edge.StreamStall)

@@ -24,7 +24,7 @@ type chrome struct {
 	Here        string // the part of the navigation that is current
 	Flash       string // one message from the call before
 	Faulty      bool   // the page says what is wrong: its title begins with that
-	RefreshSecs int    // without script, load the page anew after so long; 0: never
+	RefreshSecs int    // without script, reload the page after so long; 0: never
 	IdleSecs    int    // how long a sign-in lasts without activity
 	Zone        string // the time zone in which times are shown
 }
@@ -110,7 +110,7 @@ func (errorPage) template() string { return "error" }
 var errorTitles = map[int]string{
 	http.StatusForbidden:             "Not allowed",
 	http.StatusNotFound:              "Not found",
-	http.StatusMethodNotAllowed:      "That does not work here",
+	http.StatusMethodNotAllowed:      "Not possible here",
 	http.StatusConflict:              "That is not possible now",
 	http.StatusGone:                  "Deleted",
 	http.StatusRequestEntityTooLarge: "Too large",

@@ -88,7 +88,7 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	return p.render(w, http.StatusOK, data)
 }
 
-// refreshSecs is how often the page of an open request loads anew without script.
+// refreshSecs is how often the page of an open request reloads without script.
 const refreshSecs = 5
 
 func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal) requestPage {
@@ -138,7 +138,7 @@ func (v *resultView) listNear(all dsr.NearMisses) {
 	}
 }
 
-// places names where in the metadata something stands.
+// places names where in the metadata something was found.
 func places(paths []string) string {
 	quoted := make([]string, len(paths))
 	for i, path := range paths {

@@ -25,16 +25,16 @@ func TestRequestPageSaysWhereItStandsAndWhatToDo(t *testing.T) {
 		says     []string
 		buttons  string
 	}{
-		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "begins by itself"}, "Stop the search"},
-		{dsr.Running, false, []string{"Searching", "42 pages with 41,873 records read", "Done in about 4 minutes."}, "Stop the search"},
+		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "starts by itself"}, "Stop the search"},
+		{dsr.Running, false, []string{"Searching", "41,873 records checked", "Done in about 4 minutes."}, "Stop the search"},
 		{dsr.Review, false, []string{"Needs a decision", "not everything could be read", "You submitted this request"}, "Search again for what is missing"},
 		{dsr.Review, true, []string{"Needs a decision", "The search is complete."}, "Search again"},
 		{dsr.Ready, true, []string{"Ready to download", "2 conversations with 31 messages found.", "Download the archive (18 kB)", "not yet"}, ""},
 		{dsr.Ready, false, []string{"Ready, but incomplete", "found in what could be searched"}, "Search again for what is missing"},
 		{dsr.Failed, false, []string{"Failed", "Try again"}, "Try again"},
-		{dsr.Rejected, true, []string{"Rejected", "not released"}, ""},
+		{dsr.Rejected, true, []string{"Rejected", "Nothing is released"}, ""},
 		{dsr.Expired, true, []string{"Archive expired", "retention time ended"}, ""},
-		{dsr.Cancelled, false, []string{"Cancelled", "Somebody stopped the search"}, ""},
+		{dsr.Cancelled, false, []string{"Cancelled", "The search was stopped"}, ""},
 	} {
 		id := s.submitted(url.Values{"reference": {""}, "value-1": {string(c.status) + fmt.Sprint(c.complete)}})
 		s.at(id, c.status, c.complete, func(r *dsr.Request) {
@@ -67,18 +67,18 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 			Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
 			Calls:   map[string]int64{"conversations": 3}, Retries: map[string]int64{"429": 1}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}}},
 	}})
-	missing := []string{"What is missing, and why", "it-desk: The vendor answered 401. The vendor no longer accepts the access key.",
-		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h", "1 call had to be repeated", "rule Q6: twice"}
+	missing := []string{"What is missing, and why", "it-desk: The vendor answered 401. This source rejects our access key.",
+		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
 	mine := s.get("/requests/" + id).want(http.StatusOK)
 	mine.says(missing...)
-	mine.saysNot("Approve and release", "Download to look at it")
-	mine.says("An approver decides")
+	mine.saysNot("Approve and release", "Download for review")
+	mine.says("An approver must review the result")
 
 	s.client = s.browser()
 	s.signIn("approver")
 	theirs := s.get("/requests/" + id).want(http.StatusOK)
 	theirs.says(missing...)
-	theirs.says("Your decision", "Approve and release", "Reject this result", "Download to look at it", "It stays marked as incomplete")
+	theirs.says("Your decision", "Approve and release", "Reject this result", "Download for review", "It stays marked as incomplete")
 	s.post("/requests/"+id+"/approve", nil).goes("/requests/" + id)
 	s.get("/requests/"+id).says("The archive has been approved for release.", "Ready, but incomplete")
 	s.get("/requests/" + id).saysNot("has been approved for release")
@@ -134,7 +134,7 @@ func TestNothingFoundIsAResult(t *testing.T) {
 	id := s.submitted()
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.Conversations, r.Result.Messages = 0, 0 })
 	s.covers(id, dsr.Coverage{AsOf: siteNow, Complete: true, Sources: []dsr.SourceCoverage{{Name: "it-desk", Type: "avaamo", Complete: true}}})
-	s.get("/requests/"+id).says("Everything was searched and nothing was found. The archive proves that", "Nothing was found.", "Complete. Every page")
+	s.get("/requests/"+id).says("Everything was searched and nothing was found. The archive documents the search.", "Nothing was found.", "Complete. Every page")
 }
 
 func TestButtonsMoveTheRequest(t *testing.T) {
@@ -148,10 +148,10 @@ func TestButtonsMoveTheRequest(t *testing.T) {
 		flash    string
 	}{
 		{"cancel", dsr.Running, dsr.Cancelled, "requester", "The search has been stopped."},
-		{"retry", dsr.Failed, dsr.Queued, "requester", "The search goes on"},
+		{"retry", dsr.Failed, dsr.Queued, "requester", "Searching again for what is missing."},
 		{"approve", dsr.Review, dsr.Ready, "approver", "approved for release"},
 		{"reject", dsr.Review, dsr.Rejected, "approver", "The result has been rejected."},
-		{"cancel", dsr.Ready, dsr.Ready, "requester", "That was no longer possible"},
+		{"cancel", dsr.Ready, dsr.Ready, "requester", "This request has changed in the meantime"},
 	} {
 		s.client = s.browser()
 		s.signIn("requester")
@@ -283,8 +283,8 @@ func TestProgressIsStreamedUntilTheSearchHasEnded(t *testing.T) {
 		r.Status = dsr.Running
 		r.Progress = dsr.Progress{Pages: 1, Records: 100, Percent: 10, ETASeconds: 95, Waiting: &dsr.Waiting{Source: "it-desk", Until: siteNow}}
 	})
-	if _, v, _ := next(); v.Word != "Searching" || v.Percent != 10 || v.Read != "1 page with 100 records read" || v.Left != "Done in about 2 minutes." ||
-		v.Waiting != "it-desk does not answer at present. It is tried again at 12:00:00 CEST; nothing is lost." {
+	if _, v, _ := next(); v.Word != "Searching" || v.Percent != 10 || v.Read != "100 records checked" || v.Left != "Done in about 2 minutes." ||
+		v.Waiting != "it-desk is not answering. The next try is at 12:00:00 CEST; nothing is lost." {
 		t.Errorf("got %+v", v)
 	}
 	s.at(id, dsr.Ready, true)
@@ -330,10 +330,10 @@ func TestEndOfAnOpenWindowIsNamedOnceItIsKnown(t *testing.T) {
 	s := newSite(t)
 	s.signIn("requester")
 	open := s.submitted(url.Values{"end": {""}, "reference": {""}})
-	s.get("/requests/" + open).says("up to the moment the search begins.")
+	s.get("/requests/" + open).says("until the search starts.")
 	s.at(open, dsr.Ready, true)
-	s.get("/requests/" + open).says("up to 29 June 2025, 11:55:00 CEST, when the search began.")
+	s.get("/requests/" + open).says("until 29 June 2025, 11:55:00 CEST, when the search started.")
 	today := s.submitted(url.Values{"end": {"2025-06-29"}, "value-1": {"b"}})
 	s.at(today, dsr.Ready, true)
-	s.get("/requests/" + today).says("30 June 2025, 00:00:00 CEST. That was in the future: the search goes up to 29 June 2025, 11:55:00 CEST.")
+	s.get("/requests/" + today).says("30 June 2025, 00:00:00 CEST. That was in the future: the search covers the time until 29 June 2025, 11:55:00 CEST.")
 }

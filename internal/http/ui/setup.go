@@ -7,7 +7,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// setupPage makes the first administrator. It exists only while nobody is there.
+// setupPage creates the first administrator. It exists only while there are no accounts.
 type setupPage struct {
 	chrome
 	Token, Login, Name, Password, Again field

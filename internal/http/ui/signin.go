@@ -18,7 +18,7 @@ import (
 type signInPage struct {
 	chrome
 	Login    string
-	Next     string   // the page of ours to go on to
+	Next     string   // the page to continue with
 	Error    string   // why the last try was refused
 	Notice   string   // why this page is shown
 	Carried  []hidden // what was typed into the form before the sign-in ended
@@ -30,7 +30,7 @@ func (signInPage) template() string { return "signin" }
 // carryPrefix marks the fields of the request form that go through the sign-in.
 const carryPrefix = "carry."
 
-// signInForm shows the form, or the set-up while nobody is there.
+// signInForm shows the form, or the set-up while there are no accounts.
 func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if personOf(r.Context()) != nil {
 		p.redirect(w, r, "/requests")
@@ -48,7 +48,7 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("signed-out") {
 		data.Notice = "You have signed out."
 	} else if data.Next != "" {
-		data.Notice = "Please sign in to go on."
+		data.Notice = "Please sign in to continue."
 	}
 	return p.showSignIn(w, r, http.StatusOK, data)
 }
@@ -145,7 +145,7 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 // pagePattern is the addresses that a sign-in leads on to.
 var pagePattern = regexp.MustCompile(`^/requests(/[0-9a-z-]{1,64})?$`)
 
-// ownPath returns s when it is the address of a page of ours, else nothing.
+// ownPath returns s when it is the address of a page of this service, else nothing.
 func ownPath(s string) string {
 	if pagePattern.MatchString(s) {
 		return s

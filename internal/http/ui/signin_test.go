@@ -175,7 +175,7 @@ func TestRefusedSignInSaysWhyAndKeepsTheLogin(t *testing.T) {
 	s := newSite(t)
 	refused := s.post("/sign-in", url.Values{"login": {"requester"}, "password": {"wrong"}}).want(http.StatusUnauthorized)
 	unknown := s.post("/sign-in", url.Values{"login": {"requesteR2"}, "password": {"wrong"}}).want(http.StatusUnauthorized)
-	refused.says("The login or the password is not right.")
+	refused.says("That login and password do not match.")
 	if refused.text() != unknown.text() {
 		t.Error("an unknown login reads differently")
 	}

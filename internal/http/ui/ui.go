@@ -70,7 +70,7 @@ type pages struct {
 	sessions *scs.SessionManager
 	sets     map[string]*template.Template
 	assets   assets
-	broken   []byte // the page for errors of ours, made at start
+	broken   []byte // the page for internal errors, made at start
 }
 
 // handler answers one call of a browser. It has either answered or returns the error to
@@ -80,7 +80,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // handlerFor is a handler that needs to know who calls.
 type handlerFor func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error
 
-// redirect leads on to a page of ours.
+// redirect leads on to another page of this service.
 func (p *pages) redirect(w http.ResponseWriter, r *http.Request, path string) {
 	http.Redirect(w, r, p.edge.Path(path), http.StatusSeeOther) //nolint:gosec // paths are constants, our own ids, or have passed ownPath
 }

@@ -121,11 +121,20 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if strings.HasSuffix(s, ".") {
+	if s = sentenceStart(s); strings.HasSuffix(s, ".") {
 		return s
 	}
 	return s + "."
+}
+
+// sentenceStart begins with a capital, unless the first word is a name: of a file or a
+// source.
+func sentenceStart(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || strings.ContainsAny(strings.TrimRight(first, ".,:;"), "._-/0123456789") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // times says how often.

@@ -46,7 +46,7 @@ func TestNumbersReadLikeNumbers(t *testing.T) {
 		{inWords(nil), ""}, {inWords([]string{"a"}), "a"}, {inWords([]string{"a", "b", "c"}), "a, b and c"},
 		{times(0), "not yet"}, {times(1), "once"}, {times(2), "twice"}, {times(7), "7 times"},
 		{whoIs("user:ana"), "ana"}, {whoIs("token:ci"), "ci (API token)"}, {whoIs("system"), "system"},
-		{sentence("is wrong"), "Is wrong."},
+		{sentence("is wrong"), "Is wrong."}, {sentence("conversations.ndjson.gz is damaged"), "conversations.ndjson.gz is damaged."}, {sentence("it-desk: a"), "it-desk: a."}, {sentence(""), ""},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
