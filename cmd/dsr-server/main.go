@@ -26,6 +26,7 @@ type commands struct {
 	Key     keyCommand     `cmd:"" help:"The signing key and the master key."`
 	Token   tokenCommand   `cmd:"" help:"API tokens."`
 	User    userCommand    `cmd:"" help:"People who sign in."`
+	Jobs    jobsCommand    `cmd:"" help:"The queue: what waits, runs or was given up."`
 	Audit   auditCommand   `cmd:"" help:"The audit log."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 

@@ -49,6 +49,7 @@ const (
 const (
 	KeyRotated         Kind = "key.rotated"          // every data key is wrapped by another master key
 	SigningKeyReplaced Kind = "key.signing_replaced" // what is signed from now on is signed by another key
+	JobRevived         Kind = "job.revived"          // a job that was given up is tried again
 )
 
 // Kinds are all of them.
@@ -58,5 +59,5 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated, SigningKeyReplaced,
+	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated, SigningKeyReplaced, JobRevived,
 }

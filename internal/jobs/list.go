@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -13,7 +14,7 @@ type State string
 const (
 	Due     State = "due"     // waiting for its time or for a free worker
 	Running State = "running" // leased
-	Dead    State = "dead"    // out of attempts; kept until Forget
+	Dead    State = "dead"    // out of attempts; kept until revived, removed or forgotten
 )
 
 // Stats is the queue at a glance.
@@ -32,6 +33,7 @@ type Stats struct {
 type Entry struct {
 	ID                    int64
 	Kind, Key             string
+	Args                  json.RawMessage // ids only
 	State                 State
 	RunAt                 time.Time
 	Attempts, MaxAttempts int
@@ -70,12 +72,9 @@ func Count(ctx context.Context, db Reader, now time.Time) (Stats, error) {
 	return s, nil
 }
 
-// List returns up to limit jobs in a state, the longest waiting first.
-func List(ctx context.Context, db Reader, state State, limit int) ([]Entry, error) {
-	rows, err := db.QueryContext(ctx, `
-		SELECT id, kind, key, state, run_at, attempts, max_attempts, stalls, wakes, coalesce(owner, ''),
-			coalesce(worker, ''), coalesce(leased_until, 0), coalesce(last_error, ''), created_at, updated_at
-		FROM jobs WHERE state = ? ORDER BY run_at, id LIMIT ?`, state, limit)
+// List returns all jobs: the dead first, then the others by their time.
+func List(ctx context.Context, db Reader) ([]Entry, error) {
+	rows, err := db.QueryContext(ctx, selectEntry+` ORDER BY state <> 'dead', run_at, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
@@ -94,11 +93,18 @@ func List(ctx context.Context, db Reader, state State, limit int) ([]Entry, erro
 	return entries, nil
 }
 
-func scanEntry(rows *sql.Rows) (Entry, error) {
+const selectEntry = `
+	SELECT id, kind, key, args, state, run_at, attempts, max_attempts, stalls, wakes, coalesce(owner, ''),
+		coalesce(worker, ''), coalesce(leased_until, 0), coalesce(last_error, ''), created_at, updated_at
+	FROM jobs`
+
+func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	var e Entry
+	var args string
 	var runAt, until, created, updated int64
-	err := rows.Scan(&e.ID, &e.Kind, &e.Key, &e.State, &runAt, &e.Attempts, &e.MaxAttempts, &e.Stalls, &e.Wakes,
+	err := row.Scan(&e.ID, &e.Kind, &e.Key, &args, &e.State, &runAt, &e.Attempts, &e.MaxAttempts, &e.Stalls, &e.Wakes,
 		&e.Owner, &e.Worker, &until, &e.LastError, &created, &updated)
+	e.Args = json.RawMessage(args)
 	if until != 0 {
 		e.LeasedUntil = time.UnixMilli(until).UTC()
 	}

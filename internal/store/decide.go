@@ -24,16 +24,21 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 		if !r.Retryable() {
 			return wrongStatus("retried", r.Status, "it must be failed, in review, or ready with an incomplete result")
 		}
-		if err := t.move(ctx, r, dsr.Queued); err != nil {
-			return err
-		}
-		_, err := t.ExecContext(ctx, `
-			UPDATE requests SET run = run + 1, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, id)
-		if err != nil {
-			return fmt.Errorf("begin another run: %w", err)
-		}
-		return t.enqueue(ctx, JobPlan, id)
+		return t.runAgain(ctx, r)
 	})
+}
+
+// runAgain begins another run of a request.
+func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
+	if err := t.move(ctx, r, dsr.Queued); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `
+		UPDATE requests SET run = run + 1, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
+	if err != nil {
+		return fmt.Errorf("begin another run: %w", err)
+	}
+	return t.enqueue(ctx, JobPlan, r.ID)
 }
 
 // Approve implements api.Service: review becomes ready; complete stays what it is.
