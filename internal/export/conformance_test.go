@@ -29,7 +29,7 @@ import (
 const (
 	secret     = "secret-key-5d1f"
 	agentKey   = "agent-key-77aa"
-	sampleSize = 10 // records a page
+	sampleSize = 50 // records a page
 )
 
 // now is the clock of everything here: later than all samples.
