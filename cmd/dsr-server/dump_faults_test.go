@@ -199,7 +199,9 @@ func TestNothingOutsideOfADumpIsRead(t *testing.T) {
 	}
 	t.Run("link inside", func(t *testing.T) {
 		t.Parallel()
-		x := byHand(t, files, ofAna, func(dump string) error { return os.Symlink("conversations.ndjson", filepath.Join(dump, "conversations-2.ndjson")) })
+		x := byHand(t, files, ofAna, func(dump string) error {
+			return os.Symlink("conversations.ndjson", filepath.Join(dump, "conversations-2.ndjson"))
+		})
 		if err := x.read(nil); err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ type OpenWork struct {
 
 // Commit is what one batch changes; it is stored whole or not at all.
 type Commit struct {
-	Unit  Unit // as it is behind the batch; its Tally is what the batch adds
+	Unit  Unit // as it is after the batch; its Tally is what the batch adds
 	Finds []Find
 	Near  []NearFind
 	// Untold counts, by request, near misses beyond those that are kept.

@@ -78,7 +78,7 @@ type Position struct {
 	Hash   []byte // SHA-256 so far, to go on with; empty where reading begins anew
 }
 
-// Verification asks once more for a stretch behind the end of a chain.
+// Verification asks once more for what should lie after the end of a chain.
 type Verification struct {
 	Interval Interval
 	// Completes is set when everything that may be missing lies in the interval, so that
@@ -133,7 +133,7 @@ func (u Unit) For(s SourceSearch) bool {
 	return u.Source == s.Source && slices.Contains(u.Requests, s.RequestID)
 }
 
-// Covers reports whether the unit reads a stretch of the search's timeline.
+// Covers reports whether the unit reads a part of the search's timeline.
 func (u Unit) Covers(s SourceSearch) bool {
 	return u.Kind == Pages && u.Endpoint == Conversations && u.For(s)
 }

@@ -13,12 +13,12 @@ const (
 	MaxDumpRecord = 64 << 20
 )
 
-// Block is a stretch of a file's text: whole lines.
+// Block is a piece of a file's text: whole lines.
 type Block struct {
 	Text  []byte
 	End   int64  // how much of the text has been read with it
 	Taken int64  // how much of the file
-	Hash  []byte // for a resume behind it
+	Hash  []byte // for a resume after it
 	// TooLong says that the text was one line longer than MaxDumpRecord, and is left out.
 	TooLong bool
 }

@@ -16,7 +16,7 @@ const pageHead = `{"data":[`
 
 // pageText is a window of a page file. A page of any size is searched like this: what
 // fits into the window is searched as a page; the records that stand whole in it
-// count; the window then moves behind the last of them.
+// count; the window then moves past the last of them.
 type pageText struct {
 	r   *fileReader
 	buf []byte // room for the head, then text; nil before the first window
@@ -25,14 +25,14 @@ type pageText struct {
 	cut bool   // the window does not begin with the file
 	eof bool
 	err error // why the text could not be read on; then eof is set
-	// behind is set when the window begins behind a record, where a comma must stand.
-	behind bool
-	over   bool // nothing is left to search
+	// afterRecord is set when the window begins after a record, where a comma must stand.
+	afterRecord bool
+	over        bool // nothing is left to search
 }
 
 func newPageText(r *fileReader) *pageText {
 	at := r.u.Position.Offset
-	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, behind: at > 0}
+	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, afterRecord: at > 0}
 }
 
 func (p *pageText) close() {
@@ -43,7 +43,7 @@ func (p *pageText) close() {
 
 // next searches the next window. What kept the text from being read on is told once
 // everything before it has been searched.
-func (p *pageText) next(ctx context.Context) (st *stretch, end bool, err error) {
+func (p *pageText) next(ctx context.Context) (st *chunk, end bool, err error) {
 	if p.over {
 		return nil, p.err == nil, p.err
 	}
@@ -59,9 +59,9 @@ func (p *pageText) next(ctx context.Context) (st *stretch, end bool, err error) 
 }
 
 // window searches what fits, and moves on. end: nothing is left to search.
-func (p *pageText) window() (_ *stretch, end bool, err error) {
+func (p *pageText) window() (_ *chunk, end bool, err error) {
 	p.fill()
-	var st stretch
+	var st chunk
 	text, skipped, fine := p.present(&st)
 	if !fine {
 		return p.broken(st, text, skipped, errors.New("expected a comma or the end of the data"))
@@ -78,7 +78,7 @@ func (p *pageText) window() (_ *stretch, end bool, err error) {
 	case err == nil:
 		return p.finish(st, max(last+skipped, len(pageHead)))
 	case last > 0:
-		p.behind = true
+		p.afterRecord = true
 		return p.move(st, last+skipped), false, nil
 	case !p.eof && cutShort(err, len(text)) && len(p.buf) < MaxDumpRecord:
 		p.buf = append(p.buf, make([]byte, len(p.buf))...)
@@ -103,14 +103,14 @@ func (p *pageText) fill() {
 
 // present makes the window look like a page. skipped is how much of the window lies
 // before it. fine is false when what follows a record is neither a comma nor the end.
-func (p *pageText) present(st *stretch) (text []byte, skipped int, fine bool) {
+func (p *pageText) present(st *chunk) (text []byte, skipped int, fine bool) {
 	head := len(pageHead)
 	if !p.cut {
 		return p.buf[head:p.n], head, true
 	}
 	i := spaceEnd(p.buf[:p.n], head)
-	fine = !p.behind || i == p.n || p.buf[i] == ']' || p.buf[i] == ','
-	if p.behind && i < p.n && p.buf[i] == ',' {
+	fine = !p.afterRecord || i == p.n || p.buf[i] == ']' || p.buf[i] == ','
+	if p.afterRecord && i < p.n && p.buf[i] == ',' {
 		i++
 		if next := spaceEnd(p.buf[:p.n], i); next < p.n && p.buf[next] == ']' {
 			st.faults = append(st.faults, fault{record: -1, what: "expected a record after the comma"})
@@ -129,7 +129,7 @@ func cutShort(err error, size int) bool {
 }
 
 // move makes the window begin at i; what was searched lies before it.
-func (p *pageText) move(st stretch, i int) *stretch {
+func (p *pageText) move(st chunk, i int) *chunk {
 	p.at += int64(i - len(pageHead))
 	p.n = len(pageHead) + copy(p.buf[len(pageHead):], p.buf[i:p.n])
 	p.cut = true
@@ -139,7 +139,7 @@ func (p *pageText) move(st stretch, i int) *stretch {
 
 // finish checks that nothing follows the page, whose last record ends at i. A resume
 // begins there: the page's end has to be seen again.
-func (p *pageText) finish(st stretch, i int) (_ *stretch, end bool, err error) {
+func (p *pageText) finish(st chunk, i int) (_ *chunk, end bool, err error) {
 	for !p.eof {
 		more := make([]byte, 4<<10) // rarely needed: the page ends with the window
 		n, err := p.r.in.Read(more)
@@ -165,9 +165,9 @@ func (p *pageText) drain() error {
 	return err
 }
 
-// broken names the record that cannot be read and goes on behind it, as far as its
+// broken names the record that cannot be read and goes on after it, as far as its
 // end can be told; else with the next text that looks like a record.
-func (p *pageText) broken(st stretch, text []byte, skipped int, cause error) (_ *stretch, end bool, err error) {
+func (p *pageText) broken(st chunk, text []byte, skipped int, cause error) (_ *chunk, end bool, err error) {
 	what, inEnvelope := cause.Error(), false
 	if e, ok := errors.AsType[*match.SyntaxError](cause); ok {
 		what, inEnvelope = e.Reason, !p.cut && e.Record == 0
@@ -183,10 +183,10 @@ func (p *pageText) broken(st stretch, text []byte, skipped int, cause error) (_ 
 		return p.giveUp(st, "not a page: "+what)
 	case inEnvelope:
 		st.faults = append(st.faults, fault{record: -1, what: what})
-		p.behind = false
+		p.afterRecord = false
 		return p.move(st, begin+skipped), false, nil
 	}
-	next := behind(text, begin)
+	next := elementEnd(text, begin)
 	if next < 0 && !p.eof && len(p.buf) < MaxDumpRecord {
 		p.buf = append(p.buf, make([]byte, len(p.buf))...)
 		return nil, false, nil
@@ -195,18 +195,18 @@ func (p *pageText) broken(st stretch, text []byte, skipped int, cause error) (_ 
 		what = fmt.Sprintf("is longer than %d MiB, the limit for one record", MaxDumpRecord>>20)
 	}
 	if next < 0 {
-		next = resembling(text, begin+1)
+		next = nextLikeRecord(text, begin+1)
 	}
 	if next < 0 {
 		return p.giveUp(st, what+"; what follows it was not searched")
 	}
 	st.unread(what)
-	p.behind = true
+	p.afterRecord = true
 	return p.move(st, next+skipped), false, nil
 }
 
 // giveUp names what ends the search of the file, and reads it to its end for the digest.
-func (p *pageText) giveUp(st stretch, what string) (_ *stretch, end bool, err error) {
+func (p *pageText) giveUp(st chunk, what string) (_ *chunk, end bool, err error) {
 	st.unread(what)
 	if err := p.drain(); err != nil {
 		return nil, true, err
@@ -216,7 +216,7 @@ func (p *pageText) giveUp(st stretch, what string) (_ *stretch, end bool, err er
 }
 
 // unread counts a record of a page that cannot be read.
-func (st *stretch) unread(what string) {
+func (st *chunk) unread(what string) {
 	st.count++
 	st.others.Count++
 	st.faults = append(st.faults, fault{record: st.count, what: what})
@@ -246,9 +246,9 @@ func spaceEnd(b []byte, i int) int {
 	return i
 }
 
-// behind is the index behind the element that begins at text[i], going by brackets and
+// elementEnd is the index after the element that begins at text[i], going by brackets and
 // quotes alone, or -1 if they do not close or something else follows than can.
-func behind(text []byte, i int) int {
+func elementEnd(text []byte, i int) int {
 	var open []byte
 	for i = spaceEnd(text, i); i < len(text); i++ {
 		switch c := text[i]; c {
@@ -284,9 +284,9 @@ func quoteEnd(text []byte, i int) int {
 	return min(i, len(text))
 }
 
-// resembling is the index of the comma before the next text that looks like a record
+// nextLikeRecord is the index of the comma before the next text that looks like a record
 // of a vendor: an object with _id first. -1 if there is none.
-func resembling(text []byte, i int) int {
+func nextLikeRecord(text []byte, i int) int {
 	for i < len(text) {
 		n := bytes.Index(text[i:], []byte(`"_id"`))
 		if n < 0 {

@@ -163,7 +163,7 @@ func isSystem(err error) bool {
 }
 
 // hashes reports whether the digest is computed of the lines as they are taken, so
-// that it stands at the end of a block and not somewhere behind it.
+// that it stands at the end of a block and not somewhere after it.
 func (r *DumpReader) hashes() bool { return r.text == io.Reader(r.file) }
 
 // take adds text that has been cut off to the digest, and returns the digest's state

@@ -13,8 +13,8 @@ import (
 	"dsr-server/internal/match"
 )
 
-// stretch is text of a file that has been searched.
-type stretch struct {
+// chunk is text of a file that has been searched.
+type chunk struct {
 	end, taken int64 // of the text and of the file
 	hash       []byte
 	lines      int64
@@ -27,12 +27,12 @@ type stretch struct {
 
 // fault is a record that cannot be read, or not whole.
 type fault struct {
-	line   int64 // in the stretch, from 0; of a file of lines
-	record int64 // in the stretch, from 1; of a page, -1 for the page itself
+	line   int64 // in the chunk, from 0; of a file of lines
+	record int64 // in the chunk, from 1; of a page, -1 for the page itself
 	what   string
 }
 
-// reason says where the record is. u is as it is before the stretch.
+// reason says where the record is. u is as it is before the chunk.
 func (f fault) reason(u dsr.Unit) dsr.Reason {
 	where := fmt.Sprintf("line %d", u.Position.Lines+f.line+1)
 	switch {
@@ -72,7 +72,7 @@ type fileSearch struct {
 }
 
 // take searches one record, and says what is wrong with it.
-func (s fileSearch) take(st *stretch, r match.Record) (wrong string) {
+func (s fileSearch) take(st *chunk, r match.Record) (wrong string) {
 	st.count++
 	if r.Err != nil {
 		st.others.Count++
@@ -94,7 +94,7 @@ func (s fileSearch) take(st *stretch, r match.Record) (wrong string) {
 }
 
 // conversation keeps the text only of a record that somebody asked for.
-func (s fileSearch) conversation(st *stretch, r match.Record, facts match.Facts) {
+func (s fileSearch) conversation(st *chunk, r match.Record, facts match.Facts) {
 	if len(r.Hits) > 0 || len(r.Near) > 0 {
 		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near}
 		if len(r.Hits) > 0 {
@@ -110,7 +110,7 @@ func (s fileSearch) conversation(st *stretch, r match.Record, facts match.Facts)
 	}
 }
 
-func (s fileSearch) message(st *stretch, r match.Record, facts match.Facts) {
+func (s fileSearch) message(st *chunk, r match.Record, facts match.Facts) {
 	switch {
 	case facts.ConversationID == "":
 		dsr.Count(&st.others.Anomalies, ruleOrphan, 1)
@@ -126,12 +126,12 @@ func (s fileSearch) message(st *stretch, r match.Record, facts match.Facts) {
 // another, and they are taken in the order of the file.
 type lineText struct {
 	r       *fileReader
-	inOrder chan chan stretch
+	inOrder chan chan chunk
 	cut     error // why cutting ended
 }
 
 func newLineText(ctx context.Context, r *fileReader) *lineText {
-	t := &lineText{r: r, inOrder: make(chan chan stretch, 2*cap(r.buffers))}
+	t := &lineText{r: r, inOrder: make(chan chan chunk, 2*cap(r.buffers))}
 	go func() {
 		defer close(t.inOrder)
 		t.cut = t.blocks(ctx, r.in.Lines())
@@ -139,7 +139,7 @@ func newLineText(ctx context.Context, r *fileReader) *lineText {
 	return t
 }
 
-func (t *lineText) next(context.Context) (st *stretch, end bool, err error) {
+func (t *lineText) next(context.Context) (st *chunk, end bool, err error) {
 	done, more := <-t.inOrder
 	if !more {
 		return nil, t.cut == nil, t.cut
@@ -170,7 +170,7 @@ func (t *lineText) blocks(ctx context.Context, lines *LineReader) error {
 			}
 			return err
 		}
-		done := make(chan stretch, 1)
+		done := make(chan chunk, 1)
 		select {
 		case t.inOrder <- done:
 		case <-ctx.Done():
@@ -185,8 +185,8 @@ func (t *lineText) blocks(ctx context.Context, lines *LineReader) error {
 }
 
 // block searches whole lines.
-func (s fileSearch) block(b Block) stretch {
-	st := stretch{end: b.End, taken: b.Taken, hash: b.Hash}
+func (s fileSearch) block(b Block) chunk {
+	st := chunk{end: b.End, taken: b.Taken, hash: b.Hash}
 	if b.TooLong {
 		st.lines, st.count, st.others.Count = 1, 1, 1
 		st.faults = []fault{{what: fmt.Sprintf("is longer than %d MiB, the limit for one record", MaxDumpRecord>>20)}}

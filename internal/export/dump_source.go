@@ -88,13 +88,13 @@ const batchBlocks = 16
 type fileReader struct {
 	in      *DumpReader
 	search  fileSearch
-	u       dsr.Unit // as it is behind what was read
+	u       dsr.Unit // as it is after what was read
 	buffers chan []byte
 	cancel  context.CancelFunc
 	text    interface {
-		// next searches the next stretch; nil: there was not enough of it yet. The error is
+		// next searches the next chunk; nil: there was not enough of it yet. The error is
 		// about the file, or ctx's.
-		next(ctx context.Context) (st *stretch, end bool, err error)
+		next(ctx context.Context) (st *chunk, end bool, err error)
 		close()
 	}
 	failed error // what is wrong with the file, to be told next
@@ -139,9 +139,9 @@ func (r *fileReader) fail(ctx context.Context, b Batch, read bool, err error) (B
 	return b, nil
 }
 
-// add takes the stretch that follows what was read so far. Lines and records are
+// add takes the chunk that follows what was read so far. Lines and records are
 // counted in the file.
-func (r *fileReader) add(b *Batch, st *stretch) {
+func (r *fileReader) add(b *Batch, st *chunk) {
 	for _, f := range st.faults {
 		b.Faults = append(b.Faults, f.reason(r.u))
 	}

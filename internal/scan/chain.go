@@ -11,14 +11,15 @@ import (
 
 // chain is what the pages of one chain have shown of it.
 type chain struct {
+	settings
 	cycle  cycleDetector
-	verify cycleDetector // of the pages behind the end alone
+	verify cycleDetector // of the pages after the end alone
 	order  orderTracker
 	told   bool // that the vendor's clock differs
 }
 
-func newChain(u dsr.Unit) *chain {
-	return &chain{cycle: newCycleDetector(), verify: newCycleDetector(), order: orderTracker{first: u.First, late: u.Last, records: u.Records}}
+func newChain(s settings, u dsr.Unit) *chain {
+	return &chain{settings: s, cycle: newCycleDetector(), verify: newCycleDetector(), order: orderTracker{first: u.First, late: u.Last, records: u.Records}}
 }
 
 // Rules of docs/quirks.md that reading a page may find.
@@ -29,22 +30,23 @@ const (
 	ruleSkew     = "Q22" // the vendor's clock is not ours
 )
 
-// judgeChain takes a page into what is known of its chain, and decides where the chain
-// goes on. It returns why the chain cannot be believed, if so.
-func (r *reader) judgeChain(ctx context.Context, c *dsr.Commit, b export.Batch) *Failure {
-	r.countPageAnomalies(ctx, c, b)
+// judge takes a page into what is known of its chain, and decides where the chain goes
+// on, which it notes in commit. u is the unit before the page. It returns why the chain
+// cannot be believed, if so.
+func (c *chain) judge(ctx context.Context, commit *dsr.Commit, b export.Batch, u dsr.Unit) *Failure {
+	c.countPageAnomalies(ctx, commit, b)
 	for _, record := range b.Records {
-		r.chain.order.take(record.Facts.When())
+		c.order.take(record.Facts.When())
 	}
-	shown := r.chain.observe(c, b, r.unit)
+	shown := c.observe(commit, b, u)
 	if shown.stuck {
 		return &Failure{Kind: Stuck}
 	}
-	if !r.chain.order.nextStep(c, b, r.unit, shown.fresh) {
+	if !c.order.nextStep(commit, b, u, shown.fresh) {
 		return &Failure{Kind: FalseEnd}
 	}
-	if c.Unit.Position.Verify != r.unit.Position.Verify {
-		r.chain.verify = newCycleDetector()
+	if commit.Unit.Position.Verify != u.Position.Verify {
+		c.verify = newCycleDetector()
 	}
 	return nil
 }
@@ -65,33 +67,33 @@ func contradiction(b export.Batch) *Failure {
 const skewed = 30 * time.Second
 
 // countPageAnomalies counts what is odd about a page as a whole.
-func (r *reader) countPageAnomalies(ctx context.Context, c *dsr.Commit, b export.Batch) {
+func (c *chain) countPageAnomalies(ctx context.Context, commit *dsr.Commit, b export.Batch) {
 	if b.Suspect {
-		dsr.Count(&c.Unit.Tally.Anomalies, ruleOddEnd, 1)
+		dsr.Count(&commit.Unit.Tally.Anomalies, ruleOddEnd, 1)
 	}
 	if b.Marked {
-		dsr.Count(&c.Unit.Tally.Anomalies, ruleText, 1)
+		dsr.Count(&commit.Unit.Tally.Anomalies, ruleText, 1)
 	}
 	if b.Date.IsZero() {
 		return
 	}
-	if ahead := b.Date.Sub(r.now()).Round(time.Second); ahead.Abs() > skewed {
-		dsr.Count(&c.Unit.Tally.Anomalies, ruleSkew, 1)
-		r.tellSkew(ctx, ahead)
+	if ahead := b.Date.Sub(c.now()).Round(time.Second); ahead.Abs() > skewed {
+		dsr.Count(&commit.Unit.Tally.Anomalies, ruleSkew, 1)
+		c.tellSkew(ctx, commit.Unit.Source, ahead)
 	}
 }
 
 // tellSkew logs a clock that differs, once a unit.
-func (r *reader) tellSkew(ctx context.Context, ahead time.Duration) {
-	if r.chain.told {
+func (c *chain) tellSkew(ctx context.Context, source string, ahead time.Duration) {
+	if c.told {
 		return
 	}
-	r.chain.told = true
-	r.log.WarnContext(ctx, "the vendor's clock differs from ours: set the wrong one, or ingest_lag to more than the difference",
-		slog.String("source", r.unit.Source), slog.Duration("ahead", ahead))
+	c.told = true
+	c.log.WarnContext(ctx, "the vendor's clock differs from ours: set the wrong one, or ingest_lag to more than the difference",
+		slog.String("source", source), slog.Duration("ahead", ahead))
 }
 
-// observe takes the page into the chain's memory. Behind the end the records of the chain
+// observe takes the page into the chain's memory. After the end the records of the chain
 // come again, which is no anomaly, and cursors too, so that the pages there have a memory
 // of their own of whether they go in circles.
 func (c *chain) observe(commit *dsr.Commit, b export.Batch, u dsr.Unit) pageResult {

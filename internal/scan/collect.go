@@ -11,7 +11,7 @@ import (
 	"dsr-server/internal/match"
 )
 
-// collect makes of a batch what follows from it: the unit as it stands behind it, and
+// collect makes of a batch what follows from it: the unit as it stands after it, and
 // which of its records are kept for whom.
 func (r *reader) collect(b export.Batch) (dsr.Commit, error) {
 	c := dsr.Commit{Unit: r.advanced(b), PageSize: r.source.PageSize}
@@ -31,7 +31,7 @@ func (r *reader) collect(b export.Batch) (dsr.Commit, error) {
 	return c, nil
 }
 
-// advanced is the unit as it stands behind a batch.
+// advanced is the unit as it stands after a batch.
 func (r *reader) advanced(b export.Batch) dsr.Unit {
 	u := r.unit
 	u.State = dsr.UnitReading

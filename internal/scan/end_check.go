@@ -29,7 +29,7 @@ func (c *orderTracker) take(t time.Time) {
 		return
 	}
 	after, before := c.last, c.last
-	if c.last.IsZero() { // the chain goes on where another reader left it, or behind its end
+	if c.last.IsZero() { // the chain goes on where another reader left it, or after its end
 		after, before = c.late, c.first
 	}
 	switch {
@@ -42,10 +42,10 @@ func (c *orderTracker) take(t time.Time) {
 	c.last, c.first, c.late = t, sooner(c.first, t), later(c.late, t)
 }
 
-// verification is where to look behind an end that was not confirmed; nil when nothing has
+// verification is where to look after an end that was not confirmed; nil when nothing has
 // been seen, so that there is nothing to go by. Oldest first: from the last record on, and all
 // that is missing lies there. Newest first: up to the first record. In no order: the rest
-// may be anywhere, and a stretch with about half a page of records, at most half of all,
+// may be anywhere, and an interval with about half a page of records, at most half of all,
 // shows some of it. A second on either side allows for ends that are not inclusive.
 func (c orderTracker) verification(interval dsr.Interval, perPage int) *dsr.Verification {
 	if c.records == 0 {
@@ -75,12 +75,12 @@ func (c orderTracker) verification(interval dsr.Interval, perPage int) *dsr.Veri
 const minFullPage = 10
 
 // full reports whether a page holds as many records as were asked for, or as any page
-// before it: one that ends a chain seldom does, one behind which the rest was lost does.
+// before it: one that ends a chain seldom does, one after which the rest was lost does.
 func (c orderTracker) full(n, perPage int) bool {
 	return n >= minFullPage && (n >= perPage || n >= c.largest && c.largest > 0)
 }
 
-// nextStep decides where the chain goes on behind a page, of which so many records are
+// nextStep decides where the chain goes on after a page, of which so many records are
 // new, and notes it in commit. u is the unit before the page. False: the end that was
 // believed so far was none, and reading on would not mend it.
 func (c *orderTracker) nextStep(commit *dsr.Commit, b export.Batch, u dsr.Unit, fresh int) bool {

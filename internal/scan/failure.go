@@ -35,7 +35,7 @@ const (
 const (
 	// Stuck: its pages go in circles.
 	Stuck export.Failure = "stuck"
-	// FalseEnd: there are records behind an end that was not confirmed.
+	// FalseEnd: there are records after an end that was not confirmed.
 	FalseEnd export.Failure = "false_end"
 	// ListMoved: the list changed while its pages were read.
 	ListMoved export.Failure = "list_moved"
@@ -204,7 +204,7 @@ func askForLess(u dsr.Unit, f Failure, h History) Action {
 }
 
 // stuck begins a chain that goes in circles again, once; then it is given up, because
-// what lies behind the circle was not seen.
+// what lies beyond the circle was not seen.
 func stuck(u dsr.Unit) Action {
 	if u.Restarts["stuck"] == 0 {
 		return Action{Do: Restart, Cause: "stuck", PerPage: u.PerPage, Counts: "stuck"}
@@ -215,7 +215,7 @@ func stuck(u dsr.Unit) Action {
 }
 
 // falseEnd reads a chain again in two pieces whose end was not confirmed and, as records
-// behind it show, was none. Where most of the records are is where it is cut.
+// after it show, was none. Where most of the records are is where it is cut.
 func falseEnd(u dsr.Unit, h History) Action {
 	if u.Width() <= time.Second {
 		return Action{Do: GiveUp, Counts: "false_end", Why: dsr.Reason{

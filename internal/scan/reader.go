@@ -3,37 +3,10 @@ package scan
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 )
-
-// reader reads one unit batch by batch, from its position to its end.
-type reader struct {
-	settings
-	host    *host
-	st      Store
-	source  Source
-	unit    dsr.Unit // its Tally is what has been counted since the last commit
-	target  *target
-	nudge   func()        // has the lane look again
-	open    export.Reader // nil before the first batch, and where it has to begin elsewhere
-	chain   *chain        // of a unit of pages
-	rows    int           // records read so far
-	tries   int           // failures of the present batch, in a row
-	bad     int           // of these, answers that did not parse
-	pausing context.Context
-}
-
-func newReader(s settings, h *host, st Store, source Source, u dsr.Unit, t *target, nudge func()) *reader {
-	u.Tally = dsr.Tally{}
-	r := &reader{settings: s, host: h, st: st, source: source, unit: u, target: t, nudge: nudge}
-	if u.Kind == dsr.Pages {
-		r.chain = newChain(u)
-	}
-	return r
-}
 
 // run reads until the unit is done or has to wait; an error ends the lane's run. Waits of
 // all kinds end with pausing. changed says whether there may be other work now than what
@@ -54,13 +27,6 @@ func (r *reader) run(ctx, pausing context.Context) (changed bool, err error) {
 	}
 }
 
-func (r *reader) close() {
-	if r.open != nil {
-		r.open.Close()
-		r.open = nil
-	}
-}
-
 // step reads one batch and commits what it brought, or deals with its failure.
 func (r *reader) step(ctx context.Context) (end bool, err error) {
 	if r.pausing.Err() != nil {
@@ -78,14 +44,14 @@ func (r *reader) step(ctx context.Context) (end bool, err error) {
 	}
 	c, err := r.collect(b)
 	if failure, ok := errors.AsType[*export.Error](err); ok {
-		r.close() // or the next batch would be the one behind it
+		r.close() // or the next batch would be the one after it
 		return false, r.failed(ctx, failure)
 	}
 	if err != nil {
 		return false, err
 	}
 	if r.chain != nil {
-		if f := r.judgeChain(ctx, &c, b); f != nil {
+		if f := r.chain.judge(ctx, &c, b, r.unit); f != nil {
 			return false, r.decide(ctx, *f)
 		}
 	}
@@ -123,35 +89,4 @@ func (r *reader) conclude(ctx context.Context, b export.Batch, c dsr.Commit) (en
 		return false, r.decide(ctx, *against)
 	}
 	return c.Unit.State == dsr.UnitDone, nil
-}
-
-func (r *reader) commit(ctx context.Context, c dsr.Commit) error {
-	elsewhere := c.Unit.Position.Verify != r.unit.Position.Verify
-	needed, err := r.st.Commit(ctx, c)
-	if err != nil {
-		return err
-	}
-	r.logEnd(ctx, c.Unit)
-	if len(needed) == 0 {
-		return errReschedule
-	}
-	r.host.good(r.unit.Source)
-	r.tries, r.bad = 0, 0
-	r.unit = c.Unit
-	r.unit.Tally = dsr.Tally{}
-	if elsewhere { // the next page is asked for in another interval
-		r.close()
-	}
-	if len(c.Finds)+len(c.Seen) > 0 {
-		r.nudge()
-	}
-	return nil
-}
-
-// logEnd logs that a file was read; its name is no personal data.
-func (r *reader) logEnd(ctx context.Context, u dsr.Unit) {
-	if u.Kind == dsr.File && !u.Open() {
-		r.log.InfoContext(ctx, "file read", slog.String("source", u.Source), slog.String("file", u.File.Name),
-			slog.Int64("bytes", u.Position.Taken), slog.Int64("records", u.Records), slog.String("state", string(u.State)))
-	}
 }

@@ -8,7 +8,7 @@
 // host's. A lane looks at what is open, gives units to readers, and draws conclusions;
 // a reader reads one unit batch by batch. What a failure means is decided in one place.
 //
-// The files in reading order; none uses one that stands above it:
+// In reading order:
 //
 //	scan.go            Engine: what others call
 //	lane.go            one run of a host's lane
@@ -20,8 +20,9 @@
 //	reader.go          one unit: next batch, commit, or what a failure means
 //	act.go             what is done about a failure
 //	collect.go         a batch: what of it belongs to whom
+//	reading.go         a unit as it is being read, and its commit
 //	chain.go           a page: what it says of its chain, and what is odd about it
-//	end_check.go       behind an end that the vendor did not confirm
+//	end_check.go       what is after an end that the vendor did not confirm
 //	cycle.go           a chain that goes in circles
 //	failure.go         what a failure means
 //	target.go          what is looked for, by which requests

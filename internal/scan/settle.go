@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -126,12 +125,6 @@ func (s settling) end(ctx context.Context, search dsr.SourceSearch, why []dsr.Re
 	ended, err := s.st.EndSearches(ctx, search.Source, []string{search.RequestID}, why)
 	logEnded(ctx, s.log, search.Source, ended, why)
 	return err
-}
-
-func logEnded(ctx context.Context, log *slog.Logger, source string, ended []string, why []dsr.Reason) {
-	for _, id := range ended {
-		log.InfoContext(ctx, "source searched", slog.String("request", id), slog.String("source", source), slog.Bool("complete", len(why) == 0))
-	}
 }
 
 // reasons are why a search is not complete.

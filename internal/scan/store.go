@@ -21,7 +21,7 @@ type Source struct {
 	Limit Limit
 }
 
-// Limit is a number of calls in any stretch of time of a length.
+// Limit is a number of calls in any period of a length.
 type Limit struct {
 	Calls int
 	Per   time.Duration

@@ -11,7 +11,7 @@ import (
 )
 
 // Commit stores one batch and everything that follows from it: the unit as it stands
-// behind it, the counters, what was found for each request that is still running, and the
+// after it, the counters, what was found for each request that is still running, and the
 // units that finds lead to. It returns the requests that still need the unit; none means
 // that reading on would be for nobody, and nothing was stored.
 func (w *Work) Commit(ctx context.Context, c dsr.Commit) (needed []string, err error) {

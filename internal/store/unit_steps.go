@@ -82,7 +82,7 @@ func (t tx) sealQuery(ctx context.Context, id int64, u dsr.Unit) ([]byte, error)
 
 func number(n int64, valid bool) sql.NullInt64 { return sql.NullInt64{Int64: n, Valid: valid} }
 
-// countUnits makes the numbers of units go on behind those of the units there are.
+// countUnits makes the numbers of units go on after those of the units there are.
 func (s *Store) countUnits(ctx context.Context) error {
 	var last int64
 	if err := s.w.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM units`).Scan(&last); err != nil {
