@@ -152,7 +152,7 @@ func TestNothingIsForgottenWhenTheFolderIsAnother(t *testing.T) {
 			if a := h.call(http.MethodGet, "/readyz", ""); a.status != http.StatusServiceUnavailable {
 				t.Errorf("/readyz: %d", a.status)
 			}
-			if _, err := h.p.Store.Purge(t.Context(), operator, id); err != nil {
+			if _, err := h.p.Store.Purge(t.Context(), asOperator, id); err != nil {
 				t.Fatal(err)
 			}
 			h.await("the sweep says so", func() bool {

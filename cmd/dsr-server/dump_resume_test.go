@@ -125,7 +125,7 @@ func (x hand) finish() (dsr.Request, dsr.Coverage, bundle) {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	a, err := x.p.Store.DownloadArchive(x.t.Context(), dsr.Principal{ID: "token:test", Role: dsr.Admin}, x.id, dsr.Describe)
+	a, err := x.p.Store.Archive(x.t.Context(), dsr.Principal{ID: "token:test", Role: dsr.Admin}, x.id)
 	if err != nil {
 		x.t.Fatalf("%v; the request is %s", err, snap.Request.Status)
 	}

@@ -281,7 +281,7 @@ func TestSweepAtStartFinishesAPurgeThatWasCutShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := p.Store.Purge(t.Context(), operator, id)
+	file, err := p.Store.Purge(t.Context(), asOperator, id)
 	if err != nil {
 		t.Fatal(err)
 	}

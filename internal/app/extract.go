@@ -189,7 +189,7 @@ func (x *extraction) follow(ctx context.Context, id string) (dsr.Request, error)
 
 // write copies the archive out of its encrypted file.
 func (x *extraction) write(ctx context.Context, by dsr.Principal, id string, out io.Writer) error {
-	a, err := x.own.Store.DownloadArchive(ctx, by, id, dsr.Describe)
+	a, err := x.own.Store.Archive(ctx, by, id)
 	if err != nil {
 		return err
 	}

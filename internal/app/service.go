@@ -26,28 +26,24 @@ type service struct {
 // Service is what the API and the pages call.
 func (p *Program) Service() Backend { return service{p.Store, p} }
 
-func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error) {
-	a, err := s.DownloadArchive(ctx, by, id, access)
+func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error) {
+	a, err := s.Archive(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if access == dsr.Describe {
-		return s.open(a, "")
-	}
-	return s.open(a, by.ID)
+	return s.open(a, by.ID, func(ctx context.Context, bytes int64) error { return s.BeginDownload(ctx, by, a, bytes) })
 }
 
 func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error) {
-	a, link, err := s.UseLink(ctx, hash)
+	a, link, err := s.LinkedArchive(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
-	return s.open(a, store.LinkActor(link))
+	return s.open(a, store.LinkActor(link), func(ctx context.Context, bytes int64) error { return s.UseLink(ctx, hash, bytes) })
 }
 
-// open opens the archive's file. The end of the download goes on record as actor's;
-// without one nothing does.
-func (s service) open(a store.Archive, actor string) (*edge.Archive, error) {
+// open opens the archive's file. The end of the download goes on record as actor's.
+func (s service) open(a store.Archive, actor string, begin func(context.Context, int64) error) (*edge.Archive, error) {
 	file, size, err := s.p.Vault.Open(a.FileName, a.Identity)
 	if err != nil {
 		return nil, fmt.Errorf("open archive of %s: %w", a.RequestID, err)
@@ -57,13 +53,12 @@ func (s service) open(a store.Archive, actor string) (*edge.Archive, error) {
 		_ = file.Close() // it is not the file that was recorded
 		return nil, fmt.Errorf("archive of %s is not the one on record", a.RequestID)
 	}
-	out := &edge.Archive{ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum)}
-	if actor != "" {
-		out.Finish = func(ctx context.Context, sent int64, finished bool) error {
-			return s.FinishDownload(ctx, actor, a.RequestID, sent, finished)
-		}
-	}
-	return out, nil
+	return &edge.Archive{
+		ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum), Begin: begin,
+		Finish: func(ctx context.Context, asked, sent int64) error {
+			return s.FinishDownload(ctx, actor, a, asked, sent)
+		},
+	}, nil
 }
 
 // downloadName is what the archive is called on the disk of whoever downloads it: after the
@@ -80,8 +75,8 @@ var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // Purge deletes the request. What is left of it in files is deleted at once where
 // that is possible, else by the sweep that the purge has made due.
-func (s service) Purge(ctx context.Context, by dsr.Principal, id string) error {
-	file, err := s.Store.Purge(ctx, by, id)
+func (s service) Purge(ctx context.Context, call dsr.Call, id string) error {
+	file, err := s.Store.Purge(ctx, call, id)
 	if err != nil {
 		return err
 	}

@@ -2,17 +2,6 @@ package dsr
 
 import "time"
 
-// Access is how much of an archive somebody wants to read.
-type Access int
-
-const (
-	Describe Access = iota // its size and digest alone: no download
-	FromStart
-	// Resume is a part that does not begin at the first byte. It is the same download
-	// as the one that the principal has begun within ResumeWithin; else a new one.
-	Resume
-)
-
 // ResumeWithin is how long a download that broke off can be carried on without
 // counting as another.
 const ResumeWithin = 24 * time.Hour

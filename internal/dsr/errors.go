@@ -16,6 +16,7 @@ const (
 	NotFound        Kind = "not_found"
 	Conflict        Kind = "conflict"    // not from this state, or already there
 	Gone            Kind = "gone"        // purged
+	Changed         Kind = "changed"     // not the version that the call is meant for
 	TooLarge        Kind = "too_large"   // over a size limit
 	Invalid         Kind = "invalid"     // readable, but a value is not allowed
 	TooMany         Kind = "too_many"    // over a rate or a number

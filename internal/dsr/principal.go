@@ -81,6 +81,12 @@ func rolesThatMay(a Action) (names []string) {
 type Call struct {
 	By  Principal
 	Key IdempotencyKey
+	// Versions are those that the request may have for the call to be meant for it (the
+	// If-Match header); nil: whichever.
+	Versions []int64
+	// Archive is the SHA-256, in hex, of the archive that the caller has looked at; empty
+	// where the caller names none.
+	Archive string
 }
 
 // IdempotencyKey is the Idempotency-Key header with what it is bound to. The zero

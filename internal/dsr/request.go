@@ -38,7 +38,11 @@ type Request struct {
 	Progress        Progress
 	Result          *Result   // nil until a run has ended
 	Warnings        []Warning // of the run that has ended
-	Problem         *Problem  // why the result is incomplete or the run failed; nil otherwise
+	Version         int64     // goes up whenever there is something else to decide about
+	// Released is the archive in force: the last one that was released, also while
+	// another is being made. Nil when there is none.
+	Released *ArchiveInfo
+	Problem  *Problem // why the result is incomplete or the run failed; nil otherwise
 }
 
 // ConversationIDs are the ids asked for when the request asks for nothing else, each

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"dsr-server/internal/dsr"
 )
 
 // Archive is a finished archive open for reading.
@@ -21,33 +21,23 @@ type Archive struct {
 	Name   string // suggested file name
 	Size   int64
 	SHA256 [32]byte
-	// Finish puts on record how the download ended; nil for one that was described.
-	Finish func(ctx context.Context, sent int64, finished bool) error
+	// Begin counts that so many bytes are about to be sent and puts it on record: without
+	// it, or after an error, none may be. Finish then says how many of them were sent.
+	Begin  func(ctx context.Context, bytes int64) error
+	Finish func(ctx context.Context, asked, sent int64) error
 }
 
 // Download answers with the archive that open returns: whole, in parts (Range), or its
-// headers alone (HEAD, which reads no data and is no download).
-func (s *Server) Download(w http.ResponseWriter, r *http.Request, open func(context.Context, dsr.Access) (*Archive, error)) error {
-	archive, err := open(r.Context(), accessOf(r))
+// headers alone (HEAD, which reads no data and is no download). What counts is what is
+// about to be sent: conditions and ranges are judged before, so that an answer without
+// data is no download.
+func (s *Server) Download(w http.ResponseWriter, r *http.Request, open func(context.Context) (*Archive, error)) error {
+	archive, err := open(r.Context())
 	if err != nil {
 		return err
 	}
 	defer s.closeArchive(r, archive)
 	return s.serveArchive(w, r, archive)
-}
-
-// laterPart is a Range that does not begin at the first byte, as when a download is
-// carried on.
-var laterPart = regexp.MustCompile(`^bytes=0*[1-9][0-9]*-[0-9]*$`)
-
-func accessOf(r *http.Request) dsr.Access {
-	switch {
-	case r.Method == http.MethodHead:
-		return dsr.Describe
-	case laterPart.MatchString(r.Header.Get("Range")):
-		return dsr.Resume
-	}
-	return dsr.FromStart
 }
 
 // closeArchive closes the archive; the answer is out by then, so that an error is
@@ -61,30 +51,48 @@ func (s *Server) closeArchive(r *http.Request, archive *Archive) {
 
 func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, archive *Archive) error {
 	setDownload(w.Header(), archive.Name, archive.SHA256)
-	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
-		r.Header.Del("Range") // a unit that is not understood is ignored (RFC 9110, 14.2)
-	}
+	cleanRange(r.Header)
 	content := &readWatch{ReadSeeker: archive}
-	out := &downloadWriter{ResponseWriter: w}
+	out := &downloadWriter{ResponseWriter: w, begin: func(bytes int64) error {
+		if r.Method == http.MethodHead {
+			return nil
+		}
+		return archive.Begin(r.Context(), bytes)
+	}}
 	// The time zero leaves out Last-Modified: the ETag says it better.
 	http.ServeContent(out, r, "", time.Time{}, content)
-	s.finishDownload(r, archive, out, content.err)
+	if out.begun && r.Method != http.MethodHead {
+		s.finishDownload(r, archive, out)
+	}
 	if content.err != nil {
 		return fmt.Errorf("read archive: %w", content.err)
 	}
 	return out.refusal(archive.Size)
 }
 
-// finishDownload puts on record how the download ended, also when the caller has
-// gone. The answer is out by then, so that an error is only logged.
-func (s *Server) finishDownload(r *http.Request, archive *Archive, out *downloadWriter, broken error) {
-	if archive.Finish == nil {
+// noBytes is a range of the last 0 bytes, which nothing satisfies; http.ServeContent
+// would answer it with a part that has no bytes.
+var noBytes = regexp.MustCompile(`^\s*-0+\s*$`)
+
+// cleanRange leaves out what no answer satisfies. A unit that is not understood is
+// ignored (RFC 9110, 14.2).
+func cleanRange(h http.Header) {
+	specs, bytes := strings.CutPrefix(h.Get("Range"), "bytes=")
+	if !bytes {
+		h.Del("Range")
 		return
 	}
-	asked := out.Header().Get("Content-Length")
-	all := asked == "" || asked == strconv.FormatInt(out.sent, 10) // none: the caller has the archive (304)
-	err := archive.Finish(context.WithoutCancel(r.Context()), out.sent, all && out.refused == 0 && broken == nil)
-	if err != nil {
+	left := slices.DeleteFunc(strings.Split(specs, ","), noBytes.MatchString)
+	if len(left) == 0 {
+		left = []string{strconv.FormatInt(math.MaxInt64, 10) + "-"}
+	}
+	h.Set("Range", "bytes="+strings.Join(left, ","))
+}
+
+// finishDownload puts on record how the download ended, also when the caller has
+// gone. The answer is out by then, so that an error is only logged.
+func (s *Server) finishDownload(r *http.Request, archive *Archive, out *downloadWriter) {
+	if err := archive.Finish(context.WithoutCancel(r.Context()), out.asked, out.sent); err != nil {
 		s.log.ErrorContext(r.Context(), "the end of a download was not recorded",
 			slog.String("request_id", CallID(r.Context())), slog.Any("err", err))
 	}
@@ -105,25 +113,44 @@ func (c *readWatch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// downloadWriter holds back the text/plain errors of http.ServeContent, and gives a
-// caller who keeps reading all the time it takes.
+// downloadWriter begins the download once http.ServeContent has judged conditions and
+// ranges, holds back its text/plain errors, and gives a caller who keeps reading all the
+// time it takes.
 type downloadWriter struct {
 	http.ResponseWriter
-	refused int
+	begin   func(bytes int64) error
+	begun   bool  // data may be sent
+	asked   int64 // bytes of the answer's body
 	sent    int64
+	refused int
+	denied  error // why begin did not let the download begin
 }
 
+// errRefused ends http.ServeContent's copying.
+var errRefused = errors.New("the answer is another one")
+
 func (d *downloadWriter) WriteHeader(status int) {
-	if status >= 400 {
+	switch {
+	case status >= 400:
 		d.refused = status
 		return
+	case status < 300:
+		// An answer with data always has the length of it.
+		d.asked, d.denied = strconv.ParseInt(d.Header().Get("Content-Length"), 10, 64)
+		if d.denied == nil {
+			d.denied = d.begin(d.asked)
+		}
+		if d.denied != nil {
+			return
+		}
+		d.begun = true
 	}
 	d.ResponseWriter.WriteHeader(status)
 }
 
 func (d *downloadWriter) Write(p []byte) (int, error) {
-	if d.refused != 0 {
-		return len(p), nil
+	if !d.begun {
+		return 0, errRefused
 	}
 	// A deadline of the connection follows the real clock. Where the writer has none
 	// there is nothing to move.
@@ -133,12 +160,16 @@ func (d *downloadWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// refusal is the error that http.ServeContent wanted to answer with, or nil.
+// refusal is the error that the download did not begin with, or that http.ServeContent
+// wanted to answer with, or nil.
 func (d *downloadWriter) refusal(size int64) error {
-	if d.refused == 0 {
+	if d.refused == 0 && d.denied == nil {
 		return nil
 	}
 	unsetDownload(d.Header())
+	if d.denied != nil {
+		return d.denied
+	}
 	switch d.refused {
 	case http.StatusRequestedRangeNotSatisfiable:
 		d.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))

@@ -22,6 +22,7 @@ var statusOf = map[dsr.Kind]int{
 	dsr.NotFound:        http.StatusNotFound,
 	dsr.Conflict:        http.StatusConflict,
 	dsr.Gone:            http.StatusGone,
+	dsr.Changed:         http.StatusPreconditionFailed,
 	dsr.TooLarge:        http.StatusRequestEntityTooLarge,
 	dsr.Invalid:         http.StatusUnprocessableEntity,
 	dsr.TooMany:         http.StatusTooManyRequests,

@@ -66,7 +66,7 @@ func (s *Store) ArchiveFiles(ctx context.Context) (files dsr.ArchiveFiles, err e
 // A file is needed as long as it is a request's archive or may become it.
 func (t tx) archiveFiles(ctx context.Context) (map[string]dsr.ArchiveFile, error) {
 	rows, err := t.QueryContext(ctx, `
-		SELECT f.name, f.finished, coalesce(r.archive_name, '') = f.name, f.finished = 0 AND r.status IN ('queued', 'running')
+		SELECT f.name, f.finished, f.name IN (coalesce(r.archive_name, ''), coalesce(r.prior_name, '')), f.finished = 0 AND r.status IN ('queued', 'running')
 		FROM archive_files f JOIN requests r ON r.id = f.request_id`)
 	if err != nil {
 		return nil, fmt.Errorf("list archives' files: %w", err)

@@ -46,7 +46,7 @@ func TestAFileIsOnRecordFromBeforeItsBeginning(t *testing.T) {
 	l.finish(id)
 	l.wantFile(id+".age", dsr.ArchiveFile{Finished: true, InForce: true})
 	l.wantFile("second", dsr.ArchiveFile{}) // nobody needs it any more
-	_, err := l.s.Purge(ctx, admin, id)
+	_, err := l.s.Purge(ctx, byAdmin, id)
 	l.must(err)
 	l.wantFile(id+".age", dsr.ArchiveFile{Finished: true})
 }

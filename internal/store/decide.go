@@ -33,6 +33,11 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err := t.move(ctx, r, dsr.Queued); err != nil {
 		return err
 	}
+	if r.Status == dsr.Ready {
+		if err := t.keepInForce(ctx, r); err != nil {
+			return err
+		}
+	}
 	_, err := t.ExecContext(ctx, `
 		UPDATE requests SET run = run + 1, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
 	if err != nil {
@@ -62,10 +67,18 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if r.CreatedBy == call.By.ID {
 			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
 		}
+		if err := call.LookedAt(r.Result.Archive); err != nil {
+			return err
+		}
 		if err := t.move(ctx, r, to); err != nil {
 			return err
 		}
-		return t.startRetention(ctx, r)
+		if to == dsr.Ready {
+			if err := t.replace(ctx, r.ID); err != nil {
+				return err
+			}
+		}
+		return t.startRetention(ctx, r.ID)
 	})
 }
 
@@ -87,6 +100,9 @@ func (s *Store) changeAs(ctx context.Context, call dsr.Call, id string, e audit.
 		}
 		if before.Status == dsr.Purged {
 			return t.gone(ctx, id)
+		}
+		if err := call.MeantFor(before); err != nil {
+			return err
 		}
 		if err := f(t, before); err != nil {
 			return err

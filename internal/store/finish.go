@@ -36,7 +36,12 @@ func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err 
 		if err := t.move(ctx, r, to); err != nil {
 			return err
 		}
-		if err := t.startRetention(ctx, r); err != nil {
+		if to == dsr.Ready {
+			if err := t.replace(ctx, r.ID); err != nil {
+				return err
+			}
+		}
+		if err := t.startRetention(ctx, r.ID); err != nil {
 			return err
 		}
 		return t.record(ctx, audit.Event{Kind: kind, Actor: "system", Request: o.RequestID, Data: onRecord(o)})

@@ -161,7 +161,7 @@ func TestExtensionMovesTheDeadlineAndSealsItsReason(t *testing.T) {
 	}
 }
 
-func TestUnansweredArchiveIsKeptNinetyDaysAndAnAnsweredOneForItsRetention(t *testing.T) {
+func TestUnansweredArchiveOutlivesItsDeadlineAndAnAnsweredOneIsKeptForItsRetention(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, nil)
 	ctx := t.Context()
@@ -184,7 +184,7 @@ func TestUnansweredArchiveIsKeptNinetyDaysAndAnAnsweredOneForItsRetention(t *tes
 		t.Errorf("next sweep %v, want in a minute; %v", next, err)
 	}
 	l.pass(time.Minute)
-	if _, err := l.s.DownloadArchive(ctx, admin, answered, dsr.Describe); l.code(err) != "not_ready" {
+	if _, err := l.s.Archive(ctx, admin, answered); l.code(err) != "not_ready" {
 		t.Errorf("an archive whose time is over, before the sweep: %v", err)
 	}
 	l.sweep()
@@ -198,10 +198,16 @@ func TestUnansweredArchiveIsKeptNinetyDaysAndAnAnsweredOneForItsRetention(t *tes
 	if files.States[answered+".age"].InForce || !files.States[answered+".age"].Finished || !files.States[waiting+".age"].InForce {
 		t.Errorf("got files %+v", files)
 	}
-	l.pass(89*24*time.Hour - l.now().Sub(time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)))
+	due := time.Date(2026, 2, 28, 23, 59, 59, 0, time.UTC)
+	l.pass(due.AddDate(0, 0, 30).Sub(l.now()) - time.Millisecond)
 	l.sweep()
 	if got := l.status(waiting); got != dsr.Ready {
-		t.Errorf("after 89 days the unanswered archive is %s", got)
+		t.Errorf("30 days beyond the deadline the unanswered archive is %s", got)
+	}
+	l.pass(time.Millisecond)
+	l.sweep()
+	if got := l.status(waiting); got != dsr.Expired {
+		t.Errorf("then it is %s", got)
 	}
 }
 
@@ -259,10 +265,10 @@ func TestHoldKeepsARequestFromEverySweep(t *testing.T) {
 	if got := l.status(id); got != dsr.Ready {
 		t.Errorf("got %s", got)
 	}
-	if _, err := l.s.DownloadArchive(ctx, admin, id, dsr.FromStart); err != nil {
+	if _, err := l.s.Archive(ctx, admin, id); err != nil {
 		t.Errorf("a held archive cannot be read: %v", err)
 	}
-	_, err = l.s.Purge(ctx, admin, id)
+	_, err = l.s.Purge(ctx, byAdmin, id)
 	if l.code(err) != "held" || !strings.Contains(err.Error(), "case 17 before the court") {
 		t.Errorf("got %v", err)
 	}
@@ -305,13 +311,13 @@ func TestNothingOfAPurgedRequestIsLeftInTheDataFolder(t *testing.T) {
 	other := l.ready("other-reference")
 	_, err := l.s.Viewed(ctx, approver, id, l.s.Glance)
 	l.must(err)
-	_, err = l.s.CreateLink(ctx, approver, id, [32]byte{1}, time.Hour)
+	_, err = l.s.CreateLink(ctx, dsr.Call{By: approver}, id, [32]byte{1}, time.Hour)
 	l.must(err)
 	identity := l.column(id, "archive_identity")
 	l.grep("canary-reference-93f1", true)
 	l.grep(string(identity), true)
 	key := l.column(id, "data_key")
-	file, err := l.s.Purge(ctx, admin, id)
+	file, err := l.s.Purge(ctx, byAdmin, id)
 	l.must(err)
 	if file != id+".age" {
 		t.Errorf("got file %q", file)
@@ -328,7 +334,7 @@ func TestNothingOfAPurgedRequestIsLeftInTheDataFolder(t *testing.T) {
 	if _, err := l.s.Viewed(ctx, admin, id, l.s.Snapshot); dsr.KindOf(err) != dsr.Gone {
 		t.Errorf("got %v", err)
 	}
-	if _, err := l.s.Purge(ctx, admin, id); dsr.KindOf(err) != dsr.Gone {
+	if _, err := l.s.Purge(ctx, byAdmin, id); dsr.KindOf(err) != dsr.Gone {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -371,45 +377,11 @@ func TestPurgeThatCannotBeSignedChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, func(o *Options) { o.SignReceipt = func([]byte) ([]byte, error) { return nil, errors.New("no key") } })
 	id := l.ready("kept")
-	if _, err := l.s.Purge(t.Context(), admin, id); err == nil {
+	if _, err := l.s.Purge(t.Context(), byAdmin, id); err == nil {
 		t.Fatal("purged without a receipt")
 	}
 	if got := l.status(id); got != dsr.Ready {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestDownloadsAreCountedAndLimited(t *testing.T) {
-	t.Parallel()
-	l := newLife(t, func(o *Options) { o.MaxDownloads = 2 })
-	ctx := t.Context()
-	id := l.ready("limited")
-	open := func(by dsr.Principal, access dsr.Access) string {
-		_, err := l.s.DownloadArchive(ctx, by, id, access)
-		return l.code(err)
-	}
-	for i, c := range []struct {
-		by     dsr.Principal
-		access dsr.Access
-		want   string
-	}{
-		{admin, dsr.FromStart, "<nil>"}, {admin, dsr.Describe, "<nil>"}, {admin, dsr.Resume, "<nil>"},
-		{approver, dsr.Resume, "<nil>"}, // has begun none, so this is the second
-		{approver, dsr.Resume, "<nil>"}, {approver, dsr.FromStart, "download_limit"}, {admin, dsr.FromStart, "download_limit"},
-		{dsr.Principal{ID: "token:third", Role: dsr.Auditor}, dsr.Resume, "download_limit"},
-	} {
-		if got := open(c.by, c.access); got != c.want {
-			t.Errorf("%d: got %s, want %s", i, got, c.want)
-		}
-	}
-	l.pass(25 * time.Hour)
-	if got := open(admin, dsr.Resume); got != "download_limit" {
-		t.Errorf("resumed a day later: %s", got)
-	}
-	r, err := l.s.Lookup(ctx, id)
-	l.must(err)
-	if r.Result.Archive.Downloads != 2 {
-		t.Errorf("got %d downloads", r.Result.Archive.Downloads)
 	}
 }
 
@@ -420,25 +392,26 @@ func TestLinkWorksOnceAndNotForLong(t *testing.T) {
 	id := l.ready("linked")
 	used, late, void := [32]byte{1}, [32]byte{2}, [32]byte{3}
 	for _, hash := range [][32]byte{used, late, void} {
-		_, err := l.s.CreateLink(ctx, admin, id, hash, time.Hour)
+		_, err := l.s.CreateLink(ctx, byAdmin, id, hash, time.Hour)
 		l.must(err)
 	}
-	a, link, err := l.s.UseLink(ctx, used)
+	a, link, err := l.s.LinkedArchive(ctx, used)
 	l.must(err)
+	l.must(l.s.UseLink(ctx, used, a.Size))
 	if a.RequestID != id || a.FileName != id+".age" || link.RequestID != id {
 		t.Errorf("got %+v, %+v", a, link)
 	}
-	if _, _, err := l.s.UseLink(ctx, used); l.code(err) != "link_ended" {
+	if err := l.s.UseLink(ctx, used, a.Size); l.code(err) != "link_ended" {
 		t.Errorf("a second time: %v", err)
 	}
 	if _, err := l.s.Link(ctx, late); err != nil {
 		t.Error(err)
 	}
 	l.pass(time.Hour)
-	if _, _, err := l.s.UseLink(ctx, late); l.code(err) != "link_ended" {
+	if _, _, err := l.s.LinkedArchive(ctx, late); l.code(err) != "link_ended" {
 		t.Errorf("after an hour: %v", err)
 	}
-	if _, err := l.s.CreateLink(ctx, admin, l.submit("queued"), [32]byte{9}, time.Hour); l.code(err) != "not_ready" {
+	if _, err := l.s.CreateLink(ctx, byAdmin, l.submit("queued"), [32]byte{9}, time.Hour); l.code(err) != "not_ready" {
 		t.Errorf("for a request that is not ready: %v", err)
 	}
 	got := happened(t, l.s)
@@ -457,7 +430,7 @@ func TestAWrongStatusIsSaidInWords(t *testing.T) {
 	_, approve := l.s.Approve(ctx, byAdmin, id)
 	_, reject := l.s.Reject(ctx, byAdmin, id)
 	_, retry := l.s.Retry(ctx, byAdmin, id)
-	_, download := l.s.DownloadArchive(ctx, admin, id, dsr.Describe)
+	_, download := l.s.Archive(ctx, admin, id)
 	_, cancel := l.s.Cancel(ctx, byAdmin, l.ready("done"))
 	for _, c := range []struct {
 		err  error

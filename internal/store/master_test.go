@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
 )
 
@@ -41,7 +40,7 @@ func (l *life) readable(id string) {
 	if r.Notes != "notes of one" || r.Selectors[0].ConversationID != "selector of one" {
 		l.t.Errorf("got %+v", r)
 	}
-	a, err := l.s.DownloadArchive(ctx, admin, id, dsr.Describe)
+	a, err := l.s.Archive(ctx, admin, id)
 	l.must(err)
 	if a.Identity != "AGE-SECRET-KEY-"+id {
 		l.t.Errorf("got identity %q", a.Identity)

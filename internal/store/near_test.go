@@ -96,7 +96,7 @@ func TestPurgeTakesTheNearMissesAlong(t *testing.T) {
 	f := newFollowing(t)
 	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a")}, Unit: dsr.Unit{State: dsr.UnitDone}})
 	f.finishRun()
-	_, err := f.s.Purge(t.Context(), admin, f.id)
+	_, err := f.s.Purge(t.Context(), byAdmin, f.id)
 	f.must(err)
 	f.wantNear(0)
 	var rows int

@@ -29,7 +29,7 @@ import (
 
 // Purge implements api.Service: it deletes everything of the request but a signed
 // receipt. It returns the archive's file, to be removed, or "".
-func (s *Store) Purge(ctx context.Context, by dsr.Principal, id string) (file string, err error) {
+func (s *Store) Purge(ctx context.Context, call dsr.Call, id string) (file string, err error) {
 	err = s.update(ctx, func(t tx) error {
 		r, err := t.request(ctx, id)
 		if err != nil {
@@ -38,10 +38,13 @@ func (s *Store) Purge(ctx context.Context, by dsr.Principal, id string) (file st
 		if r.Status == dsr.Purged {
 			return t.gone(ctx, id)
 		}
+		if err := call.MeantFor(r); err != nil {
+			return err
+		}
 		if r.Hold != nil {
 			return held(r)
 		}
-		file, err = t.purge(ctx, r, by, dsr.PurgedOnDemand)
+		file, err = t.purge(ctx, r, call.By, dsr.PurgedOnDemand)
 		return err
 	})
 	if err != nil {
@@ -110,12 +113,13 @@ func (t tx) storeReceipt(ctx context.Context, r dsr.Receipt) (digest string, err
 const emptied = `
 	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
 		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
-		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL
+		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL,
+		prior_name = NULL, prior_identity = NULL, prior_size = NULL, prior_sha256 = NULL, prior_ready_at = NULL, prior_expires_at = NULL, prior_downloads = 0
 	WHERE id = ?2 AND status = ?3`
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links"}
+var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads"}
 
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {

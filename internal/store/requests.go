@@ -159,7 +159,8 @@ func notFound() error {
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
-	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings`
+	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
+	version, prior_size, prior_sha256, prior_expires_at, prior_downloads`
 
 // request reads the request with its progress.
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
@@ -197,11 +198,14 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	var heldBy, presentation string
 	var received, due, created, updated int64
 	var found dsr.Result
-	archive := dsr.ArchiveInfo{}
+	archive, prior := dsr.ArchiveInfo{}, dsr.ArchiveInfo{}
+	var priorSize, priorExpires sql.NullInt64
+	var priorSum []byte
 	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
 		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
 		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages, &found.NearMisses,
-		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation, &sealed.warnings)
+		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation, &sealed.warnings,
+		&r.Version, &priorSize, &priorSum, &priorExpires, &prior.Downloads)
 	if err != nil {
 		return r, err
 	}
@@ -221,6 +225,13 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err
 	if size.Valid {
 		archive.Size, archive.SHA256, archive.ExpiresAt = size.Int64, hex.EncodeToString(sum), fromMillis(expires)
 		found.Archive = &archive
+	}
+	if priorSize.Valid {
+		prior.Size, prior.SHA256, prior.ExpiresAt = priorSize.Int64, hex.EncodeToString(priorSum), fromMillis(priorExpires)
+		r.Released = &prior
+	}
+	if r.Status == dsr.Ready {
+		r.Released = found.Archive
 	}
 	if err := json.Unmarshal([]byte(sources), &r.Sources); err != nil {
 		return r, fmt.Errorf("decode sources of %s: %w", r.ID, err)

@@ -40,16 +40,19 @@ func (s *Store) ScheduleSweep(ctx context.Context) error {
 }
 
 // archiveDue selects the archives whose retention has ended. ?1 is now.
-const archiveDue = `status = 'ready' AND held_at IS NULL AND archive_expires_at <= ?1`
+const (
+	archiveDue = `status = 'ready' AND held_at IS NULL AND archive_expires_at <= ?1`
+	priorDue   = `status NOT IN ('ready', 'purged') AND held_at IS NULL AND prior_expires_at <= ?1`
+)
 
 // purgeAt is when a request is purged by plan: retention.request (?1) after it was
 // answered or cancelled; one that nobody has answered not before 90 days (?2) have
-// passed since its last change. Requests that are open or held are not purged.
-const (
-	purgeAt = `CASE WHEN answered_at IS NOT NULL THEN answered_at + ?1 WHEN status = 'cancelled' THEN updated_at + ?1
-		ELSE updated_at + max(?1, ?2) END`
-	purgeable = `status NOT IN ('queued', 'running', 'purged') AND held_at IS NULL`
-)
+// passed since its last change, nor before its archive may go. Requests that are open or
+// held are not purged.
+var purgeAt = fmt.Sprintf(`CASE WHEN answered_at IS NOT NULL THEN answered_at + ?1 WHEN status = 'cancelled' THEN updated_at + ?1
+	ELSE max(updated_at + max(?1, ?2), due_at + %d) END`, beyondDue.Milliseconds())
+
+const purgeable = `status NOT IN ('queued', 'running', 'purged') AND held_at IS NULL`
 
 // sweptAtOnce bounds one transaction's share of a sweep.
 const sweptAtOnce = 100
@@ -57,7 +60,11 @@ const sweptAtOnce = 100
 // ExpireArchives moves the requests whose archive's retention has ended to expired.
 // The archives' keys go with that; nothing needs their files then.
 func (w *Work) ExpireArchives(ctx context.Context) error {
-	return w.inBatches(ctx, `SELECT id FROM requests WHERE `+archiveDue+` LIMIT ?2`, []any{w.now().UnixMilli(), sweptAtOnce}, tx.expire)
+	args := []any{w.now().UnixMilli(), sweptAtOnce}
+	if err := w.inBatches(ctx, `SELECT id FROM requests WHERE `+archiveDue+` LIMIT ?2`, args, tx.expire); err != nil {
+		return err
+	}
+	return w.inBatches(ctx, `SELECT id FROM requests WHERE `+priorDue+` LIMIT ?2`, args, tx.expirePrior)
 }
 
 func (t tx) expire(ctx context.Context, r dsr.Request) error {
@@ -158,6 +165,7 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, err error) {
 	err = s.r.QueryRowContext(ctx, `
 		SELECT min(at) FROM (
 			SELECT min(archive_expires_at) AS at FROM requests WHERE status = 'ready' AND held_at IS NULL
+			UNION ALL SELECT min(prior_expires_at) FROM requests WHERE held_at IS NULL
 			UNION ALL SELECT min(`+purgeAt+`) FROM requests WHERE `+purgeable+`)`,
 		s.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds()).Scan(&first)
 	if err != nil {

@@ -145,11 +145,11 @@ func (b *Between) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Req
 }
 
 // OpenArchive implements api.Service and ui.Service.
-func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error) {
+func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error) {
 	if err := b.enter("OpenArchive"); err != nil {
 		return nil, err
 	}
-	a, err := b.Backend.OpenArchive(ctx, by, id, access)
+	a, err := b.Backend.OpenArchive(ctx, by, id)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil && b.content != nil {

@@ -87,7 +87,7 @@ func (s *Site) Move(id string, to dsr.Status, complete bool) {
 	case dsr.Failed:
 		err = s.fail(id)
 	case dsr.Purged:
-		err = s.Service().Purge(ctx, admin, id)
+		err = s.Service().Purge(ctx, dsr.Call{By: admin}, id)
 	}
 	if err != nil {
 		s.t.Fatal(err)

@@ -24,6 +24,22 @@ func (s *API) action(do func(context.Context, dsr.Call, string) (dsr.Request, er
 	}
 }
 
+// decision is action for a call that is about an archive and may name it.
+func (s *API) decision(do func(context.Context, dsr.Call, string) (dsr.Request, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+		id, err := edge.RequestID(r)
+		if err != nil {
+			return err
+		}
+		var in archiveInput
+		call, err := readCall(w, r, by, &in, true)
+		if err != nil {
+			return err
+		}
+		return answerRequest(w)(do(r.Context(), in.into(call), id))
+	}
+}
+
 // extendInput is the body of POST …/extend.
 type extendInput struct {
 	Months int    `json:"months"`

@@ -54,7 +54,9 @@ type Service interface {
 	Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error)
 
 	// Each returns the request as it is afterwards, or a conflict when its status
-	// does not allow it. Nobody may approve or reject what they created.
+	// does not allow it, or when the call names another archive than there is. Nobody may
+	// approve or reject what they created. A call that is meant for another version of
+	// the request is Changed; that holds of every method with a dsr.Call.
 	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
@@ -69,16 +71,16 @@ type Service interface {
 	Release(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	// Purge deletes everything of the request but a signed receipt, unless a hold
 	// keeps it (conflict). From then on the request is Gone, with the receipt.
-	Purge(ctx context.Context, by dsr.Principal, id string) error
+	Purge(ctx context.Context, call dsr.Call, id string) error
 	// Receipt returns what is left of a purged request.
 	Receipt(ctx context.Context, id string) (dsr.SignedReceipt, error)
 
-	// OpenArchive returns the finished ZIP after its download has been put on
-	// record (no event, no data), unless it is only described. In review it takes
-	// dsr.DownloadReview. The caller closes it.
-	OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error)
-	// CreateLink makes a one-time download link of a token with this hash.
-	CreateLink(ctx context.Context, by dsr.Principal, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
+	// OpenArchive returns the finished ZIP that by may have: the one in force, or in
+	// review, with dsr.DownloadReview, the one to decide about. The caller closes it.
+	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
+	// CreateLink makes a one-time download link, of a token with this hash, to the archive
+	// in force.
+	CreateLink(ctx context.Context, call dsr.Call, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
 
 	// SigningKey is the public key that archives, receipts and checkpoints are
 	// signed with.

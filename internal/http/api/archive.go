@@ -14,7 +14,7 @@ func (s *API) archive(w http.ResponseWriter, r *http.Request, by dsr.Principal) 
 	if err != nil {
 		return err
 	}
-	return s.edge.Download(w, r, func(ctx context.Context, access dsr.Access) (*edge.Archive, error) {
-		return s.svc.OpenArchive(ctx, by, id, access)
+	return s.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
+		return s.svc.OpenArchive(ctx, by, id)
 	})
 }

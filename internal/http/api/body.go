@@ -29,6 +29,8 @@ type requestBody struct {
 	Result     *resultBody    `json:"result"`
 	Warnings   []errorBody    `json:"warnings"`
 	Error      *errorBody     `json:"error"`
+	Released   *archiveBody   `json:"released"`
+	Version    int64          `json:"version"`
 }
 
 type windowBody struct {
@@ -78,6 +80,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
+		Released: archiveOf(r.Released), Version: r.Version,
 	}
 }
 
@@ -96,11 +99,14 @@ func resultOf(r *dsr.Result) *resultBody {
 	if r == nil {
 		return nil
 	}
-	b := &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses}
-	if a := r.Archive; a != nil {
-		b.Archive = &archiveBody{Size: a.Size, SHA256: a.SHA256, ExpiresAt: a.ExpiresAt.UTC(), Downloads: a.Downloads}
+	return &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses, Archive: archiveOf(r.Archive)}
+}
+
+func archiveOf(a *dsr.ArchiveInfo) *archiveBody {
+	if a == nil {
+		return nil
 	}
-	return b
+	return &archiveBody{Size: a.Size, SHA256: a.SHA256, ExpiresAt: a.ExpiresAt.UTC(), Downloads: a.Downloads}
 }
 
 // warningsOf leaves out the values that warnings are about: those are for staff.
@@ -140,6 +146,7 @@ func listOrEmpty[T any](v []T) []T {
 func answerRequest(w http.ResponseWriter) func(dsr.Request, error) error {
 	return func(req dsr.Request, err error) error {
 		if err == nil {
+			setVersion(w, req)
 			edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
 		}
 		return err

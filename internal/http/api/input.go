@@ -29,8 +29,8 @@ func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, 
 	if err != nil {
 		return dsr.Call{}, err
 	}
-	call := dsr.Call{By: by, Key: key}
-	if mayBeEmpty && len(body) == 0 {
+	call := dsr.Call{By: by, Key: key, Versions: versions(r)}
+	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
 		return call, nil
 	}
 	if err := decode(r.Header.Get("Content-Type"), body, in); err != nil {

@@ -11,6 +11,7 @@ import (
 
 // linkInput is the body of POST …/links.
 type linkInput struct {
+	archiveInput
 	Minutes *int `json:"minutes"`
 }
 
@@ -29,7 +30,8 @@ func (s *API) createLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 		return err
 	}
 	var in linkInput
-	if _, err := readCall(w, r, by, &in, true); err != nil {
+	call, err := readCall(w, r, by, &in, true)
+	if err != nil {
 		return err
 	}
 	life := dsr.DefaultLinkLife
@@ -40,7 +42,7 @@ func (s *API) createLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 		life = time.Duration(*in.Minutes) * time.Minute
 	}
 	token := auth.NewToken()
-	link, err := s.svc.CreateLink(r.Context(), by, id, auth.HashToken(token), life)
+	link, err := s.svc.CreateLink(r.Context(), in.into(call), id, auth.HashToken(token), life)
 	if err != nil {
 		return err
 	}

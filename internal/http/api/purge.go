@@ -14,7 +14,7 @@ func (s *API) purge(w http.ResponseWriter, r *http.Request, by dsr.Principal) er
 	if err != nil {
 		return err
 	}
-	if err := s.svc.Purge(r.Context(), by, id); err != nil {
+	if err := s.svc.Purge(r.Context(), dsr.Call{By: by, Versions: versions(r)}, id); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -79,5 +79,5 @@ func (s *API) release(w http.ResponseWriter, r *http.Request, by dsr.Principal) 
 	if err != nil {
 		return err
 	}
-	return answerRequest(w)(s.svc.Release(r.Context(), dsr.Call{By: by}, id))
+	return answerRequest(w)(s.svc.Release(r.Context(), dsr.Call{By: by, Versions: versions(r)}, id))
 }

@@ -12,6 +12,7 @@ func (s *API) get(w http.ResponseWriter, r *http.Request, by dsr.Principal) erro
 	if err != nil {
 		return err
 	}
+	setVersion(w, req)
 	edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
 	return nil
 }

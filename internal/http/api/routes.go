@@ -4,7 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
 // request.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
-// sources.go, check.go, tokens.go; what they share: body.go, input.go, shape.go, api.go,
+// sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go,
 // rate.go.
 package api
 
@@ -31,10 +31,10 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
-	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, s.action(s.svc.Approve))
-	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, s.action(s.svc.Reject))
+	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, s.decision(s.svc.Approve))
+	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, s.decision(s.svc.Reject))
 	a.route(http.MethodPost, "/requests/{id}/extend", dsr.Extend, s.extend)
-	a.route(http.MethodPost, "/requests/{id}/answered", dsr.Answer, s.action(s.svc.Answered))
+	a.route(http.MethodPost, "/requests/{id}/answered", dsr.Answer, s.decision(s.svc.Answered))
 	a.route(http.MethodPost, "/requests/{id}/hold", dsr.SetHold, s.hold)
 	a.route(http.MethodGet, "/requests/{id}/hold", dsr.Read, s.showHold)
 	a.route(http.MethodDelete, "/requests/{id}/hold", dsr.SetHold, s.release)

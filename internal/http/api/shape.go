@@ -44,6 +44,8 @@ func faultText(f validator.FieldError) string {
 		return "unknown status; use one of: " + statusNames()
 	case "oneof":
 		return "must be one of: " + strings.ReplaceAll(f.Param(), " ", ", ")
+	case "len", "hexadecimal":
+		return "must be a SHA-256 as 64 hexadecimal digits; see result.archive.sha256"
 	case "min":
 		return "is empty; give a value or leave the field out"
 	}

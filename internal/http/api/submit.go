@@ -56,6 +56,7 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 		return err
 	}
 	w.Header().Set("Location", s.edge.Path(prefix+"/requests/"+req.ID))
+	setVersion(w, req)
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, bodyOf(req))
 	return nil
 }

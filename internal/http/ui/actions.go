@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"dsr-server/internal/dsr"
@@ -12,16 +13,33 @@ import (
 // to the page with a message. When the request has changed in the meantime, the page
 // says so and shows its current state.
 func (p *pages) action(do func(context.Context, dsr.Call, string) (dsr.Request, error), done string) handlerFor {
+	return p.decision(do, done, func(*http.Request) string { return "" })
+}
+
+// lookedAt is the archive that the page was about from which a decision was sent. A form
+// that does not say it is about none that there is.
+func lookedAt(r *http.Request) string {
+	if sum := r.PostFormValue("archive_sha256"); sum != "" {
+		return sum
+	}
+	return "none"
+}
+
+// decision is action for a button that is about an archive.
+func (p *pages) decision(do func(context.Context, dsr.Call, string) (dsr.Request, error), done string, archive func(*http.Request) string) handlerFor {
 	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 		id, err := edge.RequestID(r)
 		if err != nil {
 			return err
 		}
-		_, err = do(r.Context(), dsr.Call{By: by}, id)
+		_, err = do(r.Context(), dsr.Call{By: by, Archive: archive(r)}, id)
 		message := done
-		if dsr.KindOf(err) == dsr.Conflict {
+		switch e, ok := errors.AsType[*dsr.Error](err); {
+		case ok && e.Code == "archive_changed":
+			message = "Nothing was decided: another archive has been made since you opened the page. Review it before you decide."
+		case ok && e.Kind == dsr.Conflict:
 			message = "This request has changed in the meantime. Here is its current state."
-		} else if err != nil {
+		case err != nil:
 			return err
 		}
 		p.sessions.Put(r.Context(), sessionFlash, message)
@@ -40,7 +58,7 @@ func (p *pages) download(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	if err != nil {
 		return err
 	}
-	return p.edge.Download(w, r, func(ctx context.Context, access dsr.Access) (*edge.Archive, error) {
-		return p.svc.OpenArchive(ctx, by, id, access)
+	return p.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
+		return p.svc.OpenArchive(ctx, by, id)
 	})
 }

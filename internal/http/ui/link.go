@@ -7,7 +7,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"dsr-server/internal/auth"
-	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
 
@@ -54,7 +53,7 @@ func (p *pages) linkUse(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range []string{"Range", "If-Range", "If-Match", "If-None-Match"} {
 		r.Header.Del(name)
 	}
-	return p.edge.Download(w, r, func(ctx context.Context, _ dsr.Access) (*edge.Archive, error) {
+	return p.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
 		return p.svc.OpenLink(ctx, linkHash(r))
 	})
 }

@@ -29,7 +29,7 @@ func TestFormBecomesTheSubmission(t *testing.T) {
 		// Whole days in Berlin, both included: to the first instant of 1 April, in summer time.
 		Window:     dsr.Window{Start: time.Date(2025, 1, 1, 0, 0, 0, 0, loc), End: time.Date(2025, 4, 1, 0, 0, 0, 0, loc)},
 		ReceivedAt: time.Date(2025, 5, 28, 0, 0, 0, 0, loc), CreatedBy: "user:requester",
-		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, DueAt: got.DueAt, Progress: got.Progress,
+		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, DueAt: got.DueAt, Progress: got.Progress, Version: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -7,6 +7,7 @@ import (
 // mayView is what the reader can do now.
 type mayView struct {
 	Download, Cancel, Retry, Decide bool
+	InForce                         bool   // the download is an archive released before, while a newer one is not
 	WhyNotDecide                    string // to somebody who otherwise could
 }
 
@@ -16,9 +17,10 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 	v := mayView{
 		Cancel:   by.Role.May(dsr.Cancel) && r.Status.CanMove(dsr.Cancelled),
 		Retry:    by.Role.May(dsr.Retry) && r.Retryable(),
-		Download: archive && (r.Status == dsr.Ready && by.Role.May(dsr.Download) || r.Status == dsr.Review && by.Role.May(dsr.DownloadReview)),
+		Download: archive && r.Status == dsr.Review && by.Role.May(dsr.DownloadReview) || r.Released != nil && by.Role.May(dsr.Download),
 		Decide:   by.Role.May(dsr.Decide) && r.Status == dsr.Review,
 	}
+	v.InForce = v.Download && r.Status != dsr.Ready && (r.Status != dsr.Review || !by.Role.May(dsr.DownloadReview))
 	if v.Decide && r.CreatedBy == by.ID {
 		v.Decide = false
 		v.WhyNotDecide = "You submitted this request, so another approver has to release or reject it."
@@ -60,7 +62,7 @@ func reviewStep(incomplete, warned bool, may mayView) string {
 	what := "The search is complete."
 	switch {
 	case warned && !incomplete:
-		what = "The search is complete, but the result may not be one person’s. Read the warnings below and look at the result before you release it."
+		what = "The search is complete, but the result may not be one person’s. Read the warnings below and review the result before you release it."
 	case incomplete:
 		what = "The search has ended, but not everything could be read. See below what is missing and why."
 	}

@@ -63,8 +63,8 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/requests/{id}", p.may(dsr.Read, p.requestShow))
 		mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, p.action(p.svc.Cancel, "The search has been stopped.")))
 		mux.Post("/requests/{id}/retry", p.may(dsr.Retry, p.action(p.svc.Retry, "Searching again for what is missing.")))
-		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, p.action(p.svc.Approve, "The archive has been approved for release.")))
-		mux.Post("/requests/{id}/reject", p.may(dsr.Decide, p.action(p.svc.Reject, "The result has been rejected. Nothing is released.")))
+		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, p.decision(p.svc.Approve, "The archive has been approved for release.", lookedAt)))
+		mux.Post("/requests/{id}/reject", p.may(dsr.Decide, p.decision(p.svc.Reject, "The result has been rejected. Nothing is released.", lookedAt)))
 	})
 	mux.Group(func(mux chi.Router) {
 		mux.Use(p.withoutRenewal, p.withPerson)

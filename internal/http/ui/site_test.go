@@ -89,7 +89,7 @@ func (s *site) at(id string, status dsr.Status, complete bool, change ...func(*d
 			r.Result = &dsr.Result{Conversations: 2, Messages: 31}
 		}
 		if status == dsr.Ready || status == dsr.Review {
-			r.Result.Archive = &dsr.ArchiveInfo{Size: 18231, SHA256: strings.Repeat("ab", 32), ExpiresAt: siteNow.AddDate(0, 3, 0)}
+			r.Result.Archive = &dsr.ArchiveInfo{Size: 18231, SHA256: s.Lookup(id).Result.Archive.SHA256, ExpiresAt: siteNow.AddDate(0, 3, 0)}
 		}
 		for _, c := range change {
 			c(r)

@@ -51,13 +51,12 @@ type Service interface {
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
-	// OpenArchive returns the finished ZIP after its download has been put on record (no
-	// event, no data), unless it is only described. In review it takes
-	// dsr.DownloadReview. The caller closes it.
-	OpenArchive(ctx context.Context, by dsr.Principal, id string, access dsr.Access) (*edge.Archive, error)
+	// OpenArchive returns the finished ZIP that by may have: the one in force, or in
+	// review, with dsr.DownloadReview, the one to decide about. The caller closes it.
+	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
 	// Link returns the link with this token's hash while it can be used.
 	Link(ctx context.Context, hash [32]byte) (dsr.Link, error)
-	// OpenLink uses the link up and is OpenArchive for whoever holds it.
+	// OpenLink is OpenArchive for whoever holds the link, which Archive.Begin uses up.
 	OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error)
 }
 
