@@ -45,6 +45,9 @@ type choices struct {
 	Options []option
 }
 
+// AsField is what templates of any field take: a template has one type of data.
+func (c choices) AsField() field { return c.field }
+
 type option struct {
 	ID, Value, Label string
 	Chosen           bool

@@ -23,7 +23,7 @@ type requestPage struct {
 	Due        dueView
 	DueMatters bool
 	Extended   bool
-	Answered   *instant
+	Answered   instant // empty while nobody has answered
 	Received   instant
 	Created    instant
 	CreatedBy  string
@@ -102,10 +102,7 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 		Coverage: p.coverageView(req, cov), May: mayFor(req, by),
 	}
 	data.Next = nextStep(req, data.May)
-	if !req.AnsweredAt.IsZero() {
-		at := p.instant(req.AnsweredAt)
-		data.Answered = &at
-	}
+	data.Answered = p.instant(req.AnsweredAt)
 	if req.Problem != nil {
 		data.Problem = sentence(req.Problem.Detail)
 	}
