@@ -37,6 +37,9 @@ func cause(e *export.Error) string {
 // decide does what a failure means.
 func (r *reader) decide(ctx context.Context, f Failure) error {
 	a := Decide(r.unit, f, r.history())
+	if f.Kind == WindowIgnored {
+		r.log.ErrorContext(ctx, "the vendor ignores the window it is asked for", slog.String("source", r.unit.Source), slog.Int("records_outside", f.Outside))
+	}
 	if a.Counts != "" {
 		dsr.Count(&r.unit.Tally.Retries, a.Counts, 1)
 	}
