@@ -20,6 +20,7 @@ type extractCommand struct {
 	Source         []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
 	ConversationID []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
 	Metadata       []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
+	Identifier     []string `help:"What is known of the person: an e-mail address, a phone number, an id, a name; recognised by its shape. May be repeated." sep:"none" placeholder:"X"`
 	Match          string   `help:"How the metadata values compare: normalized (the default), exact, contains, phone." placeholder:"M"`
 	Region         string   `help:"With --match phone: where numbers without a country code are dialled (ISO 3166); absent: the source's own." placeholder:"DE"`
 	Start          string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
@@ -80,10 +81,13 @@ func (c extractCommand) submission(now time.Time, cfg *config.Config) (s dsr.Sub
 	if c.Out == "" {
 		return s, errors.New("--out is missing: say where to write the archive")
 	}
-	if len(c.ConversationID)+len(c.Metadata) == 0 {
-		return s, errors.New("give at least one --conversation-id or --metadata")
+	if len(c.Identifier)+len(c.ConversationID)+len(c.Metadata) == 0 {
+		return s, errors.New("give at least one --identifier, --conversation-id or --metadata")
 	}
 	s.Sources = c.Source
+	for _, text := range c.Identifier {
+		s.Selectors = append(s.Selectors, dsr.Selector{Identifier: text})
+	}
 	for _, id := range c.ConversationID {
 		s.Selectors = append(s.Selectors, dsr.Selector{ConversationID: id})
 	}

@@ -46,10 +46,10 @@ const (
 
 // details are the sentences of the API. They belong behind the field's name.
 var details = map[FaultCode]string{
-	FaultNoSelectors:      "is empty; give at least one conversation_id or metadata value",
+	FaultNoSelectors:      "is empty; give at least one identifier, conversation_id or metadata value",
 	FaultTooManySelectors: "has more than %d entries; split the request",
-	FaultTwoKinds:         "give either conversation_id or metadata, not both; use two selectors for any-of",
-	FaultEmptySelector:    "a selector needs a conversation_id or a metadata value that is not empty",
+	FaultTwoKinds:         "give one of conversation_id, metadata and identifier, not two; use two selectors for any-of",
+	FaultEmptySelector:    "a selector needs a conversation_id, an identifier or a metadata value that is not empty",
 	FaultEmptyValue:       "is empty, or white space and invisible characters alone; give the value to search for",
 	FaultShortContains:    "is shorter than %d characters, the least for match contains; give more of it, or use match normalized",
 	FaultTooLong:          "is longer than %d %s; this limit is fixed, shorten it",

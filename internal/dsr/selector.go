@@ -13,6 +13,9 @@ import (
 type Selector struct {
 	ConversationID string    `json:"conversation_id,omitempty"`
 	Metadata       *Metadata `json:"metadata,omitempty"`
+	// Identifier is what somebody typed, in a submission that is not validated yet:
+	// Submission.Validate puts the selectors in its place that its shape asks for.
+	Identifier string `json:"-"`
 }
 
 // Metadata selects by a value in a conversation's metadata.

@@ -2,6 +2,7 @@ package dsr
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,48 +30,93 @@ var referencePattern = regexp.MustCompile(`^[^\p{C}]+$`)
 
 // Validate checks every value and fills in the defaults: all of the known sources,
 // received now, English, normalized matching; phone numbers become E.164. regions are
-// the sources' own, by name; a source need not have one. A submission with faults cannot
+// the sources' own, by name; a source need not have one. An identifier becomes the
+// selectors that it asks for. A submission with faults cannot
 // be searched for.
 func (s *Submission) Validate(now time.Time, known []string, regions map[string]string) Faults {
 	var f Faults
-	s.checkSelectors(&f)
+	fields := s.checkSelectors(RegionsOf(s.Sources, regions), &f)
 	s.checkReference(&f)
 	s.checkWindow(now, &f)
 	s.checkReceived(now, &f)
 	s.checkTexts(&f)
 	if s.checkSources(known, &f) {
-		s.readPhones(regions, &f)
+		s.readPhones(RegionsOf(s.Sources, regions), fields, &f)
 	}
 	return f
 }
 
-func (s *Submission) checkSelectors(f *Faults) {
+// checkSelectors returns for each selector the field that it was given in: an identifier
+// becomes several.
+func (s *Submission) checkSelectors(regions []string, f *Faults) (fields []string) {
 	switch {
 	case len(s.Selectors) == 0:
 		f.Add("selectors", FaultNoSelectors)
+		return nil
 	case len(s.Selectors) > MaxSelectors:
 		f.Add("selectors", FaultTooManySelectors, MaxSelectors)
-	default:
-		for i := range s.Selectors {
-			s.Selectors[i].check(selectorField(i), f)
+		return nil
+	}
+	var all []Selector
+	for i, given := range s.Selectors {
+		field := selectorField(i)
+		for _, sel := range given.meant(field, regions, f) {
+			sel.check(field, f)
+			if !slices.ContainsFunc(all, sel.same) {
+				all, fields = append(all, sel), append(fields, field)
+			}
 		}
 	}
+	s.Selectors = all
+	return fields
 }
 
 func selectorField(i int) string { return fmt.Sprintf("selectors[%d]", i) }
 
-// readPhones comes after the sources are known to be good: they say what a number
-// without a country code means.
-func (s *Submission) readPhones(regions map[string]string, f *Faults) {
-	var asked []string
-	for _, name := range s.Sources {
+// meant are the selectors that a given one stands for.
+func (s Selector) meant(field string, regions []string, f *Faults) []Selector {
+	if s.Identifier == "" {
+		return []Selector{s}
+	}
+	if s.ConversationID != "" || s.Metadata != nil {
+		f.Add(field, FaultTwoKinds)
+		return nil
+	}
+	before := len(*f)
+	checkValue(field+".identifier", s.Identifier, f)
+	if len(*f) > before {
+		return nil
+	}
+	return Identify(s.Identifier, regions).Selectors
+}
+
+// same reports whether two selectors find the same.
+func (s Selector) same(t Selector) bool {
+	if s.Metadata == nil || t.Metadata == nil {
+		return s.Metadata == t.Metadata && s.ConversationID == t.ConversationID && s.ConversationID != ""
+	}
+	return *s.Metadata == *t.Metadata
+}
+
+// RegionsOf are the regions of the sources named; of all, where none is.
+func RegionsOf(names []string, regions map[string]string) (asked []string) {
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(regions))
+	}
+	for _, name := range names {
 		if r := regions[name]; r != "" && !slices.Contains(asked, r) {
 			asked = append(asked, r)
 		}
 	}
-	for i := range s.Selectors {
+	return slices.Clip(asked)
+}
+
+// readPhones comes after the sources are known to be good: they say what a number
+// without a country code means.
+func (s *Submission) readPhones(regions []string, fields []string, f *Faults) {
+	for i, field := range fields {
 		if m := s.Selectors[i].Metadata; m != nil {
-			m.readPhone(selectorField(i)+".metadata", slices.Clip(asked), f)
+			m.readPhone(field+".metadata", regions, f)
 		}
 	}
 }

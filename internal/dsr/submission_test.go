@@ -29,8 +29,8 @@ func TestEveryFaultIsFoundInTheOrderOfTheChecks(t *testing.T) {
 		got = append(got, f.Field+": "+f.Detail())
 	}
 	want := []string{
-		"selectors[0]: a selector needs a conversation_id or a metadata value that is not empty",
-		"selectors[1]: give either conversation_id or metadata, not both; use two selectors for any-of",
+		"selectors[0]: a selector needs a conversation_id, an identifier or a metadata value that is not empty",
+		"selectors[1]: give one of conversation_id, metadata and identifier, not two; use two selectors for any-of",
 		"selectors[2].metadata.match: unknown match mode; use one of: exact, normalized, contains, phone",
 		"selectors[2].metadata.key: is not valid UTF-8",
 		"selectors[2].metadata.value: is empty, or white space and invisible characters alone; give the value to search for",

@@ -24,6 +24,7 @@ type submitInput struct {
 type selectorInput struct {
 	ConversationID *string        `json:"conversation_id" validate:"omitnil,min=1"`
 	Metadata       *metadataInput `json:"metadata"`
+	Identifier     *string        `json:"identifier" validate:"omitnil,min=1"`
 }
 
 type metadataInput struct {
@@ -92,7 +93,7 @@ func (in submitInput) submission() (dsr.Submission, error) {
 }
 
 func (in selectorInput) selector() dsr.Selector {
-	sel := dsr.Selector{ConversationID: text(in.ConversationID)}
+	sel := dsr.Selector{ConversationID: text(in.ConversationID), Identifier: text(in.Identifier)}
 	if m := in.Metadata; m != nil {
 		sel.Metadata = &dsr.Metadata{Key: text(m.Key), Value: text(m.Value), Match: dsr.Match(text(m.Match)), Region: text(m.Region)}
 	}

@@ -88,7 +88,8 @@ func matchLabel(m dsr.Match) string {
 }
 
 var kindChoices = []option{
-	{Value: kindMetadata, Label: "A value, such as an e-mail address"},
+	{Value: kindIdentifier, Label: "An e-mail address, a phone number, an ID or a name"},
+	{Value: kindMetadata, Label: "A value and where it is stored"},
 	{Value: kindConversationID, Label: "The ID of a conversation"},
 }
 
@@ -105,6 +106,7 @@ func chosen(options []option, value string) []option {
 
 // Kinds of search terms.
 const (
+	kindIdentifier     = "identifier"
 	kindMetadata       = "metadata"
 	kindConversationID = "conversation_id"
 )

@@ -40,7 +40,7 @@ func parseForm(r *http.Request) error {
 // received today.
 func (p *pages) emptyForm() formValues {
 	return formValues{
-		Rows:     []formRow{{Kind: kindMetadata, Match: string(dsr.Normalized)}},
+		Rows:     []formRow{{Kind: kindIdentifier, Match: string(dsr.Normalized)}},
 		Sources:  p.opts.Sources,
 		Received: p.now().In(p.loc).Format(time.DateOnly),
 		Language: dsr.Languages[0],
@@ -105,6 +105,12 @@ func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 
 func (r formRow) selector(i int, found faults) dsr.Selector {
 	switch r.Kind {
+	case kindIdentifier:
+		if strings.TrimSpace(r.Value) == "" {
+			found.add(rowID("value", i), "Enter the value to look for.")
+			return dsr.Selector{Identifier: "-"} // nothing more to say about this row
+		}
+		return dsr.Selector{Identifier: r.Value}
 	case kindConversationID:
 		return dsr.Selector{ConversationID: strings.TrimSpace(r.Value)}
 	case kindMetadata:

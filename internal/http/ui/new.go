@@ -62,7 +62,7 @@ func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, _ dsr.Princi
 	row, remove := strings.CutPrefix(action, "remove-")
 	switch {
 	case action == "add" && len(v.Rows) < dsr.MaxSelectors:
-		v.Rows = append(v.Rows, formRow{Kind: kindMetadata, Match: string(dsr.Normalized)})
+		v.Rows = append(v.Rows, formRow{Kind: kindIdentifier, Match: string(dsr.Normalized)})
 	case remove && len(v.Rows) > 1:
 		if n, err := strconv.Atoi(row); err == nil && n >= 1 && n <= len(v.Rows) {
 			v.Rows = slices.Delete(v.Rows, n-1, n)
@@ -76,16 +76,17 @@ func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, _ dsr.Princi
 // checkPage shows what will be searched for, before it is.
 type checkPage struct {
 	chrome
-	Selectors []selectorView
-	Sources   string
-	Window    windowView
-	Received  instant
-	Due       dueView
-	Reference string
-	Notes     string
-	Language  string
-	Carried   []hidden
-	Key       string // so that sending twice makes one request
+	Recognised []recognised
+	Selectors  []selectorView
+	Sources    string
+	Window     windowView
+	Received   instant
+	Due        dueView
+	Reference  string
+	Notes      string
+	Language   string
+	Carried    []hidden
+	Key        string // so that sending twice makes one request
 }
 
 func (checkPage) template() string { return "check" }
@@ -96,12 +97,25 @@ func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValue
 		return p.showFaults(w, r, statusMistake, p.formPage(v, found))
 	}
 	return p.render(w, http.StatusOK, checkPage{
-		chrome:    p.chrome(r, "Check before you start", "new"),
-		Selectors: selectorViews(s.Selectors), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
+		chrome:     p.chrome(r, "Check before you start", "new"),
+		Recognised: p.recognised(v), Selectors: selectorViews(s.Selectors), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
 		Received: p.day(s.ReceivedAt), Due: p.due(dsr.DueAt(s.ReceivedAt, p.loc), p.now()),
 		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
 		Carried: v.values(), Key: auth.NewToken(),
 	})
+}
+
+// recognised is what an identifier was taken for.
+type recognised struct{ Text, Words string }
+
+func (p *pages) recognised(v formValues) (out []recognised) {
+	for _, row := range v.Rows {
+		if row.Kind == kindIdentifier {
+			id := dsr.Identify(row.Value, dsr.RegionsOf(v.Sources, p.opts.Regions))
+			out = append(out, recognised{id.Text, id.Sentence()})
+		}
+	}
+	return out
 }
 
 // submitRequest stores the request and leads to it.
@@ -180,7 +194,7 @@ func rowViewOf(i int, row formRow, mayRemove bool, found faults) rowView {
 	v := rowView{N: i + 1, MayRemove: mayRemove}
 	v.Kind = choices{field{ID: rowID("kind", i), Label: "What do you know?", Error: found[rowID("kind", i)]}, chosen(kindChoices, row.Kind)}
 	v.Value = field{ID: rowID("value", i), Label: "Value to look for", Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off",
-		Hint: "For example ana@example.com, a customer number, or the conversation ID."}
+		Hint: "For example ana@example.com, 030 3923415, a customer number, or a conversation ID. The next page says how it was understood."}
 	v.Key = field{ID: rowID("key", i), Label: "Only in this field", Type: "text", Value: row.Key, Error: found[rowID("key", i)], Autocomplete: "off",
 		Hint: "The name of the metadata field, for example email or customer.id. Leave empty to search all fields."}
 	v.Match = choices{field: field{ID: rowID("match", i), Label: "How to compare", Error: found[rowID("match", i)]}}

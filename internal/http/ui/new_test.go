@@ -250,3 +250,19 @@ func (a shown) alert() string {
 	}
 	return strings.Join(texts, " | ")
 }
+
+func TestAnIdentifierIsSaidInWordsBeforeTheSearch(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	got := s.post("/requests/new", goodForm(url.Values{"kind-1": {"identifier"}, "value-1": {"+49 30 3923415"}})).want(http.StatusOK)
+	for _, want := range []string{"+49 30 3923415: A phone number, +49303923415: found in any detail of a conversation, however it is written.", "Phone number, however it is written"} {
+		if !strings.Contains(got.text(), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	form := goodForm(url.Values{"kind-1": {"identifier"}, "value-1": {" "}})
+	if got := s.post("/requests/new", form).want(http.StatusOK); !strings.Contains(words(got.byID("value-1-error")), "Enter the value to look for.") {
+		t.Error("an empty identifier is taken")
+	}
+}

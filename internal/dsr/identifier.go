@@ -1,0 +1,101 @@
+package dsr
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Shape is what an identifier looks like.
+type Shape string
+
+// The shapes, from the one that says most.
+const (
+	ShapeAddress Shape = "address" // an e-mail address
+	ShapePhone   Shape = "phone"
+	ShapeID      Shape = "id"
+	ShapeText    Shape = "text"
+)
+
+// Identifier is what somebody typed or pasted, with what it asks for: what was meant is
+// told by its shape, and where that leaves a doubt, every meaning is searched for.
+type Identifier struct {
+	Text      string
+	Shape     Shape
+	Selectors []Selector
+}
+
+var (
+	// inBrackets is an address behind a name, as mail programs copy it.
+	inBrackets = regexp.MustCompile(`^[^<>]*<([^<>\s]+@[^<>\s]+)>$`)
+	// phoneShape is what numbers are written with, and nothing else.
+	phoneShape = regexp.MustCompile(`^(?:tel:)?[+＋(]?[\p{Nd}\s\p{Z}()./\-‐-―]{5,}$`)
+	idShape    = regexp.MustCompile(`^[0-9A-Za-z_.:{}\-]{3,}$`)
+)
+
+// Identify finds out what a text asks for. regions are those in which the numbers of the
+// sources are dialled.
+func Identify(text string, regions []string) Identifier {
+	text = WithoutInvisible(trimInvisible(text))
+	if p := inBrackets.FindStringSubmatch(text); p != nil {
+		text = p[1]
+	} else if address, found := strings.CutPrefix(text, "mailto:"); found {
+		text = address
+	}
+	id := Identifier{Text: text, Shape: ShapeText}
+	numbers := phoneNumbers(text, regions)
+	isID := idShape.MatchString(text) && strings.ContainsAny(text, "0123456789")
+	switch {
+	case isAddress(FoldText(text)):
+		id.Shape = ShapeAddress
+	case len(numbers) > 0:
+		id.Shape, id.Selectors = ShapePhone, numbers
+		if isID { // of digits alone, or with dashes
+			id.Selectors = append(id.Selectors, Selector{ConversationID: text})
+		}
+	case isID:
+		id.Shape, id.Selectors = ShapeID, []Selector{{ConversationID: text}}
+	}
+	id.Selectors = append(id.Selectors, Selector{Metadata: &Metadata{Key: "*", Value: text, Match: Normalized}})
+	return id
+}
+
+// phoneNumbers are the numbers that a text means, each once: without a country code it is
+// another one in each region.
+func phoneNumbers(text string, regions []string) (out []Selector) {
+	if !phoneShape.MatchString(text) {
+		return nil
+	}
+	var known []string
+	for _, region := range append([]string{""}, regions...) {
+		number := E164(text, region)
+		if number == "" || slices.Contains(known, number) {
+			continue
+		}
+		known = append(known, number)
+		out = append(out, Selector{Metadata: &Metadata{Key: "*", Value: number, Match: Phone}})
+	}
+	return out
+}
+
+// Sentence says in words what is searched for.
+func (i Identifier) Sentence() string {
+	switch i.Shape {
+	case ShapeAddress:
+		return "An e-mail address: found in any detail of a conversation, whatever its capitals."
+	case ShapePhone:
+		var numbers []string
+		id := ""
+		for _, s := range i.Selectors {
+			if s.Metadata == nil {
+				id = " It may also be the ID of a conversation, so that is looked for as well."
+			} else if s.Metadata.Match == Phone {
+				numbers = append(numbers, s.Metadata.Value)
+			}
+		}
+		return "A phone number, " + strings.Join(numbers, " or ") + ": found in any detail of a conversation, however it is written." + id
+	case ShapeID:
+		return "An ID: found as the ID of a conversation, or in any detail of one."
+	}
+	return "A name or another text: found where it is the whole of a detail, whatever its capitals."
+}
