@@ -174,6 +174,15 @@ func (u Unit) Reasons() []Reason {
 		return u.Faults
 	}
 	return append(slices.Clip(u.Faults), Reason{
-		Code: ReasonUnreadable, Detail: fmt.Sprintf("%s: %d records cannot be read in all; the first %d are named", u.File.Name, u.Unread, MaxFaults),
+		Code: ReasonUnreadable, Detail: fmt.Sprintf("%s: %d records cannot be read in all; the first %d are named", u.name(), u.Unread, MaxFaults),
 	})
+}
+
+// name says in words which unit it is.
+func (u Unit) name() string {
+	if u.Kind == File {
+		return u.File.Name
+	}
+	at := func(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }
+	return fmt.Sprintf("the pages from %s to %s", at(u.Interval.Start), at(u.Interval.End))
 }
