@@ -18,7 +18,7 @@ import (
 
 // ordered are the packages whose comment lists their files in reading order: a file uses
 // what stands below it, never what stands above.
-var ordered = []string{"internal/scan", "internal/http", "internal/http/api", "internal/http/ui"}
+var ordered = []string{"internal/scan", "internal/http", "internal/http/api", "internal/http/ui", "internal/store"}
 
 func TestFilesUseWhatStandsBelowThem(t *testing.T) {
 	t.Parallel()

@@ -147,25 +147,6 @@ func (t tx) storeFinds(ctx context.Context, c dsr.Commit, needed []string) error
 	return t.moveMessages(ctx, keys, source, c.Moves)
 }
 
-// countAnomaly counts one of the request itself, which nobody sees with whom it shares a unit.
-func (t tx) countAnomaly(ctx context.Context, f dsr.Find, rule string) error {
-	var tally dsr.Tally
-	dsr.Count(&tally.Anomalies, rule, 1)
-	return t.countFor(ctx, f.RequestID, f.Record.Source, tally)
-}
-
-func (t tx) countFor(ctx context.Context, request, source string, more dsr.Tally) error {
-	const search = `request_id = ? AND source = ?`
-	merged, err := t.mergedTally(ctx, "request_sources", search, more, request, source)
-	if err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, `UPDATE request_sources SET tally = ? WHERE `+search, merged, request, source); err != nil {
-		return fmt.Errorf("count: %w", err)
-	}
-	return nil
-}
-
 // dataKeys returns the data key of each request.
 func (t tx) dataKeys(ctx context.Context, ids []string) (map[string]seal.Key, error) {
 	keys := make(map[string]seal.Key, len(ids))

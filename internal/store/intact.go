@@ -89,11 +89,3 @@ func (s *Store) endFirstStart(ctx context.Context) error {
 		return nil
 	})
 }
-
-func (t tx) setMeta(ctx context.Context, name string, value []byte) error {
-	_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`, name, value)
-	if err != nil {
-		return fmt.Errorf("store %s: %w", name, err)
-	}
-	return nil
-}

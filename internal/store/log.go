@@ -111,3 +111,7 @@ func keyHash(k dsr.IdempotencyKey) []byte {
 func (s *Store) bodyMAC(k dsr.IdempotencyKey) []byte {
 	return s.equal.Tag(k.BodyHash[:])
 }
+
+func (s *Store) recordAlone(ctx context.Context, e audit.Event) error {
+	return translate(s.update(ctx, func(t tx) error { return t.record(ctx, e) }))
+}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,11 +11,6 @@ import (
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
-)
-
-var (
-	masterCheck = seal.At("meta", "value", "master_check")
-	equalKey    = seal.At("meta", "value", "equality_key")
 )
 
 // loadMasterKey reads data_dir/master.key, or makes it when the database is new too,
@@ -90,28 +84,6 @@ func (s *Store) loadEqualKey(ctx context.Context) error {
 	}
 	s.equal, err = s.master.Unwrap(equalKey, wrapped)
 	return err
-}
-
-func (s *Store) meta(ctx context.Context, name string) (value []byte, err error) {
-	err = s.w.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, name).Scan(&value)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return value, nil
-}
-
-// storeChecks seals the check value and the key of equality under a master key.
-func (t tx) storeChecks(ctx context.Context, master, equal seal.Key) error {
-	t.s.equal = equal
-	for at, sealed := range map[seal.Place][]byte{
-		masterCheck: master.Seal(masterCheck, []byte("dsr-server")), equalKey: master.Wrap(equalKey, equal),
-	} {
-		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`, at.Row, sealed)
-		if err != nil {
-			return fmt.Errorf("store %s: %w", at.Row, err)
-		}
-	}
-	return nil
 }
 
 // RotateMasterKey wraps every data key under a new master key. Nothing else is

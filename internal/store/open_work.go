@@ -102,13 +102,6 @@ func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	return s, decodeTally(tally, &s.Tally)
 }
 
-func decodeTally(encoded string, t *dsr.Tally) error {
-	if err := json.Unmarshal([]byte(encoded), t); err != nil {
-		return fmt.Errorf("decode tally: %w", err)
-	}
-	return nil
-}
-
 func (t tx) sourceStates(ctx context.Context) (map[string]dsr.SourceState, error) {
 	rows, err := t.QueryContext(ctx, `SELECT source, last_good_at, snoozed_until, snoozes FROM source_states`)
 	if err != nil {

@@ -150,7 +150,3 @@ func (s *Store) RecordSignIn(ctx context.Context, person string, accepted bool) 
 func (s *Store) RecordSignOut(ctx context.Context, person string) error {
 	return s.recordAlone(ctx, audit.Event{Kind: audit.SignedOut, Actor: person})
 }
-
-func (s *Store) recordAlone(ctx context.Context, e audit.Event) error {
-	return translate(s.update(ctx, func(t tx) error { return t.record(ctx, e) }))
-}

@@ -1,36 +1,14 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
 )
-
-// follow stores what goes with a record that has just been kept: the group that holds
-// it, and the messages that it leads to.
-func (t tx) follow(ctx context.Context, k seal.Key, f dsr.Find, perPage int) error {
-	if f.Group != nil {
-		group := dsr.Find{RequestID: f.RequestID, Record: *f.Group}
-		if err := t.storeFind(ctx, k, 0, group); err != nil {
-			return err
-		}
-	}
-	for _, q := range f.Next {
-		if err := t.askNext(ctx, k, f, q, perPage); err != nil {
-			return err
-		}
-	}
-	if f.Weak {
-		return t.countAnomaly(ctx, f, dsr.WeakMatch)
-	}
-	return nil
-}
 
 // openAsks asks for what a search can have without a search, but for conversations that an
 // earlier run has found.
@@ -103,40 +81,6 @@ func (t tx) moveMessage(ctx context.Context, k seal.Key, source string, m dsr.Mo
 		return err
 	}
 	return t.dropEmpty(ctx, m.RequestID, source, from)
-}
-
-// addWhy adds reasons to those of a record that is kept, in an order that does not
-// depend on which came first.
-func (t tx) addWhy(ctx context.Context, k seal.Key, request string, r dsr.Record) error {
-	vendor := vendorKey(k, r)
-	at := recordPlace(request, r.Source, r.Kind, vendor)
-	const record = `request_id = ? AND source = ? AND kind = ? AND vendor_key = ?`
-	var sealed []byte
-	err := t.QueryRowContext(ctx, `SELECT why FROM records WHERE `+record, request, r.Source, string(r.Kind), vendor).Scan(&sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read reasons: %w", err)
-	}
-	var before []dsr.Why
-	if err := k.OpenJSON(at("why"), sealed, &before); err != nil {
-		return err
-	}
-	if sealed, err = k.SealJSON(at("why"), union(before, r.Why)); err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, `UPDATE records SET why = ? WHERE `+record, sealed, request, r.Source, string(r.Kind), vendor); err != nil {
-		return fmt.Errorf("add reasons: %w", err)
-	}
-	return nil
-}
-
-func union(a, b []dsr.Why) []dsr.Why {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y dsr.Why) int {
-		return cmp.Or(cmp.Compare(x.Selector, y.Selector), cmp.Compare(x.Path, y.Path))
-	})
-	return slices.Compact(all)
 }
 
 // dropEmpty deletes a conversation that holds nothing any more.

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -153,16 +155,56 @@ func seenTime(r dsr.Record) time.Time {
 	return r.Time
 }
 
-// nanos holds a time that fits in 64 bits. Times outside 1678-2262, such as a 9999
-// placeholder, are stored as NULL.
-func nanos(t time.Time) sql.NullInt64 {
-	n := t.UnixNano()
-	return sql.NullInt64{Int64: n, Valid: time.Unix(0, n).Equal(t)}
+// follow stores what goes with a record that has just been kept: the group that holds
+// it, and the messages that it leads to.
+func (t tx) follow(ctx context.Context, k seal.Key, f dsr.Find, perPage int) error {
+	if f.Group != nil {
+		group := dsr.Find{RequestID: f.RequestID, Record: *f.Group}
+		if err := t.storeFind(ctx, k, 0, group); err != nil {
+			return err
+		}
+	}
+	for _, q := range f.Next {
+		if err := t.askNext(ctx, k, f, q, perPage); err != nil {
+			return err
+		}
+	}
+	if f.Weak {
+		return t.countAnomaly(ctx, f, dsr.WeakMatch)
+	}
+	return nil
 }
 
-func fromNanos(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
+// addWhy adds reasons to those of a record that is kept, in an order that does not
+// depend on which came first.
+func (t tx) addWhy(ctx context.Context, k seal.Key, request string, r dsr.Record) error {
+	vendor := vendorKey(k, r)
+	at := recordPlace(request, r.Source, r.Kind, vendor)
+	const record = `request_id = ? AND source = ? AND kind = ? AND vendor_key = ?`
+	var sealed []byte
+	err := t.QueryRowContext(ctx, `SELECT why FROM records WHERE `+record, request, r.Source, string(r.Kind), vendor).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
 	}
-	return time.Unix(0, n.Int64).UTC()
+	if err != nil {
+		return fmt.Errorf("read reasons: %w", err)
+	}
+	var before []dsr.Why
+	if err := k.OpenJSON(at("why"), sealed, &before); err != nil {
+		return err
+	}
+	if sealed, err = k.SealJSON(at("why"), union(before, r.Why)); err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE records SET why = ? WHERE `+record, sealed, request, r.Source, string(r.Kind), vendor); err != nil {
+		return fmt.Errorf("add reasons: %w", err)
+	}
+	return nil
+}
+
+func union(a, b []dsr.Why) []dsr.Why {
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y dsr.Why) int {
+		return cmp.Or(cmp.Compare(x.Selector, y.Selector), cmp.Compare(x.Path, y.Path))
+	})
+	return slices.Compact(all)
 }

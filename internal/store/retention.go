@@ -3,41 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/jobs"
 )
-
-// JobSweep deletes what is kept no longer; its one key is SweepKey.
-const (
-	JobSweep = "sweep"
-	SweepKey = "all"
-)
-
-// SweepEvery is the longest time between two sweeps.
-const SweepEvery = time.Hour
-
-// sweepAt makes the sweep due at a time, or leaves it at an earlier one.
-func (t tx) sweepAt(ctx context.Context, at time.Time) error {
-	return jobs.Enqueue(ctx, t.Tx, t.now, jobs.Job{Kind: JobSweep, Key: SweepKey, RunAt: at})
-}
-
-// ScheduleSweep makes the sweep due now. Call it at start: from then on each sweep
-// says when the next one is.
-func (s *Store) ScheduleSweep(ctx context.Context) error {
-	err := s.update(ctx, func(t tx) error {
-		if err := jobs.Forget(ctx, t.Tx, JobSweep, SweepKey); err != nil {
-			return err
-		}
-		return t.sweepAt(ctx, t.now)
-	})
-	s.opts.Woken()
-	return translate(err)
-}
 
 // archiveDue selects the archives whose retention has ended. ?1 is now.
 const (
@@ -125,23 +96,6 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 	return nil
 }
 
-func (t tx) ids(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := t.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("select requests: %w", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("select requests: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
 // links that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
@@ -175,21 +129,4 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, err error) {
 		at = next
 	}
 	return at, nil
-}
-
-// ErrReading says that somebody reads an old state of the database at present.
-var ErrReading = errors.New("the write-ahead log cannot be emptied while it is read")
-
-// Truncate writes the write-ahead log into the database and cuts it to nothing, so
-// that no deleted value is left in it. It waits some seconds for readers, then it is
-// ErrReading.
-func (s *Store) Truncate(ctx context.Context) error {
-	var busy, frames, done int
-	if err := s.w.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
-		return fmt.Errorf("empty the write-ahead log: %w", err)
-	}
-	if busy != 0 {
-		return ErrReading
-	}
-	return nil
 }

@@ -1,7 +1,3 @@
-// Package store keeps everything in one SQLite database. It keeps true that a
-// public method is one transaction that holds the row change, its audit event and
-// any follow-up job; that a transition is fenced on the status it starts from; and
-// that what could identify a data subject is sealed before it reaches the database.
 package store
 
 import (
@@ -11,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -20,11 +14,9 @@ import (
 	"github.com/google/uuid"
 	_ "github.com/mattn/go-sqlite3" // the driver
 
-	"dsr-server/internal/datadir"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/seal"
-	"dsr-server/migrations"
 )
 
 // Options configure a Store; all but Dir have defaults.
@@ -61,32 +53,6 @@ type Store struct {
 // unanswered is the least time an archive is kept while its request has not been
 // answered: the month of Art. 12(3) and the two it may be extended by.
 const unanswered = 90 * 24 * time.Hour
-
-// Open opens the database in o.Dir, creating and migrating it as needed, and
-// checks that the master key is the one it was sealed with. It refuses a folder in
-// which something says that there was another database before, and says what to
-// restore.
-func Open(ctx context.Context, o Options) (*Store, error) {
-	o.setDefaults()
-	path := filepath.Join(o.Dir, datadir.Database)
-	traces, err := lookBefore(o.Dir, path)
-	if err != nil {
-		return nil, err
-	}
-	use, err := shareData(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	w, err := openDB(o.Driver, path, "rwc", 1)
-	if err != nil {
-		return nil, errors.Join(err, use.Close())
-	}
-	s := &Store{opts: o, use: use, w: w}
-	if err := s.prepare(ctx, path, traces); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
 
 func (o *Options) setDefaults() {
 	if o.Now == nil {
@@ -132,40 +98,6 @@ func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	return db, nil
-}
-
-func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces) error {
-	if err := s.recognise(ctx, traces); err != nil {
-		return err
-	}
-	if err := migrate(ctx, s.w); err != nil {
-		return err
-	}
-	var err error
-	if s.home, err = os.Stat(path); err != nil {
-		return fmt.Errorf("data_dir: %w", err)
-	}
-	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
-		return err
-	}
-	if err := s.countUnits(ctx); err != nil {
-		return err
-	}
-	if err := s.loadMasterKey(ctx); err != nil {
-		return err
-	}
-	return s.resealUnits(ctx)
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	provider, err := migrations.NewProvider(db)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate database: %w", err)
-	}
-	return nil
 }
 
 // Close closes the database; the Store must not be used afterwards.
@@ -247,3 +179,34 @@ func fromMillis(n sql.NullInt64) time.Time {
 }
 
 func text(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+func (t tx) ids(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("select requests: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("select requests: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// nanos holds a time that fits in 64 bits. Times outside 1678-2262, such as a 9999
+// placeholder, are stored as NULL.
+func nanos(t time.Time) sql.NullInt64 {
+	n := t.UnixNano()
+	return sql.NullInt64{Int64: n, Valid: time.Unix(0, n).Equal(t)}
+}
+
+func fromNanos(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(0, n.Int64).UTC()
+}

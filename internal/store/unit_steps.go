@@ -187,24 +187,6 @@ func (t tx) inheritTally(ctx context.Context, u dsr.Unit, heir int64) error {
 	return nil
 }
 
-// mergedTally returns the stored tally of a row plus what has been counted since.
-func (t tx) mergedTally(ctx context.Context, table, where string, more dsr.Tally, args ...any) (string, error) {
-	var encoded string
-	var sum dsr.Tally
-	if err := t.QueryRowContext(ctx, `SELECT tally FROM `+table+` WHERE `+where, args...).Scan(&encoded); err != nil {
-		return "", fmt.Errorf("read tally: %w", err)
-	}
-	if err := decodeTally(encoded, &sum); err != nil {
-		return "", err
-	}
-	sum.Add(more)
-	merged, err := json.Marshal(sum)
-	if err != nil {
-		return "", fmt.Errorf("encode tally: %w", err)
-	}
-	return string(merged), nil
-}
-
 // queueFiles puts the files of a plan in line. One that nobody has begun to read is
 // joined. What an earlier run read whole of conversations stays read; all else that was
 // read of the source for the request is forgotten.

@@ -1,0 +1,87 @@
+// Package store keeps everything in one SQLite database. It keeps true that a
+// public method is one transaction that holds the row change, its audit event and
+// any follow-up job; that a transition is fenced on the status it starts from; and
+// that what could identify a data subject is sealed before it reaches the database.
+//
+// In reading order: opening: open.go, upgrade.go, master.go, intact.go, signing_key.go,
+// health.go, wal.go; what is shown: snapshot.go, list.go, figures.go, density.go,
+// contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
+// deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
+// open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
+// archive_files.go, record_links.go, near.go, records.go, short_cut.go, unit_steps.go,
+// units.go, tally.go, work.go; what these are made of: change.go, receipts.go, requests.go,
+// progress.go, audit.go, people.go, people_manage.go, sessions.go, tokens.go,
+// tokens_manage.go, meta.go, log.go, store.go.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"dsr-server/internal/datadir"
+	"dsr-server/migrations"
+)
+
+// Open opens the database in o.Dir, creating and migrating it as needed, and
+// checks that the master key is the one it was sealed with. It refuses a folder in
+// which something says that there was another database before, and says what to
+// restore.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o.setDefaults()
+	path := filepath.Join(o.Dir, datadir.Database)
+	traces, err := lookBefore(o.Dir, path)
+	if err != nil {
+		return nil, err
+	}
+	use, err := shareData(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	w, err := openDB(o.Driver, path, "rwc", 1)
+	if err != nil {
+		return nil, errors.Join(err, use.Close())
+	}
+	s := &Store{opts: o, use: use, w: w}
+	if err := s.prepare(ctx, path, traces); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces) error {
+	if err := s.recognise(ctx, traces); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.w); err != nil {
+		return err
+	}
+	var err error
+	if s.home, err = os.Stat(path); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
+		return err
+	}
+	if err := s.countUnits(ctx); err != nil {
+		return err
+	}
+	if err := s.loadMasterKey(ctx); err != nil {
+		return err
+	}
+	return s.resealUnits(ctx)
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	provider, err := migrations.NewProvider(db)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"dsr-server/internal/audit"
+	"dsr-server/internal/dsr"
+)
+
+// Plan moves a queued request to running: it fixes as_of and opens the searches, keeps
+// those that an earlier run completed, and wakes the lanes. With nothing to read it
+// goes straight on to packaging. A request that is not queued any more is left alone.
+func (w *Work) Plan(ctx context.Context, id string, asOf time.Time, plans []dsr.SearchPlan, lanes []string) error {
+	err := w.step(ctx, func(t tx) error {
+		r, err := t.request(ctx, id)
+		if err != nil || r.Status != dsr.Queued {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE requests SET as_of = ? WHERE id = ?`, asOf.UnixMilli(), id); err != nil {
+			return fmt.Errorf("fix as_of: %w", err)
+		}
+		if err := t.move(ctx, r, dsr.Running); err != nil {
+			return err
+		}
+		for _, p := range plans {
+			if err := t.openSearch(ctx, p); err != nil {
+				return err
+			}
+		}
+		if err := t.record(ctx, audit.Event{Kind: audit.RequestPlanned, Actor: "system", Request: id}); err != nil {
+			return err
+		}
+		for _, lane := range lanes {
+			if err := t.enqueue(ctx, JobLane, lane); err != nil {
+				return err
+			}
+		}
+		return t.packageIfSearched(ctx, id)
+	})
+	w.opts.Woken()
+	return err
+}
+
+// openSearch opens a search anew, unless an earlier run read everything; what could not
+// be read is tried again.
+func (t tx) openSearch(ctx context.Context, p dsr.SearchPlan) error {
+	complete, reasons, err := verdict(p.Ended, p.Reasons)
+	if err != nil {
+		return err
+	}
+	refused, err := json.Marshal(append([]dsr.Reason{}, p.Refused...))
+	if err != nil {
+		return fmt.Errorf("encode refusals: %w", err)
+	}
+	state, ended := "open", sql.NullInt64{}
+	if p.Ended {
+		state, ended = "ended", millis(t.now)
+	}
+	done, err := t.ExecContext(ctx, `
+		INSERT INTO request_sources (request_id, source, state, stage, want_start, want_end, margin_ms, complete, reasons, refused, bytes, opened_at, ended_at)
+		VALUES (?1, ?2, ?3, 'conversations', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+		ON CONFLICT (request_id, source) DO UPDATE SET state = ?3, stage = 'conversations',
+			want_start = CASE WHEN ?5 < ?4 THEN ?4 ELSE min(want_start, ?4) END, want_end = CASE WHEN ?5 < ?4 THEN ?5 ELSE max(want_end, ?5) END,
+			margin_ms = max(margin_ms, ?6), complete = ?7, reasons = ?8, refused = ?9, bytes = ?10, opened_at = ?11, ended_at = ?12
+		WHERE complete IS NOT 1`,
+		p.RequestID, p.Source, state, p.Interval.Start, p.Interval.End, p.Margin.Milliseconds(), complete, reasons, string(refused), p.Bytes, t.now.UnixMilli(), ended)
+	if err != nil {
+		return fmt.Errorf("open search: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err // an earlier run read everything
+	}
+	return t.openUnits(ctx, p)
+}
+
+// openUnits puts in line what is known at once of what a search has to read.
+func (t tx) openUnits(ctx context.Context, p dsr.SearchPlan) error {
+	if err := t.openShortCut(ctx, p); err != nil {
+		return err
+	}
+	if err := t.openAsks(ctx, p); err != nil {
+		return err
+	}
+	if p.Ended {
+		return nil
+	}
+	if err := t.queueFiles(ctx, p, dsr.Conversations); err != nil {
+		return err
+	}
+	return t.reopenFailed(ctx, p)
+}
+
+// reopenFailed forgets the intervals that failed, because they will be cut anew, and puts
+// the messages that failed back in line.
+func (t tx) reopenFailed(ctx context.Context, p dsr.SearchPlan) error {
+	const failed = `SELECT u.id FROM units u JOIN unit_requests m ON m.unit_id = u.id
+		WHERE m.request_id = ? AND u.source = ? AND u.kind = 'pages' AND u.state = 'failed' AND u.endpoint = `
+	_, err := t.ExecContext(ctx, `
+		UPDATE units SET state = 'waiting', faults = '[]', unread = 0, restarts = '{}', ended_at = NULL WHERE id IN (`+failed+`'messages')`,
+		p.RequestID, p.Source)
+	if err != nil {
+		return fmt.Errorf("reopen units of messages: %w", err)
+	}
+	_, err = t.ExecContext(ctx, `DELETE FROM unit_requests WHERE request_id = ? AND unit_id IN (`+failed+`'conversations')`,
+		p.RequestID, p.RequestID, p.Source)
+	if err != nil {
+		return fmt.Errorf("forget failed units: %w", err)
+	}
+	return nil
+}
+
+// Queue puts in line what an open search has to read at a stage, and adds what there is
+// and cannot be read.
+func (w *Work) Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p dsr.SearchPlan) error {
+	refused, err := json.Marshal(slices.Concat([]dsr.Reason{}, s.Refused, p.Refused))
+	if err != nil {
+		return fmt.Errorf("encode refusals: %w", err)
+	}
+	p.RequestID, p.Source = s.RequestID, s.Source
+	return w.step(ctx, func(t tx) error {
+		done, err := t.ExecContext(ctx, `
+			UPDATE request_sources SET stage = ?3, refused = ?4, bytes = max(bytes, ?5),
+				want_start = CASE WHEN ?6 THEN 0 ELSE want_start END, want_end = CASE WHEN ?6 THEN -1 ELSE want_end END
+			WHERE request_id = ?1 AND source = ?2 AND state = 'open'`,
+			s.RequestID, s.Source, string(stage), string(refused), p.Bytes, p.Interval.Empty())
+		if err != nil {
+			return fmt.Errorf("advance search: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		if stage == dsr.StageMessages {
+			return t.queueFiles(ctx, p, dsr.Messages)
+		}
+		return t.openUnits(ctx, p)
+	})
+}
+
+// verdict is how a search's end is stored.
+func verdict(ended bool, why []dsr.Reason) (complete sql.NullBool, reasons string, err error) {
+	if !ended {
+		return complete, "[]", nil
+	}
+	encoded, err := json.Marshal(append([]dsr.Reason{}, why...))
+	if err != nil {
+		return complete, "", fmt.Errorf("encode reasons: %w", err)
+	}
+	return sql.NullBool{Bool: len(why) == 0, Valid: true}, string(encoded), nil
+}
+
+// EndSearches ends the search of a source for some requests, or for all that wait for it
+// when requests is nil; complete when there are no reasons. After a request's last one its
+// package job follows. It returns those that it ended: a search ends once.
+func (w *Work) EndSearches(ctx context.Context, source string, requests []string, reasons []dsr.Reason) (ended []string, err error) {
+	err = w.step(ctx, func(t tx) error {
+		if ended, err = t.openSearches(ctx, source, requests); err != nil {
+			return err
+		}
+		complete, encoded, err := verdict(true, reasons)
+		if err != nil {
+			return err
+		}
+		for _, id := range ended {
+			_, err = t.ExecContext(ctx, `
+				UPDATE request_sources SET state = 'ended', complete = ?, reasons = ?, ended_at = ?
+				WHERE request_id = ? AND source = ? AND state = 'open'`, complete, encoded, t.now.UnixMilli(), id, source)
+			if err != nil {
+				return fmt.Errorf("end search: %w", err)
+			}
+			if err := t.dropStray(ctx, id, source); err != nil {
+				return err
+			}
+			if err := t.packageIfSearched(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.opts.Woken()
+	return ended, err
+}
+
+// openSearches lists for which of the requests, or of all if nil, the source is searched.
+func (t tx) openSearches(ctx context.Context, source string, requests []string) (open []string, err error) {
+	rows, err := t.QueryContext(ctx, `
+		SELECT p.request_id FROM request_sources p JOIN requests r ON r.id = p.request_id
+		WHERE p.source = ? AND p.state = 'open' AND r.status = 'running' ORDER BY r.due_at, p.request_id`, source)
+	if err != nil {
+		return nil, fmt.Errorf("read searches: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read search: %w", err)
+		}
+		if requests == nil || slices.Contains(requests, id) {
+			open = append(open, id)
+		}
+	}
+	return open, rows.Err()
+}
+
+func (t tx) packageIfSearched(ctx context.Context, id string) error {
+	var running, open int
+	err := t.QueryRowContext(ctx, `
+		SELECT count(*), (SELECT count(*) FROM request_sources WHERE request_id = ?1 AND state = 'open')
+		FROM requests WHERE id = ?1 AND status = 'running'`, id).Scan(&running, &open)
+	if err != nil {
+		return fmt.Errorf("count open searches: %w", err)
+	}
+	if running == 0 || open > 0 {
+		return nil
+	}
+	return t.enqueue(ctx, JobPackage, id)
+}
+
+// Widen makes an open search read more of the timeline.
+func (w *Work) Widen(ctx context.Context, id, source string, margin time.Duration, want dsr.Interval) error {
+	return w.step(ctx, func(t tx) error {
+		_, err := t.ExecContext(ctx, `
+			UPDATE request_sources SET margin_ms = ?, want_start = min(want_start, ?), want_end = max(want_end, ?)
+			WHERE request_id = ? AND source = ? AND state = 'open'`,
+			margin.Milliseconds(), want.Start, want.End, id, source)
+		if err != nil {
+			return fmt.Errorf("widen search: %w", err)
+		}
+		return nil
+	})
+}
+
+// Snooze stores until when a source is left alone.
+func (w *Work) Snooze(ctx context.Context, source string, until time.Time) error {
+	return w.step(ctx, func(t tx) error {
+		_, err := t.ExecContext(ctx, `
+			INSERT INTO source_states (source, snoozed_until, snoozes) VALUES (?1, ?2, 1)
+			ON CONFLICT (source) DO UPDATE SET snoozed_until = ?2, snoozes = snoozes + 1`, source, until.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("snooze source: %w", err)
+		}
+		return nil
+	})
+}
