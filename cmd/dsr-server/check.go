@@ -30,6 +30,7 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		fmt.Println("warning      ", w)
 	}
 	fmt.Println("ok            configuration")
+	app.CollectWithin(cfg)
 	p, err := app.OpenBeside(ctx, cfg)
 	if err != nil {
 		return err

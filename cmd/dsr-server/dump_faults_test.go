@@ -251,8 +251,8 @@ func TestRecordsLargerThanABlock(t *testing.T) {
 	}
 	t.Run("beyond the limit", func(t *testing.T) {
 		t.Parallel()
-		huge := `{"_id":"huge","metadata":{"transcript":"` + strings.Repeat("x", 70<<20) + `"}}`
+		huge := `{"_id":"huge","metadata":{"transcript":"` + strings.Repeat("x", 17<<20) + `"}}`
 		files := map[string][]byte{"conversations.ndjson": asLines(insert(conversations, 30, huge)), "messages.ndjson": asLines(messages)}
-		byHand(t, files, ofAna).wantFault(readCorpus(t, conversations, messages), "conversations.ndjson, line 30: ", "64 MiB, the limit")
+		byHand(t, files, ofAna).wantFault(readCorpus(t, conversations, messages), "conversations.ndjson, line 30: ", "16 MiB, the limit")
 	})
 }

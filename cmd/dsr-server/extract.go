@@ -57,6 +57,7 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 		return err
 	}
 	defer out.discard()
+	app.CollectWithin(cfg)
 	result, err := app.Extract(ctx, cfg, submission, out, s)
 	if err != nil {
 		return interrupted(ctx, err)

@@ -25,6 +25,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	for _, w := range warnings {
 		log.WarnContext(ctx, "configuration", slog.String("key", w.Path), slog.String("warning", w.Text))
 	}
+	app.CollectWithin(cfg)
 	p, err := app.Open(ctx, cfg, app.Env{Log: log})
 	if err != nil {
 		return err

@@ -18,10 +18,11 @@ type vendor interface {
 // openSources makes the configured sources readable; it makes no call.
 func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() error) {
 	var open []vendor
+	budget := export.NewBudget(int64(cfg.Limits.Memory))
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
 		if c.Type == "dump" {
-			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path)}, Information: c.Information.Domain()})
+			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path).Within(budget)}, Information: c.Information.Domain()})
 			continue
 		}
 		rate := cfg.RateOf(c)
@@ -29,11 +30,11 @@ func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() e
 		var v vendor
 		switch c.Type {
 		case "avaamo":
-			v = openAvaamo(c)
+			v = openAvaamo(c, budget)
 			// The vendor counts its calls over all endpoints together.
 			source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
 		default:
-			v = openConverse(c)
+			v = openConverse(c, budget)
 		}
 		source.Export = v
 		open, sources = append(open, v), append(sources, source)
@@ -46,16 +47,16 @@ func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() e
 	}
 }
 
-func openConverse(c config.Source) vendor {
+func openConverse(c config.Source, budget *export.Budget) vendor {
 	return export.NewConverse(export.ConverseConfig{
-		BaseURL: c.BaseURL, BotName: c.BotName, APIKey: c.Secret(), Timeout: c.Timeout, Agent: Software(),
+		BaseURL: c.BaseURL, BotName: c.BotName, APIKey: c.Secret(), Timeout: c.Timeout, Agent: Software(), Budget: budget,
 	})
 }
 
-func openAvaamo(c config.Source) vendor {
+func openAvaamo(c config.Source, budget *export.Budget) vendor {
 	return export.NewAvaamo(export.AvaamoConfig{
 		BaseURL: c.BaseURL, AgentID: c.AgentID, AccessToken: c.Secret(), AgentToken: c.AgentTokenFile.Reveal(),
-		Unit: export.TimeUnit(c.TimetokenUnit), Timeout: c.Timeout, Agent: Software(),
+		Unit: export.TimeUnit(c.TimetokenUnit), Timeout: c.Timeout, Agent: Software(), Budget: budget,
 	})
 }
 

@@ -23,6 +23,7 @@ func (c *Config) check(l loader, r *report) {
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")
 	}
+	c.checkMemory(r)
 	c.checkSources(l, r)
 	c.checkTokens(r)
 }

@@ -14,6 +14,7 @@ import (
 	_ "time/tzdata" // timezone works on machines without zoneinfo
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // Config is the whole configuration as Load returns it. A yaml tag is the key's name in
@@ -63,6 +64,8 @@ type Limits struct {
 	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
 	MaxDownloads         int `yaml:"max_downloads" validate:"omitempty,min=1,max=1000000"` // of one archive; 0: unlimited
 	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request, above which it is held in review
+	// Memory is how much of vendors' answers and of dumps all readers hold together.
+	Memory Size `yaml:"memory"`
 }
 
 // Bootstrap is what is created at start if it is absent.
@@ -90,6 +93,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.ReadsPerSecond, 50, given("limits.reads_per_second"))
 	setDefault(&c.Limits.SubmissionsPerSecond, 10, given("limits.submissions_per_second"))
 	setDefault(&c.Limits.OpenRequests, 1000, given("limits.open_requests"))
+	setDefault(&c.Limits.Memory, export.DefaultMemory, given("limits.memory"))
 	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)

@@ -82,6 +82,9 @@ func TestMistakes(t *testing.T) {
 		"negative retention":      {"retention: {request: -1h}", "retention.request: must be at least 1s"},
 		"centuries":               {"retention: {request: 876001h}", "retention.request: must be at most 876000h"},
 		"limit of none":           {"limits: {open_requests: 0}", "limits.open_requests: must be at least 1"},
+		"memory without unit":     {"limits: {memory: 256}", "limits.memory: is not a size; write a whole number and MiB or GiB"},
+		"memory for nothing":      {"limits: {memory: 16MiB}", "limits.memory: must be from 32MiB to 1024GiB"},
+		"memory without end":      {"limits: {memory: 999999GiB}", "limits.memory: must be from 32MiB"},
 		"limit in words":          {"limits: {open_requests: many}", "limits.open_requests: is not a whole number"},
 
 		"source without name":   {"sources: [{type: dump, path: p}]", "sources[0].name: is missing"},

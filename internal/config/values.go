@@ -51,7 +51,7 @@ var (
 // isScalar reports whether v is one value in the file rather than keys or a list.
 func isScalar(v reflect.Value) bool {
 	switch v.Interface().(type) {
-	case string, int, time.Duration, time.Time, Rate, SecretFile:
+	case string, int, time.Duration, time.Time, Rate, Size, SecretFile:
 		return true
 	}
 	return false
@@ -79,6 +79,8 @@ func setScalar(v reflect.Value, text string) (err error) {
 		*p, err = parseTime(text)
 	case *Rate:
 		*p, err = parseRate(text)
+	case *Size:
+		*p, err = parseSize(text)
 	}
 	return err
 }

@@ -1,8 +1,8 @@
 package dsr
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
 	"time"
 )
 
@@ -49,7 +49,7 @@ func Newer(aTime, bTime time.Time, aSum, bSum [32]byte) bool {
 const DerivedMark = `{"derived":true,`
 
 // Derived reports whether the record is one.
-func (r Record) Derived() bool { return strings.HasPrefix(string(r.Raw), DerivedMark) }
+func (r Record) Derived() bool { return bytes.HasPrefix(r.Raw, []byte(DerivedMark)) }
 
 // WeakMatch is counted, beside the numbered rules of docs/quirks.md, for a record that
 // matched only where many people may match, as by a first name.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,7 @@ type AvaamoConfig struct {
 	Unit       TimeUnit      // of the analytics' time tokens; empty: Seconds
 	Timeout    time.Duration // for one whole call
 	Agent      string        // User-Agent
+	Budget     *Budget       // of the bytes of all answers; nil: one of its own
 }
 
 // TimeUnit is how a vendor wants times: seconds, or a fraction of them.
@@ -59,7 +61,7 @@ type Avaamo struct {
 
 // NewAvaamo makes no call. Close its idle connections with Close.
 func NewAvaamo(cfg AvaamoConfig) *Avaamo {
-	return &Avaamo{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent), cfg: cfg}
+	return &Avaamo{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent, cfg.Budget), cfg: cfg}
 }
 
 // Joined reports whether entries can be joined with their conversations.
@@ -125,10 +127,14 @@ func (a *Avaamo) list(ctx context.Context, q query, at listPosition, call listCa
 	if err != nil {
 		return page{}, err
 	}
-	p := page{Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got), Marked: got.marked}}
+	p := page{share: got.share, Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: n.date(got), Marked: got.marked}}
 	if at.checking {
 		p.Moved = n.truth() != int64(len(at.seen))
 		return p, nil
+	}
+	if len(at.seen) > maxSeen {
+		got.share.Close()
+		return page{}, &Error{Failure: Unparsable, Status: got.status, Detail: fmt.Sprintf("the list has more than %d records, the limit for one stretch of time", maxSeen)}
 	}
 	p.records, p.Outside = n.entries, outside(n.entries, q)
 	next, done, moved := at.after(n, q.perPage)
@@ -162,7 +168,7 @@ func (a *Avaamo) conversation(ctx context.Context, q query) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	p := page{Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}}
+	p := page{share: got.share, Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}}
 	if got.status == http.StatusNotFound && json.Valid(got.body) {
 		return p, nil
 	}
@@ -170,7 +176,11 @@ func (a *Avaamo) conversation(ctx context.Context, q query) (page, error) {
 		return page{}, a.refused(got, false)
 	}
 	record, err := parseConversation(got.body)
+	if err == nil {
+		err = a.budget.bounds(ctx, 1).fit(0, record)
+	}
 	if err != nil {
+		got.share.Close()
 		return page{}, bodyError(got.body, err)
 	}
 	p.records, p.cursor = []json.RawMessage{record}, listPosition{page: 1}.String()
@@ -191,8 +201,9 @@ func (a *Avaamo) turn(ctx context.Context, q query, at listPosition, call listCa
 	if got.status != http.StatusOK {
 		return numbered{}, got, a.refused(got, at.page > 1)
 	}
-	n, err := parseNumbered(got.body)
+	n, err := parseNumbered(got.body, a.budget.bounds(ctx, perPage))
 	if err != nil {
+		got.share.Close()
 		return n, got, bodyError(got.body, err)
 	}
 	return n, got, nil

@@ -22,7 +22,7 @@ type numbered struct {
 	timeToken json.RawMessage
 }
 
-func parseNumbered(body []byte) (numbered, error) {
+func parseNumbered(body []byte, most bounds) (numbered, error) {
 	var n numbered
 	err := readObject(body, func(name string, dec *jsontext.Decoder) (err error) {
 		if name == "entries" {
@@ -30,7 +30,7 @@ func parseNumbered(body []byte) (numbered, error) {
 				return errors.New("entries appears twice")
 			}
 			n.listed = true
-			n.entries, err = readRecords(name, dec, body)
+			n.entries, err = readRecords(name, dec, body, most)
 			return err
 		}
 		value, err := dec.ReadValue()

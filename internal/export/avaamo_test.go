@@ -256,7 +256,7 @@ func TestAvaamoPageIsCheckedBeforeItCounts(t *testing.T) {
 		`[]`:                          "not a JSON object",
 		`{"entries":[{"a":NaN}]}`:     "invalid JSON",
 	} {
-		_, err := parseNumbered([]byte(body))
+		_, err := parseNumbered([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1))
 		bad := want != "" || strings.HasSuffix(body, "x")
 		if (err != nil) != bad || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", body, err, want)

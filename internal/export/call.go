@@ -12,21 +12,17 @@ import (
 	"time"
 )
 
-// maxBody caps one decoded page: a thousand records of 256 KiB each. More is
-// reported as Unparsable, so that smaller pages are asked for.
-const maxBody = 256 << 20
-
 // caller makes single calls over HTTP: never twice, never after a redirect.
 type caller struct {
 	client  *http.Client
 	timeout time.Duration // for one whole call
 	agent   string        // User-Agent
-	most    int64         // bytes of one decoded body
+	budget  *Budget       // of the bytes of all answers
 }
 
 // newCaller makes calls to the host of baseURL.
-func newCaller(baseURL string, timeout time.Duration, agent string) caller {
-	return caller{timeout: timeout, agent: agent, most: maxBody, client: &http.Client{
+func newCaller(baseURL string, timeout time.Duration, agent string, budget *Budget) caller {
+	return caller{timeout: timeout, agent: agent, budget: budget.orDefault(), client: &http.Client{
 		Transport: vendorTransport(baseURL),
 		// The key must not follow a redirect to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -41,7 +37,8 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
-	marked  bool // a byte order mark stood before the body
+	share   *Share // of a whole body
+	marked  bool   // a byte order mark stood before the body
 	latency time.Duration
 }
 
@@ -76,23 +73,34 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		return a, nil
 	}
-	a.body, err = readBody(resp, c.most)
+	// The body is read to its end before anybody parses it: a cut gzip or chunked body can
+	// parse without error when the cut falls behind the last brace.
+	a.share = c.budget.Share()
+	if a.body, err = readBody(ctx, resp.Body, a.share); err != nil {
+		a.share.Close()
+		return answer{}, cutError(err, a.status)
+	}
 	a.latency = time.Since(begun)
 	a.body, a.marked = bytes.CutPrefix(a.body, mark)
-	return a, err
+	return a, nil
 }
 
-// readBody reads the body to its end before anybody parses it: a cut gzip or chunked
-// body can parse without error when the cut falls behind the last brace.
-func readBody(resp *http.Response, most int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+// cutError is a body that could not be read whole. A smaller page may fit.
+func cutError(err error, status int) *Error {
+	if large, ok := errors.AsType[*TooLarge](err); ok {
+		return &Error{Failure: Unparsable, Status: status, Detail: "the body is " + large.Error()}
+	}
+	return &Error{Failure: Transient, Status: status, Detail: bodyDetail(err)}
+}
+
+// hand passes what the body is held by on to the page that was made of it.
+func (a answer) hand(p page, err error) (page, error) {
 	if err != nil {
-		return nil, &Error{Failure: Transient, Status: resp.StatusCode, Detail: bodyDetail(err)}
+		a.share.Close()
+		return page{}, err
 	}
-	if int64(len(body)) > most {
-		return nil, &Error{Failure: Unparsable, Status: resp.StatusCode, Detail: fmt.Sprintf("the body is larger than %d MiB", most>>20)}
-	}
-	return body, nil
+	p.share = a.share
+	return p, nil
 }
 
 // date is the vendor's clock; zero when it sent none.
@@ -116,10 +124,12 @@ func (a answer) clock() time.Time {
 // statusError is an answer that is not 200; chained says whether the call went on
 // from a page before.
 func statusError(a answer, chained bool) *Error {
-	return &Error{
-		Status: a.status, Detail: http.StatusText(a.status), Failure: classify(a.status, chained),
-		RetryAfter: retryAfter(a.header.Get("Retry-After"), a.clock()),
+	e := &Error{Status: a.status, Detail: http.StatusText(a.status), Failure: classify(a.status, chained)}
+	if e.RetryAfter = retryAfter(a.header.Get("Retry-After"), a.clock()); e.RetryAfter > longestWait {
+		e.Detail += fmt.Sprintf(" (Retry-After is more than %v and taken for that)", longestWait)
+		e.RetryAfter = longestWait
 	}
+	return e
 }
 
 func classify(status int, withCursor bool) Failure {
@@ -140,15 +150,19 @@ func classify(status int, withCursor bool) Failure {
 	return Refused
 }
 
-// longestWait stands for every Retry-After beyond it: ten years.
-const longestWait = 10 * 365 * 24 * time.Hour
+// longestWait is the longest Retry-After that is honoured. Beyond it a source is tried
+// again at this distance.
+const longestWait = time.Hour
+
+// tenYears stands for every Retry-After beyond it.
+const tenYears = 10 * 365 * 24 * time.Hour
 
 // retryAfter reads both forms of RFC 9110, 10.2.3; what it cannot read is 0.
 func retryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err == nil || errors.Is(err, strconv.ErrRange) { // then n is the nearest number there is
-		return time.Duration(min(max(n, 0), int64(longestWait/time.Second))) * time.Second
+		return time.Duration(min(max(n, 0), int64(tenYears/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(now), 0)

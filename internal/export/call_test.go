@@ -177,7 +177,7 @@ func TestBodyIsCapped(t *testing.T) {
 			}
 		}))
 		c := converseAt(t, server.URL)
-		c.most = 2 << 20
+		c.budget = NewBudget(16 << 20)
 		_, failure := fetch(t, c, Query{})
 		server.Close()
 		if failure == nil || failure.Failure != Unparsable || !strings.Contains(failure.Detail, "2 MiB") {
@@ -187,8 +187,8 @@ func TestBodyIsCapped(t *testing.T) {
 			t.Errorf("%s: all of the body was taken", name)
 		}
 	}
-	if c := converseAt(t, "http://127.0.0.1:1"); c.most != maxBody {
-		t.Errorf("the limit is %d", c.most)
+	if c := converseAt(t, "http://127.0.0.1:1"); c.budget.LargestAnswer() != 32<<20 {
+		t.Errorf("the limit is %d", c.budget.LargestAnswer())
 	}
 }
 
@@ -217,7 +217,7 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2025, 4, 14, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
 		"": 0, "0": 0, "1": time.Second, " 30 ": 30 * time.Second, "86400": 24 * time.Hour, "-5": 0, "soon": 0, "1.5": 0,
-		"99999999999999999999999": longestWait, "9223372036854775807": longestWait, "-99999999999999999999999": 0,
+		"99999999999999999999999": tenYears, "9223372036854775807": tenYears, "-99999999999999999999999": 0,
 		"Mon, 14 Apr 2025 12:00:10 GMT": 10 * time.Second, "Mon, 14 Apr 2025 11:00:00 GMT": 0,
 		"Monday, 14-Apr-25 12:00:10 GMT": 10 * time.Second, "Mon Apr 14 12:00:10 2025": 10 * time.Second,
 	} {

@@ -21,12 +21,13 @@ type query struct {
 type page struct {
 	records []json.RawMessage // JSON objects as sent, in the vendor's order
 	cursor  string            // for the next page; empty at the end
+	share   *Share            // of the bytes that the records stand in
 	Page
 }
 
 // pager is a vendor that is read page by page.
 type pager interface {
-	// fetch makes exactly one call.
+	// fetch makes exactly one call. The page's share has to be closed.
 	fetch(ctx context.Context, q query) (page, error)
 	// judge says of one record what the search needs to know.
 	judge(q query, record json.RawMessage, w Wanted) (Record, error)
@@ -54,10 +55,14 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	b := Batch{Page: p.Page, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	b := Batch{Page: p.Page, held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
 	for _, record := range p.records {
 		read, err := r.vendor.judge(r.q, record, r.want)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
+			b.Release()
 			return Batch{}, err
 		}
 		b.Records = append(b.Records, read)

@@ -19,6 +19,7 @@ type ConverseConfig struct {
 	APIKey  string        // sent as x-api-key
 	Timeout time.Duration // for one whole call
 	Agent   string        // User-Agent
+	Budget  *Budget       // of the bytes of all answers; nil: one of its own
 }
 
 // Converse is the Export API of DeepConverse, which AgentX Support documents too.
@@ -29,7 +30,7 @@ type Converse struct {
 
 // NewConverse makes no call. Close its idle connections with Close.
 func NewConverse(cfg ConverseConfig) *Converse {
-	return &Converse{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent), cfg: cfg}
+	return &Converse{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent, cfg.Budget), cfg: cfg}
 }
 
 // Plan implements Source: the timeline by the source's window_field and margin. A
@@ -97,7 +98,12 @@ func (c *Converse) fetch(ctx context.Context, q query) (page, error) {
 	if a.status != http.StatusOK {
 		return page{}, statusError(a, q.cursor != "")
 	}
-	e, err := parsePage(a.body)
+	return a.hand(a.page(c.budget.bounds(ctx, q.perPage)))
+}
+
+// page is the answer as a page of the export.
+func (a answer) page(most bounds) (page, error) {
+	e, err := parsePage(a.body, most)
 	if err != nil {
 		return page{}, bodyError(a.body, err)
 	}

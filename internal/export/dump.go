@@ -23,14 +23,22 @@ import (
 type Dump struct {
 	path    string
 	buffers chan []byte // as many as blocks may be searched at once, over all files
+	budget  *Budget
 }
 
 // NewDump reads nothing yet.
 func NewDump(path string) *Dump {
-	d := &Dump{path: path, buffers: make(chan []byte, runtime.GOMAXPROCS(0)+1)}
+	d := &Dump{path: path, budget: NewBudget(DefaultMemory), buffers: make(chan []byte, runtime.GOMAXPROCS(0)+1)}
 	for range cap(d.buffers) {
 		d.buffers <- nil // made when needed
 	}
+	return d
+}
+
+// Within makes the dump share a budget with others. It returns d, which nobody may have
+// used before.
+func (d *Dump) Within(b *Budget) *Dump {
+	d.budget = b
 	return d
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"dsr-server/internal/match"
@@ -27,7 +26,8 @@ type pageText struct {
 	err error // why the text could not be read on; then eof is set
 	// afterRecord is set when the window begins after a record, where a comma must stand.
 	afterRecord bool
-	over        bool // nothing is left to search
+	over        bool  // nothing is left to search
+	taken       int64 // of the budget, for a record larger than a block
 }
 
 func newPageText(r *fileReader) *pageText {
@@ -72,17 +72,20 @@ func (p *pageText) window() (_ *chunk, end bool, err error) {
 			st.faults = append(st.faults, fault{record: st.count, what: what})
 		}
 		last = r.Offset + len(r.Raw)
-		return true
+		return p.r.in.ctx.Err() == nil
 	})
 	switch {
+	case p.r.in.ctx.Err() != nil:
+		return nil, false, context.Cause(p.r.in.ctx)
 	case err == nil:
 		return p.finish(st, max(last+skipped, len(pageHead)))
 	case last > 0:
 		p.afterRecord = true
 		return p.move(st, last+skipped), false, nil
-	case !p.eof && cutShort(err, len(text)) && len(p.buf) < MaxDumpRecord:
-		p.buf = append(p.buf, make([]byte, len(p.buf))...)
-		return nil, false, nil
+	case !p.eof && cutShort(err, len(text)):
+		if grown, failed := p.grow(); grown || failed != nil {
+			return nil, false, failed
+		}
 	}
 	return p.broken(st, text, skipped, err)
 }
@@ -133,8 +136,33 @@ func (p *pageText) move(st chunk, i int) *chunk {
 	p.at += int64(i - len(pageHead))
 	p.n = len(pageHead) + copy(p.buf[len(pageHead):], p.buf[i:p.n])
 	p.cut = true
-	st.end, st.taken = p.at, p.r.in.Taken()
+	st.end, st.taken, st.release = p.at, p.r.in.Taken(), p.shrink()
 	return &st
+}
+
+// grow makes the window larger, if it may be: a record does not fit into it.
+func (p *pageText) grow() (grown bool, err error) {
+	larger, taken, err := p.r.in.Grow(p.buf)
+	if _, limit := errors.AsType[*TooLarge](err); limit {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	p.buf, p.taken = larger, p.taken+taken
+	return true, nil
+}
+
+// shrink lets a large window go once what is left in it fits into a usual one. It
+// returns how to give back what it held, when what was found in it is gone too.
+func (p *pageText) shrink() (release func()) {
+	if p.taken == 0 || p.n > DumpBlock/2 {
+		return func() {}
+	}
+	small, taken := make([]byte, DumpBlock), p.taken
+	copy(small, p.buf[:p.n])
+	p.buf, p.taken = small, 0
+	return func() { p.r.in.GiveBack(taken) }
 }
 
 // finish checks that nothing follows the page, whose last record ends at i. A resume
@@ -155,7 +183,7 @@ func (p *pageText) finish(st chunk, i int) (_ *chunk, end bool, err error) {
 			return nil, true, err
 		}
 	}
-	st.end, st.taken = p.at+int64(i-len(pageHead)), p.r.in.Taken()
+	st.end, st.taken, st.release = p.at+int64(i-len(pageHead)), p.r.in.Taken(), func() {}
 	return &st, true, nil
 }
 
@@ -187,12 +215,11 @@ func (p *pageText) broken(st chunk, text []byte, skipped int, cause error) (_ *c
 		return p.move(st, begin+skipped), false, nil
 	}
 	next := elementEnd(text, begin)
-	if next < 0 && !p.eof && len(p.buf) < MaxDumpRecord {
-		p.buf = append(p.buf, make([]byte, len(p.buf))...)
-		return nil, false, nil
-	}
 	if next < 0 && !p.eof {
-		what = fmt.Sprintf("is longer than %d MiB, the limit for one record", MaxDumpRecord>>20)
+		if grown, failed := p.grow(); grown || failed != nil {
+			return nil, false, failed
+		}
+		what = p.r.in.TooLong()
 	}
 	if next < 0 {
 		next = nextLikeRecord(text, begin+1)
@@ -211,7 +238,7 @@ func (p *pageText) giveUp(st chunk, what string) (_ *chunk, end bool, err error)
 	if err := p.drain(); err != nil {
 		return nil, true, err
 	}
-	st.end, st.taken = p.at, p.r.in.Taken()
+	st.end, st.taken, st.release = p.at, p.r.in.Taken(), func() {}
 	return &st, true, nil
 }
 

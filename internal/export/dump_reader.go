@@ -22,10 +22,6 @@ import (
 // ErrChanged says that a file is not the one that reading began with.
 var ErrChanged = errors.New("changed while it was being read")
 
-// maxZstdWindow is the largest window of a .zst file, as of the zstd program: more
-// memory than that is not given to a file.
-const maxZstdWindow = 128 << 20
-
 // DumpReader reads the text of one file of a dump and computes the SHA-256 of the
 // file's bytes on the way. finish says whether it was the same file from beginning to
 // end. Close it.
@@ -39,6 +35,9 @@ type DumpReader struct {
 	text   io.Reader // decompressed
 	unpack func()
 	taken  int64 // of a file whose lines are hashed as they are taken
+	share  *Share
+	window int64 // the largest of a .zst file that the decoder takes
+	given  int64 // of the text, to whoever reads it
 }
 
 // Paged reports whether the file holds pages and not lines.
@@ -50,13 +49,17 @@ func Paged(f dsr.FileInfo) bool {
 // openFile opens a file as it was listed, to go on after the unit's position. A plain file
 // of lines goes on at that offset. The beginning of any other is read again, without
 // searching it, because what is left of a compressed stream cannot be read alone.
-// The reader fails once ctx has ended.
+// The reader fails once ctx has ended, and waits where the budget is used up.
 func (d *Dump) openFile(ctx context.Context, u dsr.Unit) (*DumpReader, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
-	r := &DumpReader{ctx: ctx, root: root, first: u, hash: sha256.New(), unpack: func() {}}
+	r := &DumpReader{ctx: ctx, root: root, first: u, hash: sha256.New(), unpack: func() {}, share: d.budget.Share()}
+	if err := r.share.Take(ctx, 2*DumpBlock); err != nil {
+		r.Close()
+		return nil, err
+	}
 	if err := r.open(); err != nil {
 		r.Close()
 		return nil, err
@@ -121,22 +124,19 @@ func (r *DumpReader) gunzip() error {
 	return nil
 }
 
-func (r *DumpReader) unzstd() error {
-	z, err := zstd.NewReader(r.raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderMaxMemory(2*maxZstdWindow))
-	if err != nil {
-		return r.textError(err)
-	}
-	r.text, r.unpack = z, z.Close
-	return nil
-}
-
 // Read reads text. The error at its end is io.EOF; any other is in words and names no path.
 func (r *DumpReader) Read(p []byte) (int, error) {
 	if r.ctx.Err() != nil {
 		return 0, context.Cause(r.ctx)
 	}
 	n, err := r.text.Read(p)
+	r.given += int64(n)
+	if n == 0 && errors.Is(err, zstd.ErrWindowSizeExceeded) && r.window < maxZstdWindow {
+		if err := r.widen(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	}
 	if err != nil && err != io.EOF {
 		err = r.textError(err)
 	}
@@ -223,6 +223,7 @@ func (r *DumpReader) Close() {
 		_ = r.file.Close() // it was only read
 	}
 	_ = r.root.Close()
+	r.share.Close()
 }
 
 // hashing hashes what is read through it.

@@ -23,6 +23,7 @@ type chunk struct {
 	others     Summary
 	wanted     bool // some of the records do
 	faults     []fault
+	release    func() // gives back what it holds of the budget
 }
 
 // fault is a record that cannot be read, or not whole.
@@ -178,26 +179,31 @@ func (t *lineText) blocks(ctx context.Context, lines *LineReader) error {
 			return context.Cause(ctx)
 		}
 		go func() {
-			done <- t.r.search.block(block)
+			st := t.r.search.block(ctx, block)
 			t.r.putBack(buf)
+			st.release = block.Release
+			done <- st
 		}()
 	}
 }
 
-// block searches whole lines.
-func (s fileSearch) block(b Block) chunk {
+// block searches whole lines. Once ctx has ended what it says does not count.
+func (s fileSearch) block(ctx context.Context, b Block) chunk {
 	st := chunk{end: b.End, taken: b.Taken, hash: b.Hash}
 	if b.TooLong {
 		st.lines, st.count, st.others.Count = 1, 1, 1
-		st.faults = []fault{{what: fmt.Sprintf("is longer than %d MiB, the limit for one record", MaxDumpRecord>>20)}}
+		st.faults = []fault{{what: b.Reason}}
 		return st
 	}
 	st.lines = int64(bytes.Count(b.Text, []byte{'\n'}))
+	var line int64
+	counted := 0                                                              // up to where line is the number of line ends
 	_ = s.want.Matcher.Scan(b.Text, match.NDJSON, func(r match.Record) bool { // lines have no error as a whole
 		if what := s.take(&st, r); what != "" {
-			st.faults = append(st.faults, fault{line: int64(bytes.Count(b.Text[:r.Offset], []byte{'\n'})), what: what})
+			line, counted = line+int64(bytes.Count(b.Text[counted:r.Offset], []byte{'\n'})), r.Offset
+			st.faults = append(st.faults, fault{line: line, what: what})
 		}
-		return true
+		return ctx.Err() == nil
 	})
 	return st
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"dsr-server/internal/dsr"
 )
@@ -142,8 +143,17 @@ func (r *fileReader) fail(ctx context.Context, b Batch, read bool, err error) (B
 // add takes the chunk that follows what was read so far. Lines and records are
 // counted in the file.
 func (r *fileReader) add(b *Batch, st *chunk) {
+	if st.wanted {
+		b.held = append(b.held, sync.OnceFunc(st.release))
+	} else {
+		st.release()
+	}
 	for _, f := range st.faults {
-		b.Faults = append(b.Faults, f.reason(r.u))
+		var why dsr.Reason // only the first are told
+		if len(b.Faults) < dsr.MaxFaults {
+			why = f.reason(r.u)
+		}
+		b.Faults = append(b.Faults, why)
 	}
 	r.u.Position = dsr.Position{Offset: st.end, Taken: st.taken, Lines: r.u.Position.Lines + st.lines, Hash: st.hash}
 	r.u.Records += st.others.Count + int64(len(st.records))

@@ -36,7 +36,7 @@ type envelope struct {
 
 // parsePage reads {"data":[…],"cursor":…}. The whole body must be one JSON object;
 // each element of data must be an object.
-func parsePage(body []byte) (envelope, error) {
+func parsePage(body []byte, most bounds) (envelope, error) {
 	var e envelope
 	err := readObject(body, func(name string, dec *jsontext.Decoder) (err error) {
 		switch name {
@@ -45,7 +45,7 @@ func parsePage(body []byte) (envelope, error) {
 				return errors.New("data appears twice")
 			}
 			e.data = true
-			e.records, err = readRecords(name, dec, body)
+			e.records, err = readRecords(name, dec, body, most)
 			return err
 		case "cursor":
 			return e.readCursor(dec)
@@ -61,7 +61,7 @@ func parsePage(body []byte) (envelope, error) {
 // readObject reads a body that is one JSON object and nothing else; member reads the
 // value of each member.
 func readObject(body []byte, member func(name string, dec *jsontext.Decoder) error) error {
-	dec := jsontext.NewDecoder(bytes.NewReader(body), lenient...)
+	dec := jsontext.NewDecoder(bytes.NewBuffer(body), lenient...) // which it reads in place
 	if dec.PeekKind() != '{' {
 		return errors.New("the body is not a JSON object")
 	}
@@ -87,7 +87,7 @@ func readObject(body []byte, member func(name string, dec *jsontext.Decoder) err
 }
 
 // readRecords reads an array of objects; they alias the body that dec reads.
-func readRecords(name string, dec *jsontext.Decoder, body []byte) ([]json.RawMessage, error) {
+func readRecords(name string, dec *jsontext.Decoder, body []byte, most bounds) ([]json.RawMessage, error) {
 	if dec.PeekKind() != '[' {
 		if err := dec.SkipValue(); err != nil {
 			return nil, syntaxError(err)
@@ -99,12 +99,18 @@ func readRecords(name string, dec *jsontext.Decoder, body []byte) ([]json.RawMes
 	}
 	var records []json.RawMessage
 	for dec.PeekKind() != ']' {
+		if err := most.allow(len(records)); err != nil {
+			return nil, err
+		}
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, syntaxError(err)
 		}
 		if value.Kind() != '{' {
 			return nil, fmt.Errorf("%s[%d] is not an object", name, len(records))
+		}
+		if err := most.fit(len(records), value); err != nil {
+			return nil, err
 		}
 		end := dec.InputOffset()
 		records = append(records, body[end-int64(len(value)):end])
@@ -125,7 +131,9 @@ func (e *envelope) readCursor(dec *jsontext.Decoder) error {
 	case 'n':
 		e.state = cursorNull
 	case '"':
-		e.state, e.cursor = cursorNext, token.String()
+		if e.state, e.cursor = cursorNext, token.String(); len(e.cursor) > maxCursor {
+			return fmt.Errorf("the cursor is longer than %s, the limit", inMiB(maxCursor))
+		}
 	default:
 		return errors.New("cursor is neither a string nor null")
 	}

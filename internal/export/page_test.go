@@ -13,7 +13,7 @@ func TestPageIsReadByteForByte(t *testing.T) {
 		`{"_id":"a","n":12345678901234567890,"f":1.10,"e":1E+2,"t":"\u003c<&>"}`, `{ "sp" : [ 1 , 2 ] }`, "{\"bad\":\"caf\xe9\",\"half\":\"\\ud83d\"}", `{"k":1,"k":2}`, `{}`,
 	}
 	body := "\n { \"more\": {\"data\":[]} , \"data\" : [ " + strings.Join(records, " , ") + " ] , \"cursor\" : \"a+b/c=\\u0041\" } \n"
-	e, err := parsePage([]byte(body))
+	e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1))
 	if err != nil || e.cursor != "a+b/c=A" || e.state != cursorNext || len(e.records) != len(records) {
 		t.Fatalf("got %+v, %v", e, err)
 	}
@@ -29,7 +29,7 @@ func TestLastPage(t *testing.T) {
 	for body, want := range map[string]cursorState{
 		`{"data":[],"cursor":null}`: cursorNull, `{"data":[]}`: cursorAbsent, `{"data":[],"cursor":""}`: cursorNext, `{"cursor":null,"data":[]}`: cursorNull,
 	} {
-		if e, err := parsePage([]byte(body)); err != nil || e.state != want || e.cursor != "" || len(e.records) != 0 {
+		if e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1)); err != nil || e.state != want || e.cursor != "" || len(e.records) != 0 {
 			t.Errorf("%s: got %+v, %v", body, e, err)
 		}
 	}
@@ -47,7 +47,7 @@ func TestNoPage(t *testing.T) {
 		`{"data":[1]}`: Unparsable, `{"data":[null]}`: Unparsable, `{"data":[[]]}`: Unparsable, `{"data":[],"data":[]}`: Unparsable,
 		`{"data":[],"cursor":7}`: Unparsable, `{"data":[],"cursor":{}}`: Unparsable, `{"data":[],"cursor":null,"cursor":"x"}`: Unparsable, "{\"data\":[{\"a\":\"\x01\"}]}": Unparsable,
 	} {
-		e, err := parsePage([]byte(body))
+		e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1))
 		if err == nil {
 			t.Errorf("%s: got a page: %+v", body, e)
 			continue
@@ -61,7 +61,7 @@ func TestNoPage(t *testing.T) {
 func TestPageErrorsHoldNoData(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"data":[{"email":"ana@example.com" x}]}`, `{"data":["ana@example.com"]}`, `{"ana@example.com":tru}`, `ana@example.com`} {
-		if _, err := parsePage([]byte(body)); err == nil || strings.Contains(err.Error(), "ana") {
+		if _, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1)); err == nil || strings.Contains(err.Error(), "ana") {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		e, err := parsePage(body)
+		e, err := parsePage(body, NewBudget(DefaultMemory).bounds(t.Context(), 1))
 		if err != nil {
 			return
 		}

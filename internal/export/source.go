@@ -69,7 +69,8 @@ type Reader interface {
 	// Next reads the next batch: a page, with exactly one call to the vendor, neither
 	// paced nor repeated; or some text of a file. Its error is an *Error or the context's.
 	// After an error the next call tries the same again; a file that is Damaged or Changed
-	// stays so. What a batch holds is valid until the next call.
+	// stays so. What a batch holds is valid until the next call. It may wait for the
+	// budget; the batch must be released.
 	Next(ctx context.Context) (Batch, error)
 	Close()
 }
@@ -86,6 +87,16 @@ type Batch struct {
 	SHA256 []byte // with End: of the whole file
 
 	Page // of a unit of pages
+
+	held []func() // give back what it holds of the budget
+}
+
+// Release gives back what the batch holds of the budget; its records must not be used
+// any more. It may be called again; of a failed call there is nothing to release.
+func (b Batch) Release() {
+	for _, giveBack := range b.held {
+		giveBack()
+	}
 }
 
 // Summary counts records that nobody asked for.
@@ -171,7 +182,7 @@ const (
 type Error struct {
 	Failure    Failure
 	Status     int           // 0 when there was no answer
-	RetryAfter time.Duration // as the vendor asked, not capped; 0 when it did not
+	RetryAfter time.Duration // as the vendor asked, an hour at most; 0 when it did not
 	Detail     string        // without URL, key or data
 }
 

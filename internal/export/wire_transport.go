@@ -15,6 +15,9 @@ import (
 func vendorTransport(baseURL string) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 16
+	t.MaxResponseHeaderBytes = maxHeader
+	// What arrives before it is asked for is held outside of the budget.
+	t.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: 1 << 20, MaxReceiveBufferPerConnection: 4 << 20}
 	if proxied(t, baseURL) {
 		t.DisableKeepAlives = true
 		return answersOnly{t}

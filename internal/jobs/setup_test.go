@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"go.uber.org/goleak"
 
 	"dsr-server/migrations"
@@ -25,7 +26,7 @@ func database(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "jobs.db")
 	db := open(t, path)
-	files, err := migrations.NewProvider(db)
+	files, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

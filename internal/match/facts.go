@@ -216,12 +216,15 @@ func member(object []byte, name string) []byte {
 	return inner.top[1].raw
 }
 
+// maxID is the length of the longest id, in JSON.
+const maxID = 64 << 10
+
 // identifier reads an id: a string that is text, or an integer by its digits. Bytes or
 // escapes that stand for no character make it none: two such ids would look the same,
-// and neither could be asked for.
+// and neither could be asked for. Nor could one that does not fit into an address.
 func identifier(raw []byte) string {
 	switch {
-	case len(raw) == 0:
+	case len(raw) == 0, len(raw) > maxID:
 		return ""
 	case raw[0] == '"':
 		end, t := stringEnd(raw, 1)

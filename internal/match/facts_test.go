@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -188,6 +189,20 @@ func TestFactsInAWindow(t *testing.T) {
 	for _, f := range []match.Facts{{Start: at(5), LastAction: at(3)}, {Start: at(3), LastAction: at(5)}} {
 		if f.Active() != 2*time.Hour {
 			t.Errorf("active for %v", f.Active())
+		}
+	}
+}
+
+// TestAnIDTooLongForAnAddressIsNone, because it could not be asked for.
+func TestAnIDTooLongForAnAddressIsNone(t *testing.T) {
+	t.Parallel()
+	fields := match.Fields{ID: "_id", Time: "time"}
+	const longest = 64 << 10 // with its quotes
+	for extra, want := range map[int]bool{-2: true, -1: false} {
+		id := strings.Repeat("x", longest+extra)
+		f := fields.Facts([]byte(`{"_id":"` + id + `","time":"` + id + `"}`))
+		if (f.ID == id) != want || !f.Time.IsZero() {
+			t.Errorf("%d characters: got %d, %v", len(id), len(f.ID), f.Time)
 		}
 	}
 }

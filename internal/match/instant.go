@@ -18,6 +18,9 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 	if t, ok := usualDate(raw); ok {
 		return t, true
 	}
+	if len(raw) > longestTime {
+		return time.Time{}, false
+	}
 	token := string(raw)
 	if len(raw) > 0 && raw[0] == '"' {
 		end, tr := stringEnd(raw, 1)
@@ -31,6 +34,9 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 	}
 	return written(token)
 }
+
+// longestTime is longer than any time, however it is escaped.
+const longestTime = 512
 
 // usualSeconds reads the form that nearly every start has: ten digits.
 func usualSeconds(raw []byte) (time.Time, bool) {

@@ -43,7 +43,7 @@ const maxDepth = 8
 
 // Parse reads a record. What is not JSON is shown as it is.
 func Parse(b []byte) *Value {
-	dec := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := readValue(dec, 0)
 	if err != nil {
 		return &Value{kind: raw, text: Visible(string(b))}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"time"
@@ -13,13 +14,16 @@ import (
 
 // collect makes of a batch what follows from it: the unit as it stands after it, and
 // which of its records are kept for whom.
-func (r *reader) collect(b export.Batch) (dsr.Commit, error) {
+func (r *reader) collect(ctx context.Context, b export.Batch) (dsr.Commit, error) {
 	c := dsr.Commit{Unit: r.advanced(b), PageSize: r.source.PageSize}
 	for rule, n := range b.Others.Anomalies {
 		dsr.Count(&c.Unit.Tally.Anomalies, rule, n)
 	}
 	r.rows += len(b.Records)
 	for _, record := range b.Records {
+		if ctx.Err() != nil {
+			return c, context.Cause(ctx)
+		}
 		over, err := r.take(&c, record)
 		if err != nil {
 			return c, err
@@ -200,7 +204,7 @@ func countOwn(c *dsr.Commit, request string, rules []string) {
 }
 
 func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, facts match.Facts, kept dsr.Record) (err error) {
-	if kept.Raw, err = compact(kept.Raw); err != nil {
+	if kept.Raw, err = r.last.of(kept.Raw); err != nil {
 		return err
 	}
 	kept.Source = r.unit.Source
@@ -231,6 +235,18 @@ func (r *reader) within(q dsr.MessageQuery, facts match.Facts, request dsr.Reque
 	}
 	q.Interval.End = max(q.Interval.Start, q.Interval.End)
 	return q
+}
+
+// compacted is the record that was compacted last.
+type compacted struct{ from, to json.RawMessage }
+
+func (c *compacted) of(record json.RawMessage) (_ json.RawMessage, err error) {
+	if len(record) > 0 && len(record) == len(c.from) && &record[0] == &c.from[0] {
+		return c.to, nil
+	}
+	c.from = record
+	c.to, err = compact(record)
+	return c.to, err
 }
 
 // compact takes white space out and leaves every other byte as it is.

@@ -108,7 +108,8 @@ func (h *host) call(ctx, pausing context.Context, lease Lease, e dsr.Endpoint, n
 	b, err := next(turn.Context(ctx))
 	turn.Done(true)
 	if ctx.Err() != nil {
-		return b, context.Cause(ctx)
+		b.Release()
+		return export.Batch{}, context.Cause(ctx)
 	}
 	if failure, ok := errors.AsType[*export.Error](err); ok && failure.Failure == export.Throttled {
 		pacer.Throttled()

@@ -42,9 +42,11 @@ func (r *reader) step(ctx context.Context) (end bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	c, err := r.collect(b)
+	defer r.release(b)
+	c, err := r.collect(ctx, b)
 	if failure, ok := errors.AsType[*export.Error](err); ok {
-		r.close() // or the next batch would be the one after it
+		r.release(b) // before a pause
+		r.close()    // or the next batch would be the one after it
 		return false, r.failed(ctx, failure)
 	}
 	if err != nil {
@@ -56,6 +58,12 @@ func (r *reader) step(ctx context.Context) (end bool, err error) {
 		}
 	}
 	return r.conclude(ctx, b, c)
+}
+
+// release lets a batch go that has been committed, or comes to nothing.
+func (r *reader) release(b export.Batch) {
+	r.last = compacted{}
+	b.Release()
 }
 
 // next reads the next batch, at the host's pace.

@@ -23,6 +23,7 @@ type reader struct {
 	tries   int           // failures of the present batch, in a row
 	bad     int           // of these, answers that did not parse
 	pausing context.Context
+	last    compacted // of the batch, since one record may be for many requests
 }
 
 func newReader(s settings, h *host, st Store, source Source, u dsr.Unit, t *target, nudge func()) *reader {

@@ -163,7 +163,9 @@ func (e *Engine) Caller(lease Lease, s Source) func(context.Context, dsr.Unit) (
 			return export.Batch{}, err
 		}
 		defer r.Close()
-		return h.call(ctx, ctx, lease, u.Endpoint, r.Next)
+		b, err := h.call(ctx, ctx, lease, u.Endpoint, r.Next)
+		b.Release() // who keeps one batch beside the next must not wait for itself
+		return b, err
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pressly/goose/v3"
+
 	"dsr-server/internal/datadir"
 	"dsr-server/migrations"
 )
@@ -33,7 +35,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the database cannot be written: %w", err)
 	}
-	provider, err := migrations.NewProvider(s.w)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.w, migrations.FS)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
