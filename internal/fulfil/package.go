@@ -26,12 +26,16 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	}
 	c := f.Reported()
 	coverage := report.Coverage(snap, c)
+	warnings, err := f.identities(ctx, snap.Request)
+	if err != nil {
+		return err
+	}
 	identity, err := vault.NewIdentity()
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}
 	o := dsr.Outcome{
-		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: report.Warnings(snap, c),
+		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: append(report.Warnings(snap, c), warnings...),
 		Identity: identity, FileName: id + "." + uuid.NewString(),
 	}
 	if err := f.beginFile(ctx, st, o); err != nil {

@@ -35,7 +35,7 @@ func (w *walker) inside(i, end int) {
 	}
 	inner := newWalker(w.m)
 	defer inner.release()
-	inner.b = decode(nil, w.b[i:end])
+	inner.b, inner.each = decode(nil, w.b[i:end]), w.each
 	inner.begin()
 	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
 	if after := inner.value(next(inner.b, 0), searched); after < 0 || next(inner.b, after) != len(inner.b) {

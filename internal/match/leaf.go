@@ -19,6 +19,9 @@ const (
 // leaf compares a string leaf of the metadata with every value. The sieves spare
 // nearly every leaf; decide makes the comparisons as they are defined.
 func (w *walker) leaf(i, end int, t traits) {
+	if w.each != nil {
+		w.each(w.pathText(), w.text(w.b[i:end], t))
+	}
 	if ask := w.sieve(i, end, t); ask != 0 {
 		w.decide(w.text(w.b[i:end], t), ask)
 	}

@@ -24,6 +24,7 @@ type walker struct {
 	seen  TextAnomalies
 	top   [maxNames + 1]captured // by the number of the schema's key
 	err   *SyntaxError
+	each  func(path, text []byte) // is told of every leaf; nil while deciding
 
 	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
 }
@@ -41,7 +42,7 @@ func newWalker(m *Matcher) *walker {
 }
 
 func (w *walker) release() {
-	w.m, w.b, w.found, w.err = nil, nil, findings{}, nil
+	w.m, w.b, w.found, w.err, w.each = nil, nil, findings{}, nil, nil
 	clear(w.top[:])
 	walkers.Put(w)
 }

@@ -1,0 +1,20 @@
+package match
+
+// Leaves calls each with every text that selectors search in a record, by the same walk
+// as Decide: all of a repeated key, and what stands inside of a text that is JSON. The
+// path is the one that a Hit has. What is no JSON object has no leaves.
+func (f Fields) Leaves(record []byte, each func(path, text string)) {
+	type leaf struct{ path, text string }
+	var leaves []leaf
+	w := newWalker(&Matcher{schema: newSchema(f)})
+	defer w.release()
+	w.each = func(path, text []byte) { leaves = append(leaves, leaf{string(path), string(text)}) }
+	w.b = record
+	i := w.record(next(record, 0))
+	if i < 0 || next(record, i) != len(record) {
+		return
+	}
+	for _, l := range leaves {
+		each(l.path, l.text)
+	}
+}
