@@ -41,7 +41,7 @@ func TestEveryRouteAndErrorCarriesSecurityHeaders(t *testing.T) {
 			}
 		}
 	}
-	g.Between.Break(func(string) error { panic("out of luck") })
+	g.Intercept.Fail(func(string) error { panic("out of luck") })
 	g.Call("GET", "/api/v1/requests", "admin", "").Problem(http.StatusInternalServerError, "internal")
 }
 

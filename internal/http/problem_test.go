@@ -22,7 +22,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		dsr.Gone: 410, dsr.TooLarge: 413, dsr.Invalid: 422, dsr.TooMany: 429, dsr.Unavailable: 503, "": 500, "unheard_of": 500}
 	g := apptest.NewRig(t)
 	for kind, status := range want {
-		g.Between.Break(func(method string) error {
+		g.Intercept.Fail(func(method string) error {
 			if method == "Cancel" {
 				return fmt.Errorf("while cancelling: %w", dsr.Errorf(kind, "some_code", "some detail"))
 			}
@@ -40,7 +40,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 func TestUnknownErrorShowsAFixedSentenceAndIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
-	g.Between.Break(func(method string) error {
+	g.Intercept.Fail(func(method string) error {
 		if method == "Authenticate" {
 			return nil
 		}
@@ -77,7 +77,7 @@ func TestServerSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	for _, value := range []any{"canary-7c1f", errors.New("canary-7c1f"), fmt.Errorf("deep: %d", 1)} {
-		g.Between.Break(func(method string) error {
+		g.Intercept.Fail(func(method string) error {
 			if method == "Requests" {
 				panic(value)
 			}
@@ -85,17 +85,17 @@ func TestServerSurvivesAPanic(t *testing.T) {
 		})
 		g.Call("GET", "/api/v1/requests", "admin", "").Problem(500, "internal")
 	}
-	g.Between.Break(func(method string) error {
+	g.Intercept.Fail(func(method string) error {
 		if method == "Requests" {
 			_ = []int{}[len(method)]
 		}
 		return nil
 	})
 	g.Call("GET", "/api/v1/requests", "admin", "").Problem(500, "internal")
-	g.Between.Break(nil)
+	g.Intercept.Fail(nil)
 	g.Call("GET", "/api/v1/requests", "admin", "").Want(200)
 	log := g.Log.String()
-	if !strings.Contains(log, "index out of range") || !strings.Contains(log, "between.go") {
+	if !strings.Contains(log, "index out of range") || !strings.Contains(log, "intercept.go") {
 		t.Errorf("the log says neither what happened nor where:\n%s", log)
 	}
 	if strings.Contains(log, "canary") {
@@ -107,7 +107,7 @@ func TestCallerWhoHasGoneAwayIsNoFault(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	g.Between.Break(func(method string) error {
+	g.Intercept.Fail(func(method string) error {
 		if method == "Requests" {
 			cancel()
 			return fmt.Errorf("list: %w", ctx.Err())

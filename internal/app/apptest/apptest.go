@@ -1,7 +1,7 @@
 // Package apptest boots the real program for the tests of other rooms: on a temporary
 // folder, with a clock that the test moves, and without workers unless the test wants
 // them. It keeps true that nothing here answers in the program's place: a test either
-// drives the store, or uses Between to fail a call or to change what is seen.
+// drives the store, or uses Intercept to fail a call or to change what is seen.
 package apptest
 
 import (
@@ -42,12 +42,12 @@ type Setup struct {
 // Site is the program with a server before it.
 type Site struct {
 	*app.Program
-	Between *Between
-	Clock   *Clock
-	Log     *Log
-	Server  *edge.Server
-	Dir     string // of dsr.yaml; the folder "exports" in it is read by both sources
-	URL     string // of the server, which is not that of the configuration
+	Intercept *Interceptor
+	Clock     *Clock
+	Log       *Log
+	Server    *edge.Server
+	Dir       string // of dsr.yaml; the folder "exports" in it is read by both sources
+	URL       string // of the server, which is not that of the configuration
 
 	t testing.TB
 }
@@ -123,14 +123,14 @@ func (s *Site) addTokens() {
 	}
 }
 
-// serve answers calls by the program's own edge, wrapped by s.Between.
+// serve answers calls by the program's own edge, wrapped by s.Intercept.
 func (s *Site) serve() {
 	s.t.Helper()
-	s.Between = &Between{Backend: s.Service()}
+	s.Intercept = &Interceptor{Backend: s.Service()}
 	gate := auth.NewGate(s.Store, s.Clock.Now)
 	gate.Hasher = auth.NewHasher(cheapKiB)
 	var err error
-	s.Server, err = s.Edge(app.EdgeOptions{Backend: s.Between, People: people{s.Store, s.Between}, Gate: gate})
+	s.Server, err = s.Edge(app.EdgeOptions{Backend: s.Intercept, People: people{s.Store, s.Intercept}, Gate: gate})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -190,7 +190,7 @@ func TestArchiveInReviewIsForApprovers(t *testing.T) {
 func TestDownloadThatCannotBeRecordedSendsNoData(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)
-	g.Between.Break(func(method string) error {
+	g.Intercept.Fail(func(method string) error {
 		if method == "OpenArchive" {
 			return dsr.Errorf(dsr.Unavailable, "storage", "the event could not be written")
 		}
@@ -204,7 +204,7 @@ func TestDownloadThatCannotBeRecordedSendsNoData(t *testing.T) {
 func TestArchiveThatBreaksWhileItIsReadIsCutShortAndLogged(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)
-	g.Between.ChangeArchives(func(a *edge.Archive) { a.ReadSeekCloser = &broken{ReadSeekCloser: a.ReadSeekCloser} })
+	g.Intercept.ChangeArchives(func(a *edge.Archive) { a.ReadSeekCloser = &broken{ReadSeekCloser: a.ReadSeekCloser} })
 	if _, err := g.Try("GET", g.path, "admin", ""); err == nil {
 		t.Error("the caller takes the broken download for whole")
 	}

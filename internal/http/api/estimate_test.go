@@ -26,7 +26,7 @@ func TestStaffViewIsAddedOnlyWhenAskedFor(t *testing.T) {
 	g := apptest.NewRig(t)
 	id := g.Submit(apptest.Minimal)
 	path := "/api/v1/requests/" + id + "/coverage"
-	g.Between.Show(id, func(v *dsr.View) {
+	g.Intercept.Show(id, func(v *dsr.View) {
 		v.Staff = dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "the search ends after the request is due"}},
 			Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}},
 			NearMisses: dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{

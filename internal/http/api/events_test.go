@@ -74,7 +74,7 @@ func TestEventsTellWhatChangesUntilTheRequestIsSettled(t *testing.T) {
 	}
 	expect(`status {"status":"queued","complete":null}`, false)
 	first := expect(`progress {"pages":0,`, true)
-	g.Between.Show(id, func(v *dsr.View) {
+	g.Intercept.Show(id, func(v *dsr.View) {
 		if v.Request.Status == dsr.Queued {
 			v.Request.Progress.Pages = 7
 		}
@@ -104,7 +104,7 @@ func TestEventsAfterAReconnectTellOnlyOfNews(t *testing.T) {
 	s.next()
 	_, last := s.next()
 	again := follow(t, g, id, last)
-	g.Between.Show(id, func(v *dsr.View) { v.Request.Progress.Records = 3 })
+	g.Intercept.Show(id, func(v *dsr.View) { v.Request.Progress.Records = 3 })
 	if event, _ := again.next(); !strings.HasPrefix(event, "progress ") && !strings.HasPrefix(event, "status ") {
 		t.Errorf("got %q", event)
 	}

@@ -150,7 +150,7 @@ func TestNoValueOfACallComesBackInAnErrorOrInTheLog(t *testing.T) {
 		g.Call("CANARY-3F9E", "/api/v1/requests", "requester", "").Want(405),
 	}
 	for _, method := range []string{"Submit", "Request", "Requests", "View", "OpenArchive", "Cancel"} {
-		g.Between.Break(func(m string) error {
+		g.Intercept.Fail(func(m string) error {
 			if m == method {
 				return errSecret
 			}

@@ -76,7 +76,7 @@ func TestFinishedRequestShowsItsResult(t *testing.T) {
 	g := apptest.NewRig(t)
 	id := g.Submit(apptest.Minimal)
 	looked := 0
-	g.Between.Show(id, func(v *dsr.View) {
+	g.Intercept.Show(id, func(v *dsr.View) {
 		if looked++; looked == 1 {
 			v.Request.Progress.Waiting = &dsr.Waiting{Source: "it-desk", Until: g.Clock.Now().Add(time.Minute)}
 			v.Request.Progress.ETASeconds = 90
@@ -109,7 +109,7 @@ func TestWarningsAreToldByCodeWithoutTheirValues(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	id := g.Submit(apptest.Minimal)
-	g.Between.Show(id, func(v *dsr.View) {
+	g.Intercept.Show(id, func(v *dsr.View) {
 		v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"b@example.org"}}}
 	})
 	text := string(g.Call("GET", "/api/v1/requests/"+id, "admin", "").Want(200).Body)
@@ -287,7 +287,7 @@ func TestCoverageHasNoNullLists(t *testing.T) {
 	if got := string(g.Call("GET", "/api/v1/requests/"+id+"/coverage", "auditor", "").Want(200).Body); got != `{"as_of":null,"complete":false,"sources":[]}`+"\n" {
 		t.Errorf("before planning: got %s", got)
 	}
-	g.Between.Show(id, func(v *dsr.View) {
+	g.Intercept.Show(id, func(v *dsr.View) {
 		v.Coverage = dsr.Coverage{Complete: true, Sources: []dsr.SourceCoverage{{Name: "it-desk", Type: "dump", Complete: true,
 			Asked: dsr.Span{Start: g.Clock.Now(), End: g.Clock.Now()}}}}
 	})

@@ -108,7 +108,7 @@ func TestTokenIsNeededAndAskedFor(t *testing.T) {
 func TestStorageFaultWhileAuthenticatingIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
-	g.Between.Break(func(string) error { return dsr.Errorf(dsr.Unavailable, "storage", "the database is busy") })
+	g.Intercept.Fail(func(string) error { return dsr.Errorf(dsr.Unavailable, "storage", "the database is busy") })
 	g.Call("GET", "/api/v1/requests", "requester", "").Problem(503, "storage")
 }
 

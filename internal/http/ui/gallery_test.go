@@ -111,9 +111,9 @@ var scenes = []scene{
 	}},
 	{"error-ours", "requester", func(g *gallery) {
 		g.tab.Allow("status of 500")
-		g.Between.Break(func(string) error { return errors.New("broken on purpose") })
+		g.Intercept.Fail(func(string) error { return errors.New("broken on purpose") })
 		g.tab.Go("/requests")
-		g.Between.Break(nil)
+		g.Intercept.Fail(nil)
 	}},
 	{"session-about-to-end", "requester", func(g *gallery) {
 		g.tab.Go("/help")

@@ -28,7 +28,7 @@ func TestValuesAreTextWhereverTheyAreShownAndNeverLogged(t *testing.T) {
 			t.Errorf("%s: %d elements come out of a value, or the value is not there", name, n)
 		}
 	}
-	s.Between.Break(func(string) error { return http.ErrBodyNotAllowed })
+	s.Intercept.Fail(func(string) error { return http.ErrBodyNotAllowed })
 	s.get("/requests?q=" + url.QueryEscape(hostile)).want(http.StatusInternalServerError)
 	if log := s.Log.String(); strings.Contains(log, "canary") || strings.Contains(log, id) {
 		t.Errorf("the log holds a value or an address: %s", log)

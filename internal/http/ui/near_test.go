@@ -17,7 +17,7 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 	s.at(id, dsr.Ready, true)
 	s.get("/requests/" + id).saysNot("further matches")
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
-	s.Between.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
+	s.Intercept.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
 	s.get("/requests/"+id).says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
 		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
 }

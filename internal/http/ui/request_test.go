@@ -107,7 +107,7 @@ func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	id := s.submitted()
 	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "At the present pace the search ends after the request is due.")
 	s.at(id, dsr.Ready, true)
-	s.Between.Show(id, func(v *dsr.View) {
+	s.Intercept.Show(id, func(v *dsr.View) {
 		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; look at these records before they are sent"}}
 	})
 	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "Matches on a first name alone in it-desk: 2;")
@@ -120,7 +120,7 @@ func TestAWarningIsSaidBeforeTheDecision(t *testing.T) {
 	s.signIn("approver")
 	id := s.submitted()
 	s.at(id, dsr.Review, true)
-	s.Between.Show(id, func(v *dsr.View) {
+	s.Intercept.Show(id, func(v *dsr.View) {
 		v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"b@example.org"}}}
 		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses: b@example.org"}}
 	})

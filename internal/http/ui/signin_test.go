@@ -267,7 +267,7 @@ func TestStorageFaultShowsNothingOfIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.signIn("requester")
-	s.Between.Break(func(string) error { return errors.New("sql: disk /var/lib/secret is full") })
+	s.Intercept.Fail(func(string) error { return errors.New("sql: disk /var/lib/secret is full") })
 	got := s.get("/requests").want(http.StatusInternalServerError)
 	got.says("Something went wrong")
 	if strings.Contains(string(got.Body), "sql") || !strings.Contains(s.Log.String(), "disk /var/lib/secret") {

@@ -78,7 +78,7 @@ func (s *site) sessionKeys() (keys []string) {
 // at moves a queued request into a status, with figures worth looking at.
 func (s *site) at(id string, status dsr.Status, complete bool, change ...func(*dsr.Request)) {
 	s.t.Helper()
-	s.Between.Forget(id)
+	s.Intercept.Forget(id)
 	if s.Lookup(id).Status != status {
 		s.Move(id, status, complete)
 	}
@@ -99,12 +99,12 @@ func (s *site) at(id string, status dsr.Status, complete bool, change ...func(*d
 
 // shows changes how a request looks.
 func (s *site) shows(id string, change func(*dsr.Request)) {
-	s.Between.Show(id, func(v *dsr.View) { change(&v.Request) })
+	s.Intercept.Show(id, func(v *dsr.View) { change(&v.Request) })
 }
 
 // covers is what the request's page says was searched.
 func (s *site) covers(id string, c dsr.Coverage) {
-	s.Between.Show(id, func(v *dsr.View) { v.Coverage = c })
+	s.Intercept.Show(id, func(v *dsr.View) { v.Coverage = c })
 }
 
 // sampleNear is of more near misses than are listed.

@@ -10,9 +10,9 @@ import (
 	"dsr-server/internal/http/ui"
 )
 
-// Between is a wrapper around what the edge calls: it can fail a call and change what is
+// Interceptor is a wrapper around what the edge calls: it can fail a call and change what is
 // seen of a request. Every other call reaches the program unchanged.
-type Between struct {
+type Interceptor struct {
 	app.Backend
 
 	mu      sync.Mutex
@@ -24,15 +24,15 @@ type Between struct {
 // Nobody is a token whose role has no right at all.
 const Nobody = "nobody"
 
-// Break makes calls fail as f says, which gets the method's name: nil lets a call through.
-func (b *Between) Break(f func(method string) error) {
+// Fail makes calls fail as f says, which gets the method's name: nil lets a call through.
+func (b *Interceptor) Fail(f func(method string) error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fault = f
 }
 
 // Show changes what is seen of a request from now on.
-func (b *Between) Show(id string, change func(*dsr.View)) {
+func (b *Interceptor) Show(id string, change func(*dsr.View)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.looks == nil {
@@ -48,21 +48,21 @@ func (b *Between) Show(id string, change func(*dsr.View)) {
 }
 
 // Forget takes back what Show has changed.
-func (b *Between) Forget(id string) {
+func (b *Interceptor) Forget(id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.looks, id)
 }
 
 // ChangeArchives changes every archive that is opened from now on.
-func (b *Between) ChangeArchives(change func(*edge.Archive)) {
+func (b *Interceptor) ChangeArchives(change func(*edge.Archive)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.content = change
 }
 
 // enter fails when the test wants that, without holding a lock: it may panic.
-func (b *Between) enter(method string) error {
+func (b *Interceptor) enter(method string) error {
 	b.mu.Lock()
 	f := b.fault
 	b.mu.Unlock()
@@ -72,7 +72,7 @@ func (b *Between) enter(method string) error {
 	return f(method)
 }
 
-func (b *Between) changed(id string, v dsr.View) dsr.View {
+func (b *Interceptor) changed(id string, v dsr.View) dsr.View {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if change := b.looks[id]; change != nil {
@@ -82,7 +82,7 @@ func (b *Between) changed(id string, v dsr.View) dsr.View {
 }
 
 // Authenticate implements api.Service.
-func (b *Between) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
+func (b *Interceptor) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
 	if err := b.enter("Authenticate"); err != nil {
 		return dsr.Principal{}, err
 	}
@@ -93,7 +93,7 @@ func (b *Between) Authenticate(ctx context.Context, token string) (dsr.Principal
 }
 
 // Submit implements api.Service and ui.Service.
-func (b *Between) Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error) {
+func (b *Interceptor) Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error) {
 	if err := b.enter("Submit"); err != nil {
 		return dsr.Request{}, err
 	}
@@ -101,7 +101,7 @@ func (b *Between) Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (
 }
 
 // Request implements api.Service and ui.Service.
-func (b *Between) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
+func (b *Interceptor) Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error) {
 	if err := b.enter("Request"); err != nil {
 		return dsr.Request{}, err
 	}
@@ -113,7 +113,7 @@ func (b *Between) Request(ctx context.Context, by dsr.Principal, id string) (dsr
 }
 
 // View implements api.Service and ui.Service.
-func (b *Between) View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error) {
+func (b *Interceptor) View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error) {
 	if err := b.enter("View"); err != nil {
 		return dsr.View{}, err
 	}
@@ -125,7 +125,7 @@ func (b *Between) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vi
 }
 
 // Requests implements api.Service and ui.Service.
-func (b *Between) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) {
+func (b *Interceptor) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) {
 	if err := b.enter("Requests"); err != nil {
 		return dsr.Page{}, err
 	}
@@ -137,7 +137,7 @@ func (b *Between) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) 
 }
 
 // Cancel implements api.Service and ui.Service.
-func (b *Between) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
+func (b *Interceptor) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	if err := b.enter("Cancel"); err != nil {
 		return dsr.Request{}, err
 	}
@@ -145,7 +145,7 @@ func (b *Between) Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Req
 }
 
 // OpenArchive implements api.Service and ui.Service.
-func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error) {
+func (b *Interceptor) OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error) {
 	if err := b.enter("OpenArchive"); err != nil {
 		return nil, err
 	}
@@ -158,10 +158,10 @@ func (b *Between) OpenArchive(ctx context.Context, by dsr.Principal, id string) 
 	return a, err
 }
 
-// people is the program's people with a Between before them.
+// people is the program's people behind an Interceptor.
 type people struct {
 	ui.People
-	between *Between
+	between *Interceptor
 }
 
 func (p people) Person(ctx context.Context, id string) (dsr.Person, error) {
