@@ -32,7 +32,7 @@ func prepareDump(t testing.TB, files map[string][]byte, keys string) *harness {
 	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	h.putFiles(files)
 	h.write("token", testToken)
-	h.write("dsr.yaml", fmt.Sprintf(manyAllowed+`
+	h.write("dsr.yaml", fmt.Sprintf(`
 listen: 127.0.0.1:0
 data_dir: ./data
 sources:

@@ -218,7 +218,7 @@ func (h *harness) wantReason(id, code string) (detail string) {
 func (h *harness) wantExact(c corpus, q question, id string) bundle {
 	h.t.Helper()
 	r := h.until(id, "ready", "review", "failed")
-	if r["status"] != "ready" || r["complete"] != true {
+	if !searchedWhole(r) {
 		h.t.Fatalf("%s: %v, complete %v, error %v", q.name, r["status"], r["complete"], r["error"])
 	}
 	b := h.download(id)
