@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	"go.uber.org/goleak"
 
 	"dsr-server/migrations"
@@ -26,7 +25,7 @@ func database(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "jobs.db")
 	db := open(t, path)
-	files, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	files, err := migrations.NewProvider(db)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pressly/goose/v3"
-
 	"dsr-server/internal/datadir"
 	"dsr-server/migrations"
 )
@@ -35,7 +33,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the database cannot be written: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.w, migrations.FS)
+	provider, err := migrations.NewProvider(s.w)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
