@@ -42,13 +42,12 @@ const (
 		JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source AND p.state = 'open'
 		WHERE n.source IN (SELECT value FROM json_each(?1))`
 
-	openUnits = `u.id IN (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'pages' AND n.endpoint = 'conversations')
-		OR u.id IN (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'pages' AND n.endpoint = 'messages' AND n.state IN ('waiting', 'reading')
-			ORDER BY n.state, r.due_at, n.id LIMIT ?2)
-		OR u.id IN (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'file' AND n.endpoint = 'conversations' AND n.state IN ('waiting', 'reading')
+	openUnits = `u.id IN (
+		SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'pages' AND n.endpoint = 'conversations'
+		UNION SELECT id FROM (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.endpoint = 'messages' AND n.state IN ('waiting', 'reading')
 			ORDER BY n.state, r.due_at, n.name, n.id LIMIT ?2)
-		OR u.id IN (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'file' AND n.endpoint = 'messages' AND n.state IN ('waiting', 'reading')
-			ORDER BY n.state, r.due_at, n.name, n.id LIMIT ?2)`
+		UNION SELECT id FROM (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'file' AND n.endpoint = 'conversations' AND n.state IN ('waiting', 'reading')
+			ORDER BY n.state, r.due_at, n.name, n.id LIMIT ?2))`
 )
 
 // openOf reports whether a search has units of an endpoint that are not finished.
