@@ -21,6 +21,7 @@
 //	act.go             what is done about a failure
 //	collect.go         a batch: what of it belongs to whom
 //	reading.go         a unit as it is being read, and its commit
+//	compact.go         a record without white space
 //	chain.go           a page: what it says of its chain, and what is odd about it
 //	end_check.go       what is after an end that the vendor did not confirm
 //	cycle.go           a chain that goes in circles
