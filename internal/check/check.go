@@ -113,8 +113,8 @@ func (c *checker) clock(date time.Time) {
 // lookBack bounds the calls that look for a conversation.
 const lookBack = 40
 
-// data looks back in longer and longer steps until there is a conversation; a step
-// that the vendor refuses as too long is halved.
+// data looks back in longer and longer steps until there are conversations; a step that
+// the vendor refuses as too long is halved. It returns the fullest page.
 func (c *checker) data(ctx context.Context, page export.Batch) (export.Batch, error) {
 	end, step := c.asOf, c.step(30*24*time.Hour)
 	for range lookBack {
@@ -129,7 +129,10 @@ func (c *checker) data(ctx context.Context, page export.Batch) (export.Batch, er
 		if err != nil {
 			return page, err
 		}
-		page, end, step = next, end.Add(-step), c.step(2*step)
+		if len(next.Records) > len(page.Records) {
+			page = next
+		}
+		end, step = end.Add(-step), c.step(2*step)
 	}
 	if len(page.Records) == 0 {
 		c.add("data", false, c.nothingAdvice(), "there is no conversation since %s", later(end, c.s.Earliest).Format(time.DateOnly))

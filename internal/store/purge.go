@@ -82,7 +82,10 @@ func receiptOf(r dsr.Request, by dsr.Principal, reason string, t tx) dsr.Receipt
 		Conversations: r.Progress.Conversations, Messages: r.Progress.Messages,
 		Removed: []string{"archive", "key", "records", "search", "identifiers", "views"},
 	}
-	if r.Result != nil && r.Result.Archive != nil {
+	switch {
+	case r.Released != nil: // what somebody may have
+		receipt.Archive = r.Released.SHA256
+	case r.Result != nil && r.Result.Archive != nil:
 		receipt.Archive = r.Result.Archive.SHA256
 	}
 	return receipt
