@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -156,12 +154,6 @@ func notFound() error {
 	return dsr.Errorf(dsr.NotFound, "not_found", "there is no such request")
 }
 
-const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
-	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
-	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
-	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
-	version, prior_size, prior_sha256, prior_expires_at, prior_downloads`
-
 // request reads the request with its progress.
 func (t tx) request(ctx context.Context, id string) (dsr.Request, error) {
 	r, _, err := t.requestAndProgress(ctx, id)
@@ -186,101 +178,6 @@ func (t tx) requestRow(ctx context.Context, id string) (dsr.Request, error) {
 		return r, notFound()
 	}
 	return r, err
-}
-
-// scanRequest reads one row of requestColumns and unseals it.
-func (t tx) scanRequest(row interface{ Scan(...any) error }) (r dsr.Request, err error) {
-	var dataKey, sum []byte
-	var sealed sealedRequest
-	var sources, code, detail string
-	var complete sql.NullBool
-	var start, end, answered, asOf, size, expires, held sql.NullInt64
-	var heldBy, presentation string
-	var received, due, created, updated int64
-	var found dsr.Result
-	archive, prior := dsr.ArchiveInfo{}, dsr.ArchiveInfo{}
-	var priorSize, priorExpires sql.NullInt64
-	var priorSum []byte
-	err = row.Scan(&r.ID, &r.Reference, &r.Status, &complete, &dataKey, &sealed.selectors, &sealed.notes, &sources, &start, &end,
-		&received, &due, &r.Extended, &answered, &asOf, &r.Language, &created, &r.CreatedBy, &updated, &code, &detail,
-		&size, &sum, &expires, &archive.Downloads, &found.Conversations, &found.Messages, &found.NearMisses,
-		&sealed.extension, &sealed.hold, &held, &heldBy, &presentation, &sealed.warnings,
-		&r.Version, &priorSize, &priorSum, &priorExpires, &prior.Downloads)
-	if err != nil {
-		return r, err
-	}
-	r.Window = dsr.Window{Start: fromMillis(start), End: fromMillis(end)}
-	r.ReceivedAt, r.DueAt = time.UnixMilli(received).UTC(), time.UnixMilli(due).UTC()
-	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
-	r.AnsweredAt, r.AsOf = fromMillis(answered), fromMillis(asOf)
-	if held.Valid {
-		r.Hold = &dsr.Hold{Since: fromMillis(held), By: heldBy}
-	}
-	if code != "" {
-		r.Problem = &dsr.Problem{Code: code, Detail: detail}
-	}
-	if complete.Valid {
-		r.Complete, r.Result = &complete.Bool, &found
-	}
-	if size.Valid {
-		archive.Size, archive.SHA256, archive.ExpiresAt = size.Int64, hex.EncodeToString(sum), fromMillis(expires)
-		found.Archive = &archive
-	}
-	if priorSize.Valid {
-		prior.Size, prior.SHA256, prior.ExpiresAt = priorSize.Int64, hex.EncodeToString(priorSum), fromMillis(priorExpires)
-		r.Released = &prior
-	}
-	if r.Status == dsr.Ready {
-		r.Released = found.Archive
-	}
-	if err := json.Unmarshal([]byte(sources), &r.Sources); err != nil {
-		return r, fmt.Errorf("decode sources of %s: %w", r.ID, err)
-	}
-	if err := json.Unmarshal([]byte(presentation), &r.Presentation); err != nil {
-		return r, fmt.Errorf("decode presentation of %s: %w", r.ID, err)
-	}
-	return r, t.unsealRequest(&r, dataKey, sealed)
-}
-
-// sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings []byte }
-
-func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
-	if dataKey == nil {
-		return nil // purged: nothing is left to open
-	}
-	data, err := t.s.master.Unwrap(requestPlace("data_key", r.ID), dataKey)
-	if err != nil {
-		return err
-	}
-	if t.keys != nil {
-		t.keys[r.ID] = data
-	}
-	if err := data.OpenJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
-		return err
-	}
-	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
-		return err
-	}
-	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
-	if r.Hold != nil {
-		texts = append(texts, sealedText{"hold_reason", sealed.hold, &r.Hold.Reason})
-	}
-	for _, text := range texts {
-		plain, err := data.Open(requestPlace(text.column, r.ID), text.sealed)
-		if err != nil {
-			return err
-		}
-		*text.into = string(plain)
-	}
-	return nil
-}
-
-// sealedText is one sealed column of text and where it goes.
-type sealedText struct {
-	column string
-	sealed []byte
-	into   *string
 }
 
 func requestPlace(column, id string) seal.Place { return seal.At("requests", column, id) }

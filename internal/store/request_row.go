@@ -1,0 +1,148 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
+	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
+	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
+	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
+	version, prior_size, prior_sha256, prior_expires_at, prior_downloads`
+
+// requestRow is one row of requestColumns.
+type requestRow struct {
+	r                     dsr.Request // what is taken over as it stands
+	found                 dsr.Result
+	dataKey               []byte
+	sealed                sealedRequest
+	sources, presentation string
+	complete              sql.NullBool
+
+	start, end, answered, asOf, held sql.NullInt64
+	received, due, created, updated  int64
+	heldBy, code, detail             string
+
+	archive, prior archiveColumns
+}
+
+// archiveColumns are those of one archive.
+type archiveColumns struct {
+	size, expires sql.NullInt64
+	sum           []byte
+	downloads     int64
+}
+
+// info is the archive, nil when there is none.
+func (c archiveColumns) info() *dsr.ArchiveInfo {
+	if !c.size.Valid {
+		return nil
+	}
+	return &dsr.ArchiveInfo{Size: c.size.Int64, SHA256: hex.EncodeToString(c.sum), ExpiresAt: fromMillis(c.expires), Downloads: c.downloads}
+}
+
+func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
+	r, a, p := &q.r, &q.archive, &q.prior
+	return row.Scan(&r.ID, &r.Reference, &r.Status, &q.complete, &q.dataKey, &q.sealed.selectors, &q.sealed.notes, &q.sources, &q.start, &q.end,
+		&q.received, &q.due, &r.Extended, &q.answered, &q.asOf, &r.Language, &q.created, &r.CreatedBy, &q.updated, &q.code, &q.detail,
+		&a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
+		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
+		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads)
+}
+
+// scanRequest reads one row of requestColumns and unseals it.
+func (t tx) scanRequest(row interface{ Scan(...any) error }) (dsr.Request, error) {
+	var q requestRow
+	if err := q.scan(row); err != nil {
+		return dsr.Request{}, err
+	}
+	q.times()
+	q.outcome()
+	if err := q.decode(); err != nil {
+		return q.r, err
+	}
+	return q.r, t.unsealRequest(&q.r, q.dataKey, q.sealed)
+}
+
+func (q *requestRow) times() {
+	r := &q.r
+	r.Window = dsr.Window{Start: fromMillis(q.start), End: fromMillis(q.end)}
+	r.ReceivedAt, r.DueAt = time.UnixMilli(q.received).UTC(), time.UnixMilli(q.due).UTC()
+	r.CreatedAt, r.UpdatedAt = time.UnixMilli(q.created).UTC(), time.UnixMilli(q.updated).UTC()
+	r.AnsweredAt, r.AsOf = fromMillis(q.answered), fromMillis(q.asOf)
+	if q.held.Valid {
+		r.Hold = &dsr.Hold{Since: fromMillis(q.held), By: q.heldBy}
+	}
+}
+
+func (q *requestRow) outcome() {
+	r := &q.r
+	if q.code != "" {
+		r.Problem = &dsr.Problem{Code: q.code, Detail: q.detail}
+	}
+	q.found.Archive = q.archive.info()
+	if q.complete.Valid {
+		r.Complete, r.Result = &q.complete.Bool, &q.found
+	}
+	r.Released = q.prior.info()
+	if r.Status == dsr.Ready {
+		r.Released = q.found.Archive
+	}
+}
+
+func (q *requestRow) decode() error {
+	if err := json.Unmarshal([]byte(q.sources), &q.r.Sources); err != nil {
+		return fmt.Errorf("decode sources of %s: %w", q.r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
+		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)
+	}
+	return nil
+}
+
+// sealedRequest holds the columns of a request that only its data key opens.
+type sealedRequest struct{ selectors, notes, extension, hold, warnings []byte }
+
+func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
+	if dataKey == nil {
+		return nil // purged: nothing is left to open
+	}
+	data, err := t.s.master.Unwrap(requestPlace("data_key", r.ID), dataKey)
+	if err != nil {
+		return err
+	}
+	if t.keys != nil {
+		t.keys[r.ID] = data
+	}
+	if err := data.OpenJSON(requestPlace("selectors", r.ID), sealed.selectors, &r.Selectors); err != nil {
+		return err
+	}
+	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
+		return err
+	}
+	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
+	if r.Hold != nil {
+		texts = append(texts, sealedText{"hold_reason", sealed.hold, &r.Hold.Reason})
+	}
+	for _, text := range texts {
+		plain, err := data.Open(requestPlace(text.column, r.ID), text.sealed)
+		if err != nil {
+			return err
+		}
+		*text.into = string(plain)
+	}
+	return nil
+}
+
+// sealedText is one sealed column of text and where it goes.
+type sealedText struct {
+	column string
+	sealed []byte
+	into   *string
+}
