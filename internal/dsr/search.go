@@ -107,11 +107,11 @@ type Find struct {
 	Weak  bool           // it matched only where many people may match
 }
 
-// NearFind is a conversation that does not belong to a request, but holds what it asks
-// for elsewhere: in its metadata at Paths.
+// NearFind is a conversation that does not belong to a request, but holds something like
+// what it asks for at some places.
 type NearFind struct {
 	RequestID, ConversationID string
-	Paths                     []string
+	Places                    []NearPlace
 }
 
 // Move puts a message that has been kept into another conversation, because that is
@@ -192,12 +192,20 @@ type NearMisses struct {
 // Count is how many there are.
 func (n NearMisses) Count() int64 { return int64(len(n.Near)) + n.Untold }
 
-// NearMiss is one such conversation, with where in its metadata it was. What stands there
-// is not kept.
+// NearMiss is one such conversation, with where in it the hits are.
 type NearMiss struct {
-	Source         string   `json:"source"`
-	ConversationID string   `json:"conversation_id"`
-	Paths          []string `json:"paths"`
+	Source         string      `json:"source"`
+	ConversationID string      `json:"conversation_id"`
+	Paths          []string    `json:"paths"` // those of Places
+	Places         []NearPlace `json:"places"`
+}
+
+// NearPlace is a place that is like what was asked for: in what way (match.NearKind), and
+// the text around the hit.
+type NearPlace struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"`
+	Text string `json:"text"`
 }
 
 // MaxNearMisses is how many near misses of one source are kept for a request: more than

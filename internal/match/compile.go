@@ -20,6 +20,10 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		exact:  map[string][]int{},
 		folded: map[string][]int{},
 		alike:  map[string][]int{},
+		loose:  map[string][]int{},
+	}
+	if len(queries) > 0 {
+		m.schema.others = outside
 	}
 	for q, query := range queries {
 		for s, sel := range query.Selectors {
@@ -46,7 +50,7 @@ func (m *Matcher) add(query, index int, sel dsr.Selector, region string) error {
 		}
 		m.ids[sel.ConversationID] = append(m.ids[sel.ConversationID], n)
 		m.idHashes.add(quickHash([]byte(sel.ConversationID), 0, len(sel.ConversationID)))
-		m.addMention(n, sel.ConversationID)
+		m.addNearID(n, sel.ConversationID)
 	default:
 		added.anyPath, added.path = sel.Metadata.AnyPath(), sel.Metadata.Key
 		if err := m.addValue(n, *sel.Metadata, region); err != nil {
@@ -64,7 +68,7 @@ func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
 	if err := checkValue(value); err != nil {
 		return err
 	}
-	m.addMention(n, value)
+	m.addNear(n, value)
 	switch sel.Match {
 	case dsr.Exact:
 		m.exact[value] = append(m.exact[value], n)

@@ -11,7 +11,7 @@ import (
 type familiar struct {
 	keys    [256]familiarKey // the oldest is forgotten first
 	newest  uint8
-	schema  *schema     // that the roles are of
+	m       *Matcher    // that it is known for
 	last    uint8       // the key read last
 	byHash  [1024]uint8 // where a key may be
 	strange familiarKey // for a key that is not worth remembering
@@ -24,6 +24,7 @@ type familiarKey struct {
 	hash              uint64                // for objectKeys
 	next              [4]uint8              // by depth: the key that followed it there last time
 	top               role                  // at the top of a record
+	near              []int                 // selectors that ask for what it says
 	token             [maxFamiliar + 1]byte // with its closing quote
 }
 
@@ -56,22 +57,22 @@ func (k *familiarKey) standsAt(b []byte, i int) bool {
 func (f *familiar) learn(depth int, name []byte, plain bool) *familiarKey {
 	hash := keyHash(name)
 	if !plain || len(name) > maxFamiliar {
-		f.strange = familiarKey{hash: hash, top: f.schema.roleOf(name)}
+		f.strange = familiarKey{hash: hash, top: f.m.schema.roleOf(name), near: f.m.nearKey(name)}
 		return &f.strange
 	}
 	at := &f.byHash[hash>>54]
 	if k := &f.keys[*at]; k.n != len(name)+1 || string(k.token[:len(name)]) != string(name) {
 		f.newest++
 		*at = f.newest
-		f.keys[*at].set(name, hash, f.schema.roleOf(name))
+		f.keys[*at].set(name, hash, f.m)
 	}
 	f.keys[f.last].next[depth&3] = *at
 	f.last = *at
 	return &f.keys[*at]
 }
 
-func (k *familiarKey) set(name []byte, hash uint64, top role) {
-	*k = familiarKey{n: len(name) + 1, hash: hash, top: top, next: k.next}
+func (k *familiarKey) set(name []byte, hash uint64, m *Matcher) {
+	*k = familiarKey{n: len(name) + 1, hash: hash, top: m.schema.roleOf(name), near: m.nearKey(name), next: k.next}
 	copy(k.token[:], name)
 	k.token[len(name)] = '"'
 	k.mask = ^uint64(0)

@@ -34,10 +34,13 @@ func (f *findings) reset() {
 func (w *walker) add(selectors []int) {
 	for _, n := range selectors {
 		s := &w.m.selectors[n]
-		if s.anyPath || w.pathIs(s.path) {
+		switch {
+		case w.in == outside:
+			w.near.add(w, n, NearOutside)
+		case s.anyPath || w.pathIs(s.path):
 			w.found.add(w, n)
-		} else {
-			w.near.add(w, n)
+		default:
+			w.near.add(w, n, NearOtherKey)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func mayHoldJSON(raw []byte) bool {
 
 // inside walks a leaf that is a JSON object or array in itself. Its keys go on where the
 // leaf's path ends. What is no JSON to its end is a text and nothing else.
-func (w *walker) inside(i, end int) {
+func (w *walker) inside(i, end int, in region) {
 	if w.level == maxLevels {
 		return
 	}
@@ -38,7 +38,7 @@ func (w *walker) inside(i, end int) {
 	inner.b, inner.each = decode(nil, w.b[i:end]), w.each
 	inner.begin()
 	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
-	if after := inner.value(next(inner.b, 0), searched); after < 0 || next(inner.b, after) != len(inner.b) {
+	if after := inner.value(next(inner.b, 0), in); after < 0 || next(inner.b, after) != len(inner.b) {
 		return
 	}
 	for _, r := range inner.found.reasons {

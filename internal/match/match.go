@@ -32,6 +32,12 @@ type Matcher struct {
 	phones    phones
 	mentions  []mention
 	spoken    spokenSieve
+	idFolds   map[string][]int // conversation ids, folded
+	loose     map[string][]int // skeletons of values: for near misses, as what follows
+	digits    map[string][]int
+	mailboxes map[string][]int
+	digitSums bloom
+	boxSums   bloom
 	numbers   numbers
 	equal     equalSieve
 	within    substringSieve

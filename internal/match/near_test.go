@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -9,21 +10,35 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
 )
 
-// referenceNear lists where a query nearly matches: all places, and those that must be
-// found because nothing about them is spelt in another way.
+// referenceNear lists where a query nearly matches: all places that may be told, and those
+// that must be, because nothing about them is spelt in another way.
 func referenceNear(root *node, query match.Query, plain bool) (all, must []string) {
 	for i, k := range root.keys {
-		if !named(k, "metadata") {
+		m, inside := root.members[i], named(k, "metadata")
+		var keys []string
+		switch {
+		case named(k, "_id"):
+			all = append(all, nearID(m, query)...)
 			continue
+		case named(k, "startTime"), named(k, "lastActionAt"):
+			continue
+		case !inside:
+			keys = []string{k}
+			all = append(all, nearKeys(&node{kind: '{', keys: keys, members: []*node{m}}, nil, 0, query)...)
+		default:
+			all = append(all, nearKeys(m, nil, 0, query)...)
 		}
-		for _, p := range places(root.members[i], nil, 0) {
-			equal, spoken := nearAt(p, query)
-			if equal || spoken {
+		for _, p := range places(m, keys, 0) {
+			equal, spoken, like := nearAt(p, query, inside)
+			if equal || spoken || like {
 				all = append(all, p.path)
 			}
 			if equal || spoken && plain {
@@ -34,21 +49,110 @@ func referenceNear(root *node, query match.Query, plain bool) (all, must []strin
 	return all, must
 }
 
-func nearAt(p place, query match.Query) (equal, spoken bool) {
+// nearID says whether the id differs in case alone.
+func nearID(id *node, query match.Query) []string {
 	for _, s := range query.Selectors {
-		value := s.ConversationID
+		if s.Metadata == nil && id.kind == 's' && referenceFold(id.text) == referenceFold(s.ConversationID) {
+			return []string{"_id"}
+		}
+	}
+	return nil
+}
+
+// nearKeys are the paths of keys that say what a query asks for.
+func nearKeys(n *node, keys []string, level int, query match.Query) (out []string) {
+	if inner := innerTree(n); inner != nil && level < 3 {
+		return nearKeys(inner, keys, level+1, query)
+	}
+	for i, m := range n.members {
+		path := keys
+		if n.kind == '{' {
+			path = append(keys[:len(keys):len(keys)], n.keys[i])
+			for _, s := range query.Selectors {
+				for _, v := range referenceSpellings(valueOf(s)) {
+					if referenceMentions(referenceFoldText(n.keys[i]), v) {
+						out = append(out, strings.Join(path, "."))
+					}
+				}
+			}
+		}
+		out = append(out, nearKeys(m, path, level, query)...)
+	}
+	return out
+}
+
+func valueOf(s dsr.Selector) string {
+	if s.Metadata != nil {
+		return s.Metadata.Value
+	}
+	return s.ConversationID
+}
+
+func nearAt(p place, query match.Query, inside bool) (equal, spoken, like bool) {
+	isText := p.leaf.kind == 's'
+	for _, s := range query.Selectors {
+		value := valueOf(s)
+		alike := isText && referenceFold(value) == referenceFold(p.leaf.text)
 		if m := s.Metadata; m != nil {
-			value = m.Value
-			elsewhere := m.Key != "" && m.Key != "*" && m.Key != p.path
+			elsewhere := !inside || m.Key != "" && m.Key != "*" && m.Key != p.path
 			equal = equal || elsewhere && referenceEqual(*m, p.leaf, query.Region)
-			alike := p.leaf.kind == 's' && referenceFold(value) == referenceFold(p.leaf.text)
 			equal = equal || m.Match == dsr.Exact && alike
 		}
 		for _, v := range referenceSpellings(value) {
-			spoken = spoken || p.leaf.kind == 's' && referenceMentions(referenceFoldText(p.leaf.text), v)
+			spoken = spoken || isText && referenceMentions(referenceFoldText(p.leaf.text), v)
+		}
+		like = like || s.Metadata == nil && alike || isText && (referenceLike(value, p.leaf.text) || strings.ContainsAny(p.leaf.text, `%&\`)) ||
+			p.leaf.kind != 'l' && referenceDigits(value) != "" && referenceDigits(value) == referenceDigits(p.leaf.text)
+	}
+	return equal, spoken, like
+}
+
+// referenceLike compares without accents, and with one kind of quotation mark and dash;
+// mailboxes without dots and what follows a plus.
+func referenceLike(a, b string) bool {
+	return bareText(a) == bareText(b) || bareMailbox(a) != "" && bareMailbox(a) == bareMailbox(b)
+}
+
+func bareText(s string) string {
+	s, _, _ = transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.M))), referenceFold(s))
+	s = strings.NewReplacer("‘", "'", "’", "'", "ʼ", "'", "“", `"`, "”", `"`, "–", "-", "—", "-", "‐", "-").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func bareMailbox(s string) string {
+	p := regexp.MustCompile(`^([^@+ ]*)(?:\+[^@ ]*)?@([^@ ]+)$`).FindStringSubmatch(referenceFoldText(s))
+	if p == nil || strings.ReplaceAll(p[1], ".", "") == "" {
+		return ""
+	}
+	return strings.ReplaceAll(p[1], ".", "") + "@" + p[2]
+}
+
+func referenceDigits(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			return ""
+		case unicode.IsDigit(r):
+			b.WriteRune(r)
 		}
 	}
-	return equal, spoken
+	digits := digitsOf(b.String())
+	if len(digits) < 7 {
+		return ""
+	}
+	return digits
+}
+
+// digitsOf writes the digits of any script in ASCII.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		first := r
+		for unicode.IsDigit(first - 1) {
+			first--
+		}
+		return '0' + (r-first)%10
+	}, s)
 }
 
 // referenceMentions cuts the text apart at the value.
@@ -80,8 +184,10 @@ func compareNear(t failer, m *match.Matcher, record []byte, queries []match.Quer
 	}
 	got := map[int][]string{}
 	for i, n := range v.Near {
-		got[n.Query] = n.Paths
-		if len(n.Paths) == 0 || i > 0 && v.Near[i-1].Query >= n.Query {
+		for _, p := range n.Places {
+			got[n.Query] = append(got[n.Query], p.Path)
+		}
+		if len(n.Places) == 0 || i > 0 && v.Near[i-1].Query >= n.Query {
 			t.Fatalf("near misses %v\nrecord %q", v.Near, record)
 		}
 	}
@@ -143,7 +249,7 @@ func TestNearMisses(t *testing.T) {
 	}
 	for _, c := range cases {
 		record := []byte(`{"_id":"1","metadata":` + c.metadata + `}`)
-		queries := []match.Query{{Selectors: []dsr.Selector{byID("other")}}, {Selectors: []dsr.Selector{c.selector}}}
+		queries := []match.Query{{Selectors: []dsr.Selector{byID("nobody")}}, {Selectors: []dsr.Selector{c.selector}}}
 		v, err := mustCompile(t, queries).Decide(record)
 		if err != nil {
 			t.Fatal(err)
@@ -153,7 +259,9 @@ func TestNearMisses(t *testing.T) {
 			if n.Query != 1 {
 				t.Errorf("%s: query %d", c.name, n.Query)
 			}
-			got = n.Paths
+			for _, p := range n.Places {
+				got = append(got, p.Path)
+			}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
@@ -168,7 +276,7 @@ func TestNearMissesOfOneRecordAreBounded(t *testing.T) {
 		record += `"k` + strings.Repeat("x", i) + `":"ana@example.com",`
 	}
 	v, err := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("email", "ana@example.com", dsr.Normalized)}}}).Decide([]byte(record + `"z":0}}`))
-	if err != nil || len(v.Near) != 1 || len(v.Near[0].Paths) != match.MaxNear {
+	if err != nil || len(v.Near) != 1 || len(v.Near[0].Places) != match.MaxNear {
 		t.Errorf("%v, %v", v.Near, err)
 	}
 }

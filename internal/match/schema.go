@@ -47,6 +47,7 @@ type schema struct {
 	name     fieldRef
 	evidence []fieldRef
 	whole    bool
+	others   region // of top-level keys that the schema does not speak of
 	fields   Fields
 }
 
@@ -107,6 +108,8 @@ func (s *schema) roleOf(name []byte) role {
 		}
 	}
 	switch n := int(r.number); {
+	case n == 0 && !s.whole:
+		r.region = s.others
 	case s.whole || n != 0 && n == s.metadata.number:
 		r.region = searched
 	case n != 0 && n == s.id.number && s.id.rest == "":

@@ -9,22 +9,24 @@ import (
 // by leaf. It is the only code that decides. Its methods take the index where a value
 // begins and return the index behind it, or -1 after failing.
 type walker struct {
-	m     *Matcher
-	b     []byte
-	depth int
-	keys  []span // of every object that is open
-	known familiar
-	path  []span // the keys from the metadata's root to the present value
-	place int    // changes with path
-	level int    // of texts that hold what is walked; see inside
-	base  string // the path of the text
-	based bool   // it has one
-	found findings
-	near  nearly // selectors that nearly matched
-	seen  TextAnomalies
-	top   [maxNames + 1]captured // by the number of the schema's key
-	err   *SyntaxError
-	each  func(path, text []byte) // is told of every leaf; nil while deciding
+	m        *Matcher
+	b        []byte
+	depth    int
+	keys     []span // of every object that is open
+	known    familiar
+	path     []span // the keys from the metadata's root to the present value
+	place    int    // changes with path
+	in       region // of the present leaf
+	leafText []byte // what it says
+	level    int    // of texts that hold what is walked; see inside
+	base     string // the path of the text
+	based    bool   // it has one
+	found    findings
+	near     nearly // selectors that nearly matched
+	seen     TextAnomalies
+	top      [maxNames + 1]captured // by the number of the schema's key
+	err      *SyntaxError
+	each     func(path, text []byte) // is told of every leaf; nil while deciding
 
 	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
 }
@@ -35,14 +37,14 @@ var walkers = sync.Pool{New: func() any { return new(walker) }}
 func newWalker(m *Matcher) *walker {
 	w := walkers.Get().(*walker)
 	w.m = m
-	if w.known.schema != m.schema {
-		w.known = familiar{schema: m.schema}
+	if w.known.m != m {
+		w.known = familiar{m: m}
 	}
 	return w
 }
 
 func (w *walker) release() {
-	w.m, w.b, w.found, w.err, w.each = nil, nil, findings{}, nil, nil
+	w.m, w.b, w.found, w.err, w.leafText, w.each = nil, nil, findings{}, nil, nil, nil
 	clear(w.top[:])
 	walkers.Put(w)
 }
@@ -52,8 +54,9 @@ type region uint8
 
 const (
 	elsewhere region = iota // not looked at, but must be JSON
-	searched                // the metadata, or inside of it
 	identity                // the record's id
+	outside                 // beside the metadata: near misses are looked for
+	searched                // the metadata, or inside of it
 )
 
 // begin forgets what was walked before.
@@ -122,13 +125,13 @@ func (w *walker) value(i int, in region) int {
 // enter says what a value that is no string, beginning with c, is a part of: only in
 // metadata is anything looked at. Metadata that is a number, true or false is odd.
 func (w *walker) enter(c byte, in region) region {
-	if in != searched {
+	if in < outside {
 		if c == '-' || c-'0' <= 9 {
 			return in // an id may be a number
 		}
 		return elsewhere
 	}
-	if w.depth == 1 && w.level == 0 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
+	if in == searched && w.depth == 1 && w.level == 0 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
 		w.seen.MetadataScalar = true
 	}
 	return in
@@ -171,7 +174,7 @@ func (w *walker) members(i int, in region) int {
 		if i < 0 {
 			return i
 		}
-		if in == searched {
+		if len(w.path) != outer {
 			w.path = w.path[:outer]
 			w.place++
 		}
@@ -209,17 +212,21 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		w.seen.DuplicateKeys = siblings.repeated(w.keys[siblings.first:], w.b, w.nameOf(at))
 	}
 	w.keys = append(w.keys, at)
-	if in == searched {
+	inner = in
+	if w.depth == 1 && w.level == 0 {
+		if k.top.oddCase {
+			w.seen.KeyCase = true
+		}
+		inner, top = k.top.region, k.top
+	}
+	if in == searched || inner == outside { // the metadata's own key is part of no path
 		w.path = append(w.path, at)
 		w.place++
+		if k.near != nil {
+			w.missKey(k.near, inner)
+		}
 	}
-	if w.depth != 1 || w.level > 0 {
-		return at.end, in, role{}
-	}
-	if k.top.oddCase {
-		w.seen.KeyCase = true
-	}
-	return at.end, k.top.region, k.top
+	return at.end, inner, top
 }
 
 // nameOf is what a key stands for; it is overwritten by the next call.
@@ -269,8 +276,8 @@ func (w *walker) str(i int, in region) int {
 		w.note(w.b[i:end], t)
 	}
 	switch in {
-	case searched:
-		w.leaf(i, end, t)
+	case searched, outside:
+		w.leaf(i, end, t, in)
 	case identity:
 		w.id(i, end, t)
 	}

@@ -131,7 +131,11 @@ func (r *reader) noteNear(c *dsr.Commit, record export.Record) {
 }
 
 func nearFind(request dsr.Request, record export.Record, near match.Near) dsr.NearFind {
-	return dsr.NearFind{RequestID: request.ID, ConversationID: record.Facts.ID, Paths: near.Paths}
+	find := dsr.NearFind{RequestID: request.ID, ConversationID: record.Facts.ID}
+	for _, p := range near.Places {
+		find.Places = append(find.Places, dsr.NearPlace{Path: p.Path, Kind: string(p.Kind), Text: p.Text})
+	}
+	return find
 }
 
 // takeAnswer keeps what came of a question about one conversation, or something in one,

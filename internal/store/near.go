@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
@@ -36,8 +38,8 @@ func (t tx) storeNear(ctx context.Context, keys map[string]seal.Key, source stri
 			continue
 		}
 		rooms[n.RequestID]-- // or fewer, if it is known: then there is another look
-		for _, path := range n.Paths {
-			if err := t.insertNear(ctx, k, n, source, path); err != nil {
+		for _, place := range n.Places {
+			if err := t.insertNear(ctx, k, n, source, place); err != nil {
 				return err
 			}
 		}
@@ -55,17 +57,28 @@ func (t tx) nearRoom(ctx context.Context, request, source string) (room int, err
 	return room, nil
 }
 
-func (t tx) insertNear(ctx context.Context, k seal.Key, n dsr.NearFind, source, path string) error {
+func (t tx) insertNear(ctx context.Context, k seal.Key, n dsr.NearFind, source string, place dsr.NearPlace) error {
 	vendor := vendorKey(k, dsr.Record{ID: n.ConversationID})
-	spot := k.MAC("path", []byte(path))
+	spot := k.MAC("path", []byte(place.Path))
+	hit, err := json.Marshal(nearHit{place.Kind, place.Text})
+	if err != nil {
+		return fmt.Errorf("store near miss: %w", err)
+	}
 	at := nearPlace(n.RequestID, source, vendor, spot)
-	_, err := t.ExecContext(ctx, `
-		INSERT INTO near_misses (request_id, source, vendor_key, path_key, vendor_id, path) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, n.RequestID, source, vendor, spot, k.Seal(at("vendor_id"), []byte(n.ConversationID)), k.Seal(at("path"), []byte(path)))
+	_, err = t.ExecContext(ctx, `
+		INSERT INTO near_misses (request_id, source, vendor_key, path_key, vendor_id, path, hit) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, n.RequestID, source, vendor, spot,
+		k.Seal(at("vendor_id"), []byte(n.ConversationID)), k.Seal(at("path"), []byte(place.Path)), k.Seal(at("hit"), hit))
 	if err != nil {
 		return fmt.Errorf("store near miss: %w", err)
 	}
 	return nil
+}
+
+// nearHit is what is kept of a place beside its path.
+type nearHit struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
 }
 
 func (t tx) countUntold(ctx context.Context, source string, untold map[string]int64) error {
@@ -101,7 +114,7 @@ func (t tx) nearMisses(ctx context.Context, id string) (out dsr.NearMisses, err 
 		return out, err
 	}
 	rows, err := t.QueryContext(ctx, `
-		SELECT n.source, n.vendor_key, n.path_key, n.vendor_id, n.path FROM near_misses n
+		SELECT n.source, n.vendor_key, n.path_key, n.vendor_id, n.path, n.hit FROM near_misses n
 		WHERE n.request_id = ? AND `+unmatched+` ORDER BY n.source, n.vendor_key, n.path_key`, id)
 	if err != nil {
 		return out, fmt.Errorf("read near misses: %w", err)
@@ -114,20 +127,24 @@ func (t tx) nearMisses(ctx context.Context, id string) (out dsr.NearMisses, err 
 		}
 		last := len(out.Near) - 1
 		if last >= 0 && out.Near[last].Source == miss.Source && out.Near[last].ConversationID == miss.ConversationID {
-			out.Near[last].Paths = append(out.Near[last].Paths, miss.Paths...)
+			out.Near[last].Places = append(out.Near[last].Places, miss.Places...)
 			continue
 		}
 		out.Near = append(out.Near, miss)
 	}
-	for _, n := range out.Near {
-		slices.Sort(n.Paths)
+	for i := range out.Near {
+		n := &out.Near[i]
+		slices.SortFunc(n.Places, func(a, b dsr.NearPlace) int { return strings.Compare(a.Path, b.Path) })
+		for _, p := range n.Places {
+			n.Paths = append(n.Paths, p.Path)
+		}
 	}
 	return out, rows.Err()
 }
 
 func scanNear(rows *sql.Rows, k seal.Key, request string) (m dsr.NearMiss, err error) {
-	var vendor, spot, sealedID, sealedPath []byte
-	if err := rows.Scan(&m.Source, &vendor, &spot, &sealedID, &sealedPath); err != nil {
+	var vendor, spot, sealedID, sealedPath, sealedHit []byte
+	if err := rows.Scan(&m.Source, &vendor, &spot, &sealedID, &sealedPath, &sealedHit); err != nil {
 		return m, fmt.Errorf("read near miss: %w", err)
 	}
 	at := nearPlace(request, m.Source, vendor, spot)
@@ -136,6 +153,19 @@ func scanNear(rows *sql.Rows, k seal.Key, request string) (m dsr.NearMiss, err e
 		return m, err
 	}
 	path, err := k.Open(at("path"), sealedPath)
-	m.ConversationID, m.Paths = string(id), []string{string(path)}
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	var hit nearHit
+	if sealedHit != nil {
+		text, err := k.Open(at("hit"), sealedHit)
+		if err != nil {
+			return m, err
+		}
+		if err := json.Unmarshal(text, &hit); err != nil {
+			return m, fmt.Errorf("read near miss: %w", err)
+		}
+	}
+	m.ConversationID, m.Places = string(id), []dsr.NearPlace{{Path: string(path), Kind: hit.Kind, Text: hit.Text}}
+	return m, nil
 }

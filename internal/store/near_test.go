@@ -9,7 +9,11 @@ import (
 )
 
 func (f *following) near(n int, paths ...string) dsr.NearFind {
-	return dsr.NearFind{RequestID: f.id, ConversationID: fmt.Sprintf("conversation %d", n), Paths: paths}
+	find := dsr.NearFind{RequestID: f.id, ConversationID: fmt.Sprintf("conversation %d", n)}
+	for _, path := range paths {
+		find.Places = append(find.Places, dsr.NearPlace{Path: path, Kind: "mentioned", Text: "around " + path})
+	}
+	return find
 }
 
 // wantNear compares the near misses as "id: paths", in any order.
@@ -21,6 +25,11 @@ func (f *following) wantNear(untold int64, want ...string) {
 	var got []string
 	for _, m := range n.Near {
 		got = append(got, fmt.Sprintf("%s %s: %q", m.Source, m.ConversationID, m.Paths))
+		for i, p := range m.Places {
+			if p.Path != m.Paths[i] || p.Kind != "mentioned" || p.Text != "around "+p.Path {
+				f.t.Errorf("place %d of %s is %+v", i, m.ConversationID, p)
+			}
+		}
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) || n.Untold != untold {
@@ -38,7 +47,7 @@ func TestNearMissesAreKeptOnceAndSealed(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
 	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "secret place", "a"), f.near(2, "")}})
-	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Paths: []string{"x"}}}})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Places: []dsr.NearPlace{{Path: "x"}}}}})
 	f.wantNear(0, `bot conversation 1: ["a" "b" "secret place"]`, `bot conversation 2: [""]`)
 	for _, text := range []string{"secret place", "conversation 1", "of nobody"} {
 		f.grep(text, false)
