@@ -13,6 +13,7 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 type extractCommand struct {
@@ -128,6 +129,7 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 		why := warning.ForStaff()
 		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, why.Detail)
 	}
+	printNear(w, e.Near)
 	if e.Coverage.Complete {
 		fmt.Fprintln(w, "the search is complete")
 		if len(e.Request.Warnings) > 0 {
@@ -143,6 +145,30 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 		}
 	}
 	return exitHeld
+}
+
+// nearShown is how many near misses are worth a line on a screen.
+const nearShown = 20
+
+// printNear lists the conversations that hold something like what was asked for.
+func printNear(w io.Writer, n dsr.NearMisses) {
+	if n.Count() == 0 {
+		return
+	}
+	fmt.Fprintf(w, "near misses: %s not in the archive, with something like what was asked for:\n", plural(int(n.Count()), "conversation"))
+	lines := 0
+	for _, miss := range n.Near {
+		for _, p := range miss.Places {
+			if lines++; lines > nearShown {
+				fmt.Fprintln(w, "  and more")
+				return
+			}
+			fmt.Fprintf(w, "  %s %s: %s %s: %s\n", miss.Source, record.Visible(miss.ConversationID), record.Visible(p.Path), p.Kind, strings.Join(strings.Fields(record.Visible(p.Text)), " "))
+		}
+	}
+	if n.Untold > 0 {
+		fmt.Fprintf(w, "  and %d more\n", n.Untold)
+	}
 }
 
 // outFile is the archive in the making, beside the place where it will be: nobody

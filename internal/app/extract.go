@@ -31,6 +31,7 @@ type Screen interface {
 type Extracted struct {
 	Request  dsr.Request
 	Coverage dsr.Coverage
+	Near     dsr.NearMisses // for whoever runs it, and in no archive
 }
 
 // Extract fulfils one request without a server and writes its archive to out. The
@@ -155,7 +156,7 @@ func (x *extraction) extract(ctx context.Context, s dsr.Submission, out io.Write
 	if err != nil {
 		return e, err
 	}
-	e.Coverage = report.Coverage(snap, x.own.Fulfil.Reported())
+	e.Coverage, e.Near = report.Coverage(snap, x.own.Fulfil.Reported()), snap.Near
 	return e, x.write(ctx, by, r.ID, out)
 }
 

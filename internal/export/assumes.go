@@ -20,8 +20,11 @@ func (c *Converse) Assumes(s Searched) []string {
 	if s.Source.WindowField != dsr.FieldOverlap && (!w.Start.IsZero() || !w.End.IsZero()) {
 		out = append(out, fmt.Sprintf("no conversation is active for longer than %s; longest seen %s", hours(s.Search.Margin), hours(s.Longest)))
 	}
-	return append(out, unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
+	return append(append(out, lookedAt), unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
 }
+
+// lookedAt says where a person is looked for.
+const lookedAt = "the person stands in a conversation's ID or metadata: a conversation in which they are named elsewhere alone, in another field or in its messages, is not found"
 
 // Assumes implements Source.
 func (a *Avaamo) Assumes(s Searched) []string {
@@ -49,7 +52,7 @@ func (d *Dump) Assumes(s Searched) []string {
 	if s.Read == 0 {
 		return out
 	}
-	return append(out, unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
+	return append(append(out, lookedAt), unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
 }
 
 func nothingBefore(s dsr.Source) string {

@@ -19,6 +19,7 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
 	s.Intercept.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
 	s.get("/requests/"+id).says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
+		"field “contact.<b>mail</b>”, the value in another field: <i>ana</i>@example.com", "field “transcript”, mentioned in a text: write to ana",
 		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
 }
 
