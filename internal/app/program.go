@@ -159,7 +159,7 @@ func (p *Program) openQueue(owner jobs.Owner) {
 	p.Fulfil = fulfil.New(fulfil.Options{
 		Sources: sources, Found: func(id string) archive.Contents { return p.Store.Contents(id) },
 		Vault: p.Vault, Signer: p.Signer, Software: Software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
-		ManyMatches: int64(p.Config.Limits.ManyMatches),
+		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles),
 	})
 	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
 }

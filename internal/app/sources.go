@@ -5,6 +5,7 @@ import (
 
 	"dsr-server/internal/config"
 	"dsr-server/internal/export"
+	"dsr-server/internal/fetch"
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/scan"
 )
@@ -19,14 +20,15 @@ type vendor interface {
 func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() error) {
 	var open []vendor
 	budget := export.NewBudget(int64(cfg.Limits.Memory))
+	turns := fetch.NewTurns()
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
 		if c.Type == "dump" {
-			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path).Within(budget)}, Information: c.Information.Domain()})
+			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path).Within(budget)}, Information: c.Information.Domain(), Files: openFiles(c.Files, turns)})
 			continue
 		}
 		rate := cfg.RateOf(c)
-		source := fulfil.Source{Source: scan.Source{Source: domain, Pace: pace(rate)}, Information: c.Information.Domain()}
+		source := fulfil.Source{Source: scan.Source{Source: domain, Pace: pace(rate)}, Information: c.Information.Domain(), Files: openFiles(c.Files, turns)}
 		var v vendor
 		switch c.Type {
 		case "avaamo":
@@ -45,6 +47,14 @@ func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() e
 		}
 		return nil
 	}
+}
+
+func openFiles(c config.Files, turns *fetch.Turns) fulfil.Files {
+	files := fulfil.Files{Paths: c.Paths, MaxSize: int64(c.MaxSize)}
+	if c.Fetch {
+		files.Fetch = fetch.New(fetch.Options{Hosts: c.Hosts, AllowLoopback: c.AllowLoopback, Timeout: c.Timeout, Agent: Software(), Turns: turns})
+	}
+	return files
 }
 
 func openConverse(c config.Source, budget *export.Budget) vendor {

@@ -14,12 +14,17 @@ import (
 // lanesAtOnce is how many vendor hosts are read at the same time.
 const lanesAtOnce = 8
 
+// filesAtOnce is for how many requests files are fetched at the same time; of one host
+// there is one at a time.
+const filesAtOnce = 4
+
 // work says how each kind of job is done.
 func (p *Program) work() map[string]jobs.Work {
 	f := p.Fulfil
 	return map[string]jobs.Work{
 		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
 		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Scan), OnDead: p.failLane},
+		store.JobFiles:   {Workers: filesAtOnce, Handle: p.handle(f.FetchFiles), OnDead: p.failRequest},
 		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}

@@ -4,9 +4,9 @@
 //
 // It keeps true: packaging is a pure function of its Input (no clock, host name,
 // random number or map order enters); records are written as the vendor sent them;
-// nothing from a record becomes a path, markup or a formula; data/ and
-// conversations/ depend on the found records, the language and the selectors
-// alone; memory grows with the number of entries, not of messages.
+// nothing from a record, or from a file that it refers to, becomes a path, markup or a
+// formula; data/ depends on the found records, the language and the selectors alone,
+// conversations/ also on the files that were fetched; memory grows with the number of entries, not of messages.
 package archive
 
 import (
@@ -31,6 +31,10 @@ type Contents interface {
 	// Messages yields one conversation's messages in (Time, ID) order, those without
 	// a usable Time last.
 	Messages(ctx context.Context, source, conversationID string) iter.Seq2[dsr.Record, error]
+	// Attachments yields the files that a source's messages refer to, each address once.
+	Attachments(ctx context.Context, source string) iter.Seq2[dsr.Attachment, error]
+	// AttachmentPaths are where those were looked for, beside what shows by itself.
+	AttachmentPaths(ctx context.Context, source string) ([]string, error)
 }
 
 // Input is everything an archive follows from.
@@ -44,6 +48,8 @@ type Input struct {
 	Speech func(sourceType string) Speech
 	// Information is told beside the data, by source; what is absent is left out.
 	Information map[string]dsr.Information
+	// OpenFile reads a file that was fetched; without it there must be none.
+	OpenFile func(dsr.Attachment) (io.ReadCloser, error)
 }
 
 // Summary describes a written archive.
@@ -65,7 +71,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 
 func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
-		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeCoverage, p.writeManifest, p.close,
+		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -90,6 +96,9 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 	}
 	if in.Contents == nil {
 		return nil, errors.New("no contents")
+	}
+	if in.OpenFile == nil {
+		in.OpenFile = func(dsr.Attachment) (io.ReadCloser, error) { return nil, errors.New("nobody opens files") }
 	}
 	if in.Speech == nil {
 		return nil, errors.New("nobody reads the records")

@@ -25,6 +25,7 @@ import (
 // limits are measured and it is there, a folder of more of them. Between two copies
 // lies more than a compressor looks back.
 type dialogues struct {
+	noFiles
 	times         int
 	conversations []dialogue
 }

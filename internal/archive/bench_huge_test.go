@@ -20,6 +20,7 @@ import (
 // entries and places in the file beyond 32 bits. Half of each long message does not
 // compress.
 type huge struct {
+	noFiles
 	conversations int // of which the first few have messages
 	messages      int // of a mebibyte
 	noise         []byte
@@ -33,7 +34,7 @@ const (
 func newHuge(conversations, messages int) huge {
 	noise := make([]byte, 48<<20)
 	_, _ = rand.NewChaCha8([32]byte{7}).Read(noise)
-	return huge{conversations, messages, []byte(base64.StdEncoding.EncodeToString(noise))}
+	return huge{noFiles{}, conversations, messages, []byte(base64.StdEncoding.EncodeToString(noise))}
 }
 
 func (h huge) Conversations(context.Context, string) iter.Seq2[dsr.Record, error] {

@@ -16,6 +16,12 @@ import (
 // many yields any number of records without holding them.
 type many struct{ conversations, messagesEach int }
 
+func (many) Attachments(context.Context, string) iter.Seq2[dsr.Attachment, error] {
+	return each[dsr.Attachment](nil)
+}
+
+func (many) AttachmentPaths(context.Context, string) ([]string, error) { return nil, nil }
+
 func (m many) Conversations(context.Context, string) iter.Seq2[dsr.Record, error] {
 	return func(yield func(dsr.Record, error) bool) {
 		for c := range m.conversations {

@@ -20,7 +20,7 @@ import (
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
-	for name, in := range map[string]archive.Input{"sample": informed(t), "unvollständig": germanLong(t), "wild": wild(signer(t), longWords())} {
+	for name, in := range map[string]archive.Input{"sample": informed(t), "attached": attached(t), "unvollständig": germanLong(t), "wild": wild(signer(t), longWords())} {
 		names, content := unpack(t, write(t, in))
 		site := httptest.NewServer(files(content))
 		t.Cleanup(site.Close)

@@ -22,6 +22,9 @@ func checkCoverage(c dsr.Coverage, asked []string) error {
 		if s.Complete != (len(s.Reasons) == 0) {
 			return fmt.Errorf("coverage of %s: complete is %t with %d reasons", s.Name, s.Complete, len(s.Reasons))
 		}
+		if f := s.Files; f != nil && f.Referred != f.Fetched+sum(f.Missing) {
+			return fmt.Errorf("coverage of %s: of %d files %d were fetched and %d are missing", s.Name, f.Referred, f.Fetched, sum(f.Missing))
+		}
 	}
 	if !slices.Equal(slices.Sorted(slices.Values(covered)), slices.Sorted(slices.Values(asked))) {
 		return fmt.Errorf("coverage is about the sources %q, asked were %q", covered, asked)
@@ -53,8 +56,18 @@ func tidyCoverage(c dsr.Coverage) dsr.Coverage {
 			r.First, r.Last = utc(r.First), utc(r.Last)
 		}
 		s.Calls, s.Retries = orEmpty(s.Calls), orEmpty(s.Retries)
+		if s.Files != nil {
+			s.Files = &dsr.FileCount{Referred: s.Files.Referred, Fetched: s.Files.Fetched, Missing: orEmpty(s.Files.Missing)}
+		}
 	}
 	return c
+}
+
+func sum(counts map[string]int64) (n int64) {
+	for _, count := range counts {
+		n += count
+	}
+	return n
 }
 
 func utc(t *time.Time) *time.Time {

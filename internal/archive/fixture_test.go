@@ -24,10 +24,13 @@ import (
 type found struct {
 	conversations map[string][]dsr.Record            // by source
 	messages      map[string]map[string][]dsr.Record // by source and conversation
+	attachments   map[string][]dsr.Attachment        // by source
+	paths         []string                           // of files
+	content       map[string]string                  // of files, by SHA-256
 }
 
 func newFound() *found {
-	return &found{map[string][]dsr.Record{}, map[string]map[string][]dsr.Record{}}
+	return &found{map[string][]dsr.Record{}, map[string]map[string][]dsr.Record{}, map[string][]dsr.Attachment{}, nil, map[string]string{}}
 }
 
 func (f *found) Conversations(_ context.Context, source string) iter.Seq2[dsr.Record, error] {
@@ -38,8 +41,23 @@ func (f *found) Messages(_ context.Context, source, id string) iter.Seq2[dsr.Rec
 	return each(f.messages[source][id])
 }
 
-func each(records []dsr.Record) iter.Seq2[dsr.Record, error] {
-	return func(yield func(dsr.Record, error) bool) {
+func (f *found) Attachments(_ context.Context, source string) iter.Seq2[dsr.Attachment, error] {
+	return each(f.attachments[source])
+}
+
+func (f *found) AttachmentPaths(context.Context, string) ([]string, error) { return f.paths, nil }
+
+// noFiles are the files of messages that refer to none.
+type noFiles struct{}
+
+func (noFiles) Attachments(context.Context, string) iter.Seq2[dsr.Attachment, error] {
+	return each[dsr.Attachment](nil)
+}
+
+func (noFiles) AttachmentPaths(context.Context, string) ([]string, error) { return nil, nil }
+
+func each[T any](records []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		for _, r := range records {
 			if !yield(r, nil) {
 				return

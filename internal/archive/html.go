@@ -27,12 +27,12 @@ var style = func() template.CSS {
 	return template.CSS(css) //nolint:gosec // our own file, no record in it
 }()
 
-// contentPolicy lets a browser use the stylesheet and nothing else: should a record
-// ever become markup, it could neither run nor fetch anything.
+// contentPolicy lets a browser use the stylesheet and pictures of the archive, and nothing
+// else: should a record ever become markup, it could neither run nor fetch anything.
 var contentPolicy = func() string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'"
+		"'; img-src 'self'; base-uri 'none'; form-action 'none'"
 }()
 
 // page is what every page has.

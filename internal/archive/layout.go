@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dsr-server/internal/attachment"
 	"dsr-server/internal/dsr"
 )
 
@@ -26,7 +27,8 @@ var dataFiles = []string{"conversations.ndjson", "messages.ndjson", "conversatio
 // that cleanName gives.
 var layout = regexp.MustCompile(`^(?:README\.txt|index\.html|coverage\.json|manifest\.json(?:\.sig)?` +
 	`|conversations/` + segment + `/` + segment + `\.html` +
-	`|data/` + segment + `/(?:conversations|messages)\.(?:ndjson|csv))$`)
+	`|data/` + segment + `/(?:conversations|messages)\.(?:ndjson|csv)` +
+	`|files/` + segment + `/[0-9a-f]{64}\.(?:` + strings.Join(attachment.Extensions(), "|") + `))$`)
 
 const segment = `[A-Za-z0-9_-](?:[A-Za-z0-9._~-]*[A-Za-z0-9_-])?`
 

@@ -129,9 +129,14 @@ func TestEveryReasonAndMatchHasWords(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable,
 		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages,
-		dsr.ReasonPageDrift, dsr.ReasonWindowIgnored, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported} {
+		dsr.ReasonPageDrift, dsr.ReasonWindowIgnored, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported, dsr.ReasonFilesMissing} {
 		if english.Reason(code) == english.ReasonOther {
 			t.Errorf("no words for %s", code)
+		}
+	}
+	for _, reason := range dsr.MissingReasons {
+		if english.MissingFiles[reason] == "" {
+			t.Errorf("no words for a file that is missing: %s", reason)
 		}
 	}
 	for _, m := range dsr.Matches {
@@ -189,6 +194,11 @@ func TestNumbersAndDates(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 41873: "41,873", 1234567: "1,234,567", -1000: "-1,000"} {
 		if got := english.Number(n); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1,0 kB", 9949: "9,9 kB", 9950: "10 kB", 999_499: "999 kB", 999_500: "1,0 MB", 25 << 20: "26 MB", 1 << 50: "1126 TB"} {
+		if got := german.Bytes(n); got != want {
+			t.Errorf("%d bytes: got %s, want %s", n, got, want)
 		}
 	}
 	if got := german.Number(1234567); got != "1.234.567" {

@@ -20,6 +20,7 @@ type indexPage struct {
 	Window   string
 	Found    string
 	Any      bool // something was found
+	Attached bool // messages refer to files
 	Informed []informed
 }
 
@@ -33,6 +34,9 @@ type indexSource struct {
 	Found  string
 	Read   string
 	HasAny bool
+	// Attached says how many files the messages refer to, if any were found.
+	Attached string
+	HasFiles bool // in the archive
 }
 
 // indexMonth opens the conversations of one month.
@@ -73,6 +77,9 @@ func (p *packer) writeIndex(ctx context.Context) error {
 			if err := p.writeList(ctx, w, data); err != nil {
 				return err
 			}
+		}
+		if err := p.writeFileList(ctx, w); err != nil {
+			return err
 		}
 		return render(w, "index-end", data)
 	})
@@ -157,6 +164,7 @@ func (p *packer) indexPage() indexPage {
 	}
 	for _, s := range p.sources {
 		data.Sources = append(data.Sources, p.indexSource(s))
+		data.Attached = data.Attached || len(s.files.known) > 0
 	}
 	return data
 }
@@ -184,6 +192,10 @@ func (p *packer) indexSource(s *sourcePart) indexSource {
 		Asked: t.SpanWords(s.coverage.Asked),
 		Read: fill(t.ReadSentence, t.count(records, t.RecordOne, t.RecordMany), t.count(pageCount, t.PageOne, t.PageMany),
 			t.count(int64(len(s.coverage.Read)), t.PieceOne, t.PieceMany))}
+	if len(s.conversations) > 0 {
+		out.Attached = p.fileWords(s)
+	}
+	out.HasFiles = s.fetched > 0
 	if out.HasAny {
 		out.Found = t.CountConversations(int64(len(s.conversations))) + ", " + t.CountMessages(s.messages)
 	}

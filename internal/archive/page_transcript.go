@@ -21,7 +21,7 @@ const messagesPerPage = 500
 type transcriptPage struct {
 	page
 	Source                      string
-	speech                      Speech
+	part                        *sourcePart
 	Record                      dsr.Record
 	Count                       int64
 	Unknown                     bool // which conversation the messages are of
@@ -49,6 +49,7 @@ type messageView struct {
 	Options []string
 	Form    *record.Value
 	Further *record.Value
+	Files   []fileView
 }
 
 // dayView opens the messages of one day.
@@ -122,7 +123,7 @@ func pageNames(own string, messages int64, taken *names) []string {
 
 func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []string, n int) transcriptPage {
 	t := p.texts
-	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, speech: s.speech, Record: rec, Count: s.conversations[i].messages,
+	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, part: s, Record: rec, Count: s.conversations[i].messages,
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
 	case s.titles[i] != "":
@@ -206,7 +207,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			}
 			day = d
 		}
-		for _, view := range p.messageViews(data.speech.Message(rec), rec, n) {
+		for _, view := range p.messageViews(data.part, rec, n) {
 			if err := render(w, "message", view); err != nil {
 				return err
 			}
@@ -236,8 +237,10 @@ func (p *packer) day(at time.Time) string {
 	return p.texts.Date(at)
 }
 
-// messageViews are the sides of a message; what is left of the record stands under the last.
-func (p *packer) messageViews(m record.Message, rec dsr.Record, number int64) (views []messageView) {
+// messageViews are the sides of a message; what is left of the record, and the files it
+// refers to, stand under the last.
+func (p *packer) messageViews(of *sourcePart, rec dsr.Record, number int64) (views []messageView) {
+	m := of.speech.Message(rec)
 	for i, s := range m.Sides {
 		v := messageView{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: s.Sender, Action: p.texts.Action(s.Action),
 			Texts: s.Texts, Options: s.Options, Form: s.Form}
@@ -255,8 +258,11 @@ func (p *packer) messageViews(m record.Message, rec dsr.Record, number int64) (v
 		if i > 0 {
 			v.Anchor += fmt.Sprintf("-%d", i+1)
 		}
-		if i == len(m.Sides)-1 && len(m.Rest) > 0 {
-			v.Further = record.Object(m.Rest)
+		if i == len(m.Sides)-1 {
+			v.Files = p.filesOf(of, "../../", rec)
+			if len(m.Rest) > 0 {
+				v.Further = record.Object(m.Rest)
+			}
 		}
 		views = append(views, v)
 	}

@@ -55,6 +55,7 @@ func TestWhatIsWrittenFitsThePublishedSchemas(t *testing.T) {
 			in.Coverage.Sources[0].Read = []dsr.RangeRead{{Start: at(1, 1, 0, 0), End: at(2, 1, 0, 0), Pages: 1, Records: dsr.DigestMinRecords - 1}}
 			in.Request.ReceivedAt = in.Request.ReceivedAt.Add(105 * time.Millisecond)
 		},
+		"files of messages": func(in *archive.Input) { *in = attached(t) },
 		"files of a dump": func(in *archive.Input) {
 			file := dsr.RangeRead{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5), Pages: 1, Records: 41873, File: "conversations.ndjson.gz", Size: 5_120_000, SHA256: strings.Repeat("ab", 32)}
 			empty := dsr.RangeRead{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5), Pages: 1, File: "messages.ndjson", SHA256: strings.Repeat("e3", 32)}
@@ -99,6 +100,10 @@ func TestThePublishedSchemasRefuseWhatIsNeverWritten(t *testing.T) {
 			"many records, no digest":     func(c map[string]any) { delete(first(first(c, "sources"), "read"), "digest") },
 			"a digest of no file":         func(c map[string]any) { first(first(c, "sources"), "read")["sha256"] = strings.Repeat("ab", 32) },
 			"an unknown field":            func(c map[string]any) { first(c, "sources")["near_misses"] = 1.0 },
+			"files by no known reason": func(c map[string]any) {
+				first(c, "sources")["files"] = map[string]any{"referred": 1.0, "fetched": 0.0, "missing": map[string]any{"lost": 1.0}}
+			},
+			"half a count of files": func(c map[string]any) { first(c, "sources")["files"] = map[string]any{"referred": 1.0, "fetched": 1.0} },
 		},
 	}
 	_, content := unpack(t, write(t, sample(t)))

@@ -27,6 +27,8 @@ type sourcePart struct {
 	// id, and a title instead of a date, of a group that is no conversation.
 	names, titles map[int]string
 	speech        Speech
+	files         attachedFiles
+	fetched       int64 // of files
 }
 
 // conversation is one line of the start page's list. There may be hundreds of thousands,
@@ -70,6 +72,9 @@ func (i instant) time() time.Time {
 func (p *packer) survey(ctx context.Context) error {
 	entries := 0
 	for _, s := range p.sources {
+		if err := p.surveyFiles(ctx, s); err != nil {
+			return fmt.Errorf("survey %s: %w", s.name, err)
+		}
 		if err := p.surveyConversations(ctx, s); err != nil {
 			return fmt.Errorf("survey %s: %w", s.name, err)
 		}
@@ -79,7 +84,7 @@ func (p *packer) survey(ctx context.Context) error {
 			}
 			s.messages += s.conversations[i].messages
 		}
-		entries += len(s.conversations)
+		entries += len(s.conversations) + int(s.fetched)
 	}
 	p.zip.entries = slices.Grow(p.zip.entries, entries+10+len(dataFiles)*len(p.sources)) // growing by steps holds it twice
 	return nil

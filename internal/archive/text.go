@@ -15,6 +15,7 @@ import (
 type texts struct {
 	Lang       string
 	Thousands  string
+	Decimal    string
 	MonthNames [12]string
 	DateForm   string // D, M and Y stand for day, month and year
 	ClockForm  string // T stands for the time of day, O for the zone's distance from UTC
@@ -53,7 +54,11 @@ type texts struct {
 	ZoneUTC, ZoneLocal                                            string // %1 zone
 	Controller                                                    string
 	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
-	FileCoverage, FileManifest, FileSignature                     string
+	FileCoverage, FileManifest, FileSignature, FileAttached       string
+	AttachedHeading, AttachedLead, FilesNone                      string
+	FilesSome, FilesMissing                                       string // %1 files, %2 in the archive; %1 files, %2 why
+	FileOne, FileMany, FileNotHere, FileSaid, PictureAlt          string // %1 name
+	MissingFiles                                                  map[string]string
 
 	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
 	ConversationUnknown, UserUnknown, UnknownLead, LiveAgent           string // %1 user
@@ -113,6 +118,22 @@ func (t *texts) count(n int64, one, many string) string {
 	}
 	return t.Number(n) + " " + many
 }
+
+// Bytes writes a size in the unit that suits it.
+func (t *texts) Bytes(n int64) string {
+	unit, size := 0, float64(n)
+	for size >= 999.5 && unit < len(byteUnits)-1 {
+		size /= 1000
+		unit++
+	}
+	form := "%.0f"
+	if unit > 0 && size < 9.95 {
+		form = "%.1f"
+	}
+	return strings.Replace(fmt.Sprintf(form, size), ".", t.Decimal, 1) + " " + byteUnits[unit]
+}
+
+var byteUnits = []string{"B", "kB", "MB", "GB", "TB"}
 
 // Date writes the day, as it is in the archive's time zone.
 func (t *texts) Date(at time.Time) string {

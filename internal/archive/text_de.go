@@ -3,7 +3,7 @@ package archive
 import "dsr-server/internal/dsr"
 
 var german = &texts{
-	Lang: "de", Thousands: ".",
+	Lang: "de", Thousands: ".", Decimal: ",",
 	MonthNames: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
 		"Juli", "August", "September", "Oktober", "November", "Dezember"},
 	DateForm: "D. M Y", ClockForm: "T Uhr (O)", NoTime: "Zeit nicht lesbar",
@@ -50,6 +50,7 @@ var german = &texts{
 		dsr.ReasonPageDrift:       "Die Liste des Anbieters änderte sich bei jedem Lesen, deshalb kann ein Teil fehlen.",
 		dsr.ReasonWindowIgnored:   "Der Anbieter hat für einen anderen Zeitraum geantwortet als den angefragten.",
 		dsr.ReasonWindowUnproven:  "Es ließ sich nicht prüfen, ob der Anbieter den richtigen Zeitraum durchsucht hat.",
+		dsr.ReasonFilesMissing:    "Nicht jede Datei, auf die die Nachrichten verweisen, konnte abgerufen werden.",
 		dsr.ReasonIDUnsupported:   "Bei dieser Quelle lassen sich Unterhaltungen nicht über ihre ID finden.",
 	},
 	ReasonOther: "Ein Teil konnte nicht durchsucht werden.",
@@ -85,8 +86,18 @@ var german = &texts{
 	ZoneUTC:      "Alle Zeiten sind UTC.", ZoneLocal: "Alle Tage und Zeiten sind die der Zeitzone %1.",
 	Controller: "Verantwortlicher",
 	FileReadme: "was dieses Archiv ist und wie man es prüft", FileTranscripts: "eine Seite für jede Unterhaltung",
-	FileNDJSON:   "die Datensätze, wie der Anbieter sie geschickt hat, je Zeile einer (JSON)",
-	FileCSV:      "dieselben Datensätze als Tabelle",
+	FileNDJSON:      "die Datensätze, wie der Anbieter sie geschickt hat, je Zeile einer (JSON)",
+	FileCSV:         "dieselben Datensätze als Tabelle",
+	FileAttached:    "die Dateien, auf die Nachrichten verweisen, benannt nach ihrer SHA-256",
+	AttachedHeading: "Dateien", AttachedLead: "Nachrichten können auf Dateien verweisen, etwa Bilder oder Dokumente. Sie liegen anderswo als die Nachrichten; dies sind alle, auf die die gefundenen Nachrichten verweisen.",
+	FilesNone: "Die Nachrichten verweisen auf keine Dateien.", FilesSome: "Die Nachrichten verweisen auf %1; %2 davon sind in diesem Archiv.", FilesMissing: "Nicht in diesem Archiv: %1 (%2).",
+	FileOne: "Datei", FileMany: "Dateien", FileNotHere: "Eine Datei, die nicht in diesem Archiv ist:", FileSaid: "ihr Server nannte sie", PictureAlt: "Bild: %1",
+	MissingFiles: map[string]string{
+		dsr.MissingNotAllowed: "sie wurde nicht abgerufen", dsr.MissingHostNotListed: "sie liegt bei anderen und wurde nicht abgerufen",
+		dsr.MissingPrivateAddress: "ihre Adresse führt in ein geschlossenes Netz", dsr.MissingTooLarge: "sie ist zu groß",
+		dsr.MissingRequestFull: "es sind zu viele oder zu große Dateien für eine Antwort", dsr.MissingRefused: "ihr Server hat sie verweigert",
+		dsr.MissingGone: "ihr Server hat sie nicht oder nicht mehr", dsr.MissingBroken: "sie konnte nicht vollständig abgerufen werden",
+	},
 	FileCoverage: "was genau durchsucht wurde", FileManifest: "alle Dateien mit ihren Prüfsummen", FileSignature: "die Signatur dieser Liste",
 
 	ConversationOf: "Unterhaltung vom %1", ConversationUndated: "Unterhaltung ohne lesbares Datum",

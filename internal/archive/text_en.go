@@ -3,7 +3,7 @@ package archive
 import "dsr-server/internal/dsr"
 
 var english = &texts{
-	Lang: "en", Thousands: ",",
+	Lang: "en", Thousands: ",", Decimal: ".",
 	MonthNames: [12]string{"January", "February", "March", "April", "May", "June",
 		"July", "August", "September", "October", "November", "December"},
 	DateForm: "D M Y", ClockForm: "T O", NoTime: "time not readable",
@@ -50,6 +50,7 @@ var english = &texts{
 		dsr.ReasonPageDrift:       "The provider’s list changed each time it was read, so a part may be missing.",
 		dsr.ReasonWindowIgnored:   "The provider answered for another period than the one asked for.",
 		dsr.ReasonWindowUnproven:  "It could not be checked that the provider searched the right period.",
+		dsr.ReasonFilesMissing:    "Not every file that the messages refer to could be fetched.",
 		dsr.ReasonIDUnsupported:   "At this source, conversations cannot be found by their ID.",
 	},
 	ReasonOther:     "A part could not be searched.",
@@ -68,8 +69,18 @@ var english = &texts{
 	ZoneUTC:      "All times are UTC.", ZoneLocal: "All days and times are those of the time zone %1.",
 	Controller: "Controller",
 	FileReadme: "what this archive is and how to check it", FileTranscripts: "one page for each conversation",
-	FileNDJSON:   "the records as the provider sent them, one on each line (JSON)",
-	FileCSV:      "the same records as a table for spreadsheets",
+	FileNDJSON:      "the records as the provider sent them, one on each line (JSON)",
+	FileCSV:         "the same records as a table for spreadsheets",
+	FileAttached:    "the files that messages refer to, named by their SHA-256",
+	AttachedHeading: "Files", AttachedLead: "Messages can refer to files, such as pictures or documents. They are held elsewhere than the messages; these are all that the messages found refer to.",
+	FilesNone: "The messages refer to no files.", FilesSome: "The messages refer to %1; %2 of them are in this archive.", FilesMissing: "Not in this archive: %1 (%2).",
+	FileOne: "file", FileMany: "files", FileNotHere: "A file that is not in this archive:", FileSaid: "its server called it", PictureAlt: "Picture: %1",
+	MissingFiles: map[string]string{
+		dsr.MissingNotAllowed: "it was not fetched", dsr.MissingHostNotListed: "it is held by others and was not fetched",
+		dsr.MissingPrivateAddress: "its address leads to a closed network", dsr.MissingTooLarge: "it is too large",
+		dsr.MissingRequestFull: "there are too many or too large files for one answer", dsr.MissingRefused: "its server refused it",
+		dsr.MissingGone: "its server does not have it, or not any more", dsr.MissingBroken: "it could not be had whole",
+	},
 	FileCoverage: "exactly what was searched", FileManifest: "all files with their checksums", FileSignature: "the signature of that list",
 
 	ConversationOf: "Conversation of %1", ConversationUndated: "Conversation without a readable date",

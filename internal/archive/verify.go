@@ -258,4 +258,32 @@ func (v *verifier) checkCoverage() {
 	if err := checkCoverage(c, v.manifest.Request.Sources); err != nil {
 		v.problem(Coverage, coverageName, "%v", err)
 	}
+	v.checkAttached(c)
+}
+
+// checkAttached holds the files that were fetched against the coverage: several addresses
+// can lead to the same content, but not one to none.
+func (v *verifier) checkAttached(c dsr.Coverage) {
+	dirs, here := newNames(), map[string]int64{}
+	for _, f := range v.manifest.Files {
+		if rest, attached := strings.CutPrefix(f.Name, filesFolder); attached {
+			dir, _, _ := strings.Cut(rest, "/")
+			here[dir]++
+		}
+	}
+	for _, source := range v.manifest.Request.Sources {
+		dir, fetched := dirs.claim(source), int64(0)
+		for _, s := range c.Sources {
+			if s.Name == source && s.Files != nil {
+				fetched = s.Files.Fetched
+			}
+		}
+		if n := here[dir]; n > fetched || n == 0 && fetched > 0 {
+			v.problem(Counts, filesFolder+dir, "holds %d files, the coverage counts %d", n, fetched)
+		}
+		delete(here, dir)
+	}
+	for dir := range here {
+		v.problem(Added, filesFolder+dir, "is of no source that was asked")
+	}
 }

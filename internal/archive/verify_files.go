@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"path"
+	"strings"
 
 	"dsr-server/internal/record"
 )
@@ -24,6 +26,9 @@ func (v *verifier) checkFile(f *zip.File, want manifestFile) {
 		return
 	}
 	defer func() { _ = r.Close() }()
+	if name := path.Base(f.Name); strings.HasPrefix(f.Name, filesFolder) && !strings.HasPrefix(name, want.SHA256+".") {
+		v.problem(Altered, f.Name, "is not named after its SHA-256")
+	}
 	m := newMeter(io.Discard)
 	if _, err := io.Copy(m, io.LimitReader(r, want.Size+1)); err != nil {
 		v.problem(Altered, f.Name, "cannot be unpacked: %v", err)

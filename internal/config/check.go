@@ -20,6 +20,7 @@ func (c *Config) check(l loader, r *report) {
 	c.checkBaseURL(r)
 	c.checkTimezone(r)
 	c.checkPresentation(r)
+	checkSize("limits.request_files", c.Limits.RequestFiles, mebibyte, 1024*gibibyte, r)
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")
 	}
@@ -155,6 +156,7 @@ func (c *Config) checkSources(l loader, r *report) {
 		s.checkURL(path, r)
 		s.checkEarliest(path, l.now(), r)
 		s.checkInformation(path, r)
+		s.Files.check(path+".files", r)
 	}
 }
 

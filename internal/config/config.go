@@ -66,6 +66,9 @@ type Limits struct {
 	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request, above which it is held in review
 	// Memory is how much of vendors' answers and of dumps all readers hold together.
 	Memory Size `yaml:"memory"`
+	// RequestFiles is how much the files that the messages of one request refer to may take
+	// together.
+	RequestFiles Size `yaml:"request_files"`
 }
 
 // Bootstrap is what is created at start if it is absent.
@@ -95,6 +98,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.OpenRequests, 1000, given("limits.open_requests"))
 	setDefault(&c.Limits.Memory, export.DefaultMemory, given("limits.memory"))
 	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
+	setDefault(&c.Limits.RequestFiles, 500*mebibyte, given("limits.request_files"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {

@@ -42,9 +42,11 @@ func parseSize(text string) (Size, error) {
 
 // checkMemory keeps the budget large enough for a page, and small enough to mean something.
 func (c *Config) checkMemory(r *report) {
-	const path, least, most = "limits.memory", 32 * mebibyte, 1024 * gibibyte
-	if r.faulty[path] || c.Limits.Memory >= least && c.Limits.Memory <= most {
-		return
+	checkSize("limits.memory", c.Limits.Memory, 32*mebibyte, 1024*gibibyte, r)
+}
+
+func checkSize(path string, size, least, most Size, r *report) {
+	if !r.faulty[path] && (size < least || size > most) {
+		r.fault(path, "must be from %v to %v", least, most)
 	}
-	r.fault(path, "must be from %v to %v", least, most)
 }

@@ -44,6 +44,7 @@ type Source struct {
 
 	Title       Words       `yaml:"title"` // what people call it; absent: its name
 	Information Information `yaml:"information"`
+	Files       Files       `yaml:"files"`
 }
 
 // sourceType is what a type of source asks of its configuration.
@@ -96,6 +97,7 @@ func (s *Source) fillDefaults(given func(key string) bool) {
 	setDefault(&s.IngestLag, 5*time.Minute, given("ingest_lag"))
 	setDefault(&s.Timeout, time.Minute, given("timeout"))
 	setDefault(&s.GiveUpAfter, 72*time.Hour, given("give_up_after"))
+	s.Files.fillDefaults(func(key string) bool { return given("files." + key) })
 	s.Region = strings.ToUpper(s.Region)
 	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
 }

@@ -105,3 +105,19 @@ func TestValuesKeepTheTextTheyWereWrittenWith(t *testing.T) {
 		t.Errorf("got earliest %v, want %v", s.Earliest, want)
 	}
 }
+
+func TestHostsOfFilesAreWrittenAsTheyAreCompared(t *testing.T) {
+	t.Parallel()
+	c, warnings := mustLoad(t, converse+`  earliest: 2023-01-01
+  files: {paths: [a.*.url], fetch: true, hosts: [CDN.Example.com., "cdn.example.com:443", "cdn.example.com:8443", bücher.example, "[::1]:81", 10.0.0.1], max_size: 1GiB}
+`)
+	want := Files{Paths: []string{"a.*.url"}, Fetch: true, MaxSize: gibibyte, Timeout: 2 * time.Minute,
+		Hosts: []string{"cdn.example.com", "cdn.example.com", "cdn.example.com:8443", "xn--bcher-kva.example", "[::1]:81", "10.0.0.1"}}
+	if diff := cmp.Diff(want, c.Sources[0].Files); diff != "" || len(warnings) > 0 {
+		t.Errorf("files (-want +got):\n%s%v", diff, warnings)
+	}
+	c, _ = mustLoad(t, converse+"  earliest: 2023-01-01\n")
+	if f := c.Sources[0].Files; f.Fetch || f.MaxSize != 25*mebibyte || c.Limits.RequestFiles != 500*mebibyte {
+		t.Errorf("got %+v; files are fetched only where that is asked for", f)
+	}
+}

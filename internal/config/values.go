@@ -44,6 +44,7 @@ var (
 	errNotDuration = errors.New("is not a duration; write hours, minutes and seconds, as in 2160h, 90m or 1h30m (there is no unit for days: 90 days are 2160h)")
 	errNotTime     = errors.New("is neither a date (2023-01-31) nor a time with its zone (2023-01-31T00:00:00Z)")
 	errNotRate     = errors.New("is not a rate; write a number of calls above zero and a unit, as in 3/s, 50/min or 500/h")
+	errNotBool     = errors.New("is neither true nor false")
 	errNotNumber   = errors.New("is not a whole number")
 	errNoValue     = errors.New("is empty; give a value or remove the key")
 )
@@ -51,7 +52,7 @@ var (
 // isScalar reports whether v is one value in the file rather than keys or a list.
 func isScalar(v reflect.Value) bool {
 	switch v.Interface().(type) {
-	case string, int, time.Duration, time.Time, Rate, Size, SecretFile:
+	case string, int, bool, time.Duration, time.Time, Rate, Size, SecretFile:
 		return true
 	}
 	return false
@@ -73,6 +74,8 @@ func setScalar(v reflect.Value, text string) (err error) {
 		p.Path = text
 	case *int:
 		*p, err = parse(text, strconv.Atoi, errNotNumber)
+	case *bool:
+		*p, err = parseBool(text)
 	case *time.Duration:
 		*p, err = parse(text, time.ParseDuration, errNotDuration)
 	case *time.Time:
@@ -91,6 +94,14 @@ func parse[T any](text string, read func(string) (T, error), refusal error) (T, 
 		return v, refusal
 	}
 	return v, nil
+}
+
+// parseBool takes the two words of YAML alone.
+func parseBool(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, errNotBool
+	}
+	return text == "true", nil
 }
 
 // parseTime takes a date to begin at midnight UTC.

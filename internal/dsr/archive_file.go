@@ -5,7 +5,7 @@ import "time"
 // ArchiveFile is what the database says of one file in the archive folder.
 type ArchiveFile struct {
 	Finished bool // it is, or was, a request's archive
-	InForce  bool // it is a request's archive
+	InForce  bool // it is a request's archive, or goes into it
 	UnderWay bool // it may be being written
 }
 

@@ -22,6 +22,8 @@ type SourceCoverage struct {
 	Calls     map[string]int64 `json:"calls"`   // per endpoint
 	Retries   map[string]int64 `json:"retries"` // per cause
 	Anomalies []Anomaly        `json:"anomalies"`
+	// Files are those that the messages found refer to; absent until they have been counted.
+	Files *FileCount `json:"files,omitempty"`
 }
 
 // Reason says why a source is not complete: a stable code and a sentence without
@@ -79,4 +81,6 @@ const (
 	ReasonWindowUnproven  = "window_unverified" // nothing at all was listed, which proves nothing
 	// ReasonIDUnsupported: the source's records do not say which conversation they belong to.
 	ReasonIDUnsupported = "conversation_id_unsupported"
+	// ReasonFilesMissing: files were to be fetched, and could not be had.
+	ReasonFilesMissing = "files_missing"
 )

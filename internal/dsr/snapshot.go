@@ -15,6 +15,9 @@ type Snapshot struct {
 	Units     []Unit         // read, or to be read, for the request; without what is sealed of them
 	Densities map[string]Density
 	Near      NearMisses
+	// Attachments are the files that messages refer to, of each source for which they have
+	// been counted.
+	Attachments map[string]AttachmentCount
 }
 
 // View is one request as it is seen at one moment.

@@ -2,8 +2,9 @@
 // what a request asks for is fixed once, and that its archive follows from what is stored.
 //
 // A request's way: Plan fixes as_of and what to read of each source; the lanes of
-// internal/scan read it, for every request that waits; Package turns what was found into
-// the signed archive. Each is the handler of a job and safe to run again after a crash.
+// internal/scan read it, for every request that waits; FetchFiles gets the files that the
+// messages found refer to, where that is allowed; Package turns what was found into the
+// signed archive. Each is the handler of a job and safe to run again after a crash.
 package fulfil
 
 import (
@@ -26,14 +27,15 @@ type Store interface {
 	Plan(ctx context.Context, id string, asOf time.Time, plans []dsr.SearchPlan, lanes []string) error
 	// BeginArchive names a file before it is begun and returns those of earlier tries.
 	BeginArchive(ctx context.Context, id, name string) (abandoned []string, err error)
-	Files
+	FileStore
+	AttachmentStore
 	// Finish moves running to ready or review and returns the archive file that is
 	// needed no longer, if any.
 	Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error)
 }
 
-// Files is the record of the files in the archive folder.
-type Files interface {
+// FileStore is the record of the files in the archive folder.
+type FileStore interface {
 	ArchiveFiles(ctx context.Context) (dsr.ArchiveFiles, error)
 	// ForgetFiles takes names off the record whose files are there no longer.
 	ForgetFiles(ctx context.Context, names ...string) error
@@ -43,6 +45,7 @@ type Files interface {
 type Source struct {
 	scan.Source
 	Information dsr.Information
+	Files       Files // that its messages refer to
 }
 
 // Options configure a Fulfiller.
@@ -58,6 +61,8 @@ type Options struct {
 	JoinDelay time.Duration                    // how long a new unit waits for other requests to join; 500 ms
 	// ManyMatches is beyond how many conversations staff are warned; dsr.ManyMatches.
 	ManyMatches int64
+	// RequestFiles is how many bytes the files of one request may have together.
+	RequestFiles int64
 }
 
 // Fulfiller handles the jobs of requests; its Engine reads.

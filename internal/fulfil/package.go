@@ -38,7 +38,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: append(report.Warnings(snap, c), warnings...),
 		Identity: identity, FileName: id + "." + uuid.NewString(),
 	}
-	if err := f.beginFile(ctx, st, o); err != nil {
+	if err := f.beginFile(ctx, st, id, o.FileName); err != nil {
 		return err
 	}
 	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
@@ -66,10 +66,10 @@ func (f *Fulfiller) settleFile(ctx context.Context, o dsr.Outcome, unneeded stri
 	return f.o.Vault.Remove(unneeded)
 }
 
-// beginFile puts the archive's file on record before there is one, and clears away
+// beginFile puts a file of the archive folder on record before there is one, and clears away
 // what earlier tries have left.
-func (f *Fulfiller) beginFile(ctx context.Context, st Store, o dsr.Outcome) error {
-	abandoned, err := st.BeginArchive(ctx, o.RequestID, o.FileName)
+func (f *Fulfiller) beginFile(ctx context.Context, st Store, id, name string) error {
+	abandoned, err := st.BeginArchive(ctx, id, name)
 	if err != nil || len(abandoned) == 0 {
 		return err
 	}
@@ -78,7 +78,7 @@ func (f *Fulfiller) beginFile(ctx context.Context, st Store, o dsr.Outcome) erro
 
 // Discard removes files that the database has named and does not need, and then their
 // names. What the vault refuses to remove stays, with its name.
-func (f *Fulfiller) Discard(ctx context.Context, st Files, names []string) error {
+func (f *Fulfiller) Discard(ctx context.Context, st FileStore, names []string) error {
 	known, err := st.ArchiveFiles(ctx)
 	if err != nil {
 		return err
@@ -102,6 +102,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
 			Information: f.information(r.Sources), Speech: func(sourceType string) archive.Speech { return export.SpeechOf(sourceType) },
+			OpenFile: f.openFile,
 		})
 		return err
 	})

@@ -35,6 +35,23 @@ func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceC
 	if s.Assumes != nil {
 		c.Assumes = s.Assumes(p, len(c.Read), total, dsr.LongestFor(p, units))
 	}
+	return withFiles(c, snap.Attachments, p)
+}
+
+// withFiles tells of the files that messages refer to. One that was to be fetched and could
+// not be had makes the source incomplete, whatever the cause: it may hold data of the
+// person. What the configuration leaves where it is does not: that is decided, and named.
+func withFiles(c dsr.SourceCoverage, counts map[string]dsr.AttachmentCount, p dsr.SourceSearch) dsr.SourceCoverage {
+	count, counted := counts[p.Source]
+	if !counted || count.Waiting > 0 || !p.Ended {
+		return c
+	}
+	c.Files = &dsr.FileCount{Referred: count.Referred, Fetched: count.Fetched, Missing: filled(count.Missing)}
+	if n := count.Failed(); n > 0 {
+		c.Complete = false
+		c.Reasons = append(slices.Clone(c.Reasons), dsr.Reason{Code: dsr.ReasonFilesMissing,
+			Detail: fmt.Sprintf("%d of the files that messages refer to could not be fetched", n)})
+	}
 	return c
 }
 

@@ -308,3 +308,48 @@ func TestASourceSaysWhatItsSearchRestsOn(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestAMissingFileMakesASourceIncompleteWhereItWasToBeFetched and nowhere else.
+func TestAMissingFileMakesASourceIncompleteWhereItWasToBeFetched(t *testing.T) {
+	t.Parallel()
+	count := func(fetch bool, waiting int64, missing ...string) map[string]dsr.AttachmentCount {
+		c := dsr.AttachmentCount{Fetch: fetch}.Plus(dsr.AttachmentFetched, "", 1).Plus(dsr.AttachmentWaiting, "", waiting)
+		for _, reason := range missing {
+			c = c.Plus(dsr.AttachmentMissing, reason, 2)
+		}
+		return map[string]dsr.AttachmentCount{"a": c}
+	}
+	for name, c := range map[string]struct {
+		counts   map[string]dsr.AttachmentCount
+		complete bool
+		told     bool
+	}{
+		"not counted":     {nil, true, false},
+		"still fetching":  {count(true, 1, dsr.MissingGone), true, false},
+		"all here":        {count(true, 0), true, true},
+		"not fetched":     {count(false, 0, dsr.MissingNotAllowed), true, true},
+		"held by others":  {count(true, 0, dsr.MissingHostNotListed), true, true},
+		"not allowed":     {count(true, 0, dsr.MissingNotAllowed), false, true},
+		"private address": {count(true, 0, dsr.MissingPrivateAddress), false, true},
+		"too large":       {count(true, 0, dsr.MissingTooLarge), false, true},
+		"request full":    {count(true, 0, dsr.MissingRequestFull), false, true},
+		"refused":         {count(true, 0, dsr.MissingRefused), false, true},
+		"gone":            {count(true, 0, dsr.MissingGone), false, true},
+		"broken":          {count(true, 0, dsr.MissingBroken, dsr.MissingHostNotListed), false, true},
+	} {
+		snap := running(live("a"))
+		snap.Searches[0].Ended, snap.Searches[0].Complete = true, true
+		snap.Attachments = c.counts
+		got := Coverage(snap, config(live("a")))
+		s := got.Sources[0]
+		if got.Complete != c.complete || s.Complete != c.complete || len(s.Reasons) != 0 == c.complete || (s.Files != nil) != c.told {
+			t.Errorf("%s: got %+v", name, s)
+		}
+		if !c.complete && (s.Reasons[0].Code != dsr.ReasonFilesMissing || s.Reasons[0].Detail != "2 of the files that messages refer to could not be fetched") {
+			t.Errorf("%s: got %+v", name, s.Reasons)
+		}
+		if f := s.Files; f != nil && f.Referred != f.Fetched+2*int64(len(f.Missing)) {
+			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+}

@@ -10,10 +10,11 @@ import (
 )
 
 // BeginArchive puts the name of a file on record that is about to be begun for the
-// request's archive. It returns the names of earlier tries: nobody writes those any
-// more, because the lease of the request's packaging is this one.
+// request's archive, or for a file that goes into it. It returns the names of earlier
+// tries: nobody writes those any more, because the lease of the request's files or
+// packaging is this one.
 func (w *Work) BeginArchive(ctx context.Context, id, name string) (abandoned []string, err error) {
-	err = w.step(ctx, func(t tx) error {
+	err = w.held(ctx, func(t tx) error {
 		abandoned, err = t.ids(ctx, `SELECT name FROM archive_files WHERE request_id = ? AND finished = 0`, id)
 		if err != nil {
 			return err
@@ -26,10 +27,10 @@ func (w *Work) BeginArchive(ctx context.Context, id, name string) (abandoned []s
 	return abandoned, err
 }
 
-// finishFile notes that the file is, or was, a request's archive.
-func (t tx) finishFile(ctx context.Context, o dsr.Outcome) error {
+// finishFile notes that the file is, or was, a request's archive or a part of one.
+func (t tx) finishFile(ctx context.Context, id, name string) error {
 	_, err := t.ExecContext(ctx, `
-		INSERT INTO archive_files (name, request_id, finished) VALUES (?, ?, 1) ON CONFLICT (name) DO UPDATE SET finished = 1`, o.FileName, o.RequestID)
+		INSERT INTO archive_files (name, request_id, finished) VALUES (?, ?, 1) ON CONFLICT (name) DO UPDATE SET finished = 1`, name, id)
 	if err != nil {
 		return fmt.Errorf("note the archive's file: %w", err)
 	}
@@ -41,7 +42,7 @@ func (w *Work) ForgetFiles(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return w.step(ctx, func(t tx) error {
+	return w.held(ctx, func(t tx) error {
 		for _, name := range names {
 			if _, err := t.ExecContext(ctx, `DELETE FROM archive_files WHERE name = ?`, name); err != nil {
 				return fmt.Errorf("forget an archive's file: %w", err)
@@ -63,10 +64,12 @@ func (s *Store) ArchiveFiles(ctx context.Context) (files dsr.ArchiveFiles, err e
 	return files, err
 }
 
-// A file is needed as long as it is a request's archive or may become it.
+// A file is needed as long as it is a request's archive, or goes into it, or may become either.
 func (t tx) archiveFiles(ctx context.Context) (map[string]dsr.ArchiveFile, error) {
 	rows, err := t.QueryContext(ctx, `
-		SELECT f.name, f.finished, f.name IN (coalesce(r.archive_name, ''), coalesce(r.prior_name, '')), f.finished = 0 AND r.status IN ('queued', 'running')
+		SELECT f.name, f.finished,
+			f.name IN (coalesce(r.archive_name, ''), coalesce(r.prior_name, '')) OR EXISTS (SELECT 1 FROM attachments a WHERE a.file_name = f.name),
+			f.finished = 0 AND r.status IN ('queued', 'running')
 		FROM archive_files f JOIN requests r ON r.id = f.request_id`)
 	if err != nil {
 		return nil, fmt.Errorf("list archives' files: %w", err)

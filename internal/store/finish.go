@@ -92,7 +92,7 @@ func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
 	if err != nil {
 		return fmt.Errorf("store outcome: %w", err)
 	}
-	return t.finishFile(ctx, o)
+	return t.finishFile(ctx, o.RequestID, o.FileName)
 }
 
 // Fail moves a request whose job has used up its attempts to failed, in the queue's

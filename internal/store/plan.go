@@ -206,6 +206,8 @@ func (t tx) openSearches(ctx context.Context, source string, requests []string) 
 	return open, rows.Err()
 }
 
+// packageIfSearched goes on to the files that the messages found refer to, and with them to
+// packaging, once every search has ended.
 func (t tx) packageIfSearched(ctx context.Context, id string) error {
 	var running, open int
 	err := t.QueryRowContext(ctx, `
@@ -217,7 +219,7 @@ func (t tx) packageIfSearched(ctx context.Context, id string) error {
 	if running == 0 || open > 0 {
 		return nil
 	}
-	return t.enqueue(ctx, JobPackage, id)
+	return t.enqueue(ctx, JobFiles, id)
 }
 
 // Widen makes an open search read more of the timeline.

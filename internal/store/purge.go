@@ -120,7 +120,7 @@ const emptied = `
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads"}
+var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
 
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {
@@ -129,7 +129,7 @@ func (t tx) forget(ctx context.Context, id string) error {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
 	}
-	for _, kind := range []string{JobPlan, JobPackage} {
+	for _, kind := range []string{JobPlan, JobFiles, JobPackage} {
 		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 const (
 	JobPlan    = "plan"    // key: request id
 	JobLane    = "lane"    // key: the vendor's host
+	JobFiles   = "files"   // key: request id
 	JobPackage = "package" // key: request id
 )
 

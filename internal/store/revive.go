@@ -47,7 +47,7 @@ func (s *Store) ReviveJob(ctx context.Context, by dsr.Principal, id int64, sourc
 // for. A request's own job is only removed: its next run begins with a plan.
 func (t tx) reviveJob(ctx context.Context, dead jobs.Entry, sourcesOn func(lane string) []string) ([]string, error) {
 	switch dead.Kind {
-	case JobPlan, JobPackage:
+	case JobPlan, JobFiles, JobPackage:
 		if _, err := jobs.Remove(ctx, t.Tx, dead.ID); err != nil {
 			return nil, err
 		}

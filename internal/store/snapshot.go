@@ -16,6 +16,9 @@ func (s *Store) Snapshot(ctx context.Context, id string) (dsr.Snapshot, error) {
 		if err := t.searched(ctx, snap); err != nil {
 			return err
 		}
+		if snap.Attachments, err = t.attachmentCounts(ctx, id); err != nil {
+			return err
+		}
 		snap.Near, err = t.nearMisses(ctx, id)
 		return err
 	})

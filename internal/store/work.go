@@ -40,3 +40,14 @@ func (w *Work) step(ctx context.Context, f func(tx) error) error {
 		return f(t)
 	})
 }
+
+// held is step for what gets the work no further by itself: a job that does nothing else
+// over and over is given up in the end.
+func (w *Work) held(ctx context.Context, f func(tx) error) error {
+	return w.update(ctx, func(t tx) error {
+		if err := jobs.Held(ctx, t.Tx, w.lease); err != nil {
+			return err
+		}
+		return f(t)
+	})
+}

@@ -34,6 +34,7 @@ type sourceView struct {
 	Assumes    []string
 	Calls      string
 	Anomalies  []string
+	Files      string // that the messages refer to
 }
 
 type rangeView struct {
@@ -57,6 +58,7 @@ var advice = map[string]string{
 	dsr.ReasonKeyRefused:      "This source rejects our access key. Your administrator must replace it; then search again.",
 	dsr.ReasonVendorRefused:   "The vendor refuses this query. Ask your administrator to look into it, then search again.",
 	dsr.ReasonStuckCursor:     "The vendor keeps sending the same page. Searching again later often helps.",
+	dsr.ReasonFilesMissing:    "Searching again tries the missing files once more. Otherwise ask whoever keeps them, or release the result without them.",
 	dsr.ReasonUnreadable:      "A part of the source cannot be read. Searching again later may help; otherwise ask whoever provides the source.",
 	dsr.ReasonGaveUp:          "The vendor has not answered for a long time. Search again when it is back.",
 	dsr.ReasonNotConfigured:   "This source is no longer configured. Ask your administrator.",
@@ -99,7 +101,7 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	for _, a := range s.Anomalies {
 		v.Anomalies = append(v.Anomalies, anomalyWords(a))
 	}
-	v.Calls = callWords(s)
+	v.Calls, v.Files = callWords(s), fileWords(s.Files)
 	return v
 }
 

@@ -65,10 +65,12 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 		{Name: "it-desk", Type: "avaamo", Reasons: []dsr.Reason{{Code: dsr.ReasonKeyRefused, Detail: "the vendor answered 401"}}},
 		{Name: "support-bot", Type: "converse", Complete: true, Read: []dsr.RangeRead{{Start: siteNow, End: siteNow, Pages: 3, Records: 2921}},
 			Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
-			Calls:   map[string]int64{"conversations": 3}, Retries: map[string]int64{"429": 1}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}}},
+			Calls:   map[string]int64{"conversations": 3}, Retries: map[string]int64{"429": 1}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}},
+			Files: &dsr.FileCount{Referred: 3, Fetched: 1, Missing: map[string]int64{dsr.MissingGone: 2}}},
 	}})
 	missing := []string{"What is missing, and why", "it-desk: The vendor answered 401. This source rejects our access key.",
-		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
+		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h",
+		"The messages refer to 3 files; in the archive: 1; missing: 2 not found on their server.", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
 	mine := s.get("/requests/" + id).want(http.StatusOK)
 	mine.says(missing...)
 	mine.saysNot("Approve and release", "Download for review")

@@ -71,8 +71,13 @@ func TestEveryStatusAndReasonHasWords(t *testing.T) {
 			t.Errorf("the language %s has no name", code)
 		}
 	}
+	for _, reason := range dsr.MissingReasons {
+		if missingFiles[reason] == "" {
+			t.Errorf("a file that is missing has no words for %s", reason)
+		}
+	}
 	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable, dsr.ReasonGaveUp,
-		dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages} {
+		dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages, dsr.ReasonFilesMissing} {
 		if advice[code] == "" {
 			t.Errorf("the reason %s comes without advice", code)
 		}
