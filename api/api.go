@@ -6,6 +6,7 @@ package api
 import (
 	_ "embed"
 	"fmt"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -15,11 +16,13 @@ import (
 //go:embed openapi.yaml
 var YAML []byte
 
-// JSON is the same document as JSON, in the same order.
-func JSON() ([]byte, error) {
+// JSON is the same document as JSON, in the same order. Nobody may change it.
+func JSON() ([]byte, error) { return asJSON() }
+
+var asJSON = sync.OnceValues(func() ([]byte, error) {
 	doc, err := yaml.YAMLToJSON(YAML)
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
 	return doc, nil
-}
+})

@@ -87,6 +87,7 @@ func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
 	q := url.Values{
 		"mode": {mode}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"},
 		"_txlock": {"immediate"}, "_foreign_keys": {"on"}, "_secure_delete": {"on"},
+		"_stmt_cache_size": {"128"}, // a search runs the same statements for every page
 	}
 	if mode == "ro" {
 		q.Del("_journal_mode")

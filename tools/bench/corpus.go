@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // The corpus has the vendor's record shape: about 2 KB a record, a dozen metadata
@@ -94,10 +97,29 @@ func makeCorpus(args []string) error {
 	if err := c.write(size); err != nil {
 		return err
 	}
-	if err := do("zstd", "-q", "-f", "-3", c.lines, "-o", c.packed); err != nil {
+	if err := c.pack(); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(args[0], "made"), strconv.AppendInt(nil, int64(c.records), 10), 0o600)
+}
+
+// pack compresses the lines as the zstd program does by default.
+func (c *corpus) pack() error {
+	from, err := os.Open(c.lines)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }() // only read
+	to, err := os.Create(c.packed)
+	if err != nil {
+		return err
+	}
+	z, err := zstd.NewWriter(to, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(2<<20))
+	if err != nil {
+		return errors.Join(err, to.Close())
+	}
+	_, err = io.Copy(z, from)
+	return errors.Join(err, z.Close(), to.Close())
 }
 
 // write writes lines and pages side by side.

@@ -27,6 +27,9 @@ type options struct {
 	size   int64  // bytes of NDJSON
 	rounds int
 	only   string // names of contestants that contain it
+
+	baseline string // file of the figures to compare with
+	write    bool   // make what was measured the baseline
 }
 
 func main() {
@@ -38,6 +41,8 @@ func main() {
 	megabytes := flag.Int64("mb", 1024, "size of the corpus in MiB of NDJSON")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
 	flag.StringVar(&o.only, "only", "", "measure only what contains this in its name, beside our own search")
+	flag.StringVar(&o.baseline, "baseline", "tools/bench/baseline.json", "figures to compare with")
+	flag.BoolVar(&o.write, "write", false, "make what was measured the baseline, instead of comparing with it")
 	flag.Parse()
 	o.size = *megabytes << 20
 	exit(run(o))
@@ -51,9 +56,9 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-// run prepares what is missing, measures, and prints the tables.
+// run prepares the corpus, measures, prints the tables and compares with the baseline.
 func run(o options) error {
-	c, err := prepare(o)
+	f, err := readFigures(o.baseline)
 	if err != nil {
 		return err
 	}
@@ -61,32 +66,40 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d MiB of NDJSON, %d records, %d rounds, one core\n", o.size>>20, c.records, o.rounds)
-	fmt.Println(strings.Join(t.versions, ", "))
-	bad := 0
-	for _, group := range []func(options, corpus, tools) ([]contest, error){alternatives, ownRatios} {
-		contests, err := group(o, c, t)
-		if err != nil {
-			return err
-		}
-		contests = slices.DeleteFunc(contests, func(x contest) bool {
-			wanted := func(c contest) bool {
-				return strings.Contains(c.name, o.only) && (c.name == x.name || c.than == x.name)
-			}
-			return x.name != baseline && !slices.ContainsFunc(contests, wanted)
-		})
-		missed, err := measure(o.rounds, contests)
-		if err != nil {
-			return err
-		}
-		bad += missed
-	}
-	missed, err := extractFigures(o, c, t)
+	c, err := prepare(o)
 	if err != nil {
 		return err
 	}
-	if bad += missed; bad > 0 {
-		return fmt.Errorf("%d figures are not reached", bad)
+	fmt.Printf("%d MiB of NDJSON, %d records, %d rounds, one core\n", o.size>>20, c.records, o.rounds)
+	fmt.Println(strings.Join(t.versions, ", "))
+	for _, group := range [][]contest{alternatives(c, t), ownRatios(c, t)} {
+		contests, err := present(slices.DeleteFunc(group, o.leavesOut(group)))
+		if err != nil {
+			return err
+		}
+		if err := measure(o.rounds, contests, f); err != nil {
+			return err
+		}
 	}
-	return nil
+	if o.only == "" {
+		if err := extractFigures(o, c, t, f); err != nil {
+			return err
+		}
+	}
+	if o.write {
+		return f.write(o.baseline)
+	}
+	return f.verdict()
+}
+
+// leavesOut holds for contestants that are not asked for, and that nobody who is asked for
+// is compared with.
+func (o options) leavesOut(group []contest) func(contest) bool {
+	all := slices.Clone(group)
+	return func(x contest) bool {
+		wanted := func(c contest) bool {
+			return strings.Contains(c.name, o.only) && (c.name == x.name || c.than == x.name)
+		}
+		return x.name != ours && !slices.ContainsFunc(all, wanted)
+	}
 }

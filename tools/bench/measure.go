@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,18 +14,21 @@ import (
 	"time"
 )
 
-// baseline is the contestant that others are compared with.
-const baseline = "search, NDJSON"
+// ours is the contestant that others are compared with.
+const ours = "search, NDJSON"
 
 // contest is one contestant.
 type contest struct {
 	name    string
 	command []string
-	least   float64 // its CPU seconds over those of than, at least; 0: no matter
-	most    float64 // at most
-	than    string  // another contestant; empty: the baseline
-	quiet   bool    // it answers nothing that could be compared
+	than    string // another contestant that its CPU seconds are divided by; empty: ours
+	own     bool   // a search of our own: less is better; of the others, more
+	quiet   bool   // it answers nothing that could be compared
+	needs   string // the program that has to be installed; empty if it is
 }
+
+// judged is false for what only others are compared with.
+func (c contest) judged() bool { return c.name != ours && c.name != ourPages && !c.quiet }
 
 // used is what one run took.
 type used struct {
@@ -32,68 +36,47 @@ type used struct {
 	peak      int64 // bytes of memory
 }
 
-// measure runs the contestants in rounds, prints the ratios and returns how many do
-// not reach what they should.
-func measure(rounds int, contests []contest) (missed int, err error) {
+// measure runs the contestants in rounds and prints the ratios.
+func measure(rounds int, contests []contest, f *figures) error {
 	took := map[string][]used{}
 	for round := range rounds {
 		for _, c := range contests {
 			fmt.Fprintf(os.Stderr, "\r\x1b[Kround %d of %d: %s", round+1, rounds, c.name)
 			u, out, err := runOnce(c.command, 1)
 			if err != nil {
-				return 0, fmt.Errorf("%s: %w", c.name, err)
+				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			if err := sameAnswer(out); err != nil && !c.quiet {
-				return 0, fmt.Errorf("%s: %w", c.name, err)
+				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			took[c.name] = append(took[c.name], u)
 		}
 	}
 	fmt.Fprint(os.Stderr, "\r\x1b[K")
-	fmt.Printf("\n%-28s %8s %8s %8s   %-20s %s\n", "", "CPU s", "wall s", "peak MB", "CPU ratio [min-max]", "wanted")
+	fmt.Printf("\n%-28s %8s %8s %8s   %-20s %s\n", "", "CPU s", "wall s", "peak MB", "CPU ratio [min-max]", "baseline")
 	for _, c := range contests {
-		missed += report(c, took)
+		report(c, took, f)
 	}
-	return missed, nil
+	return nil
 }
 
-func report(c contest, took map[string][]used) (missed int) {
-	than := c.than
-	if than == "" {
-		than = baseline
-	}
+func report(c contest, took map[string][]used, f *figures) {
+	than := cmp.Or(c.than, ours)
 	var ratios []float64
 	for i, u := range took[c.name] {
 		ratios = append(ratios, u.cpu.Seconds()/took[than][i].cpu.Seconds())
 	}
 	slices.Sort(ratios)
-	ratio, wanted := ratios[len(ratios)/2], ""
-	switch {
-	case c.least > 0:
-		wanted = fmt.Sprintf("at least %v: %s", c.least, verdict(ratio >= c.least))
-	case c.most > 0 && c.name != baseline:
-		wanted = fmt.Sprintf("at most %v: %s", c.most, verdict(ratio <= c.most))
+	ratio, judgement := ratios[len(ratios)/2], ""
+	if c.judged() {
+		judgement = f.judge(c.name, ratio, !c.own)
 	}
-	if strings.HasSuffix(wanted, missedWord) {
-		missed = 1
-	}
-	of := ""
 	if c.than != "" {
-		of = " of " + c.than
+		judgement += ", of " + c.than
 	}
 	u := median(took[c.name])
-	fmt.Printf("%-28s %8.2f %8.2f %8d   %-20s %s%s\n", c.name, u.cpu.Seconds(), u.wall.Seconds(), u.peak>>20,
-		fmt.Sprintf("%.2f [%.2f-%.2f]", ratio, ratios[0], ratios[len(ratios)-1]), wanted, of)
-	return missed
-}
-
-const missedWord = "MISSED"
-
-func verdict(reached bool) string {
-	if reached {
-		return "reached"
-	}
-	return missedWord
+	fmt.Printf("%-28s %8.2f %8.2f %8d   %-20s %s\n", c.name, u.cpu.Seconds(), u.wall.Seconds(), u.peak>>20,
+		fmt.Sprintf("%.2f [%.2f-%.2f]", ratio, ratios[0], ratios[len(ratios)-1]), judgement)
 }
 
 func median(all []used) used {
