@@ -79,15 +79,6 @@ func (d *Dump) List() (files []dsr.Unit, refused []dsr.Reason, err error) {
 	return files, refused, nil
 }
 
-// Size is how many bytes the files to read have; 0 where the folder cannot be listed.
-func (d *Dump) Size() (size int64) {
-	files, _, _ := d.List() // a search will say what is wrong with it
-	for _, f := range files {
-		size += f.File.Size
-	}
-	return size
-}
-
 // inspect says what a file is at this moment.
 func inspect(root *os.Root, name string) (u dsr.Unit, err error) {
 	info, err := root.Stat(name)

@@ -64,7 +64,7 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		return nil, fileError(u.File.Name, err)
 	}
 	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, want: w}, u: u, buffers: d.buffers, cancel: cancel}
-	if Paged(u.File) {
+	if paged(u.File) {
 		r.text = newPageText(r)
 	} else {
 		r.text = newLineText(reading, r)
