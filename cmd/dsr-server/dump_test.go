@@ -214,7 +214,9 @@ func TestOnePassForAllRequests(t *testing.T) {
 		ids = append(ids, h.submit(q.body()))
 	}
 	for _, id := range ids {
-		h.until(id, "ready")
+		if r := h.until(id, "ready", "review"); r["complete"] != true { // a warning may hold it
+			t.Errorf("a search of the dump is incomplete: %v", r["error"])
+		}
 	}
 	read := strings.Count(h.log.String(), `"msg":"file read"`)
 	if read == 0 || read >= len(qs) {
