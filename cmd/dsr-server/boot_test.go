@@ -201,7 +201,7 @@ func (h *harness) until(id string, statuses ...string) map[string]any {
 		patience = 30 * time.Minute
 	}
 	deadline := time.Now().Add(patience)
-	for {
+	for wait := 25 * time.Millisecond; ; wait = min(wait*5/4, 250*time.Millisecond) { // each look costs the program something too
 		a := h.call(http.MethodGet, "/api/v1/requests/"+id, "")
 		if a.status == http.StatusOK {
 			for _, s := range statuses {
@@ -213,7 +213,7 @@ func (h *harness) until(id string, statuses ...string) map[string]any {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("request %s did not become %v: %s\n%s", id, statuses, a.raw, h.log.tail())
 		}
-		pause(h.t, 50*time.Millisecond)
+		pause(h.t, wait)
 	}
 }
 
