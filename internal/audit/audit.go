@@ -15,12 +15,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
-	"strconv"
 	"time"
 
+	json2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -79,58 +77,36 @@ const timeForm = "2006-01-02T15:04:05.000Z"
 //
 // All six names are always there. The form never changes; hashes depend on it.
 func (e Event) Leaf(index int64) ([]byte, error) {
-	if index < 0 {
-		return nil, fmt.Errorf("audit event: negative index %d", index)
+	if index < 0 || index > 1<<53 {
+		return nil, fmt.Errorf("audit event: the index %d is not from 0 to 2^53, the whole numbers of JSON", index)
 	}
 	if err := e.validate(); err != nil {
 		return nil, fmt.Errorf("audit event %d: %w", index, err)
 	}
-	var w leafWriter
-	w.text(`{"actor":`).quote(e.Actor)
-	w.text(`,"at":`).quote(e.At.UTC().Format(timeForm))
-	w.text(`,"data":{`)
-	for i, name := range slices.Sorted(maps.Keys(e.Data)) {
-		if i > 0 {
-			w.text(`,`)
-		}
-		w.quote(name).text(`:`).quote(e.Data[name])
+	leaf, err := json2.Marshal(leafForm{e.Actor, e.At.UTC().Format(timeForm), e.Data, index, e.Kind, e.Request})
+	if err != nil {
+		return nil, fmt.Errorf("audit event %d: a value is not UTF-8", index) // the cause could repeat it
 	}
-	w.text(`},"index":` + strconv.FormatInt(index, 10))
-	w.text(`,"kind":`).quote(string(e.Kind))
-	w.text(`,"request":`).quote(e.Request).text(`}`)
-	if w.err != nil {
-		return nil, fmt.Errorf("audit event %d: a value is not UTF-8", index)
+	if err := (*jsontext.Value)(&leaf).Canonicalize(); err != nil {
+		return nil, fmt.Errorf("audit event %d: %w", index, err)
 	}
-	return w.leaf, nil
+	return leaf, nil
 }
 
-type leafWriter struct {
-	leaf []byte
-	err  error
-}
-
-func (w *leafWriter) text(s string) *leafWriter {
-	w.leaf = append(w.leaf, s...)
-	return w
-}
-
-func (w *leafWriter) quote(s string) *leafWriter {
-	leaf, err := jsontext.AppendQuote(w.leaf, s)
-	w.leaf, w.err = leaf, errors.Join(w.err, err)
-	return w
+// leafForm is a leaf's names and values.
+type leafForm struct {
+	Actor   string            `json:"actor"`
+	At      string            `json:"at"`
+	Data    map[string]string `json:"data"`
+	Index   int64             `json:"index"`
+	Kind    Kind              `json:"kind"`
+	Request string            `json:"request"`
 }
 
 // ParseLeaf returns the event and the index of a leaf. It refuses anything that Leaf
 // would not have written, down to the last byte.
 func ParseLeaf(leaf []byte) (int64, Event, error) {
-	var in struct {
-		Actor   string            `json:"actor"`
-		At      string            `json:"at"`
-		Data    map[string]string `json:"data"`
-		Index   int64             `json:"index"`
-		Kind    Kind              `json:"kind"`
-		Request string            `json:"request"`
-	}
+	var in leafForm
 	if json.Unmarshal(leaf, &in) != nil {
 		return 0, Event{}, errors.New("audit leaf: not readable") // the cause could repeat what it holds
 	}

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,24 @@ func TestLeafForm(t *testing.T) {
 		if diff := cmp.Diff(want, string(got)); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// TestTheBytesOfALeafNeverChange: the hashes of logs that exist depend on them. These were
+// written when the form was first released.
+func TestTheBytesOfALeafNeverChange(t *testing.T) {
+	t.Parallel()
+	e := audit.Event{Actor: "\x00\x01\b\t\n\v\f\r\x1f \"/\\\x7f", At: time.Date(2025, 6, 30, 11, 0, 0, 5e6, time.FixedZone("", 7200)), Kind: audit.RequestReady,
+		Request: "r<>&\u2028\u2029", Data: map[string]string{"b": "~", "a_1": "ünï \U0001F600 \ufffd \ufeff", "c": ""}}
+	want := `{"actor":"\u0000\u0001\b\t\n\u000b\f\r\u001f \"/\\` + "\x7f" + `","at":"2025-06-30T09:00:00.005Z",` +
+		`"data":{"a_1":"ünï ` + "\U0001F600 \ufffd \ufeff" + `","b":"~","c":""},"index":9007199254740991,"kind":"request.ready","request":"r<>&` + "\u2028\u2029" + `"}`
+	got, err := e.Leaf(1<<53 - 1)
+	if err != nil || string(got) != want {
+		t.Errorf("got  %q, %v\nwant %q", got, err, want)
+	}
+	e.Data = nil
+	if got, err := e.Leaf(0); err != nil || !bytes.Contains(got, []byte(`"data":{},"index":0,`)) {
+		t.Errorf("without data: %q, %v", got, err)
 	}
 }
 
