@@ -266,7 +266,7 @@ func TestDeclaredPathsAndLimitsHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.write("dsr.yaml", strings.Replace(string(text), "limits: {", "limits: {request_files: 1MiB, ", 1))
+	h.write("dsr.yaml", "limits: {request_files: 1MiB}\n"+string(text))
 	h.start(setup{})
 	id := h.submit(ofAnaAlone.body())
 	h.until(id, "review")
