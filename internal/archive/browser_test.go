@@ -62,6 +62,10 @@ func longWords() words {
 
 func files(content map[string][]byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/favicon.ico" { // some browsers ask every site for one
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		body, ok := content[strings.TrimPrefix(r.URL.Path, "/")]
 		if !ok {
 			http.NotFound(w, r)
