@@ -21,11 +21,11 @@ func (tab *Tab) Walk(s Story) []byte {
 	tab.Press("New request")
 	tab.Fill("notes", "asked by letter")
 	tab.Press("Check the request")
-	tab.Says("There is a problem", "Value to look for: Enter the value to look for.")
+	tab.Says("There is a problem", "Who is it about?: Enter at least one value to look for.")
 	if kept := Eval[string](tab, `document.querySelector("#notes").value`); kept != "asked by letter" {
 		tab.t.Errorf("after the mistake the notes hold %q", kept)
 	}
-	tab.Fill("value-1", s.Value)
+	tab.Fill("values", s.Value)
 	tab.Press("Check the request")
 	tab.Says("Nothing has been searched yet", s.Value, "Answer due by")
 	tab.Press("Start the search")

@@ -67,11 +67,11 @@ func TestMistakesGetTheFocusAndLeadToTheirFields(t *testing.T) {
 	g.tab.Await("There is a problem")
 	g.tab.AwaitFocus("There is a problem")
 	g.tab.Keys(kb.Tab)
-	g.tab.AwaitFocus("Value to look for: Enter")
+	g.tab.AwaitFocus("Who is it about?: Enter")
 	// Not the Enter key: its parts come one by one here, and if the link has moved the
 	// focus to the field between them, the last one sends the form off.
 	browsertest.Eval[bool](g.tab, `document.activeElement.click(), true`)
-	g.tab.AwaitFocus("value-1")
+	g.tab.AwaitFocus("values")
 }
 
 // focusState says where the focus is, and whether a person could see that.
@@ -120,7 +120,7 @@ func TestKeyboardReachesEverythingVisibly(t *testing.T) {
 func mustReach(scene string) []string {
 	switch scene {
 	case "new":
-		return []string{"SELECT kind-1", "INPUT value-1", "SELECT match-1", "INPUT source-1", "INPUT received", "TEXTAREA notes", "BUTTON Check the request", "BUTTON Add another search term"}
+		return []string{"TEXTAREA values", "INPUT source-1", "INPUT received", "TEXTAREA notes", "BUTTON Check the request", "BUTTON Add a precise search term"}
 	case "check":
 		return []string{"BUTTON Start the search", "BUTTON Change"}
 	case "request-review-incomplete":

@@ -30,7 +30,6 @@ type sourceView struct {
 	Asked      [2]instant
 	Read       string
 	Ranges     []rangeView
-	Reasons    []string
 	Assumes    []string
 	Calls      string
 	Anomalies  []string
@@ -47,8 +46,19 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 	for _, src := range c.Sources {
 		v.Sources = append(v.Sources, p.sourceView(src, v.Open))
 		for _, reason := range src.Reasons {
-			v.Missing = append(v.Missing, missingView{src.Name, sentence(reason.Detail), advice[reason.Code]})
+			v.Missing = append(v.Missing, missingOf(src.Name, reason))
 		}
+	}
+	return v
+}
+
+// missingOf says why a source is not complete. Where the advice says it all, it stands alone:
+// the detail is for whoever runs the service.
+func missingOf(source string, reason dsr.Reason) missingView {
+	v := missingView{source, sentence(reason.Detail), advice[reason.Code]}
+	switch reason.Code {
+	case dsr.ReasonKeyRefused, dsr.ReasonNotConfigured, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported:
+		v.Reason = ""
 	}
 	return v
 }
@@ -66,7 +76,7 @@ var advice = map[string]string{
 	dsr.ReasonOrphanMessages:  "The vendor has messages of a conversation asked for, but does not list the conversation. Ask the vendor for it.",
 	dsr.ReasonPageDrift:       "The vendor's list kept changing during the search. Search again when there is less traffic.",
 	dsr.ReasonWindowIgnored:   "The vendor does not keep to the dates it is asked for. Ask your administrator to look into it.",
-	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all. Ask your administrator to check the source's settings, then search again.",
+	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all, so it is not proven that the right data was searched. Ask your administrator to check the source's settings, then search again.",
 	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
 }
 
@@ -94,9 +104,6 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 		v.Read = "Nothing could be read"
 	default:
 		v.Read = "Nothing was read"
-	}
-	for _, reason := range s.Reasons {
-		v.Reasons = append(v.Reasons, sentence(reason.Detail))
 	}
 	for _, a := range s.Anomalies {
 		v.Anomalies = append(v.Anomalies, anomalyWords(a))

@@ -18,32 +18,43 @@ func (f faults) add(id, text string) {
 	}
 }
 
-// addAll adds what is wrong with the submission that a form became.
-func (f faults) addAll(found dsr.Faults) {
+// addAll adds what is wrong with the submission that a form became. Its first search terms
+// are the lines, which share one field.
+func (f faults) addAll(found dsr.Faults, lines []typed) {
 	for _, fault := range found {
-		f.add(idOfField(fault.Field), wordsOf(fault))
+		var n int
+		isTerm, _ := fmt.Sscanf(fault.Field, "selectors[%d]", &n)
+		switch {
+		case isTerm == 1 && n < len(lines):
+			f["values"] = strings.TrimSpace(fmt.Sprintf("%s Line %d: %s", f["values"], lines[n].N, wordsOf(fault)))
+		case isTerm == 1:
+			f.add(idOfTerm(fault.Field, n-len(lines)), wordsOf(fault))
+		default:
+			f.add(idOfField(fault.Field), wordsOf(fault))
+		}
 	}
 }
 
 // fieldIDs are the ids in the form of the fields of a submission; those of search terms
 // are worked out.
 var fieldIDs = map[string]string{
-	"window.start": "start", "window.end": "end", "received_at": "received",
+	"selectors": "values", "window.start": "start", "window.end": "end", "received_at": "received",
 	"reference": "reference", "language": "language", "notes": "notes",
+}
+
+// idOfTerm is the id in the form of a field of the search term in this row.
+func idOfTerm(field string, row int) string {
+	switch field[strings.LastIndexByte(field, '.')+1:] {
+	case "key":
+		return rowID("key", row)
+	case "match":
+		return rowID("match", row)
+	}
+	return rowID("value", row)
 }
 
 // idOfField is the id in the form of a field as dsr.Submission.Validate names it.
 func idOfField(field string) string {
-	var row int
-	if n, _ := fmt.Sscanf(field, "selectors[%d]", &row); n == 1 {
-		switch field[strings.LastIndexByte(field, '.')+1:] {
-		case "key":
-			return rowID("key", row)
-		case "match":
-			return rowID("match", row)
-		}
-		return rowID("value", row)
-	}
 	if id := fieldIDs[field]; id != "" {
 		return id
 	}
@@ -53,7 +64,7 @@ func idOfField(field string) string {
 
 // faultWords say what is wrong beside the field of a form that it is wrong with.
 var faultWords = map[dsr.FaultCode]string{
-	dsr.FaultNoSelectors:      "Enter at least one search term.",
+	dsr.FaultNoSelectors:      "Enter at least one value to look for.",
 	dsr.FaultTooManySelectors: "There are more than %d search terms. Split the request.",
 	dsr.FaultTwoKinds:         "Enter either a conversation ID or a value.",
 	dsr.FaultEmptySelector:    "Enter the conversation ID.",

@@ -88,8 +88,7 @@ func matchLabel(m dsr.Match) string {
 }
 
 var kindChoices = []option{
-	{Value: kindIdentifier, Label: "An e-mail address, a phone number, an ID or a name"},
-	{Value: kindMetadata, Label: "A value and where it is stored"},
+	{Value: kindMetadata, Label: "A value in the metadata"},
 	{Value: kindConversationID, Label: "The ID of a conversation"},
 }
 
@@ -106,7 +105,6 @@ func chosen(options []option, value string) []option {
 
 // Kinds of search terms.
 const (
-	kindIdentifier     = "identifier"
 	kindMetadata       = "metadata"
 	kindConversationID = "conversation_id"
 )

@@ -48,7 +48,7 @@ var scenes = []scene{
 	{"sign-in-again-keeps-the-form", "requester", func(g *gallery) {
 		g.tab.Allow("status of 401")
 		g.tab.Go("/requests/new")
-		g.tab.Fill("value-1", "ana@example.com")
+		g.tab.Fill("values", "ana@example.com")
 		g.tab.SignedInAs("", "")
 		g.tab.Press("Check the request")
 	}},
@@ -63,14 +63,15 @@ var scenes = []scene{
 	{"list-filtered-to-nothing", "requester", at("/requests?q=NOTHING")},
 	{"list-mistake", "requester", at("/requests?due=tomorrow")},
 	{"new", "requester", at("/requests/new")},
-	{"new-conversation-id", "requester", func(g *gallery) {
+	{"new-precise", "requester", func(g *gallery) {
 		g.tab.Go("/requests/new")
-		g.tab.Set("kind-1", "conversation_id")
+		g.tab.Press("Add a precise search term")
+		g.tab.Press("Add a precise search term")
+		g.tab.Set("kind-2", "conversation_id")
 	}},
 	{"new-mistakes", "requester", func(g *gallery) {
 		g.tab.Go("/requests/new")
-		g.tab.Press("Add another search term")
-		g.tab.Fill("value-1", "ana@example.com")
+		g.tab.Press("Add a precise search term")
 		g.tab.Set("start", "2025-05-01")
 		g.tab.Set("end", "2025-01-01")
 		g.tab.Set("received", "2025-08-01")
@@ -133,8 +134,7 @@ var fresh = []scene{
 
 func fillIn(g *gallery) {
 	g.tab.Go("/requests/new")
-	g.tab.Fill("value-1", "ana.kowalska@example.com")
-	g.tab.Fill("key-1", "email")
+	g.tab.Fill("values", "ana.kowalska@example.com\n+49 30 3923415\nAna Kowalska")
 	g.tab.Set("start", "2025-01-01")
 	g.tab.Set("end", "2025-03-31")
 	g.tab.Set("received", "2025-06-16")

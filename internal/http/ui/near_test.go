@@ -27,7 +27,7 @@ func TestPhoneNumberIsAskedForInPlainWords(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
 	s.signIn("requester")
-	s.get("/requests/new").want(http.StatusOK).says("Phone number, however it is written")
+	s.post("/requests/new", url.Values{"action": {"add"}}).want(http.StatusOK).says("Phone number, however it is written")
 	id := s.submitted(url.Values{"match-1": {"phone"}, "value-1": {"030 / 12 34 56"}, "key-1": {"tel"}})
 	s.get("/requests/"+id).says("+4930123456", "Phone number, however it is written")
 	form := url.Values{"rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"phone"}, "value-1": {"Ana"}, "received": {"2025-06-29"}, "source": {"it-desk"}, "language": {"en"}}

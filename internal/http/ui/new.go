@@ -17,6 +17,7 @@ import (
 // newPage is the form for a new request.
 type newPage struct {
 	chrome
+	Values           field
 	Rows             []rowView
 	Sources          choices
 	Start, End       field
@@ -35,7 +36,6 @@ type rowView struct {
 	N           int
 	Kind, Match choices
 	Value, Key  field
-	MayRemove   bool
 }
 
 func (p *pages) newRequest(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
@@ -62,8 +62,8 @@ func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, _ dsr.Princi
 	row, remove := strings.CutPrefix(action, "remove-")
 	switch {
 	case action == "add" && len(v.Rows) < dsr.MaxSelectors:
-		v.Rows = append(v.Rows, formRow{Kind: kindIdentifier, Match: string(dsr.Normalized)})
-	case remove && len(v.Rows) > 1:
+		v.Rows = append(v.Rows, formRow{Kind: kindMetadata, Match: string(dsr.Normalized)})
+	case remove:
 		if n, err := strconv.Atoi(row); err == nil && n >= 1 && n <= len(v.Rows) {
 			v.Rows = slices.Delete(v.Rows, n-1, n)
 		}
@@ -76,17 +76,16 @@ func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, _ dsr.Princi
 // checkPage shows what will be searched for, before it is.
 type checkPage struct {
 	chrome
-	Recognised []recognised
-	Selectors  []selectorView
-	Sources    string
-	Window     windowView
-	Received   instant
-	Due        dueView
-	Reference  string
-	Notes      string
-	Language   string
-	Carried    []hidden
-	Key        string // so that sending twice makes one request
+	Terms     termsView
+	Sources   string
+	Window    windowView
+	Received  instant
+	Due       dueView
+	Reference string
+	Notes     string
+	Language  string
+	Carried   []hidden
+	Key       string // so that sending twice makes one request
 }
 
 func (checkPage) template() string { return "check" }
@@ -97,25 +96,12 @@ func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValue
 		return p.showFaults(w, r, statusMistake, p.formPage(v, found))
 	}
 	return p.render(w, http.StatusOK, checkPage{
-		chrome:     p.chrome(r, "Check before you start", "new"),
-		Recognised: p.recognised(v), Selectors: selectorViews(s.Selectors), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
+		chrome: p.chrome(r, "Check before you start", "new"),
+		Terms:  p.terms(s.Selectors, s.Sources), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
 		Received: p.day(s.ReceivedAt), Due: p.due(dsr.DueAt(s.ReceivedAt, p.loc), p.now()),
 		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
 		Carried: v.values(), Key: auth.NewToken(),
 	})
-}
-
-// recognised is what an identifier was taken for.
-type recognised struct{ Text, Words string }
-
-func (p *pages) recognised(v formValues) (out []recognised) {
-	for _, row := range v.Rows {
-		if row.Kind == kindIdentifier {
-			id := dsr.Identify(row.Value, dsr.RegionsOf(v.Sources, p.opts.Regions))
-			out = append(out, recognised{id.Text, id.Sentence()})
-		}
-	}
-	return out
 }
 
 // submitRequest stores the request and leads to it.
@@ -161,7 +147,7 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 	}
 	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors}
 	for i, row := range v.Rows {
-		data.Rows = append(data.Rows, rowViewOf(i, row, len(v.Rows) > 1, found))
+		data.Rows = append(data.Rows, rowViewOf(i, row, found))
 	}
 	data.Sources = choices{field: field{ID: "sources", Label: "Sources to search", Error: found["sources"]}}
 	for i, name := range p.opts.Sources {
@@ -178,6 +164,8 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 
 func (p *pages) textFields(data *newPage, v formValues, found faults) {
 	today := p.now().In(p.loc)
+	data.Values = field{ID: "values", Label: "Who is it about?", Value: v.Values, Error: found["values"], Required: len(v.Rows) == 0,
+		Hint: "One per line: e-mail address, phone number, customer number, name or conversation ID. The next page says how each was understood."}
 	data.Start = field{ID: "start", Label: "First day", Type: dateType(v.Start), Value: v.Start, Error: found["start"],
 		Hint: "Leave empty to search from the first conversation on record."}
 	data.End = field{ID: "end", Label: "Last day", Type: dateType(v.End), Value: v.End, Error: found["end"],
@@ -190,11 +178,10 @@ func (p *pages) textFields(data *newPage, v formValues, found faults) {
 		Hint: "Stored encrypted, seen by staff only, not part of the archive."}
 }
 
-func rowViewOf(i int, row formRow, mayRemove bool, found faults) rowView {
-	v := rowView{N: i + 1, MayRemove: mayRemove}
-	v.Kind = choices{field{ID: rowID("kind", i), Label: "What do you know?", Error: found[rowID("kind", i)]}, chosen(kindChoices, row.Kind)}
-	v.Value = field{ID: rowID("value", i), Label: "Value to look for", Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off",
-		Hint: "For example ana@example.com, 030 3923415, a customer number, or a conversation ID. The next page says how it was understood."}
+func rowViewOf(i int, row formRow, found faults) rowView {
+	v := rowView{N: i + 1}
+	v.Kind = choices{field{ID: rowID("kind", i), Label: "What is it?", Error: found[rowID("kind", i)]}, chosen(kindChoices, row.Kind)}
+	v.Value = field{ID: rowID("value", i), Label: "Value to look for", Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off"}
 	v.Key = field{ID: rowID("key", i), Label: "Only in this field", Type: "text", Value: row.Key, Error: found[rowID("key", i)], Autocomplete: "off",
 		Hint: "The name of the metadata field, for example email or customer.id. Leave empty to search all fields."}
 	v.Match = choices{field: field{ID: rowID("match", i), Label: "How to compare", Error: found[rowID("match", i)]}}
@@ -206,7 +193,7 @@ func rowViewOf(i int, row formRow, mayRemove bool, found faults) rowView {
 
 // faultList is the summary, in the order of the form.
 func (n newPage) faultList() []fault {
-	var fields []field
+	fields := []field{n.Values}
 	for _, row := range n.Rows {
 		for _, f := range []field{row.Kind.field, row.Value, row.Key, row.Match.field} {
 			if len(n.Rows) > 1 {

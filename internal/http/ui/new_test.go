@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -69,7 +70,7 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		{url.Values{"kind-1": {"conversation_id"}, "value-1": {""}}, "value-1", "Enter the conversation ID."},
 		{url.Values{"value-1": {"a\ufffdb"}}, "value-1", "This contains characters that cannot be read."},
 		{url.Values{"match-1": {"phone"}}, "value-1", "This is not a phone number."},
-		{url.Values{"kind-1": {"shoe size"}}, "kind-1", "Choose what you know"},
+		{url.Values{"kind-1": {"shoe size"}}, "kind-1", "Choose what this is"},
 		{url.Values{"match-1": {"psychic"}}, "match-1", "Choose how to compare."},
 		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
 		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
@@ -152,7 +153,11 @@ func TestSearchTermsComeAndGoWithoutScript(t *testing.T) {
 	if attr(one.byID("value-1"), "value") != "second" || len(one.all(func(n *htmlNode) bool { return attr(n, "id") == "value-2" })) != 0 {
 		t.Error("removing the first row does not leave the second")
 	}
-	for _, action := range []string{"remove-1", "remove-7", "remove-x", "change"} {
+	none := s.post("/requests/new", goodForm(url.Values{"action": {"remove-1"}})).want(http.StatusOK)
+	if len(none.all(func(n *htmlNode) bool { return attr(n, "id") == "value-1" })) != 0 || attr(none.byID("values"), "aria-required") != "true" {
+		t.Error("the only row is not removed, or the values are not asked for in its place")
+	}
+	for _, action := range []string{"remove-7", "remove-x", "change"} {
 		if got := s.post("/requests/new", goodForm(url.Values{"action": {action}})).want(http.StatusOK); attr(got.byID("value-1"), "value") != "ana@example.com" {
 			t.Errorf("%s takes away the only row", action)
 		}
@@ -251,18 +256,60 @@ func (a shown) alert() string {
 	return strings.Join(texts, " | ")
 }
 
-func TestAnIdentifierIsSaidInWordsBeforeTheSearch(t *testing.T) {
+// values is a form in which somebody typed these lines and nothing precise.
+func values(lines string, change ...url.Values) url.Values {
+	return goodForm(append([]url.Values{{"rows": {"0"}, "values": {lines}}}, change...)...)
+}
+
+func TestValuesAreSaidInWordsBeforeTheSearch(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
+	s.signIn("requester")
+	check := s.post("/requests/new", values(" 030 3923415 \r\n\r\nAna <ana@example.com>\r\n5c80416892d94e40a64cea7dc6406e25\r\nAna García")).want(http.StatusOK)
+	check.says("030 3923415 A phone number, +49303923415: found in any detail of a conversation, however it is written.",
+		"ana@example.com An e-mail address", "5c80416892d94e40a64cea7dc6406e25 An ID: found as the ID of a conversation",
+		"Ana García A name or another text", "when any one of these matches")
+	check.saysNot("Ana <ana", "in any metadata field")
+	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
+	req := s.Lookup(strings.TrimPrefix(to, "/requests/"))
+	if len(req.Selectors) != 6 {
+		t.Errorf("six selectors are meant, got %v", req.Selectors)
+	}
+	s.get(to).says("030 3923415 A phone number, +49303923415", "Ana García A name or another text")
+}
+
+// TestHoweverANumberIsTypedTheSameIsSearchedFor, with nothing but the defaults.
+func TestHoweverANumberIsTypedTheSameIsSearchedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
+	s.signIn("requester")
+	for _, text := range []string{"030 3923415", "0049 30 3923415", "+49303923415", "+49 30 3923415"} {
+		check := s.post("/requests/new", values(text, url.Values{"reference": {""}})).want(http.StatusOK)
+		to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
+		got := s.Lookup(strings.TrimPrefix(to, "/requests/")).Selectors[0].Metadata
+		if got == nil || got.Match != dsr.Phone || got.Value != "+49303923415" || !got.AnyPath() {
+			t.Errorf("%s: got %+v", text, got)
+		}
+	}
+}
+
+func TestMistakesInValuesNameTheirLines(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.signIn("requester")
-	got := s.post("/requests/new", goodForm(url.Values{"kind-1": {"identifier"}, "value-1": {"+49 30 3923415"}})).want(http.StatusOK)
-	for _, want := range []string{"+49 30 3923415: A phone number, +49303923415: found in any detail of a conversation, however it is written.", "Phone number, however it is written"} {
-		if !strings.Contains(got.text(), want) {
-			t.Errorf("the page does not say %q", want)
-		}
+	got := s.post("/requests/new", values("ana@example.com\n\na\ufffdb\n"+strings.Repeat("x", 1025), url.Values{"rows": {"1"}, "value-1": {""}})).want(http.StatusOK)
+	if beside := words(got.byID("values-error")); !strings.Contains(beside, "Line 3: This contains characters that cannot be read.") || !strings.Contains(beside, "Line 4: This is longer than 1024 bytes.") {
+		t.Errorf("beside the values stands %q", beside)
 	}
-	form := goodForm(url.Values{"kind-1": {"identifier"}, "value-1": {" "}})
-	if got := s.post("/requests/new", form).want(http.StatusOK); !strings.Contains(words(got.byID("value-1-error")), "Enter the value to look for.") {
-		t.Error("an empty identifier is taken")
+	if beside := words(got.byID("value-1-error")); !strings.Contains(beside, "Enter the value to look for.") {
+		t.Errorf("beside the precise term stands %q", beside)
+	}
+	if typed := words(got.byID("values")); !strings.HasPrefix(typed, "ana@example.com a\ufffdb xxx") {
+		t.Errorf("the values are %.40q", typed)
+	}
+	for lines, want := range map[string]string{" \n\n": "Enter at least one value to look for.", strings.Repeat("a@example.com\n", 101): "more than 100 search terms"} {
+		if beside := words(s.post("/requests/new", values(lines)).want(http.StatusOK).byID("values-error")); !strings.Contains(beside, want) {
+			t.Errorf("%.20q: beside the values stands %q, want %q", lines, beside, want)
+		}
 	}
 }

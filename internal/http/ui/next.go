@@ -62,7 +62,7 @@ func reviewStep(incomplete, warned bool, may mayView) string {
 	what := "The search is complete."
 	switch {
 	case warned && !incomplete:
-		what = "The search is complete, but the result may not be one person’s. Read the warnings below and review the result before you release it."
+		what = "The search is complete, but the result may not be one person’s. See below what to check before you release it."
 	case incomplete:
 		what = "The search has ended, but not everything could be read. See below what is missing and why."
 	}

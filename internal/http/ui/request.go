@@ -30,18 +30,25 @@ type requestPage struct {
 	Asked      askedView
 	Coverage   coverageView
 	Warnings   []string // for staff; never in the archive
+	Otherwise  *otherwiseView
 	May        mayView
 }
 
 func (requestPage) template() string { return "request" }
 
+// otherwiseView is what can be done when nothing was found, before the person is told so.
+type otherwiseView struct {
+	Period   string
+	Variants []variant
+}
+
 // askedView is what was asked for.
 type askedView struct {
-	Selectors []selectorView
-	Sources   string
-	Window    windowView
-	Notes     string
-	Language  string
+	Terms    termsView
+	Sources  string
+	Window   windowView
+	Notes    string
+	Language string
 }
 
 // resultView is what a run found.
@@ -78,9 +85,8 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	}
 	req, staff := v.Request, v.Staff
 	data := p.requestPage(req, v.Coverage, by)
-	for _, warning := range staff.Warnings {
-		data.Warnings = append(data.Warnings, sentence(warning.Detail))
-	}
+	data.Warnings = warningWords(req, staff.Warnings)
+	data.Otherwise = p.otherwise(req, by)
 	if req.Result != nil && req.Result.NearMisses > 0 {
 		data.Result.listNear(staff.NearMisses)
 	}
@@ -100,7 +106,7 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete,
 		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: dueMatters(req), Extended: req.Extended,
 		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: whoIs(req.CreatedBy),
-		Asked: askedView{Selectors: selectorViews(req.Selectors), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
+		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
 			Notes: req.Notes, Language: languageNames[req.Language]},
 		Coverage: p.coverageView(req, cov), May: mayFor(req, by),
 	}

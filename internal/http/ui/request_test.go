@@ -68,7 +68,7 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 			Calls:   map[string]int64{"conversations": 3}, Retries: map[string]int64{"429": 1}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}},
 			Files: &dsr.FileCount{Referred: 3, Fetched: 1, Missing: map[string]int64{dsr.MissingGone: 2}}},
 	}})
-	missing := []string{"What is missing, and why", "it-desk: The vendor answered 401. This source rejects our access key.",
+	missing := []string{"What is missing, and why", "it-desk: This source rejects our access key.",
 		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h",
 		"The messages refer to 3 files; in the archive: 1; missing: 2 not found on their server.", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
 	mine := s.get("/requests/" + id).want(http.StatusOK)
@@ -107,12 +107,12 @@ func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	s := newSite(t)
 	s.signIn("approver")
 	id := s.submitted()
-	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "At the present pace the search ends after the request is due.")
+	s.get("/requests/"+id).want(http.StatusOK).says("Please check", "At the present pace the search ends after the request is due.")
 	s.at(id, dsr.Ready, true)
 	s.Intercept.Show(id, func(v *dsr.View) {
 		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; look at these records before they are sent"}}
 	})
-	s.get("/requests/"+id).want(http.StatusOK).says("Warnings", "Matches on a first name alone in it-desk: 2;")
+	s.get("/requests/"+id).want(http.StatusOK).says("Please check", "Matches on a first name alone in it-desk: 2;")
 }
 
 // TestAWarningIsSaidBeforeTheDecision, with the values that only staff may see.
@@ -123,10 +123,10 @@ func TestAWarningIsSaidBeforeTheDecision(t *testing.T) {
 	id := s.submitted()
 	s.at(id, dsr.Review, true)
 	s.Intercept.Show(id, func(v *dsr.View) {
-		v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"b@example.org"}}}
+		v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"a@example.org", "b@example.org"}}}
 		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses: b@example.org"}}
 	})
-	s.get("/requests/"+id).want(http.StatusOK).says("the result may not be one person’s", "Several addresses: b@example.org.")
+	s.get("/requests/"+id).want(http.StatusOK).says("the result may not be one person’s", "These conversations carry different e-mail addresses: a@example.org and b@example.org.")
 }
 
 func TestNothingFoundIsAResult(t *testing.T) {

@@ -61,6 +61,7 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/requests/new", p.may(dsr.Submit, p.editRequest))
 		mux.Post("/requests", p.may(dsr.Submit, p.submitRequest))
 		mux.Get("/requests/{id}", p.may(dsr.Read, p.requestShow))
+		mux.Post("/requests/{id}/again", p.may(dsr.Submit, p.again))
 		mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, p.action(p.svc.Cancel, "The search has been stopped.")))
 		mux.Post("/requests/{id}/retry", p.may(dsr.Retry, p.action(p.svc.Retry, "Searching again for what is missing.")))
 		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, p.decision(p.svc.Approve, "The archive has been approved for release.", lookedAt)))

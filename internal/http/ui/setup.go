@@ -86,8 +86,8 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 func (s *setupPage) person(password, again string) (dsr.Person, faults) {
 	found := faults{}
 	person, about := dsr.NewPerson(s.Login.Value, s.Name.Value, dsr.Admin)
-	found.addAll(about)
-	found.addAll(auth.CheckPassword(s.Login.Value, password))
+	found.addAll(about, nil)
+	found.addAll(auth.CheckPassword(s.Login.Value, password), nil)
 	if password != again && found["password"] == "" {
 		found.add("again", "The two passwords differ. Type both again.")
 	}
