@@ -5,7 +5,7 @@ import "time"
 // DueAt is the end of the one month that Art. 12(3) GDPR allows: 23:59:59 in loc of
 // the day in the next month that has the number of the day of receipt, or of that
 // month's last day (Regulation 1182/71, Art. 3). A due date on a weekend is not
-// moved; NextWorkingDay is shown beside it.
+// moved; WorkingDayBefore is shown beside it.
 func DueAt(received time.Time, loc *time.Location) time.Time {
 	return monthsLater(received, 1, loc)
 }
@@ -21,15 +21,16 @@ func monthsLater(received time.Time, months int, loc *time.Location) time.Time {
 	return time.Date(y, m+time.Month(months), min(d, lastDay), 23, 59, 59, 0, loc).UTC()
 }
 
-// NextWorkingDay returns t, or the Monday after it when t falls on a weekend in loc
-// (Regulation 1182/71, Art. 3(4); public holidays are not known here).
-func NextWorkingDay(t time.Time, loc *time.Location) time.Time {
+// WorkingDayBefore returns t, or the Friday before it when t falls on a weekend in loc:
+// public holidays are not known here, nor whether the time goes on to the next working day
+// (Regulation 1182/71, Art. 3(4)).
+func WorkingDayBefore(t time.Time, loc *time.Location) time.Time {
 	local := t.In(loc)
 	switch local.Weekday() {
 	case time.Saturday:
-		return local.AddDate(0, 0, 2).UTC()
+		return local.AddDate(0, 0, -1).UTC()
 	case time.Sunday:
-		return local.AddDate(0, 0, 1).UTC()
+		return local.AddDate(0, 0, -2).UTC()
 	}
 	return t
 }

@@ -36,7 +36,7 @@ func (p *pages) decision(do func(context.Context, dsr.Call, string) (dsr.Request
 		message := done
 		switch e, ok := errors.AsType[*dsr.Error](err); {
 		case ok && e.Code == "archive_changed":
-			message = "Nothing was decided: another archive has been made since you opened the page. Review it before you decide."
+			message = "This request has changed in the meantime: another archive has been made, so nothing was decided. Here is its current state."
 		case ok && e.Kind == dsr.Conflict:
 			message = "This request has changed in the meantime. Here is its current state."
 		case err != nil:

@@ -80,7 +80,7 @@ const focusState = `(() => {
 	const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
 	const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
 	const big = box.height >= 24 || style.display === "inline";
-	return [e.tagName + " " + (e.id || e.innerText), String(outlined && big && (e === at || e.contains(at) || e.labels?.[0]?.contains(at))), String(e === document.Body)];
+	return [e.tagName + " " + (e.id || e.innerText), String(outlined && big && (e === at || e.contains(at) || e.labels?.[0]?.contains(at))), String(e === document.body)];
 })()`
 
 func TestKeyboardReachesEverythingVisibly(t *testing.T) {

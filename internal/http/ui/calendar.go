@@ -73,14 +73,15 @@ type dueView struct {
 	Day        instant
 	Words      string
 	Late       bool
-	WorkingDay string // the next working day, when the due date is on a weekend
+	Weekend    string // the name of the day, when the due date is on a weekend
+	WorkingDay string // the one before that
 }
 
 func (c calendar) due(t, now time.Time) dueView {
 	v := dueView{At: c.instant(t), Day: c.day(t)}
 	v.Words, v.Late = c.deadlineWords(t, now)
-	if next := dsr.NextWorkingDay(t, c.loc); !next.Equal(t) {
-		v.WorkingDay = next.In(c.loc).Format("Monday, 2 January 2006")
+	if before := dsr.WorkingDayBefore(t, c.loc); !before.Equal(t) {
+		v.Weekend, v.WorkingDay = t.In(c.loc).Format("Monday"), before.In(c.loc).Format("Monday, 2 January 2006")
 	}
 	return v
 }

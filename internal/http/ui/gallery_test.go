@@ -97,6 +97,7 @@ var scenes = []scene{
 	{"request-ready", "requester", atRequest("ready")},
 	{"request-ready-incomplete", "requester", atRequest("released")},
 	{"request-ready-nothing-found", "auditor", atRequest("nothing")},
+	{"request-ready-nothing-found-as-requester", "requester", atRequest("nothing")},
 	{"request-failed", "requester", atRequest("failed")},
 	{"request-rejected", "requester", atRequest("rejected")},
 	{"request-expired", "requester", atRequest("expired")},
@@ -187,6 +188,12 @@ func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 		})
 		g.ids[c.name] = id
 		g.covers(id, sampleCoverage(c.status, c.done))
+		if c.name == "complete" {
+			g.Intercept.Show(id, func(v *dsr.View) {
+				v.Staff.NearMisses = sampleNear
+				v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Named: []string{"ana@example.com", "ben@example.com"}}}
+			})
+		}
 	}
 	g.tab = b.Open(t, g.URL, browsertest.Options{})
 	return g

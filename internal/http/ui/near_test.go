@@ -3,6 +3,8 @@ package ui_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"dsr-server/internal/app/apptest"
@@ -18,9 +20,24 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 	s.get("/requests/" + id).saysNot("further matches")
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
 	s.Intercept.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
-	s.get("/requests/"+id).says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25, fields “contact.<b>mail</b>” and “transcript”",
+	page := s.get("/requests/" + id)
+	page.says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25",
 		"field “contact.<b>mail</b>”, the value in another field: <i>ana</i>@example.com", "field “transcript”, mentioned in a text: write to ana",
 		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
+
+	check := s.post("/requests/"+id+"/again", url.Values{"conversation": {"7b1f"}}).want(http.StatusOK)
+	check.says("Nothing has been searched yet.", "ana@example.com Value in the metadata field “email”", "7b1f Conversation ID")
+	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
+	want := append(s.Lookup(id).Selectors, dsr.Selector{ConversationID: "7b1f"})
+	if got := s.Lookup(strings.TrimPrefix(to, "/requests/")).Selectors; !slices.Equal(told(got), told(want)) {
+		t.Errorf("the new request asks for %q, want %q", told(got), told(want))
+	}
+
+	s.client = s.browser()
+	s.signIn("auditor")
+	theirs := s.get("/requests/" + id)
+	theirs.says("mentioned in a text: write to ana")
+	theirs.saysNot("Add to this request")
 }
 
 func TestPhoneNumberIsAskedForInPlainWords(t *testing.T) {

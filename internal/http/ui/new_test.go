@@ -47,7 +47,7 @@ func TestCheckPageShowsExactInstantsAndTheDueDate(t *testing.T) {
 	check := s.post("/requests/new", goodForm()).want(http.StatusOK)
 	check.says("1 January 2025 to 31 March 2025, both days included",
 		"From 1 January 2025, 00:00:00 CET up to, but not including, 1 April 2025, 00:00:00 CEST",
-		"28 June 2025, 23:59 CEST", "overdue by 1 day", "The next working day is Monday, 30 June 2025",
+		"28 June 2025, 23:59 CEST", "overdue by 1 day", "A Saturday. To be safe, answer by Friday, 27 June 2025.",
 		"ana@example.com", "in the metadata field “email”", "it-desk and support-bot")
 	s.post("/requests/new", goodForm(url.Values{"start": {""}, "end": {""}})).
 		says("Everything, until the search starts", "From the first conversation on record until the search starts")

@@ -4,8 +4,8 @@
 //
 // In reading order: routes.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, setup.go, signin.go; the pages: list.go, new.go, form.go, faults.go,
-// request.go, actions.go, progress.go, coverage.go, next.go, help.go; what they are made of:
-// asked.go, field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go,
+// request.go, actions.go, progress.go, coverage.go, near.go, warnings.go, variants.go, again.go,
+// next.go, help.go; what they are made of: terms.go, asked.go, field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go,
 // words.go.
 package ui
 

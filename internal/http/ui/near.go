@@ -1,0 +1,61 @@
+package ui
+
+import "dsr-server/internal/dsr"
+
+// nearView is a conversation outside of the result that holds what was asked for.
+type nearView struct {
+	Source, ID, Where string
+	Hits              []hitView
+}
+
+// nearShown is how many of them a page lists.
+const nearShown = 100
+
+func (v *resultView) listNear(all dsr.NearMisses) {
+	for _, n := range all.Near[:min(len(all.Near), nearShown)] {
+		v.Near = append(v.Near, nearView{Source: n.Source, ID: n.ConversationID, Where: places(n.Paths), Hits: hits(n.Places)})
+	}
+	if more := all.Count() - int64(len(v.Near)); more > 0 {
+		v.MoreNear = number(more)
+	}
+}
+
+// hitView is one place of a near miss.
+type hitView struct{ Where, How, Text string }
+
+// nearWords say in what way a place is like what was asked for.
+var nearWords = map[string]string{
+	"other_key":        "the value in another field",
+	"outside_metadata": "the value outside of the metadata",
+	"as_key":           "the name of a field",
+	"mentioned":        "mentioned in a text",
+	"escaped":          "mentioned in a text, in an encoded form",
+	"spelling":         "spelled differently",
+	"digits":           "the same digits",
+	"mailbox":          "the same mailbox, written differently",
+	"id_case":          "its ID, in other capitals",
+}
+
+func hits(all []dsr.NearPlace) (out []hitView) {
+	for _, p := range all {
+		if p.Text != "" {
+			out = append(out, hitView{places([]string{p.Path}), nearWords[p.Kind], p.Text})
+		}
+	}
+	return out
+}
+
+// places names where in the metadata something was found.
+func places(paths []string) string {
+	quoted := make([]string, len(paths))
+	for i, path := range paths {
+		quoted[i] = "“" + path + "”"
+	}
+	switch {
+	case len(paths) == 0 || paths[0] == "":
+		return "the metadata itself"
+	case len(paths) == 1:
+		return "field " + quoted[0]
+	}
+	return "fields " + inWords(quoted)
+}
