@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,7 +56,7 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 // missingOf says why a source is not complete. Where the advice says it all, it stands alone:
 // the detail is for whoever runs the service.
 func missingOf(source string, reason dsr.Reason) missingView {
-	v := missingView{source, sentence(reason.Detail), advice[reason.Code]}
+	v := missingView{source, sentence(reason.Detail), cmp.Or(advice[reason.Code], "Ask your administrator to look into it.")}
 	switch reason.Code {
 	case dsr.ReasonKeyRefused, dsr.ReasonNotConfigured, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported:
 		v.Reason = ""
