@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
@@ -146,3 +147,5 @@ type sealedText struct {
 	sealed []byte
 	into   *string
 }
+
+func requestPlace(column, id string) seal.Place { return seal.At("requests", column, id) }

@@ -181,8 +181,6 @@ func (t tx) requestRow(ctx context.Context, id string) (dsr.Request, error) {
 	return r, err
 }
 
-func requestPlace(column, id string) seal.Place { return seal.At("requests", column, id) }
-
 // dataKey returns the request's data key, or Gone after a purge.
 func (t tx) dataKey(ctx context.Context, id string) (k seal.Key, err error) {
 	if k, known := t.keys[id]; known {
