@@ -115,7 +115,8 @@ func referenceLike(a, b string) bool {
 
 func bareText(s string) string {
 	s, _, _ = transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.M))), referenceFold(s))
-	s = strings.NewReplacer("‘", "'", "’", "'", "ʼ", "'", "“", `"`, "”", `"`, "–", "-", "—", "-", "‐", "-").Replace(s)
+	s = strings.NewReplacer("‘", "'", "’", "'", "ʼ", "'", "“", `"`, "”", `"`, "–", "-", "—", "-", "‐", "-",
+		"ł", "l", "ø", "o", "đ", "d", "ħ", "h", "ŧ", "t", "ı", "i").Replace(s)
 	return strings.Join(strings.Fields(s), " ")
 }
 
@@ -290,6 +291,7 @@ func TestWhatIsLikeAValueIsANearMiss(t *testing.T) {
 		{"escaped in HTML", mail, `{"metadata":{"html":"<b>ana.diaz&#64;example.com</b>"}}`, []match.NearPlace{{Path: "html", Kind: match.NearEscaped, Text: "<b>ana.diaz@example.com</b>"}}},
 		{"escaped in JSON that is cut", mail, `{"metadata":{"log":"{\"e\":\"ana.diaz\\u0040example.com\""}}`, []match.NearPlace{{Path: "log", Kind: match.NearEscaped, Text: `{"e":"ana.diaz@example.com"`}}},
 		{"without accents", name, `{"metadata":{"name":"Jose O'Brien-Diaz"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "Jose O'Brien-Diaz"}}},
+		{"without strokes", by("name", "Lukasz Zelik", dsr.Normalized), `{"metadata":{"name":"ŁUKASZ Żelik"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "ŁUKASZ Żelik"}}},
 		{"with other marks", name, `{"metadata":{"name":"José O’Brien‑Díaz"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "José O’Brien‑Díaz"}}},
 		{"in other case where the match is exact", by("k", "Ana", dsr.Exact), `{"metadata":{"k":"ANA"}}`, []match.NearPlace{{Path: "k", Kind: match.NearSpelling, Text: "ANA"}}},
 		{"the same digits", by("tel", "030-3923415", dsr.Normalized), `{"metadata":{"tel":"(030) 392 34 15"}}`, []match.NearPlace{{Path: "tel", Kind: match.NearDigits, Text: "(030) 392 34 15"}}},

@@ -85,7 +85,8 @@ func skeletonText(r rune) string {
 	return b.String()
 }
 
-// plainMark writes dashes and quotation marks in ASCII, of which there are many for one.
+// plainMark writes dashes and quotation marks in ASCII, of which there are many for one,
+// and letters with a stroke, which are none that a mark is taken off, as those without.
 // Like leaving out combining marks this makes more texts alike, and none that are differ.
 func plainMark(r rune) rune {
 	switch {
@@ -97,8 +98,14 @@ func plainMark(r rune) rune {
 	case r >= '\u201C' && r <= '\u201F', r == '\u2033', r == '\u2036', r == '\u00AB', r == '\u00BB':
 		return '"'
 	}
+	if plain, ok := withoutStroke[r]; ok {
+		return plain
+	}
 	return r
 }
+
+// withoutStroke are small letters, as folding leaves them.
+var withoutStroke = map[rune]rune{'ł': 'l', 'ø': 'o', 'đ': 'd', 'ħ': 'h', 'ŧ': 't', 'ı': 'i'}
 
 // graphemeJoiner is what golang.org/x/text inserts after 30 marks in a row (UAX #15,
 // Stream-Safe Text Format).
