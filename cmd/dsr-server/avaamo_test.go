@@ -29,7 +29,7 @@ func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 	t.Parallel()
 	sample := vendor.Sample()
 	d := openWithAvaamo(t, avaamoSetup{dump: map[string][]byte{
-		"conversations.ndjson": asLines(sample.Conversations()), "messages.ndjson": asLines(sample.Messages()),
+		"conversations.ndjson": asLines(sample.Conversations()), "messages.ndjson": asLines(soundMessages(sample)),
 	}})
 	q := ask(typedAddress, firstDevice)
 	id := d.submit(q.over("bot", "desk", "old"))

@@ -160,9 +160,9 @@ func bulky(t testing.TB) (conversations, messages []json.RawMessage) {
 		}
 		conversations = append(conversations, r)
 	}
-	for i, r := range data.Messages() {
+	for i, r := range soundMessages(data) {
 		for j := range 4 {
-			messages = append(messages, json.RawMessage(fmt.Sprintf(`{"_id":"m-%d-%d","conversationId":"other-%d-%d","time":"2025-01-01T04:00:17.517000","text":"%s"}`, i, j, i, j, filler)))
+			messages = append(messages, json.RawMessage(fmt.Sprintf(`{"_id":"m-%d-%d","conversationId":"other-%d-%d","time":"2025-01-01T04:00:17.517000","text":"%s"}`, i, j, i%len(data.Conversations()), j, filler)))
 		}
 		messages = append(messages, r)
 	}

@@ -35,7 +35,7 @@ func extractHouse(t *testing.T, options vendor.Options) *harness {
 	server := httptest.NewServer(h.vendor)
 	t.Cleanup(server.Close)
 	h.configure(server.URL, setup{earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump"})
-	h.putFiles(dumpForms(t, data.Conversations(), data.Messages())["mixed"])
+	h.putFiles(dumpForms(t, data.Conversations(), soundMessages(data))["mixed"])
 	return h
 }
 
@@ -140,7 +140,7 @@ func TestExtractHoldsAResultThatMayNotBeOnePersons(t *testing.T) {
 	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	data := vendor.Sample()
 	h.configure("http://127.0.0.1:1", setup{earliest: "2023-12-01", source: "}\n  - {name: old, type: dump, path: ./dump", top: "limits: {many_matches: 5}"})
-	h.putFiles(dumpForms(t, data.Conversations(), data.Messages())["mixed"])
+	h.putFiles(dumpForms(t, data.Conversations(), soundMessages(data))["mixed"])
 	r := h.runs("extract", "--config", "dsr.yaml", "--source", "old", "--metadata", "*="+vendor.SampleEmail, "--out", "F.zip")
 	for _, words := range []string{"WARNING: many_matches: ", "the search is complete", "look at the result before you hand it out"} {
 		if r.status != 3 || !strings.Contains(r.stdout, words) {

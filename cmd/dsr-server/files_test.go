@@ -213,7 +213,7 @@ func TestFilesAreCountedForEveryTypeOfSource(t *testing.T) {
 	t.Parallel()
 	s := serveFiles(t, nil)
 	sample := vendor.Sample()
-	messages := sample.Messages()
+	messages := soundMessages(sample)
 	for i, m := range messages {
 		messages[i] = json.RawMessage(strings.Replace(string(m), `{`, fmt.Sprintf(`{"photo":"%s/%d",`, s.URL, i), 1))
 	}

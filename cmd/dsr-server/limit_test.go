@@ -48,9 +48,7 @@ func TestASourceWithoutRecordsCostsFewCalls(t *testing.T) {
 	data, _ := mustData(t, nil, nil)
 	h := open(t, data, setup{options: vendor.Options{RateWindow: vendor.Off}})
 	id := h.submit(ofAna.body())
-	if r := h.until(id, "ready", "review", "failed"); r["complete"] != true {
-		t.Fatalf("got %v, error %v", r["status"], r["error"])
-	}
+	h.wantReason(id, "nothing_listed")
 	if n := h.vendor.Count(""); n > 40 {
 		t.Errorf("%d calls for no records", n)
 	}

@@ -127,10 +127,8 @@ func placeholders(s string) (n int) {
 
 func TestEveryReasonAndMatchHasWords(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable,
-		dsr.ReasonGaveUp, dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages,
-		dsr.ReasonPageDrift, dsr.ReasonWindowIgnored, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported, dsr.ReasonFilesMissing} {
-		if english.Reason(code) == english.ReasonOther {
+	for _, code := range dsr.ReasonCodes {
+		if english.Reason(code) == english.ReasonOther || german.Reason(code) == german.ReasonOther {
 			t.Errorf("no words for %s", code)
 		}
 	}

@@ -136,7 +136,7 @@ func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation)
 			return err
 		}
 		here := place{rec.Time, rec.ID}
-		if c.messages > 0 && !last.before(here) {
+		if c.messages > 0 && !last.before(here) && !(last.at.IsZero() && here.at.IsZero()) {
 			return errors.New("messages are out of order or doubled")
 		}
 		last = here
@@ -179,7 +179,8 @@ type place struct {
 }
 
 // before reports whether b may follow a: by time, a zero time last, then by id.
-// Records without an id have no order among themselves.
+// Records without an id have no order among themselves, nor have messages without a
+// readable time, which keep the source's.
 func (a place) before(b place) bool {
 	if a.at.IsZero() != b.at.IsZero() {
 		return b.at.IsZero()

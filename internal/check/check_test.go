@@ -145,7 +145,9 @@ type folder struct {
 	err     error
 }
 
-func (f folder) List() ([]dsr.Unit, []dsr.Reason, error) { return f.files, f.refused, f.err }
+func (f folder) List() (export.Listing, error) {
+	return export.Listing{Files: f.files, Refused: f.refused}, f.err
+}
 
 func TestAFolderNeedsFilesOfBothKinds(t *testing.T) {
 	t.Parallel()

@@ -68,19 +68,35 @@ type Anomaly struct {
 
 // Reason codes of incomplete sources.
 const (
-	ReasonKeyRefused      = "key_refused"       // 401 or 403
-	ReasonVendorRefused   = "vendor_refused"    // a status that retrying does not mend
-	ReasonStuckCursor     = "stuck_cursor"      // pages repeat without new records
-	ReasonUnreadable      = "unreadable"        // a piece of the export does not parse
-	ReasonGaveUp          = "gave_up"           // no good page for give_up_after
-	ReasonNotConfigured   = "not_configured"    // the source was taken out of the configuration
-	ReasonRecordWithoutID = "record_without_id" // messages of a match cannot be asked for
-	ReasonOrphanMessages  = "orphan_messages"   // messages whose conversation is not listed
-	ReasonPageDrift       = "page_drift"        // a list changed each time its pages were read
-	ReasonWindowIgnored   = "window_ignored"    // records outside the stretch asked for
-	ReasonWindowUnproven  = "window_unverified" // nothing at all was listed, which proves nothing
+	ReasonKeyRefused      = "key_refused"        // 401 or 403
+	ReasonVendorRefused   = "vendor_refused"     // a status that retrying does not mend
+	ReasonStuckCursor     = "stuck_cursor"       // pages repeat without new records
+	ReasonUnreadable      = "unreadable"         // a piece of the export does not parse
+	ReasonGaveUp          = "gave_up"            // no good page for give_up_after
+	ReasonNotConfigured   = "not_configured"     // the source was taken out of the configuration
+	ReasonRecordWithoutID = "record_without_id"  // messages of a match cannot be asked for
+	ReasonOrphanMessages  = "orphan_messages"    // messages whose conversation is not listed
+	ReasonPageDrift       = "page_drift"         // a list changed each time its pages were read
+	ReasonWindowIgnored   = "window_ignored"     // records outside the stretch asked for
+	ReasonWindowUnproven  = "window_unverified"  // nothing at all was listed, which proves nothing
+	ReasonNotUnderstood   = "not_understood"     // a record that is none of its kind: it was not searched
+	ReasonNothingListed   = "nothing_listed"     // a source that lists not one conversation proves nothing
+	ReasonNothingToSearch = "nothing_to_search"  // no record had any metadata
+	ReasonMoreFollows     = "more_follows"       // a page of a dump names a page that is not there
+	ReasonMissing         = "messages_missing"   // a conversation counts messages, and none was found
+	ReasonTotal           = "total_contradicted" // the vendor counts more records than there are
+	ReasonPartial         = "vendor_partial"     // the vendor says that a page is not all
+	ReasonFilesIgnored    = "files_ignored"      // files of records that are not read
+	ReasonMessagesRefused = "messages_refused"   // of one conversation
 	// ReasonIDUnsupported: the source's records do not say which conversation they belong to.
 	ReasonIDUnsupported = "conversation_id_unsupported"
 	// ReasonFilesMissing: files were to be fetched, and could not be had.
 	ReasonFilesMissing = "files_missing"
 )
+
+// ReasonCodes are all of them.
+var ReasonCodes = []string{
+	ReasonKeyRefused, ReasonVendorRefused, ReasonStuckCursor, ReasonUnreadable, ReasonGaveUp, ReasonNotConfigured, ReasonRecordWithoutID,
+	ReasonOrphanMessages, ReasonPageDrift, ReasonWindowIgnored, ReasonWindowUnproven, ReasonNotUnderstood, ReasonNothingListed,
+	ReasonNothingToSearch, ReasonMoreFollows, ReasonMissing, ReasonTotal, ReasonPartial, ReasonFilesIgnored, ReasonFilesMissing, ReasonMessagesRefused, ReasonIDUnsupported,
+}

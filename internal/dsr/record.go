@@ -25,8 +25,20 @@ type Record struct {
 	Start          time.Time
 	LastAction     time.Time
 	Time           time.Time // of a message
-	Raw            json.RawMessage
-	Why            []Why // of a conversation: each selector that matched
+	// Scope is set of a message whose id is unique among those of its conversation only:
+	// the conversation's id. Two records are one if both id and scope are the same.
+	Scope string
+	// Place is where the source had the record: it orders messages without a readable time.
+	Place   Place
+	Counted int64 // of a conversation: how many messages it says it has; 0: it does not say
+	Raw     json.RawMessage
+	Why     []Why // of a conversation: each selector that matched
+}
+
+// Place is a unit, by a name that orders the source's units, and a record's number in it.
+type Place struct {
+	Unit   string
+	Number int64
 }
 
 // Why is one reason for which a conversation belongs to the request.

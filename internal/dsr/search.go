@@ -16,11 +16,18 @@ type SearchPlan struct {
 	Bytes     int64  // of all files of the source, for the progress
 	// ShortCut are messages to ask for first, because their times say where their
 	// conversations lie: a request for conversation ids only.
-	ShortCut []MessageQuery
-	Asks     []MessageQuery // what can be asked for without a search
-	Refused  []Reason       // what there is and cannot be read: the search ends incomplete
-	Ended    bool           // there is nothing to read
-	Reasons  []Reason       // of an ended search; empty exactly when it is complete
+	ShortCut  []MessageQuery
+	Asks      []MessageQuery // what can be asked for without a search
+	Refused   []Reason       // what there is and cannot be read: the search ends incomplete
+	LeftAlone FilesLeft      // files that hold no records by their names
+	Ended     bool           // there is nothing to read
+	Reasons   []Reason       // of an ended search; empty exactly when it is complete
+}
+
+// FilesLeft are files that were not looked at: some by name, and how many more.
+type FilesLeft struct {
+	Names []string `json:"names,omitempty"`
+	More  int      `json:"more,omitempty"`
 }
 
 // Stage is what the search of a source is at.
@@ -46,6 +53,7 @@ type SourceSearch struct {
 	Margin     time.Duration
 	Bytes      int64    // of all files of the source
 	Refused    []Reason // what there is and cannot be read
+	LeftAlone  FilesLeft
 	Complete   bool     // meaningful once ended
 	Reasons    []Reason // empty exactly when complete
 	Tally      Tally
@@ -92,6 +100,7 @@ type Commit struct {
 	Own    map[string]Tally // by request: what nobody sees with whom it shares the unit
 	Seen   []Sighting
 	Moves  []Move
+	Links  Links
 	// PageSize is of the units of messages that finds lead to.
 	PageSize int
 }
@@ -126,7 +135,14 @@ type Tally struct {
 	Calls     map[string]int64 `json:"calls,omitempty"`     // per endpoint
 	Retries   map[string]int64 `json:"retries,omitempty"`   // per cause
 	Anomalies map[string]int64 `json:"anomalies,omitempty"` // per rule
+	Marks     map[string]int64 `json:"marks,omitempty"`     // what reasons and warnings follow from
 }
+
+// Marks of a search.
+const (
+	MarkWithoutID = "record_without_id"  // conversations that were kept and have no id
+	MarkFewer     = "fewer_than_counted" // conversations that count more messages than were found
+)
 
 // Count adds n under name to *m, which may be nil.
 func Count(m *map[string]int64, name string, n int64) {
@@ -144,7 +160,7 @@ func (t *Tally) Add(u Tally) {
 	for _, pair := range []struct {
 		to   *map[string]int64
 		from map[string]int64
-	}{{&t.Calls, u.Calls}, {&t.Retries, u.Retries}, {&t.Anomalies, u.Anomalies}} {
+	}{{&t.Calls, u.Calls}, {&t.Retries, u.Retries}, {&t.Anomalies, u.Anomalies}, {&t.Marks, u.Marks}} {
 		for name, n := range maps.All(pair.from) {
 			Count(pair.to, name, n)
 		}

@@ -64,6 +64,18 @@ type Unit struct {
 	Tally          Tally
 	Faults         []Reason // why the unit does not count as read whole: the first of them
 	Unread         int64    // records that could not be read
+	Shown          Shown
+	// Probe is set of pages that are asked for to see whether the source lists anything at
+	// all: its first page says so, and it reads no stretch of the timeline for anybody.
+	Probe bool
+}
+
+// Shown is what a unit has shown of itself, beside its records.
+type Shown struct {
+	Searchable int64 `json:"searchable,omitempty"` // records with metadata to look at
+	Strange    int64 `json:"strange,omitempty"`    // records that were not understood
+	Total      int64 `json:"total,omitempty"`      // how many records there are, as the source counts them
+	More       bool  `json:"more,omitempty"`       // of a file with a page: it names a page that follows
 }
 
 // Position is where reading goes on.
@@ -135,7 +147,7 @@ func (u Unit) For(s SourceSearch) bool {
 
 // Covers reports whether the unit reads a part of the search's timeline.
 func (u Unit) Covers(s SourceSearch) bool {
-	return u.Kind == Pages && u.Endpoint == Conversations && u.For(s)
+	return u.Kind == Pages && u.Endpoint == Conversations && !u.Probe && u.For(s)
 }
 
 // IntervalsFor lists what has been or will be read of the timeline for a search.
@@ -161,28 +173,48 @@ func LongestFor(s SourceSearch, units []Unit) (longest time.Duration) {
 // MaxFaults is how many faults of one unit are named one by one.
 const MaxFaults = 20
 
-// AddFault notes a record that could not be read, with words that say where it is.
+// AddFault notes what is wrong with a record, or with what the unit says of itself, in
+// words that say where it is. What could not be read, and what was not understood, is
+// counted, and the first of each is named; one without words is only counted.
 func (u *Unit) AddFault(why Reason) {
-	if u.Unread++; u.Unread <= MaxFaults {
-		u.Faults = append(u.Faults, why)
+	switch why.Code {
+	case ReasonUnreadable:
+		if u.Unread++; u.Unread > MaxFaults {
+			return
+		}
+	case ReasonNotUnderstood:
+		if u.Shown.Strange++; u.Shown.Strange > MaxFaults {
+			return
+		}
+	}
+	if why.Detail != "" && !slices.Contains(u.Faults, why) {
+		u.Faults = append(slices.Clip(u.Faults), why)
 	}
 }
 
-// Reasons are the unit's faults with one more for those that are not named.
+// Reasons are the unit's faults with one more for those of a kind that are not named.
 func (u Unit) Reasons() []Reason {
-	if u.Unread <= MaxFaults {
-		return u.Faults
+	why := slices.Clip(u.Faults)
+	for _, many := range []struct {
+		n          int64
+		code, what string
+	}{{u.Unread, ReasonUnreadable, "records cannot be read"}, {u.Shown.Strange, ReasonNotUnderstood, "records were not understood"}} {
+		if many.n > MaxFaults {
+			why = append(why, Reason{Code: many.code, Detail: fmt.Sprintf("%s: %d %s in all; the first %d are named", u.Name(), many.n, many.what, MaxFaults)})
+		}
 	}
-	return append(slices.Clip(u.Faults), Reason{
-		Code: ReasonUnreadable, Detail: fmt.Sprintf("%s: %d records cannot be read in all; the first %d are named", u.name(), u.Unread, MaxFaults),
-	})
+	return why
 }
 
-// name says in words which unit it is.
-func (u Unit) name() string {
-	if u.Kind == File {
+// Name says in words what the unit is, without what its query asks for.
+func (u Unit) Name() string {
+	switch {
+	case u.Kind == File:
 		return u.File.Name
+	case u.Query.Kind != "":
+		return "messages of a conversation"
 	}
-	at := func(second int64) string { return time.Unix(second, 0).UTC().Format(time.RFC3339) }
-	return fmt.Sprintf("the pages from %s to %s", at(u.Interval.Start), at(u.Interval.End))
+	return fmt.Sprintf("%s from %s to %s", u.Endpoint, clock(u.Interval.Start), clock(u.Interval.End))
 }
+
+func clock(s int64) string { return time.Unix(s, 0).UTC().Format(time.RFC3339) }

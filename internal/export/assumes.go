@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -49,6 +50,7 @@ func (d *Dump) Assumes(s Searched) []string {
 	out := append([]string{
 		fmt.Sprintf("the dump is complete: its files hold every conversation and message up to %s, and none was cut off between two records", s.Search.AsOf.Format(time.RFC3339)),
 	}, openEnd(s.Search)...)
+	out = append(out, leftAlone(s.Search.LeftAlone)...)
 	if s.Read == 0 {
 		return out
 	}
@@ -71,6 +73,18 @@ func unreadTimes(t dsr.Tally, then string) []string {
 		return []string{fmt.Sprintf("%d times in records could not be read; %s", n, then)}
 	}
 	return nil
+}
+
+// leftAlone names the files of a folder that do not look like records.
+func leftAlone(f dsr.FilesLeft) []string {
+	if len(f.Names) == 0 {
+		return nil
+	}
+	names := strings.Join(f.Names, ", ")
+	if f.More > 0 {
+		names += fmt.Sprintf(" and %d more", f.More)
+	}
+	return []string{"these files hold no records and were left alone: " + names}
 }
 
 func hours(d time.Duration) string { return fmt.Sprintf("%.0f h", d.Hours()) }

@@ -20,6 +20,7 @@ type numbered struct {
 	pages     int64
 	perPage   int64
 	timeToken json.RawMessage
+	said      Said // but for the totals, which have rules of their own
 }
 
 func parseNumbered(body []byte, most bounds) (numbered, error) {
@@ -46,6 +47,9 @@ func parseNumbered(body []byte, most bounds) (numbered, error) {
 			n.perPage, _ = wholeNumber(value)
 		case "time_token":
 			n.timeToken = json.RawMessage(value.Clone())
+		default:
+			n.said.member(name, value.Clone())
+			n.said.Total = 0
 		}
 		return nil
 	})

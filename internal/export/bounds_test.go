@@ -125,7 +125,8 @@ func twice(text []byte) []byte { return append(bytes.Clone(text), text...) }
 // readDump reads the one file of a dump.
 func readDump(t *testing.T, d *Dump) (*DumpReader, []byte, error) {
 	t.Helper()
-	files, _, err := d.List()
+	l, err := d.List()
+	files := l.Files
 	if err != nil || len(files) != 1 || files[0].Endpoint != dsr.Messages {
 		t.Fatal(files, err)
 	}
@@ -150,7 +151,8 @@ func TestALongLineLeavesTheNextAlone(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(d.path, "messages.ndjson"), []byte("a\n"+long+"\nb\n"+beyond+"\nc\n"+long+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	files, _, err := d.List()
+	l, err := d.List()
+	files := l.Files
 	if err != nil {
 		t.Fatal(err)
 	}

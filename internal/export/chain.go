@@ -22,6 +22,7 @@ type page struct {
 	records []json.RawMessage // JSON objects as sent, in the vendor's order
 	cursor  string            // for the next page; empty at the end
 	share   *Share            // of the bytes that the records stand in
+	said    Said
 	Page
 }
 
@@ -55,7 +56,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	b := Batch{Page: p.Page, held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	b := Batch{Page: p.Page, Said: p.said, Faults: p.said.faults(nameOf(r.q)), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
 	for _, record := range p.records {
 		read, err := r.vendor.judge(r.q, record, r.want)
 		if err == nil && ctx.Err() != nil {
@@ -65,12 +66,18 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 			b.Release()
 			return Batch{}, err
 		}
+		read.Place = int64(len(b.Records) + 1)
 		b.Records = append(b.Records, read)
 	}
 	if !b.End {
 		r.q.cursor = p.cursor
 	}
 	return b, nil
+}
+
+// nameOf says what is asked for, without ids.
+func nameOf(q query) string {
+	return dsr.Unit{Kind: dsr.Pages, Endpoint: q.endpoint, Query: q.ask, Interval: q.interval}.Name()
 }
 
 // Close implements Reader.

@@ -72,13 +72,13 @@ func (c *Converse) Expand(q dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansio
 			return x
 		}
 	}
-	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: q.ID, Time: r.Facts.Time, Raw: r.Raw}}
+	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: q.ID, Scope: q.ID, Time: r.Facts.Time, Raw: r.Raw}}
 	return x
 }
 
 func keepConversation(r Record) (x Expansion) {
 	x.Keep = []dsr.Record{{
-		Kind: dsr.Conversation, ID: r.Facts.ID, ConversationID: r.Facts.ID, Start: r.Facts.Start, LastAction: r.Facts.LastAction, Raw: r.Raw,
+		Kind: dsr.Conversation, ID: r.Facts.ID, ConversationID: r.Facts.ID, Start: r.Facts.Start, LastAction: r.Facts.LastAction, Counted: r.Facts.Counted, Raw: r.Raw,
 	}}
 	if r.Facts.ID != "" {
 		x.Next = []dsr.MessageQuery{{Kind: dsr.ByConversation, ID: r.Facts.ID}}
@@ -107,7 +107,7 @@ func (a answer) page(most bounds) (page, error) {
 	if err != nil {
 		return page{}, bodyError(a.body, err)
 	}
-	return page{records: e.records, cursor: e.cursor, Page: Page{
+	return page{records: e.records, cursor: e.cursor, said: e.said, Page: Page{
 		Suspect: e.state != cursorNull && e.cursor == "",
 		Marked:  a.marked, Sum: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),
 	}}, nil

@@ -43,40 +43,43 @@ func (d *Dump) Within(b *Budget) *Dump {
 }
 
 // dumpName is what a file of a dump is called: kind, layout, packing.
-var dumpName = regexp.MustCompile(`^(conversations|messages).*\.(ndjson|json)(\.gz|\.zst)?$`)
+var dumpName = regexp.MustCompile(`(?i)^(conversations|messages).*\.(ndjson|json)(\.gz|\.zst)?$`)
 
-// meantForUs reports whether somebody who put the file there may have thought that it
-// would be read.
-func meantForUs(name string) bool {
-	low := strings.ToLower(name)
-	return strings.HasPrefix(low, "conversations") || strings.HasPrefix(low, "messages")
+// Listing is what lies in a dump's folder.
+type Listing struct {
+	Files   []dsr.Unit   // to be read, in the order of their names
+	Refused []dsr.Reason // in words: what may hold records and is not read
+	Others  dsr.FilesLeft
 }
 
-// List returns the files in the order of their names, and in words what stands there
-// under a dump's prefixes but cannot be read. The error says why the folder cannot be.
-func (d *Dump) List() (files []dsr.Unit, refused []dsr.Reason, err error) {
+// List looks at what lies in the folder. The error says why it cannot be looked at.
+func (d *Dump) List() (l Listing, err error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
+		return l, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
 	defer func() { _ = root.Close() }()
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
-		return nil, nil, fmt.Errorf("the folder cannot be listed: %w", withoutPath(err))
+		return l, fmt.Errorf("the folder cannot be listed: %w", withoutPath(err))
 	}
+	var others leftovers
 	for _, entry := range entries {
-		if !meantForUs(entry.Name()) {
+		name := entry.Name()
+		if entry.IsDir() || dumpName.FindString(name) == "" {
+			others.take(root.FS(), name, entry)
 			continue
 		}
-		f, err := inspect(root, entry.Name())
+		f, err := inspect(root, name)
 		if err != nil {
-			refused = append(refused, unreadable(entry.Name(), err))
+			l.Refused = append(l.Refused, unreadable(name, err))
 			continue
 		}
-		files = append(files, f)
+		l.Files = append(l.Files, f)
 	}
-	slices.SortFunc(files, func(a, b dsr.Unit) int { return cmp.Compare(a.File.Name, b.File.Name) })
-	return files, refused, nil
+	slices.SortFunc(l.Files, func(a, b dsr.Unit) int { return cmp.Compare(a.File.Name, b.File.Name) })
+	l.Refused, l.Others = append(l.Refused, others.reasons()...), others.left
+	return l, nil
 }
 
 // inspect says what a file is at this moment.
@@ -85,16 +88,11 @@ func inspect(root *os.Root, name string) (u dsr.Unit, err error) {
 	switch {
 	case err != nil:
 		return u, linkError(root, name, err)
-	case info.IsDir():
-		return u, errors.New("is a folder; folders inside of a dump are not read")
 	case !info.Mode().IsRegular():
 		return u, errors.New("is not a regular file")
 	}
 	form := dumpName.FindStringSubmatch(name)
-	if form == nil {
-		return u, errors.New("is named like a file of a dump, but its ending is none of .ndjson and .json, each plain, .gz or .zst")
-	}
-	return dsr.Unit{Kind: dsr.File, Endpoint: dsr.Endpoint(form[1]), State: dsr.UnitWaiting, File: identify(name, info)}, nil
+	return dsr.Unit{Kind: dsr.File, Endpoint: dsr.Endpoint(strings.ToLower(form[1])), State: dsr.UnitWaiting, File: identify(name, info)}, nil
 }
 
 func linkError(root *os.Root, name string, err error) error {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
 )
 
@@ -66,14 +68,24 @@ func (p *pageText) window() (_ *chunk, end bool, err error) {
 	if !fine {
 		return p.broken(st, text, skipped, errors.New("expected a comma or the end of the data"))
 	}
-	last := 0
+	first, last := 0, 0
 	err = p.r.search.want.Matcher.Scan(text, match.Page, func(r match.Record) bool {
-		if what := p.r.search.take(&st, r); what != "" {
-			st.faults = append(st.faults, fault{record: st.count, what: what})
+		p.r.search.take(&st, r, fault{record: 1})
+		if last == 0 {
+			first = r.Offset
 		}
 		last = r.Offset + len(r.Raw)
 		return p.r.in.ctx.Err() == nil
 	})
+	if last > 0 && !p.cut {
+		st.said.add(readSaid(slices.Concat(text[:first], []byte("]}"))))
+	}
+	switch {
+	case err == nil && last == 0 && !p.cut:
+		st.said.add(readSaid(text))
+	case err == nil:
+		st.said.add(readSaid(slices.Concat([]byte(pageHead), text[max(last, len(pageHead)):])))
+	}
 	switch {
 	case p.r.in.ctx.Err() != nil:
 		return nil, false, context.Cause(p.r.in.ctx)
@@ -109,6 +121,10 @@ func (p *pageText) fill() {
 func (p *pageText) present(st *chunk) (text []byte, skipped int, fine bool) {
 	head := len(pageHead)
 	if !p.cut {
+		if bytes.HasPrefix(p.buf[head:p.n], byteOrderMark) {
+			head += len(byteOrderMark)
+			dsr.Count(&st.others.Anomalies, ruleText, 1)
+		}
 		return p.buf[head:p.n], head, true
 	}
 	i := spaceEnd(p.buf[:p.n], head)

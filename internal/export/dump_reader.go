@@ -43,7 +43,7 @@ type DumpReader struct {
 // paged reports whether the file holds pages and not lines.
 func paged(f dsr.FileInfo) bool {
 	form := dumpName.FindStringSubmatch(f.Name)
-	return form != nil && form[2] == "json"
+	return form != nil && strings.EqualFold(form[2], "json")
 }
 
 // openFile opens a file as it was listed, to go on after the unit's position. A plain file
@@ -76,7 +76,7 @@ func (r *DumpReader) open() (err error) {
 		return err
 	}
 	r.raw = &hashing{in: r.file, hash: r.hash}
-	switch name := r.first.File.Name; {
+	switch name := strings.ToLower(r.first.File.Name); {
 	case r.first.File.Size == 0 && r.packed():
 		return errors.New("is cut short, or has something after its end that is not compressed")
 	case strings.HasSuffix(name, ".gz"):
@@ -99,7 +99,8 @@ func (r *DumpReader) open() (err error) {
 }
 
 func (r *DumpReader) packed() bool {
-	return strings.HasSuffix(r.first.File.Name, ".gz") || strings.HasSuffix(r.first.File.Name, ".zst")
+	name := strings.ToLower(r.first.File.Name)
+	return strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")
 }
 
 // resumeLines goes on at the offset with the digest of what lies before it.

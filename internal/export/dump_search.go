@@ -2,7 +2,9 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,12 +26,15 @@ type chunk struct {
 	wanted     bool // some of the records do
 	faults     []fault
 	release    func() // gives back what it holds of the budget
+	said       Said
+	links      dsr.Links
 }
 
-// fault is a record that cannot be read, or not whole.
+// fault is a record that cannot be read, not whole, or was not understood.
 type fault struct {
 	line   int64 // in the chunk, from 0; of a file of lines
 	record int64 // in the chunk, from 1; of a page, -1 for the page itself
+	code   string
 	what   string
 }
 
@@ -42,11 +47,14 @@ func (f fault) reason(u dsr.Unit) dsr.Reason {
 	case f.record < 0:
 		where = "the page itself"
 	}
-	return dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s, %s: %s", u.File.Name, where, f.what)}
+	return dsr.Reason{Code: f.kind(), Detail: fmt.Sprintf("%s, %s: %s", u.File.Name, where, f.what)}
 }
+
+func (f fault) kind() string { return cmp.Or(f.code, dsr.ReasonUnreadable) }
 
 func (s *Summary) add(t Summary) {
 	s.Count += t.Count
+	s.Searchable += t.Searchable
 	s.took(t.First)
 	s.took(t.Last)
 	for rule, n := range t.Anomalies {
@@ -72,32 +80,59 @@ type fileSearch struct {
 	want     Wanted
 }
 
-// take searches one record, and says what is wrong with it.
-func (s fileSearch) take(st *chunk, r match.Record) (wrong string) {
+// take searches one record, and notes what is wrong with it; where says where it is.
+func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 	st.count++
 	if r.Err != nil {
 		st.others.Count++
-		if e, ok := errors.AsType[*match.SyntaxError](r.Err); ok {
-			return e.Reason
-		}
-		return "cannot be read"
+		st.note(where, codeOf(r), reasonOf(r.Err))
+		return
 	}
 	facts := r.Facts()
+	if !facts.Understood() {
+		st.note(where, dsr.ReasonNotUnderstood, facts.Missing)
+	}
 	if s.endpoint == dsr.Messages {
 		s.message(st, r, facts)
 	} else {
 		s.conversation(st, r, facts)
 	}
 	if facts.Text.InvalidUTF8 {
-		return "holds bytes that are not UTF-8; what can be read of it was searched"
+		st.note(where, dsr.ReasonUnreadable, "holds bytes that are not UTF-8; what can be read of it was searched")
 	}
-	return ""
+}
+
+// note notes what is wrong with the record that was taken last.
+func (st *chunk) note(where fault, code, what string) {
+	if where.record > 0 {
+		where.record = st.count
+	}
+	where.code, where.what = code, what
+	st.faults = append(st.faults, where)
+}
+
+// codeOf tells JSON that is no record from what is no JSON.
+func codeOf(r match.Record) string {
+	if json.Valid(r.Raw) {
+		return dsr.ReasonNotUnderstood
+	}
+	return dsr.ReasonUnreadable
+}
+
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*match.SyntaxError](err); ok {
+		return e.Reason
+	}
+	return "cannot be read"
 }
 
 // conversation keeps the text only of a record that somebody asked for.
 func (s fileSearch) conversation(st *chunk, r match.Record, facts match.Facts) {
+	if facts.ID != "" {
+		st.links.Listed = append(st.links.Listed, facts.ID)
+	}
 	if len(r.Hits) > 0 || len(r.Near) > 0 {
-		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near}
+		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near, Place: st.count}
 		if len(r.Hits) > 0 {
 			read.Raw, st.wanted = slices.Clone(r.Raw), true
 		}
@@ -105,22 +140,29 @@ func (s fileSearch) conversation(st *chunk, r match.Record, facts match.Facts) {
 		return
 	}
 	st.others.Count++
-	st.others.took(facts.Start)
+	st.others.took(facts.When())
+	if facts.HasMetadata {
+		st.others.Searchable++
+	}
 	for _, rule := range facts.Anomalies {
 		dsr.Count(&st.others.Anomalies, rule, 1)
 	}
 }
 
 func (s fileSearch) message(st *chunk, r match.Record, facts match.Facts) {
+	if facts.ConversationID != "" {
+		st.links.Refer(facts.ConversationID, facts.Time)
+	}
 	switch {
 	case facts.ConversationID == "":
 		dsr.Count(&st.others.Anomalies, ruleOrphan, 1)
 	case s.want.Conversation(facts.ConversationID):
-		st.records = append(st.records, Record{Kind: dsr.Message, Raw: slices.Clone(r.Raw), Facts: facts})
+		st.records = append(st.records, Record{Kind: dsr.Message, Raw: slices.Clone(r.Raw), Facts: facts, Place: st.count})
 		st.wanted = true
 		return
 	}
 	st.others.Count++
+	st.others.took(facts.Time)
 }
 
 // lineText is a file of lines: one goroutine cuts it into blocks, each is searched by
@@ -196,14 +238,28 @@ func (s fileSearch) block(ctx context.Context, b Block) chunk {
 		return st
 	}
 	st.lines = int64(bytes.Count(b.Text, []byte{'\n'}))
+	if b.End == int64(len(b.Text)) && bytes.HasPrefix(b.Text, byteOrderMark) {
+		b.Text = b.Text[len(byteOrderMark):]
+		dsr.Count(&st.others.Anomalies, ruleText, 1)
+	}
 	var line int64
 	counted := 0                                                              // up to where line is the number of line ends
 	_ = s.want.Matcher.Scan(b.Text, match.NDJSON, func(r match.Record) bool { // lines have no error as a whole
-		if what := s.take(&st, r); what != "" {
+		faults := len(st.faults)
+		s.take(&st, r, fault{})
+		if len(st.faults) > faults { // its line is counted only then
 			line, counted = line+int64(bytes.Count(b.Text[counted:r.Offset], []byte{'\n'})), r.Offset
-			st.faults = append(st.faults, fault{line: line, what: what})
+			for i := range st.faults[faults:] {
+				st.faults[faults+i].line = line
+			}
 		}
 		return ctx.Err() == nil
 	})
 	return st
 }
+
+// byteOrderMark may stand at the beginning of a file, and is no part of its text.
+var byteOrderMark = []byte("\uFEFF")
+
+// ruleText of docs/quirks.md: a byte order mark.
+const ruleText = "Q13"

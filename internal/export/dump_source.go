@@ -12,7 +12,7 @@ import (
 // Plan implements Source: all files of conversations, and once some were found, all of messages.
 func (d *Dump) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
 	p.Interval = dsr.Nothing
-	listed, refused, err := d.List()
+	listing, err := d.List()
 	if err != nil {
 		why := dsr.Reason{Code: dsr.ReasonUnreadable, Detail: err.Error()}
 		if a.Stage == dsr.StageMessages {
@@ -24,13 +24,14 @@ func (d *Dump) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
 	}
 	endpoint, missing := dsr.Conversations, noConversations
 	if a.Stage == dsr.StageMessages {
-		endpoint, missing, refused = dsr.Messages, noMessages, nil
+		endpoint, missing, listing.Refused = dsr.Messages, noMessages, nil
 	}
-	for _, u := range listed {
+	for _, u := range listing.Files {
 		p.Bytes += u.File.Size
 	}
-	p.Units, p.Refused = slices.DeleteFunc(listed, func(u dsr.Unit) bool { return u.Endpoint != endpoint }), refused
-	if len(p.Units) == 0 {
+	p.Units = slices.DeleteFunc(listing.Files, func(u dsr.Unit) bool { return u.Endpoint != endpoint })
+	p.Refused, p.LeftAlone = listing.Refused, listing.Others
+	if len(p.Units) == 0 && (a.Stage != dsr.StageMessages || a.Found) {
 		p.Refused = append(p.Refused, missing)
 	}
 	return p, nil
@@ -51,7 +52,7 @@ func (d *Dump) Expand(_ dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
 		x.Next = nil // its messages are in files of their own
 		return x
 	}
-	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: r.Facts.ConversationID, Time: r.Facts.Time, Raw: r.Raw}}
+	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: r.Facts.ConversationID, Scope: r.Facts.ConversationID, Time: r.Facts.Time, Raw: r.Raw}}
 	return x
 }
 
@@ -149,11 +150,17 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 		st.release()
 	}
 	for _, f := range st.faults {
-		var why dsr.Reason // only the first are told
-		if len(b.Faults) < dsr.MaxFaults {
+		why := dsr.Reason{Code: f.kind()} // only the first are told
+		if len(b.Faults) < 2*dsr.MaxFaults {
 			why = f.reason(r.u)
 		}
 		b.Faults = append(b.Faults, why)
+	}
+	b.Said.add(st.said)
+	b.Links.Add(st.links)
+	b.Faults = append(b.Faults, st.said.faults(r.u.File.Name)...)
+	for i := range st.records {
+		st.records[i].Place += r.u.Records
 	}
 	r.u.Position = dsr.Position{Offset: st.end, Taken: st.taken, Lines: r.u.Position.Lines + st.lines, Hash: st.hash}
 	r.u.Records += st.others.Count + int64(len(st.records))

@@ -31,9 +31,10 @@ func TestBlocksAreTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := NewDump(dir)
-	files, refused, err := d.List()
-	if err != nil || len(files) != 1 || len(refused) != 0 {
-		t.Fatalf("got %v, %v, %v", files, refused, err)
+	l, err := d.List()
+	files := l.Files
+	if err != nil || len(files) != 1 || len(l.Refused) != 0 {
+		t.Fatalf("got %v, %v", l, err)
 	}
 	blocks := readBlocks(t, d, files[0], text.Bytes())
 	if len(blocks) < 50 {

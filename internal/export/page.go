@@ -32,6 +32,7 @@ type envelope struct {
 	data    bool
 	cursor  string
 	state   cursorState
+	said    Said
 }
 
 // parsePage reads {"data":[…],"cursor":…}. The whole body must be one JSON object;
@@ -50,7 +51,12 @@ func parsePage(body []byte, most bounds) (envelope, error) {
 		case "cursor":
 			return e.readCursor(dec)
 		}
-		return syntaxError(dec.SkipValue())
+		value, err := dec.ReadValue()
+		if err != nil {
+			return syntaxError(err)
+		}
+		e.said.member(name, value.Clone())
+		return nil
 	})
 	if err == nil && !e.data {
 		err = errNotExport
@@ -123,6 +129,11 @@ func (e *envelope) readCursor(dec *jsontext.Decoder) error {
 	if e.state != cursorAbsent {
 		return errors.New("cursor appears twice")
 	}
+	if dec.PeekKind() == '0' { // sent back as it is written
+		value, err := dec.ReadValue()
+		e.state, e.cursor = cursorNext, string(value)
+		return syntaxError(err)
+	}
 	token, err := dec.ReadToken()
 	if err != nil {
 		return syntaxError(err)
@@ -135,7 +146,7 @@ func (e *envelope) readCursor(dec *jsontext.Decoder) error {
 			return fmt.Errorf("the cursor is longer than %s, the limit", inMiB(maxCursor))
 		}
 	default:
-		return errors.New("cursor is neither a string nor null")
+		return errors.New("cursor is neither a string, a number nor null")
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestNoPage(t *testing.T) {
 		`{"data":[{"n":NaN}],"cursor":null}`: Unparsable, `{"data":[{"n":Infinity}]}`: Unparsable, `{"data":[{},],"cursor":null}`: Unparsable, `{"data":[{"a":1],"cursor":null}`: Unparsable,
 		`{"data":[{}],"cursor":null} x`: Unparsable, `{"data":[{}],"cursor":null}{}`: Unparsable, `{"data":[{}],"cursor":null`: Unparsable, `{"data":[{}]`: Unparsable,
 		`{"data":[1]}`: Unparsable, `{"data":[null]}`: Unparsable, `{"data":[[]]}`: Unparsable, `{"data":[],"data":[]}`: Unparsable,
-		`{"data":[],"cursor":7}`: Unparsable, `{"data":[],"cursor":{}}`: Unparsable, `{"data":[],"cursor":null,"cursor":"x"}`: Unparsable, "{\"data\":[{\"a\":\"\x01\"}]}": Unparsable,
+		`{"data":[],"cursor":true}`: Unparsable, `{"data":[],"cursor":{}}`: Unparsable, `{"data":[],"cursor":null,"cursor":"x"}`: Unparsable, "{\"data\":[{\"a\":\"\x01\"}]}": Unparsable,
 	} {
 		e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1))
 		if err == nil {

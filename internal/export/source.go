@@ -41,8 +41,9 @@ type Ask struct {
 	Request dsr.Request // what it asks for
 	AsOf    time.Time
 	// Stage is StageConversations at first, and StageMessages once all conversations have
-	// been searched and some were found.
+	// been searched.
 	Stage dsr.Stage
+	Found bool // conversations were found; of StageMessages
 }
 
 // Wanted is what is looked for in a unit.
@@ -81,10 +82,13 @@ type Batch struct {
 	Others   Summary
 	Position dsr.Position // where the next batch begins
 	End      bool         // the unit has been read to its end
-	// Faults are records that could not be read, or not whole, with words that say where
-	// they are; they count among the records.
+	// Faults are records that could not be read, not whole, or not understood, with words
+	// that say where they are; they count among the records. What a page says against
+	// itself is one too. Of a unit of pages they are of what Said has.
 	Faults []dsr.Reason
-	SHA256 []byte // with End: of the whole file
+	Said   Said
+	Links  dsr.Links // of files
+	SHA256 []byte    // with End: of the whole file
 
 	Page // of a unit of pages
 
@@ -103,6 +107,7 @@ func (b Batch) Release() {
 type Summary struct {
 	Count       int64
 	First, Last time.Time // earliest and latest match.Facts.When
+	Searchable  int64     // of conversations: those with metadata to look at
 	Anomalies   map[string]int64
 }
 
@@ -113,6 +118,7 @@ type Record struct {
 	Facts match.Facts
 	Hits  []match.Hit
 	Near  []match.Near
+	Place int64 // its number in the unit, or in the batch of a unit of pages, from 1
 }
 
 // Expansion is what follows from a record for one request. Records that have been kept

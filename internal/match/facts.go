@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,8 +20,14 @@ type Facts struct {
 	Start          time.Time
 	LastAction     time.Time
 	Time           time.Time // of a message
-	// HasMetadata says that there is something for selectors to look at.
+	// HasMetadata says that there is something for selectors to look at: a text that is not
+	// empty, a number, true or false.
 	HasMetadata bool
+	// Counted is how many messages a conversation says it has; 0 where it does not say.
+	Counted int64
+	// Unlinked says of a message that it lacks the id of its conversation and nothing else:
+	// where messages are asked for by conversation, it is known all the same.
+	Unlinked bool
 	// Missing is empty for a record that was understood. For another it says, in words,
 	// what a record of its kind has and this one has not.
 	Missing string
@@ -129,7 +137,8 @@ func (w *walker) facts() (f Facts) {
 	f.Text = w.seen
 	f.ID = identifier(w.field(s.id))
 	f.ConversationID = identifier(w.field(s.conv))
-	f.HasMetadata = s.whole || holdsSomething(w.field(s.metadata))
+	f.HasMetadata = s.whole || w.leaves
+	f.Counted = count(w.field(s.counted))
 	if f.ID == "" {
 		f.Anomalies = append(f.Anomalies, ruleNoID)
 	}
@@ -141,6 +150,7 @@ func (w *walker) facts() (f Facts) {
 		}
 	}
 	f.Missing = w.missing(f)
+	f.Unlinked = s.conv.number != 0 && f.ConversationID == "" && w.evident()
 	if f.Text != (TextAnomalies{}) {
 		f.Anomalies = append(f.Anomalies, f.Text.rules()...)
 	}
@@ -181,15 +191,27 @@ func (w *walker) missing(f Facts) string {
 	if s.conv.number == 0 && f.ID == "" {
 		return "it has no " + s.fields.ID + ", or none that can be read"
 	}
-	for _, ref := range s.evidence {
-		if w.field(ref) != nil {
-			return ""
-		}
-	}
-	if len(s.evidence) == 0 {
+	if w.evident() {
 		return ""
 	}
 	return "it has none of " + strings.Join(s.fields.Evidence, ", ")
+}
+
+func (w *walker) evident() bool {
+	s := w.m.schema
+	return len(s.evidence) == 0 || slices.ContainsFunc(s.evidence, func(ref fieldRef) bool { return w.field(ref) != nil })
+}
+
+// count reads a number of things, which may stand in quotes; 0 for anything else.
+func count(raw []byte) int64 {
+	if raw == nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(identifier(raw), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
 }
 
 // field is the value of a field, nil if absent.
@@ -252,12 +274,4 @@ func integer(raw []byte) bool {
 		}
 	}
 	return len(raw) > 0
-}
-
-// holdsSomething reports whether metadata has anything to look at.
-func holdsSomething(raw []byte) bool {
-	if blank(raw) {
-		return false
-	}
-	return raw[0] != '{' && raw[0] != '[' || next(raw, 1) != len(raw)-1
 }

@@ -97,7 +97,7 @@ func TestFactsOfAMessage(t *testing.T) {
 		"as documented":      {`{"_id":"33f34335","time":1744651778.652,"conversationId":"5c80"}`, match.Facts{ID: "33f34335", ConversationID: "5c80", Time: at}},
 		"numbers":            {`{"_id":1,"time":1744651778652,"conversationId":5}`, match.Facts{ID: "1", ConversationID: "5", Time: at}},
 		"no id":              {`{"time":1744651778.652,"conversationId":"5c80"}`, match.Facts{ConversationID: "5c80", Time: at, Anomalies: []string{"Q12"}}},
-		"no conversation":    {`{"_id":"1","time":1744651778.652,"conversationId":null}`, match.Facts{ID: "1", Time: at, Missing: "it has no conversationId, or none that can be read"}},
+		"no conversation":    {`{"_id":"1","time":1744651778.652,"conversationId":null}`, match.Facts{ID: "1", Time: at, Unlinked: true, Missing: "it has no conversationId, or none that can be read"}},
 		"says nothing":       {`{"_id":"1","conversationId":"5c80"}`, match.Facts{ID: "1", ConversationID: "5c80", Missing: "it has none of time, type, userInput, outMsg", Anomalies: []string{"Q11"}}},
 		"a text, no time":    {`{"_id":"1","conversationId":"5c80","userInput":""}`, match.Facts{ID: "1", ConversationID: "5c80", Anomalies: []string{"Q11"}}},
 		"conversation twice": {`{"_id":"1","time":1744651778.652,"conversationId":"","conversationId":"5c80"}`, match.Facts{ID: "1", ConversationID: "5c80", Time: at, Anomalies: []string{"Q14"}}},

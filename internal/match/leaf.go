@@ -118,6 +118,7 @@ func (w *walker) number(i int, in region) int {
 		return end
 	}
 	w.in, w.leafText = in, w.b[i:end]
+	w.leaves = w.leaves || in == searched
 	if w.m.numbers.byValue != nil {
 		w.add(w.m.numbers.find(w.b[i:end]))
 	}

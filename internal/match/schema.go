@@ -18,6 +18,7 @@ type Fields struct {
 	Start        string
 	LastAction   string
 	Time         string
+	Counted      string // of a conversation: how many messages it says it has
 	// Metadata is the top-level key of what selectors search; WholeRecord for all of it.
 	Metadata string
 	// Sender is who a record is from, and SenderName their name, where every usual record
@@ -42,6 +43,7 @@ type schema struct {
 	start    fieldRef
 	last     fieldRef
 	time     fieldRef
+	counted  fieldRef
 	metadata fieldRef
 	sender   fieldRef
 	name     fieldRef
@@ -61,6 +63,7 @@ func newSchema(f Fields) *schema {
 	s := &schema{fields: f, whole: f.Metadata == WholeRecord}
 	s.id, s.conv = s.ref(f.ID), s.ref(f.Conversation)
 	s.start, s.last, s.time = s.ref(f.Start), s.ref(f.LastAction), s.ref(f.Time)
+	s.counted = s.ref(f.Counted)
 	s.sender, s.name = s.ref(f.Sender), s.ref(f.SenderName)
 	if !s.whole {
 		s.metadata = s.ref(f.Metadata)

@@ -27,6 +27,7 @@ type walker struct {
 	top      [maxNames + 1]captured // by the number of the schema's key
 	err      *SyntaxError
 	each     func(path, text []byte) // is told of every leaf; nil while deciding
+	leaves   bool                    // there is something to look at in the metadata
 
 	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
 }
@@ -64,7 +65,7 @@ func (w *walker) begin() {
 	w.keys = w.keys[:0]
 	w.found.reset()
 	w.near.places, w.near.text = w.near.places[:0], w.near.text[:0]
-	w.path, w.place, w.depth, w.seen, w.err = w.path[:0], 0, 0, TextAnomalies{}, nil
+	w.path, w.place, w.depth, w.seen, w.leaves, w.err = w.path[:0], 0, 0, TextAnomalies{}, false, nil
 	w.level, w.base, w.based = 0, "", false
 	clear(w.top[:len(w.m.schema.names)+1])
 }
@@ -119,6 +120,7 @@ func (w *walker) value(i int, in region) int {
 	if end < 0 {
 		return w.fail(i, "not a JSON value")
 	}
+	w.leaves = w.leaves || in == searched && c != 'n'
 	return end
 }
 
@@ -277,6 +279,7 @@ func (w *walker) str(i int, in region) int {
 	}
 	switch in {
 	case searched, outside:
+		w.leaves = w.leaves || in == searched && end > i
 		w.leaf(i, end, t, in)
 	case identity:
 		w.id(i, end, t)

@@ -108,7 +108,7 @@ func unitsRead(asked dsr.Span, units []dsr.Unit) []dsr.RangeRead {
 	out := []dsr.RangeRead{}
 	for _, u := range units {
 		switch {
-		case u.State != dsr.UnitDone:
+		case u.State != dsr.UnitDone || u.Probe:
 		case u.Kind == dsr.File:
 			out = append(out, fileRead(asked, u))
 		case u.Endpoint == dsr.Conversations:

@@ -58,6 +58,11 @@ func (r *reader) decide(ctx context.Context, f Failure) error {
 		}
 		return r.split(ctx, a.At)
 	case GiveUp:
+		if a.Probes {
+			if err := r.probe(ctx); err != nil {
+				return err
+			}
+		}
 		return r.giveUp(ctx, f, a.Why)
 	case DropQuery:
 		return reschedule(r.st.Drop(ctx, r.unit))
@@ -106,13 +111,25 @@ func (r *reader) split(ctx context.Context, at int64) error {
 	return reschedule(r.st.Split(ctx, r.unit, at, r.source.PageSize))
 }
 
+// probe has the list of conversations asked for, of the last day.
+func (r *reader) probe(ctx context.Context) error {
+	end := r.now().Add(-r.source.IngestLag).Unix()
+	for _, id := range r.unit.Requests {
+		search := dsr.SourceSearch{RequestID: id, Source: r.unit.Source}
+		if err := r.st.Probe(ctx, search, dsr.Interval{Start: end - 24*60*60, End: end}, r.source.PageSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // giveUp ends the unit as one that cannot be read whole; the rest is read. What was found
 // wrong in a file that is another by now may be the fault of the other.
 func (r *reader) giveUp(ctx context.Context, f Failure, why dsr.Reason) error {
 	u := r.unit
 	u.State = dsr.UnitFailed
 	if f.Kind == export.Changed {
-		u.Faults, u.Unread = nil, 0
+		u.Faults, u.Unread, u.Shown = nil, 0, dsr.Shown{}
 	}
 	u.Faults = append(u.Faults, why)
 	if err := r.commit(ctx, dsr.Commit{Unit: u}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -14,7 +15,7 @@ import (
 // collect makes of a batch what follows from it: the unit as it stands after it, and
 // which of its records are kept for whom.
 func (r *reader) collect(ctx context.Context, b export.Batch) (dsr.Commit, error) {
-	c := dsr.Commit{Unit: r.advanced(b), PageSize: r.source.PageSize}
+	c := dsr.Commit{Unit: r.advanced(b), PageSize: r.source.PageSize, Links: b.Links}
 	for rule, n := range b.Others.Anomalies {
 		dsr.Count(&c.Unit.Tally.Anomalies, rule, n)
 	}
@@ -23,6 +24,7 @@ func (r *reader) collect(ctx context.Context, b export.Batch) (dsr.Commit, error
 		if ctx.Err() != nil {
 			return c, context.Cause(ctx)
 		}
+		r.judgeRecord(&c.Unit, record)
 		over, err := r.take(&c, record)
 		if err != nil {
 			return c, err
@@ -49,6 +51,8 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	for _, why := range b.Faults {
 		u.AddFault(why)
 	}
+	u.Shown.Searchable += b.Others.Searchable
+	u.Shown.Total, u.Shown.More = max(u.Shown.Total, b.Said.Total), b.Said.More || u.Shown.More
 	if r.chain != nil {
 		u.Pages++
 		link := sha256.Sum256(append(bytes.Clone(u.Chain), b.Sum[:]...))
@@ -57,7 +61,27 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	if b.End {
 		u.State, u.SHA256, u.Position.Taken = dsr.UnitDone, b.SHA256, u.File.Size
 	}
+	if u.Probe { // its first page has told all there is to tell
+		u.State, u.Position = dsr.UnitDone, dsr.Position{}
+	}
 	return u
+}
+
+// judgeRecord notes whether the record was understood, and whether it had anything for
+// selectors to look at. The records of files that were not understood are among the
+// batch's faults.
+func (r *reader) judgeRecord(u *dsr.Unit, record export.Record) {
+	facts := record.Facts
+	if u.Endpoint == dsr.Conversations && facts.HasMetadata {
+		u.Shown.Searchable++
+	}
+	if r.chain == nil || facts.Understood() || record.Kind == dsr.Message && u.Query.Asks() && facts.Unlinked {
+		return
+	}
+	if record.Kind == dsr.Conversation && u.Query.Asks() { // it was asked for by its id
+		return
+	}
+	u.AddFault(dsr.Reason{Code: dsr.ReasonNotUnderstood, Detail: fmt.Sprintf("%s, page %d, record %d: %s", u.Name(), u.Pages, record.Place, facts.Missing)})
 }
 
 // seen widens first and last by the times of a batch's records.
@@ -74,6 +98,9 @@ func (r *reader) take(c *dsr.Commit, record export.Record) (over bool, err error
 	switch {
 	case r.unit.Endpoint == dsr.Conversations:
 		countAll(&c.Unit.Tally, record.Facts.Anomalies)
+		if record.Facts.Ahead(r.now()) {
+			dsr.Count(&c.Unit.Tally.Anomalies, ruleAhead, 1)
+		}
 		c.Unit.Longest = max(c.Unit.Longest, record.Facts.Active())
 		return false, r.takeFound(c, record)
 	case r.unit.Query.Asks():
@@ -106,7 +133,7 @@ func (r *reader) takeFound(c *dsr.Commit, record export.Record) error {
 		}
 		for _, kept := range x.Keep {
 			kept.Why = hit.Why
-			if err := r.keep(c, x, request, record.Facts, kept); err != nil {
+			if err := r.keep(c, x, request, record, kept); err != nil {
 				return err
 			}
 		}
@@ -157,7 +184,7 @@ func (r *reader) takeAnswer(c *dsr.Commit, record export.Record) (over bool, err
 			}
 			kept.Why = askedFor(request, kept.ID)
 		}
-		if err := r.keep(c, x, request, record.Facts, kept); err != nil {
+		if err := r.keep(c, x, request, record, kept); err != nil {
 			return over, err
 		}
 	}
@@ -175,18 +202,17 @@ func askedFor(r dsr.Request, id string) (why []dsr.Why) {
 }
 
 // takeMessage keeps a message for the requests for which its conversation was found. What
-// is odd about it is theirs alone. Messages later than as_of are left out, as they are
-// where they are asked for.
+// is odd about it is theirs alone. One in the future is kept: a clock was wrong.
 func (r *reader) takeMessage(c *dsr.Commit, record export.Record) error {
 	x := r.source.Export.Expand(r.unit.Query, record, nil)
 	for _, kept := range x.Keep {
 		for _, i := range r.target.owners[kept.ConversationID] {
 			request := r.target.requests[i]
-			if kept.Time.After(request.AsOf) {
-				continue
-			}
 			countOwn(c, request.ID, record.Facts.Anomalies)
-			if err := r.keep(c, x, request, record.Facts, kept); err != nil {
+			if record.Facts.Ahead(r.now()) {
+				countOwn(c, request.ID, []string{ruleAhead})
+			}
+			if err := r.keep(c, x, request, record, kept); err != nil {
 				return err
 			}
 		}
@@ -206,14 +232,26 @@ func countOwn(c *dsr.Commit, request string, rules []string) {
 	c.Own[request] = own
 }
 
-func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, facts match.Facts, kept dsr.Record) (err error) {
+// ruleAhead of docs/quirks.md: a time in the future.
+const ruleAhead = "Q34"
+
+// placeOf is where the source has a record. Chains come in the order of their intervals.
+func (r *reader) placeOf(record export.Record) dsr.Place {
+	if r.chain == nil {
+		return dsr.Place{Unit: r.unit.File.Name, Number: record.Place}
+	}
+	return dsr.Place{Unit: fmt.Sprintf("%020d", max(0, r.unit.Interval.Start)), Number: r.unit.Records + record.Place}
+}
+
+func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, record export.Record, kept dsr.Record) (err error) {
 	if kept.Raw, err = r.last.of(kept.Raw); err != nil {
 		return err
 	}
 	kept.Source = r.unit.Source
+	kept.Place = r.placeOf(record)
 	f := dsr.Find{RequestID: request.ID, Record: kept, Group: x.Group, Weak: x.Weak}
 	for _, q := range x.Next {
-		f.Next = append(f.Next, r.within(q, facts, request))
+		f.Next = append(f.Next, r.within(q, record.Facts, request))
 	}
 	c.Finds = append(c.Finds, f)
 	return nil

@@ -92,16 +92,20 @@ type Action struct {
 	At       int64
 	Refused  bool // intervals as wide as this are refused
 	Why      dsr.Reason
+	Probes   bool   // a unit that is given up: whether the key still opens the list
 	Counts   string // what is counted among the retries
 }
 
 // Decide says what a failure of a unit means: try again, leave the source alone, begin
 // again, ask for less, give the unit up with a reason, end the source. It changes nothing.
 func Decide(u dsr.Unit, f Failure, h History) Action {
+	if refusesOne(u, f) {
+		return refusedOne(f, h)
+	}
 	switch f.Kind {
 	case export.KeyRefused:
 		return Action{Do: EndSource, Why: dsr.Reason{
-			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d; put a valid key into the source's key file and retry", f.Status),
+			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d", f.Status),
 		}}
 	case export.Refused:
 		return refused(f, h)
@@ -126,6 +130,30 @@ func Decide(u dsr.Unit, f Failure, h History) Action {
 			"%d records of a page lie outside %s, which was asked for: the vendor ignored it, and what it left out is not known", f.Outside, span(u))}}
 	}
 	return again(f, h)
+}
+
+// refusesOne reports whether the vendor refuses the messages of one conversation, which
+// says nothing about another's. It may also be the key that is refused: the list of
+// conversations is asked for once to tell.
+func refusesOne(u dsr.Unit, f Failure) bool {
+	if u.Query.Kind != dsr.ByConversation || f.Kind != export.Refused && f.Kind != export.KeyRefused {
+		return false
+	}
+	switch f.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+		return true
+	}
+	return false
+}
+
+// refusedOne gives up the messages of one conversation. Which it is is for staff alone.
+func refusedOne(f Failure, h History) Action {
+	if h.Guides {
+		return Action{Do: DropQuery}
+	}
+	return Action{Do: GiveUp, Probes: f.Kind == export.KeyRefused, Why: dsr.Reason{
+		Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor refused the messages of a conversation that was found, with status %d", f.Status),
+	}}
 }
 
 // refused ends the source, unless it is about a guide of a short cut.

@@ -79,7 +79,7 @@ func (s *schedule) bounds(search dsr.SourceSearch, at int64, pageSize int) (leas
 // readBefore is the last interval of a source that was read before a time.
 func (s *schedule) readBefore(search dsr.SourceSearch, at int64) (last dsr.Unit) {
 	for _, u := range s.work.Units {
-		done := u.State == dsr.UnitDone && u.Source == search.Source && u.Endpoint == dsr.Conversations
+		done := u.State == dsr.UnitDone && u.Source == search.Source && u.Endpoint == dsr.Conversations && !u.Probe
 		if done && u.Interval.End <= at && u.Interval.End > last.Interval.End {
 			last = u
 		}

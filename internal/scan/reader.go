@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -52,7 +53,7 @@ func (r *reader) step(ctx context.Context) (end bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if r.chain != nil {
+	if r.chain != nil && !r.unit.Probe {
 		if f := r.chain.judge(ctx, &c, b, r.unit); f != nil {
 			return false, r.decide(ctx, *f)
 		}
@@ -90,11 +91,26 @@ func (r *reader) conclude(ctx context.Context, b export.Batch, c dsr.Commit) (en
 	if against != nil {
 		c.Unit.State = dsr.UnitReading
 	}
+	settleUnit(&c.Unit)
 	if err := r.commit(ctx, c); err != nil {
 		return false, err
 	}
 	if against != nil {
 		return false, r.decide(ctx, *against)
 	}
-	return c.Unit.State == dsr.UnitDone, nil
+	return !c.Unit.Open(), nil
+}
+
+// settleUnit judges a unit that has been read to its end. Messages that were asked for are
+// forgotten once they are had, so that what is wrong with them makes them a failure.
+func settleUnit(u *dsr.Unit) {
+	if u.State != dsr.UnitDone {
+		return
+	}
+	if u.Kind == dsr.Pages && !u.Probe && u.Shown.Total > u.Records {
+		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor counts %d records, its pages hold %d", u.Name(), u.Shown.Total, u.Records)})
+	}
+	if u.Query.Asks() && len(u.Faults) > 0 {
+		u.State = dsr.UnitFailed
+	}
 }

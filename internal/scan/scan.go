@@ -12,7 +12,8 @@
 //
 //	scan.go            Engine: what others call
 //	lane.go            one run of a host's lane
-//	settle.go          when a search has ended, and why it is not complete
+//	settle.go          when a search has ended
+//	proof.go           why it is not complete
 //	schedule.go        which unit next, and for whom
 //	short_cut.go       where a conversation asked for by its id should lie
 //	partition.go       how long the next interval is, and how many are read side by side

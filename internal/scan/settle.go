@@ -2,8 +2,6 @@ package scan
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -75,23 +73,31 @@ func (s settling) conclude(ctx context.Context, search dsr.SourceSearch) error {
 		margin := 2 * longest
 		return s.st.Widen(ctx, search.RequestID, search.Source, margin, source.Want(search.Window, search.AsOf, margin))
 	}
-	wider, unproven := nothingListed(source, search, units)
-	if !wider.Empty() {
-		return s.st.Widen(ctx, search.RequestID, search.Source, search.Margin, wider)
+	look := nothingListed(source, search, units)
+	switch {
+	case !look.wider.Empty():
+		return s.st.Widen(ctx, search.RequestID, search.Source, search.Margin, look.wider)
+	case !look.probe.Empty():
+		return s.st.Probe(ctx, search, look.probe, source.PageSize)
 	}
-	if search.Stage == dsr.StageConversations && snap.ProgressOf(search.Source).Conversations > 0 {
-		planned, err := s.planMessages(ctx, search)
+	found := snap.ProgressOf(search.Source).Conversations > 0
+	if search.Stage == dsr.StageConversations && (found || files(units)) {
+		planned, err := s.planMessages(ctx, search, found)
 		if err != nil || planned {
 			return err
 		}
 	}
-	return s.end(ctx, search, append(reasons(search, units), unproven...))
+	why, err := proof{s.st, source, snap.Request, search, units}.reasons(ctx)
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, search, append(why, look.why...))
 }
 
 // planMessages puts in line what holds the messages of what was found, if they were not
 // asked for as it was found.
-func (s settling) planMessages(ctx context.Context, search dsr.SourceSearch) (planned bool, err error) {
-	p, err := s.ask(ctx, search, dsr.StageMessages)
+func (s settling) planMessages(ctx context.Context, search dsr.SourceSearch, found bool) (planned bool, err error) {
+	p, err := s.ask(ctx, search, dsr.StageMessages, found)
 	if err != nil || len(p.Units)+len(p.Refused) == 0 {
 		return false, err
 	}
@@ -100,7 +106,7 @@ func (s settling) planMessages(ctx context.Context, search dsr.SourceSearch) (pl
 
 // plan puts in line what a search has to read whose units are not known.
 func (s settling) plan(ctx context.Context, search dsr.SourceSearch, stage dsr.Stage) error {
-	p, err := s.ask(ctx, search, stage)
+	p, err := s.ask(ctx, search, stage, false)
 	if err != nil {
 		return err
 	}
@@ -110,13 +116,13 @@ func (s settling) plan(ctx context.Context, search dsr.SourceSearch, stage dsr.S
 	return s.st.Queue(ctx, search, stage, p)
 }
 
-func (s settling) ask(ctx context.Context, search dsr.SourceSearch, stage dsr.Stage) (p dsr.SearchPlan, err error) {
+func (s settling) ask(ctx context.Context, search dsr.SourceSearch, stage dsr.Stage, found bool) (p dsr.SearchPlan, err error) {
 	r, err := s.targets.request(ctx, search.RequestID)
 	if err != nil {
 		return p, err
 	}
 	source := s.sources[search.Source]
-	p, err = source.Export.Plan(ctx, export.Ask{Source: source.Source, Request: r, AsOf: search.AsOf, Stage: stage})
+	p, err = source.Export.Plan(ctx, export.Ask{Source: source.Source, Request: r, AsOf: search.AsOf, Stage: stage, Found: found})
 	p.PageSize = source.PageSize
 	return p, err
 }
@@ -125,63 +131,4 @@ func (s settling) end(ctx context.Context, search dsr.SourceSearch, why []dsr.Re
 	ended, err := s.st.EndSearches(ctx, search.Source, []string{search.RequestID}, why)
 	logEnded(ctx, s.log, search.Source, ended, why)
 	return err
-}
-
-// reasons are why a search is not complete.
-func reasons(s dsr.SourceSearch, units []dsr.Unit) []dsr.Reason {
-	why := slices.Clone(s.Refused)
-	for _, u := range units {
-		for _, reason := range u.Reasons() {
-			if !slices.Contains(why, reason) {
-				why = append(why, reason)
-			}
-		}
-	}
-	if s.ShortCut != nil && len(s.ShortCut.Traces) > 0 {
-		why = append(why, dsr.Reason{
-			Code: dsr.ReasonOrphanMessages, Detail: "the vendor has messages of a conversation asked for, but lists no such conversation, so they are not in the archive",
-		})
-	}
-	if s.Tally.Anomalies[ruleNoID] > 0 {
-		why = append(why, dsr.Reason{
-			Code: dsr.ReasonRecordWithoutID, Detail: "a matching conversation has no _id, so its messages cannot be told from others",
-		})
-	}
-	return why
-}
-
-// ruleNoID of docs/quirks.md: a record without a usable _id.
-const ruleNoID = "Q12"
-
-// nothingListed decides about a search in which nothing at all was listed, of a source
-// for which that proves nothing: it goes back in longer and longer steps until there is
-// something, or nothing is left to read.
-func nothingListed(source Source, s dsr.SourceSearch, units []dsr.Unit) (wider dsr.Interval, why []dsr.Reason) {
-	suspect := source.Export.NothingListed(source.Source)
-	if suspect == nil {
-		return dsr.Nothing, nil
-	}
-	if scanned, records := readOf(s, units); !scanned || records > 0 {
-		return dsr.Nothing, nil
-	}
-	whole := dsr.Interval{Start: min(source.Earliest.Unix(), s.Want.Start), End: s.AsOf.Unix()}
-	if s.Want.Contains(whole) {
-		return dsr.Nothing, []dsr.Reason{*suspect}
-	}
-	step := max(s.Want.End-s.Want.Start, int64(source.MaxRange/time.Second), 1)
-	wider = dsr.Interval{Start: max(whole.Start, s.Want.Start-step), End: s.Want.End}
-	if wider.Start == s.Want.Start {
-		wider.End = min(whole.End, s.Want.End+step)
-	}
-	return wider, nil
-}
-
-// readOf says whether a search's timeline was read at all, and how many records it had.
-func readOf(s dsr.SourceSearch, units []dsr.Unit) (scanned bool, records int64) {
-	for _, u := range units {
-		if u.Covers(s) {
-			scanned, records = true, records+u.Records
-		}
-	}
-	return scanned, records
 }

@@ -53,6 +53,13 @@ type Store interface {
 	// FoundConversations lists the ids of the conversations found for a request.
 	FoundConversations(ctx context.Context, id, source string) ([]string, error)
 
+	// MessagesMissing is how many conversations that were found count messages of which none was.
+	MessagesMissing(ctx context.Context, id, source string) (int64, error)
+
+	// Orphans are the messages in the folder's files whose conversation none of them lists,
+	// as far as they may be of the window.
+	Orphans(ctx context.Context, id, source string, w dsr.Window) (dsr.Orphans, error)
+
 	// Begin returns the unit with those who still need it; nobody: do not read it.
 	Begin(ctx context.Context, u dsr.Unit) (dsr.Unit, error)
 	// Commit returns who still needs the unit; nobody: stop reading it.
@@ -63,6 +70,8 @@ type Store interface {
 	Drop(ctx context.Context, u dsr.Unit) error
 
 	Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p dsr.SearchPlan) error
+	// Probe puts in line a look at whether the source lists anything at all in an interval.
+	Probe(ctx context.Context, s dsr.SourceSearch, interval dsr.Interval, perPage int) error
 	Widen(ctx context.Context, id, source string, margin time.Duration, want dsr.Interval) error
 	// EndSearches ends those of requests, or of all that wait when it is nil.
 	EndSearches(ctx context.Context, source string, requests []string, why []dsr.Reason) (ended []string, err error)

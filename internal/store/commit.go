@@ -22,6 +22,9 @@ func (w *Work) Commit(ctx context.Context, c dsr.Commit) (needed []string, err e
 		if err := t.advance(ctx, c.Unit); err != nil {
 			return err
 		}
+		if err := t.storeLinks(ctx, c); err != nil {
+			return err
+		}
 		if err := t.storeFinds(ctx, c, needed); err != nil {
 			return err
 		}
@@ -61,6 +64,10 @@ func (t tx) advance(ctx context.Context, u dsr.Unit) error {
 	if err != nil {
 		return fmt.Errorf("encode faults: %w", err)
 	}
+	shown, err := json.Marshal(u.Shown)
+	if err != nil {
+		return fmt.Errorf("encode what a unit has shown: %w", err)
+	}
 	var verify dsr.Verification
 	if u.Position.Verify != nil {
 		verify = *u.Position.Verify
@@ -69,11 +76,11 @@ func (t tx) advance(ctx context.Context, u dsr.Unit) error {
 	_, err = t.ExecContext(ctx, `
 		UPDATE units SET state = ?2, cursor = ?3, verify_start = ?4, verify_end = ?5, verify_completes = ?6,
 			text_offset = ?7, taken = ?8, lines = ?9, hash = ?10, sha256 = ?11, pages = ?12, records = ?13, first_ms = ?14, last_ms = ?15,
-			longest_ms = ?16, chain = ?17, tally = ?18, faults = ?19, unread = ?20, ended_at = ?21
+			longest_ms = ?16, chain = ?17, tally = ?18, faults = ?19, unread = ?20, ended_at = ?21, shown = ?22
 		WHERE id = ?1`,
 		u.ID, string(u.State), cursor, number(verify.Interval.Start, verifies), number(verify.Interval.End, verifies), sql.NullBool{Bool: verify.Completes, Valid: verifies},
 		u.Position.Offset, u.Position.Taken, u.Position.Lines, hash, u.SHA256, u.Pages, u.Records, millis(u.First), millis(u.Last),
-		u.Longest.Milliseconds(), u.Chain, tally, string(faults), u.Unread, number(t.now.UnixMilli(), !u.Open()))
+		u.Longest.Milliseconds(), u.Chain, tally, string(faults), u.Unread, number(t.now.UnixMilli(), !u.Open()), string(shown))
 	if err != nil {
 		return fmt.Errorf("advance unit: %w", err)
 	}

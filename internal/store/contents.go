@@ -29,7 +29,8 @@ func (c Contents) Conversations(ctx context.Context, source string) iter.Seq2[ds
 	return c.records(ctx, source, dsr.Conversation, "")
 }
 
-// Messages yields those of one conversation by (time, id).
+// Messages yields those of one conversation by (time, id); those without a readable time
+// come last, in the source's order.
 func (c Contents) Messages(ctx context.Context, source, conversationID string) iter.Seq2[dsr.Record, error] {
 	return c.records(ctx, source, dsr.Message, conversationID)
 }
@@ -142,10 +143,35 @@ func (r reading) breakTies(ctx context.Context, entries []entry) error {
 		if n == 1 {
 			continue
 		}
+		if r.kind == dsr.Message && entries[0].sort == noTime {
+			if err := r.orderByPlace(ctx, entries[:n]); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := r.orderByID(ctx, entries[:n]); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// orderByPlace orders as the source did.
+func (r reading) orderByPlace(ctx context.Context, entries []entry) error {
+	if err := r.orderByID(ctx, entries); err != nil {
+		return err
+	}
+	places := make(map[int64]dsr.Place, len(entries))
+	for _, e := range entries {
+		var at dsr.Place
+		if err := r.QueryRowContext(ctx, `SELECT place_unit, place FROM records WHERE id = ?`, e.row).Scan(&at.Unit, &at.Number); err != nil {
+			return fmt.Errorf("read record: %w", err)
+		}
+		places[e.row] = at
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(places[a.row].Unit, places[b.row].Unit), cmp.Compare(places[a.row].Number, places[b.row].Number))
+	})
 	return nil
 }
 

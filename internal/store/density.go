@@ -20,7 +20,7 @@ func (s *Store) Densities(ctx context.Context) (out map[string]dsr.Density, err 
 func (t tx) densities(ctx context.Context) (map[string]dsr.Density, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT source, sum(records), sum(end_s - start_s) FROM units
-		WHERE kind = 'pages' AND endpoint = 'conversations' AND state = 'done' GROUP BY source`)
+		WHERE kind = 'pages' AND endpoint = 'conversations' AND state = 'done' AND probe = 0 GROUP BY source`)
 	if err != nil {
 		return nil, fmt.Errorf("read densities: %w", err)
 	}

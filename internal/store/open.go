@@ -8,7 +8,7 @@
 // attachments_read.go, contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
 // deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
 // open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
-// attachments.go, archive_files.go, record_links.go, near.go, records.go, short_cut.go, unit_steps.go,
+// attachments.go, archive_files.go, record_links.go, near.go, missing.go, orphans.go, records.go, short_cut.go, unit_steps.go,
 // units.go, tally.go, work.go; what these are made of: change.go, receipts.go, requests.go, request_row.go,
 // progress.go, audit.go, people.go, people_manage.go, sessions.go, tokens.go,
 // tokens_manage.go, meta.go, log.go, store.go.

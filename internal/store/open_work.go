@@ -58,7 +58,7 @@ func openOf(endpoint dsr.Endpoint) string {
 
 func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.SourceSearch, error) {
 	rows, err := t.QueryContext(ctx, `
-		SELECT p.request_id, p.source, p.state = 'ended', p.stage, p.want_start, p.want_end, p.margin_ms, p.bytes, p.refused, coalesce(p.complete, 0),
+		SELECT p.request_id, p.source, p.state = 'ended', p.stage, p.want_start, p.want_end, p.margin_ms, p.bytes, p.refused, p.left_alone, coalesce(p.complete, 0),
 			p.reasons, p.tally, p.opened_at, r.due_at, r.window_start, r.window_end, r.as_of, `+openOf(dsr.Conversations)+`, `+openOf(dsr.Messages)+`
 		FROM request_sources p JOIN requests r ON r.id = p.request_id
 		WHERE `+where+` ORDER BY r.due_at, r.created_at, p.request_id, p.source`, args...)
@@ -83,8 +83,8 @@ func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.Sour
 func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	var margin, opened, due int64
 	var start, end, asOf sql.NullInt64
-	var refused, reasons, tally string
-	err = rows.Scan(&s.RequestID, &s.Source, &s.Ended, &s.Stage, &s.Want.Start, &s.Want.End, &margin, &s.Bytes, &refused, &s.Complete,
+	var refused, leftAlone, reasons, tally string
+	err = rows.Scan(&s.RequestID, &s.Source, &s.Ended, &s.Stage, &s.Want.Start, &s.Want.End, &margin, &s.Bytes, &refused, &leftAlone, &s.Complete,
 		&reasons, &tally, &opened, &due, &start, &end, &asOf, &s.Scanning, &s.Collecting)
 	if err != nil {
 		return s, fmt.Errorf("read search: %w", err)
@@ -94,6 +94,9 @@ func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	s.Window, s.AsOf = dsr.Window{Start: fromMillis(start), End: fromMillis(end)}, fromMillis(asOf)
 	if err := json.Unmarshal([]byte(refused), &s.Refused); err != nil {
 		return s, fmt.Errorf("decode refusals: %w", err)
+	}
+	if err := json.Unmarshal([]byte(leftAlone), &s.LeftAlone); err != nil {
+		return s, fmt.Errorf("decode files left alone: %w", err)
 	}
 	if err := json.Unmarshal([]byte(reasons), &s.Reasons); err != nil {
 		return s, fmt.Errorf("decode reasons: %w", err)

@@ -57,18 +57,22 @@ func (t tx) openSearch(ctx context.Context, p dsr.SearchPlan) error {
 	if err != nil {
 		return fmt.Errorf("encode refusals: %w", err)
 	}
+	leftAlone, err := json.Marshal(p.LeftAlone)
+	if err != nil {
+		return fmt.Errorf("encode files left alone: %w", err)
+	}
 	state, ended := "open", sql.NullInt64{}
 	if p.Ended {
 		state, ended = "ended", millis(t.now)
 	}
 	done, err := t.ExecContext(ctx, `
-		INSERT INTO request_sources (request_id, source, state, stage, want_start, want_end, margin_ms, complete, reasons, refused, bytes, opened_at, ended_at)
-		VALUES (?1, ?2, ?3, 'conversations', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+		INSERT INTO request_sources (request_id, source, state, stage, want_start, want_end, margin_ms, complete, reasons, refused, bytes, opened_at, ended_at, left_alone)
+		VALUES (?1, ?2, ?3, 'conversations', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 		ON CONFLICT (request_id, source) DO UPDATE SET state = ?3, stage = 'conversations',
 			want_start = CASE WHEN ?5 < ?4 THEN ?4 ELSE min(want_start, ?4) END, want_end = CASE WHEN ?5 < ?4 THEN ?5 ELSE max(want_end, ?5) END,
-			margin_ms = max(margin_ms, ?6), complete = ?7, reasons = ?8, refused = ?9, bytes = ?10, opened_at = ?11, ended_at = ?12
+			margin_ms = max(margin_ms, ?6), complete = ?7, reasons = ?8, refused = ?9, bytes = ?10, opened_at = ?11, ended_at = ?12, left_alone = ?13
 		WHERE complete IS NOT 1`,
-		p.RequestID, p.Source, state, p.Interval.Start, p.Interval.End, p.Margin.Milliseconds(), complete, reasons, string(refused), p.Bytes, t.now.UnixMilli(), ended)
+		p.RequestID, p.Source, state, p.Interval.Start, p.Interval.End, p.Margin.Milliseconds(), complete, reasons, string(refused), p.Bytes, t.now.UnixMilli(), ended, string(leftAlone))
 	if err != nil {
 		return fmt.Errorf("open search: %w", err)
 	}
@@ -95,13 +99,14 @@ func (t tx) openUnits(ctx context.Context, p dsr.SearchPlan) error {
 	return t.reopenFailed(ctx, p)
 }
 
-// reopenFailed forgets the intervals that failed, because they will be cut anew, and puts
-// the messages that failed back in line.
+// reopenFailed forgets the intervals that failed or had something wrong with them, because
+// they will be cut anew, and the looks that showed nothing; it puts the messages that
+// failed back in line.
 func (t tx) reopenFailed(ctx context.Context, p dsr.SearchPlan) error {
 	const failed = `SELECT u.id FROM units u JOIN unit_requests m ON m.unit_id = u.id
-		WHERE m.request_id = ? AND u.source = ? AND u.kind = 'pages' AND u.state = 'failed' AND u.endpoint = `
+		WHERE m.request_id = ? AND u.source = ? AND u.kind = 'pages' AND (u.state = 'failed' OR u.faults <> '[]' OR u.probe = 1 AND u.records = 0) AND u.endpoint = `
 	_, err := t.ExecContext(ctx, `
-		UPDATE units SET state = 'waiting', faults = '[]', unread = 0, restarts = '{}', ended_at = NULL WHERE id IN (`+failed+`'messages')`,
+		UPDATE units SET state = 'waiting', faults = '[]', unread = 0, shown = '{}', restarts = '{}', ended_at = NULL WHERE id IN (`+failed+`'messages')`,
 		p.RequestID, p.Source)
 	if err != nil {
 		return fmt.Errorf("reopen units of messages: %w", err)
@@ -121,13 +126,17 @@ func (w *Work) Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p
 	if err != nil {
 		return fmt.Errorf("encode refusals: %w", err)
 	}
+	leftAlone, err := json.Marshal(p.LeftAlone)
+	if err != nil {
+		return fmt.Errorf("encode files left alone: %w", err)
+	}
 	p.RequestID, p.Source = s.RequestID, s.Source
 	return w.step(ctx, func(t tx) error {
 		done, err := t.ExecContext(ctx, `
-			UPDATE request_sources SET stage = ?3, refused = ?4, bytes = max(bytes, ?5),
+			UPDATE request_sources SET stage = ?3, refused = ?4, bytes = max(bytes, ?5), left_alone = ?7,
 				want_start = CASE WHEN ?6 THEN 0 ELSE want_start END, want_end = CASE WHEN ?6 THEN -1 ELSE want_end END
 			WHERE request_id = ?1 AND source = ?2 AND state = 'open'`,
-			s.RequestID, s.Source, string(stage), string(refused), p.Bytes, p.Interval.Empty())
+			s.RequestID, s.Source, string(stage), string(refused), p.Bytes, p.Interval.Empty(), string(leftAlone))
 		if err != nil {
 			return fmt.Errorf("advance search: %w", err)
 		}
@@ -175,6 +184,12 @@ func (w *Work) EndSearches(ctx context.Context, source string, requests []string
 			if err := t.dropStray(ctx, id, source); err != nil {
 				return err
 			}
+			if err := t.markFewer(ctx, id, source); err != nil {
+				return err
+			}
+			if err := t.dropLinks(ctx, id, source); err != nil {
+				return err
+			}
 			if err := t.packageIfSearched(ctx, id); err != nil {
 				return err
 			}
@@ -220,6 +235,27 @@ func (t tx) packageIfSearched(ctx context.Context, id string) error {
 		return nil
 	}
 	return t.enqueue(ctx, JobFiles, id)
+}
+
+// Probe puts in line a look at whether the source lists anything at all in an interval,
+// unless there is one for the request.
+func (w *Work) Probe(ctx context.Context, s dsr.SourceSearch, interval dsr.Interval, perPage int) error {
+	return w.step(ctx, func(t tx) error {
+		var known bool
+		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM units u JOIN unit_requests m ON m.unit_id = u.id
+			WHERE m.request_id = ? AND m.source = ? AND u.probe = 1)`, s.RequestID, s.Source).Scan(&known)
+		if err != nil {
+			return fmt.Errorf("look for a probe: %w", err)
+		}
+		if known {
+			return nil
+		}
+		_, err = t.insertUnit(ctx, dsr.Unit{
+			Source: s.Source, Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: interval, State: dsr.UnitWaiting,
+			PerPage: perPage, Requests: []string{s.RequestID}, Probe: true,
+		})
+		return err
+	})
 }
 
 // Widen makes an open search read more of the timeline.

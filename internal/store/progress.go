@@ -15,7 +15,7 @@ const progressOf = `
 	read AS (
 		SELECT m.request_id, m.source, sum(CASE u.kind WHEN 'file' THEN u.state = 'done' ELSE u.pages END) AS pages, sum(u.records) AS records,
 			sum(u.taken) + coalesce(sum(max(0, min(u.end_s, p.want_end) - max(u.start_s, p.want_start)))
-				FILTER (WHERE u.kind = 'pages' AND u.endpoint = 'conversations' AND u.state IN ('done', 'failed')), 0) AS done
+				FILTER (WHERE u.kind = 'pages' AND u.endpoint = 'conversations' AND u.probe = 0 AND u.state IN ('done', 'failed')), 0) AS done
 		FROM asked JOIN unit_requests m ON m.request_id = asked.id JOIN units u ON u.id = m.unit_id
 		JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
 		GROUP BY m.request_id, m.source),

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -31,6 +32,9 @@ func (t tx) storeFind(ctx context.Context, k seal.Key, perPage int, f dsr.Find) 
 		return err
 	}
 	if before.present {
+		if err := t.placeFirst(ctx, r, before.id); err != nil {
+			return err
+		}
 		return t.replaceOlder(ctx, k, f, vendor, before)
 	}
 	if err := t.insertFound(ctx, k, f, vendor); err != nil {
@@ -40,16 +44,38 @@ func (t tx) storeFind(ctx context.Context, k seal.Key, perPage int, f dsr.Find) 
 		if err := t.countAnomaly(ctx, f, "Q12"); err != nil { // its messages cannot be told from others
 			return err
 		}
+		if err := t.countFor(ctx, f.RequestID, r.Source, dsr.Tally{Marks: map[string]int64{dsr.MarkWithoutID: 1}}); err != nil {
+			return err
+		}
 	}
 	return t.follow(ctx, k, f, perPage)
 }
 
-// vendorKey identifies a record within its request; one without an id by its content.
-func vendorKey(k seal.Key, r dsr.Record) []byte {
-	if r.ID == "" {
-		return k.MAC("record without id", r.Raw)
+// placeFirst gives a record that came more than once the first of its places, whichever
+// was read first: only records without a time are ordered by it.
+func (t tx) placeFirst(ctx context.Context, r dsr.Record, id int64) error {
+	if nanos(sortTime(r)).Valid {
+		return nil
 	}
-	return k.MAC("record", []byte(r.ID))
+	_, err := t.ExecContext(ctx, `UPDATE records SET place_unit = ?1, place = ?2 WHERE id = ?3 AND (place_unit, place) > (?1, ?2)`,
+		r.Place.Unit, r.Place.Number, id)
+	if err != nil {
+		return fmt.Errorf("place record: %w", err)
+	}
+	return nil
+}
+
+// vendorKey identifies a record within its request; one without an id by its content.
+// The number in front of a scope keeps two pairs of scope and id apart.
+func vendorKey(k seal.Key, r dsr.Record) []byte {
+	scope := ""
+	if r.Scope != "" {
+		scope = strconv.Itoa(len(r.Scope)) + " " + r.Scope
+	}
+	if r.ID == "" {
+		return k.MAC("record without id", slices.Concat([]byte(scope), r.Raw))
+	}
+	return k.MAC("record", []byte(scope+r.ID))
 }
 
 func (t tx) lookupFound(ctx context.Context, request string, r dsr.Record, vendor []byte) (b found, err error) {
@@ -77,10 +103,10 @@ func (t tx) insertFound(ctx context.Context, k seal.Key, f dsr.Find, vendor []by
 		conversation = r.ID
 	}
 	_, err = t.ExecContext(ctx, `
-		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why, place_unit, place, counted)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		f.RequestID, r.Source, string(r.Kind), vendor, k.MAC("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
-		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why)
+		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why, r.Place.Unit, r.Place.Number, r.Counted)
 	if err != nil {
 		return fmt.Errorf("store record: %w", err)
 	}
@@ -116,8 +142,8 @@ func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []b
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ? WHERE id = ?`,
-		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, before.id)
+	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ?, counted = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, r.Counted, before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)
 	}

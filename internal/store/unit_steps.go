@@ -57,11 +57,11 @@ func (t tx) insertUnit(ctx context.Context, u dsr.Unit) (id int64, err error) {
 	}
 	pages, file := u.Kind == dsr.Pages, u.Kind == dsr.File
 	_, err = t.ExecContext(ctx, `
-		INSERT INTO units (id, source, kind, endpoint, state, restarts, start_s, end_s, per_page, query_kind, query_id, name, size, modified_ns, inode, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO units (id, source, kind, endpoint, state, restarts, start_s, end_s, per_page, query_kind, query_id, name, size, modified_ns, inode, probe, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, u.Source, string(u.Kind), string(u.Endpoint), string(u.State), string(restarts),
 		number(u.Interval.Start, pages), number(u.Interval.End, pages), number(int64(u.PerPage), pages), text(string(u.Query.Kind)), query,
-		text(u.File.Name), number(u.File.Size, file), number(u.File.Modified.UnixNano(), file), number(int64(u.File.Inode), file), t.now.UnixMilli()) //nolint:gosec // G115: any number will do
+		text(u.File.Name), number(u.File.Size, file), number(u.File.Modified.UnixNano(), file), number(int64(u.File.Inode), file), u.Probe, t.now.UnixMilli()) //nolint:gosec // G115: any number will do
 	if err != nil {
 		return 0, fmt.Errorf("insert unit: %w", err)
 	}
@@ -136,7 +136,7 @@ func (w *Work) Restart(ctx context.Context, u dsr.Unit, cause string, perPage in
 		}
 		_, err = t.ExecContext(ctx, `
 			UPDATE units SET cursor = NULL, verify_start = NULL, verify_end = NULL, verify_completes = NULL, per_page = ?1,
-				pages = 0, records = 0, first_ms = NULL, last_ms = NULL, longest_ms = 0, chain = NULL,
+				pages = 0, records = 0, first_ms = NULL, last_ms = NULL, longest_ms = 0, chain = NULL, faults = '[]', unread = 0, shown = '{}',
 				tally = ?2, restarts = json_set(restarts, '$.' || ?3, coalesce(json_extract(restarts, '$.' || ?3), 0) + 1)
 			WHERE id = ?4`, perPage, tally, cause, u.ID)
 		if err != nil {

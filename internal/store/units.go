@@ -28,7 +28,7 @@ func (t tx) sealedUnits(ctx context.Context, where string, args ...any) (units [
 		SELECT u.id, u.source, u.kind, u.endpoint, u.state, u.restarts, coalesce(u.start_s, 0), coalesce(u.end_s, 0), coalesce(u.per_page, 0),
 			coalesce(u.query_kind, ''), u.query_id, u.cursor, u.verify_start, u.verify_end, u.verify_completes,
 			coalesce(u.name, ''), coalesce(u.size, 0), coalesce(u.modified_ns, 0), coalesce(u.inode, 0), u.text_offset, u.taken, u.lines, u.hash, u.sha256,
-			u.pages, u.records, u.first_ms, u.last_ms, u.longest_ms, u.chain, u.tally, u.faults, u.unread, u.created_at,
+			u.pages, u.records, u.first_ms, u.last_ms, u.longest_ms, u.chain, u.tally, u.faults, u.unread, u.shown, u.probe, u.created_at,
 			(SELECT group_concat(request_id) FROM unit_requests m WHERE m.unit_id = u.id)
 		FROM units u WHERE `+where+` ORDER BY u.source, u.kind, u.start_s, u.endpoint, u.name, u.id`, args...)
 	if err != nil {
@@ -57,11 +57,11 @@ func scanUnit(rows *sql.Rows) (u dsr.Unit, s sealedUnit, err error) {
 	var first, last, verifyStart, verifyEnd sql.NullInt64
 	var completes sql.NullBool
 	var modified, inode, longest, created int64
-	var restarts, tally, faults, requests string
+	var restarts, tally, faults, shown, requests string
 	err = rows.Scan(&u.ID, &u.Source, &u.Kind, &u.Endpoint, &u.State, &restarts, &u.Interval.Start, &u.Interval.End, &u.PerPage,
 		&u.Query.Kind, &s.query, &s.cursor, &verifyStart, &verifyEnd, &completes,
 		&u.File.Name, &u.File.Size, &modified, &inode, &u.Position.Offset, &u.Position.Taken, &u.Position.Lines, &s.hash, &u.SHA256,
-		&u.Pages, &u.Records, &first, &last, &longest, &u.Chain, &tally, &faults, &u.Unread, &created, &requests)
+		&u.Pages, &u.Records, &first, &last, &longest, &u.Chain, &tally, &faults, &u.Unread, &shown, &u.Probe, &created, &requests)
 	if err != nil {
 		return u, s, fmt.Errorf("read unit: %w", err)
 	}
@@ -78,6 +78,9 @@ func scanUnit(rows *sql.Rows) (u dsr.Unit, s sealedUnit, err error) {
 	}
 	if err := json.Unmarshal([]byte(faults), &u.Faults); err != nil {
 		return u, s, fmt.Errorf("decode faults: %w", err)
+	}
+	if err := json.Unmarshal([]byte(shown), &u.Shown); err != nil {
+		return u, s, fmt.Errorf("decode what a unit has shown: %w", err)
 	}
 	return u, s, decodeTally(tally, &u.Tally)
 }

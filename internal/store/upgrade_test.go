@@ -23,6 +23,7 @@ import (
 	"dsr-server/internal/fake/chaos"
 	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/fulfil"
+	"dsr-server/internal/match"
 	"dsr-server/internal/report"
 	"dsr-server/internal/scan"
 	"dsr-server/internal/seal"
@@ -75,7 +76,11 @@ func bulkyFolder(t *testing.T) string {
 	for i := range 2000 {
 		records = append(records, json.RawMessage(fmt.Sprintf(`{"_id":"other-%d","startTime":1735703772,"metadata":{"note":"%s"}}`, i, strings.Repeat("x", 1000))))
 	}
-	for name, records := range map[string][]json.RawMessage{"conversations.ndjson": append(records, data.Conversations()...), "messages.ndjson": data.Messages()} {
+	var messages []json.RawMessage
+	for _, c := range data.Conversations() {
+		messages = append(messages, data.MessagesOf(match.Fields{ID: "_id"}.Facts(c).ID)...)
+	}
+	for name, records := range map[string][]json.RawMessage{"conversations.ndjson": append(records, data.Conversations()...), "messages.ndjson": messages} {
 		var b bytes.Buffer
 		for _, r := range records {
 			if err := json.Compact(&b, r); err != nil {

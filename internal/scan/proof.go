@@ -1,0 +1,227 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// proof tells why a search is not complete.
+type proof struct {
+	st      Store
+	source  Source
+	request dsr.Request
+	search  dsr.SourceSearch
+	units   []dsr.Unit
+}
+
+// reasons are empty exactly when the search is complete.
+func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
+	search, units := p.search, p.units
+	why := slices.Clone(search.Refused)
+	if search.Tally.Marks[dsr.MarkWithoutID] > 0 {
+		why = append(why, dsr.Reason{
+			Code: dsr.ReasonRecordWithoutID, Detail: "a conversation that was found has no _id, so its messages cannot be told from others",
+		})
+	}
+	for _, u := range units {
+		for _, reason := range u.Reasons() {
+			if !slices.Contains(why, reason) {
+				why = append(why, reason)
+			}
+		}
+	}
+	if search.ShortCut != nil && len(search.ShortCut.Traces) > 0 {
+		why = append(why, dsr.Reason{
+			Code: dsr.ReasonOrphanMessages, Detail: "the vendor has messages of a conversation asked for, but lists no such conversation, so they are not in the archive",
+		})
+	}
+	why = append(why, moreFollows(units)...)
+	why = append(why, totalContradicted(units)...)
+	orphans, err := p.orphans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	why = append(why, orphans...)
+	missing, err := p.st.MessagesMissing(ctx, search.RequestID, search.Source)
+	if err != nil {
+		return nil, err
+	}
+	if missing -= refusedMessages(units); missing > 0 && !withoutMessages(units) {
+		why = append(why, dsr.Reason{
+			Code: dsr.ReasonMissing, Detail: fmt.Sprintf("conversations that were found count messages of which not one was found: %d", missing),
+		})
+	}
+	return append(why, nothingFound(p.request, search, units, why)...), nil
+}
+
+// orphans compares the conversations that a folder's files list with those that their
+// messages refer to.
+func (p proof) orphans(ctx context.Context) ([]dsr.Reason, error) {
+	search := p.search
+	if search.Stage != dsr.StageMessages || !files(p.units) {
+		return nil, nil
+	}
+	window := dsr.Window{Start: later(search.Window.Start, p.source.Earliest), End: search.Window.End}
+	o, err := p.st.Orphans(ctx, search.RequestID, search.Source, window)
+	if err != nil || o.Messages == 0 {
+		return nil, err
+	}
+	detail := fmt.Sprintf("no file lists the conversations of %d messages (%d conversations)", o.Messages, o.Conversations)
+	if !o.First.IsZero() {
+		detail += fmt.Sprintf(", of %s to %s", o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
+	}
+	return []dsr.Reason{{Code: dsr.ReasonOrphanMessages, Detail: detail}}, nil
+}
+
+// withoutMessages reports whether a folder has no file of messages, which is named.
+func withoutMessages(units []dsr.Unit) bool {
+	return files(units) && !slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Endpoint == dsr.Messages })
+}
+
+func refusedMessages(units []dsr.Unit) (n int64) {
+	for _, u := range units {
+		if u.Query.Asks() && u.State == dsr.UnitFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// pagesOf are the files of one kind that hold a page.
+func pagesOf(units []dsr.Unit, e dsr.Endpoint) (pages []dsr.Unit) {
+	for _, u := range units {
+		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && export.Paged(u.File) {
+			pages = append(pages, u)
+		}
+	}
+	return pages
+}
+
+// moreFollows names the pages of a folder that point to one that is not there: of n pages
+// all but one may name the page that follows.
+func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		var names []string
+		pages := pagesOf(units, e)
+		for _, u := range pages {
+			if u.Shown.More {
+				names = append(names, u.File.Name)
+			}
+		}
+		if len(names) < max(len(pages), 1) {
+			continue
+		}
+		if more := len(names) - dsr.MaxFaults; more > 0 {
+			names = append(names[:dsr.MaxFaults], fmt.Sprintf("and %d more", more))
+		}
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: strings.Join(names, ", ") + ": its cursor says that more pages follow; none is here"})
+	}
+	return why
+}
+
+// totalContradicted compares the vendor's count of all records with what the pages of a
+// folder hold together.
+func totalContradicted(units []dsr.Unit) (why []dsr.Reason) {
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		var total, records int64
+		for _, u := range pagesOf(units, e) {
+			total, records = max(total, u.Shown.Total), records+u.Records
+		}
+		if total > records {
+			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d", e, total, records)})
+		}
+	}
+	return why
+}
+
+// nothingFound says why a search could not have found anybody: the source lists nothing,
+// or no record has anything that a selector could look at. An error that was found before
+// says more than an empty list.
+func nothingFound(r dsr.Request, s dsr.SourceSearch, units []dsr.Unit, known []dsr.Reason) []dsr.Reason {
+	var listed, searchable int64
+	folder := false
+	for _, u := range units {
+		if u.Endpoint == dsr.Conversations && (u.Kind == dsr.File || u.Covers(s)) {
+			listed, searchable, folder = listed+u.Records, searchable+u.Shown.Searchable, folder || u.Kind == dsr.File
+		}
+	}
+	switch {
+	case folder && listed == 0 && len(known) == 0:
+		return []dsr.Reason{{Code: dsr.ReasonNothingListed, Detail: "the folder's files of conversations hold not one conversation, which proves nothing"}}
+	case listed > 0 && searchable == 0 && slices.ContainsFunc(r.Selectors, func(sel dsr.Selector) bool { return sel.Metadata != nil }):
+		return []dsr.Reason{{Code: dsr.ReasonNothingToSearch, Detail: "not one of the conversations that were read has metadata, so that a search of metadata cannot find anybody"}}
+	}
+	return nil
+}
+
+// look is what to do about a search in which nothing at all was listed.
+type look struct {
+	wider dsr.Interval // read this of the timeline too
+	probe dsr.Interval // ask once whether there is anything here
+	why   []dsr.Reason // nothing is listed anywhere
+}
+
+// nothingListed decides about a search in which nothing at all was listed, which proves
+// nothing: one call for the whole timeline tells whether the source lists anything. Where
+// so much may not be asked for at once, it goes back in longer and longer steps.
+func nothingListed(source Source, s dsr.SourceSearch, units []dsr.Unit) look {
+	nothing := look{wider: dsr.Nothing, probe: dsr.Nothing}
+	scanned, records, probed := readOf(s, units)
+	if !scanned || records > 0 || failed(units) {
+		return nothing
+	}
+	whole := dsr.Interval{Start: min(source.Earliest.Unix(), s.Want.Start), End: s.AsOf.Unix()}
+	if s.Want.Contains(whole) || probed {
+		nothing.why = []dsr.Reason{source.whyNothing()}
+		return nothing
+	}
+	if source.MaxRange == 0 || time.Duration(whole.End-whole.Start)*time.Second <= source.MaxRange {
+		nothing.probe = whole
+		return nothing
+	}
+	step := max(s.Want.End-s.Want.Start, int64(source.MaxRange/time.Second), 1)
+	nothing.wider = dsr.Interval{Start: max(whole.Start, s.Want.Start-step), End: s.Want.End}
+	if nothing.wider.Start == s.Want.Start {
+		nothing.wider.End = min(whole.End, s.Want.End+step)
+	}
+	return nothing
+}
+
+// whyNothing is the reason of a source that lists nothing at all.
+func (s Source) whyNothing() dsr.Reason {
+	if why := s.Export.NothingListed(s.Source); why != nil {
+		return *why
+	}
+	return dsr.Reason{Code: dsr.ReasonNothingListed, Detail: "the vendor lists no conversation at all since " + s.Earliest.Format(time.RFC3339) + ", which proves nothing"}
+}
+
+// failed reports whether some of the conversations could not be read: that says more than
+// that there are none.
+func failed(units []dsr.Unit) bool {
+	return slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.State == dsr.UnitFailed && u.Endpoint == dsr.Conversations })
+}
+
+// readOf says whether a search's timeline was read at all, how many records were listed,
+// and whether the source was asked for all of its timeline.
+func readOf(s dsr.SourceSearch, units []dsr.Unit) (scanned bool, records int64, probed bool) {
+	for _, u := range units {
+		probe := u.Probe && u.For(s)
+		scanned, probed = scanned || u.Covers(s), probed || probe && u.State == dsr.UnitDone
+		if probe || u.Covers(s) {
+			records += u.Records
+		}
+	}
+	return scanned, records, probed
+}
+
+// files reports whether the source is a folder: its messages contradict it where they are
+// of conversations that it does not list, whoever was found.
+func files(units []dsr.Unit) bool {
+	return slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Kind == dsr.File })
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
+)
+
+// linkHash stands for a conversation's id: 64 bits of SHA-256 under a key of the source's
+// own, so that two ids that are taken for one cannot be arranged.
+type linkHash = uint64
+
+func hashOf(key seal.Key, id string) linkHash {
+	var buf [128]byte
+	sum := sha256.Sum256(append(append(buf[:0], key[:]...), id...))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// storeLinks keeps which conversations a batch lists and refers to, in the batch's own
+// transaction: a crash neither loses nor doubles any.
+func (t tx) storeLinks(ctx context.Context, c dsr.Commit) error {
+	if c.Links.Empty() {
+		return nil
+	}
+	k, err := t.knownSourceKey(ctx, c.Unit.Source)
+	if err != nil {
+		return err
+	}
+	done, err := t.ExecContext(ctx, `INSERT INTO unit_links (unit_id, links, body) VALUES (?, ?, x'')`, c.Unit.ID, len(c.Links.Listed)+len(c.Links.Referred))
+	if err != nil {
+		return fmt.Errorf("store links: %w", err)
+	}
+	id, err := done.LastInsertId()
+	if err != nil {
+		return fmt.Errorf("store links: %w", err)
+	}
+	body := k.Seal(linksPlace(id), encodeLinks(k.Derive("links"), c.Links))
+	if _, err := t.ExecContext(ctx, `UPDATE unit_links SET body = ? WHERE id = ?`, body, id); err != nil {
+		return fmt.Errorf("store links: %w", err)
+	}
+	return nil
+}
+
+func linksPlace(id int64) seal.Place { return seal.At("unit_links", "body", strconv.FormatInt(id, 10)) }
+
+// encodeLinks writes the number of conversations listed and their hashes, then those that
+// are referred to.
+func encodeLinks(key seal.Key, l dsr.Links) []byte {
+	out := binary.AppendUvarint(nil, uint64(len(l.Listed)))
+	for _, id := range l.Listed {
+		out = binary.BigEndian.AppendUint64(out, hashOf(key, id))
+	}
+	for id, trace := range l.Referred {
+		first, last, without := int64(untimed), int64(untimed), int64(0)
+		if !trace.First.IsZero() {
+			first, last = trace.First.UnixMilli(), trace.Last.UnixMilli()
+		}
+		if trace.Untimed {
+			without = 1
+		}
+		out = binary.BigEndian.AppendUint64(out, hashOf(key, id))
+		for _, n := range []int64{trace.Messages, without, first, last} {
+			out = binary.AppendVarint(out, n)
+		}
+	}
+	return out
+}
+
+// untimed stands for the times of a conversation none of whose messages has one.
+const untimed = math.MaxInt64
+
+var errLinks = errors.New("stored links are damaged")
+
+// decodeLinks calls listed and referred for each link.
+func decodeLinks(b []byte, listed func(linkHash), referred func(linkHash, dsr.Trace)) error {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || uint64(len(b)-size)/8 < n {
+		return errLinks
+	}
+	for b = b[size:]; n > 0; n-- {
+		listed(binary.BigEndian.Uint64(b))
+		b = b[8:]
+	}
+	for len(b) > 0 {
+		if len(b) < 8 {
+			return errLinks
+		}
+		hash, numbers := binary.BigEndian.Uint64(b), [4]int64{}
+		b = b[8:]
+		for i := range numbers {
+			v, size := binary.Varint(b)
+			if size <= 0 {
+				return errLinks
+			}
+			numbers[i], b = v, b[size:]
+		}
+		trace := dsr.Trace{Messages: numbers[0], Untimed: numbers[1] != 0}
+		if numbers[2] != untimed {
+			trace.First, trace.Last = time.UnixMilli(numbers[2]).UTC(), time.UnixMilli(numbers[3]).UTC()
+		}
+		referred(hash, trace)
+	}
+	return nil
+}
+
+// linksAtOnce is how many links are compared in memory at once, about 60 MB.
+const linksAtOnce = 1 << 19
+
+const unitsOf = `SELECT unit_id FROM unit_requests WHERE request_id = ? AND source = ?`
+
+// Orphans are the messages in the files read for a request whose conversation none of the
+// files lists, as far as they may be of the window. Memory does not grow with the files:
+// the links are compared in parts, by their hashes.
+func (s *Store) Orphans(ctx context.Context, id, source string, w dsr.Window) (o dsr.Orphans, err error) {
+	err = s.view(ctx, func(t tx) error {
+		var links uint64
+		err := t.QueryRowContext(ctx, `SELECT coalesce(sum(links), 0) FROM unit_links WHERE unit_id IN (`+unitsOf+`)`, id, source).Scan(&links)
+		if err != nil {
+			return fmt.Errorf("count links: %w", err)
+		}
+		if links == 0 {
+			return nil
+		}
+		k, err := t.knownSourceKey(ctx, source)
+		if err != nil {
+			return err
+		}
+		c := linkComparison{tx: t, key: k, request: id, source: source, window: w, parts: links/linksAtOnce + 1}
+		for c.part = range c.parts {
+			if err := c.compare(ctx, &o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return o, err
+}
+
+// linkComparison compares the links whose hash is in one of several parts.
+type linkComparison struct {
+	tx
+	key             seal.Key
+	request, source string
+	window          dsr.Window
+	part, parts     uint64
+}
+
+func (c linkComparison) compare(ctx context.Context, o *dsr.Orphans) error {
+	listed, referred := map[linkHash]struct{}{}, map[linkHash]dsr.Trace{}
+	err := c.each(ctx, func(h linkHash) {
+		if h%c.parts == c.part {
+			listed[h] = struct{}{}
+		}
+	}, func(h linkHash, more dsr.Trace) {
+		if h%c.parts == c.part {
+			trace := referred[h]
+			trace.Add(more)
+			referred[h] = trace
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for h, trace := range referred {
+		if _, known := listed[h]; !known && trace.Meets(c.window) {
+			o.Conversations++
+			o.Add(trace)
+		}
+	}
+	return nil
+}
+
+func (c linkComparison) each(ctx context.Context, listed func(linkHash), referred func(linkHash, dsr.Trace)) error {
+	rows, err := c.QueryContext(ctx, `SELECT id, body FROM unit_links WHERE unit_id IN (`+unitsOf+`)`, c.request, c.source)
+	if err != nil {
+		return fmt.Errorf("read links: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row int64
+		var sealed []byte
+		if err := rows.Scan(&row, &sealed); err != nil {
+			return fmt.Errorf("read links: %w", err)
+		}
+		body, err := c.key.Open(linksPlace(row), sealed)
+		if err != nil {
+			return err
+		}
+		if err := decodeLinks(body, listed, referred); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// dropLinks forgets the links of files that no search needs any more: none is open, and
+// none may be opened again.
+func (t tx) dropLinks(ctx context.Context, id, source string) error {
+	_, err := t.ExecContext(ctx, `
+		DELETE FROM unit_links WHERE unit_id IN (`+unitsOf+`) AND NOT EXISTS (
+			SELECT 1 FROM unit_requests m JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
+			WHERE m.unit_id = unit_links.unit_id AND p.complete IS NOT 1)`, id, source)
+	if err != nil {
+		return fmt.Errorf("drop links: %w", err)
+	}
+	return nil
+}
