@@ -40,8 +40,8 @@ type DumpReader struct {
 	given  int64 // of the text, to whoever reads it
 }
 
-// paged reports whether the file holds pages and not lines.
-func paged(f dsr.FileInfo) bool {
+// Paged reports whether the file holds pages and not lines.
+func Paged(f dsr.FileInfo) bool {
 	form := dumpName.FindStringSubmatch(f.Name)
 	return form != nil && strings.EqualFold(form[2], "json")
 }
@@ -83,7 +83,7 @@ func (r *DumpReader) open() (err error) {
 		err = r.gunzip()
 	case strings.HasSuffix(name, ".zst"):
 		err = r.unzstd()
-	case paged(r.first.File):
+	case Paged(r.first.File):
 		r.text = r.raw
 	default:
 		r.text = r.file

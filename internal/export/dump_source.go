@@ -65,7 +65,7 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		return nil, fileError(u.File.Name, err)
 	}
 	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, want: w}, u: u, buffers: d.buffers, cancel: cancel}
-	if paged(u.File) {
+	if Paged(u.File) {
 		r.text = newPageText(r)
 	} else {
 		r.text = newLineText(reading, r)
