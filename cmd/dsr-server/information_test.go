@@ -19,7 +19,7 @@ func TestWhatTheArchiveDoesNotTellIsShownToStaff(t *testing.T) {
 		warned     []string
 	}{
 		{`{"language":"en","selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`, "To answer you",
-			[]string{"data of bot", "recipients, rights, authority, origin, automated_decisions, transfers"}},
+			[]string{"lacks 6 of the details", "for bot", "recipients, rights, authority, origin, automated decisions, transfers"}},
 		{`{"language":"de","selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`, "Um zu antworten", []string{"retention"}},
 		{`{"language":"en","selectors":[{"metadata":{"key":"*","value":"nobody-7f31@example.com"}}]}`, "", nil},
 	} {

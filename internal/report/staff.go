@@ -45,8 +45,8 @@ func untold(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
 			continue
 		}
 		warnings = append(warnings, dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf(
-			"the archive does not tell about the data of %s (Art. 15 GDPR): %s; it is missing in the configuration, or in the request's language (%s)",
-			name, strings.Join(missing, ", "), language)})
+			"the archive lacks %d of the details that Art. 15 GDPR requires for %s (language: %s): %s",
+			len(missing), name, language, strings.ReplaceAll(strings.Join(missing, ", "), "_", " "))})
 	}
 	return warnings
 }
