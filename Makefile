@@ -53,7 +53,7 @@ fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 	@tools/fuzz $(FUZZ_SECONDS)
 
 screenshots: ## every page as a picture, in screenshots/
-	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http
+	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http/ui
 
 check: lint bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz

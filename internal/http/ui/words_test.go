@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,44 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	p := newSessions(nil, true, nil)
 	if p.Lifetime != 8*time.Hour || p.IdleTimeout != 15*time.Minute || !p.HashTokenInStore {
 		t.Errorf("got lifetime %s, idle %s, hashed %v", p.Lifetime, p.IdleTimeout, p.HashTokenInStore)
+	}
+}
+
+// TestEachWarningIsSaidOnce: two search terms may find the same, and those that hold a
+// result are among those for staff as well.
+func TestEachWarningIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	several := dsr.Warning{Code: dsr.WarnSeveralIdentities, Detail: "search term 1: several addresses", Named: []string{"a@example.org", "b@example.org"}}
+	again := several
+	again.Detail = "search term 2: several addresses"
+	r := dsr.Request{Result: &dsr.Result{Conversations: 1204}, Warnings: []dsr.Warning{several, again,
+		{Code: dsr.WarnManyMatches, Detail: "many"}, {Code: dsr.WarnIDsDifferInCase, Named: []string{"ab1", "AB1"}}, {Code: "new", Detail: "something else"}}}
+	staff := []dsr.Reason{{Code: "late", Detail: "the search ends late"}}
+	for _, w := range r.Warnings {
+		staff = append(staff, w.ForStaff())
+	}
+	want := []string{
+		"These conversations carry different e-mail addresses: a@example.org and b@example.org. Make sure that they are one person’s.",
+		"1,204 conversations, more than usual. Make sure that they are one person’s.",
+		"These differ in capitals only: ab1 and AB1. IDs like that may be different people’s.",
+		"Something else.", "The search ends late.",
+	}
+	if got := warningWords(r, staff); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestADueDateOnAWeekendNamesTheWorkingDayBefore(t *testing.T) {
+	t.Parallel()
+	c := calendar{time.UTC, nil}
+	for day, want := range map[int]string{27: "", 28: "Saturday, Friday, 27 June 2025", 29: "Sunday, Friday, 27 June 2025", 30: ""} {
+		v := c.due(time.Date(2025, 6, day, 23, 59, 59, 0, time.UTC), time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC))
+		got := ""
+		if v.WorkingDay != "" {
+			got = v.Weekend + ", " + v.WorkingDay
+		}
+		if got != want {
+			t.Errorf("the %dth: got %q, want %q", day, got, want)
+		}
 	}
 }
