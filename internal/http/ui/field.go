@@ -114,3 +114,9 @@ func rowID(name string, i int) string { return fmt.Sprintf("%s-%d", name, i+1) }
 
 // hidden is a value that a form carries along.
 type hidden struct{ Name, Value string }
+
+// typed is a line that holds something, and which one it is; people count from one.
+type typed struct {
+	N    int
+	Text string
+}

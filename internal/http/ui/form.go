@@ -25,12 +25,6 @@ type formValues struct {
 // formRow is a search term that says itself where to look, and how to compare.
 type formRow struct{ Kind, Key, Value, Match string }
 
-// typed is a line that holds something, and which one it is; people count from one.
-type typed struct {
-	N    int
-	Text string
-}
-
 // lines are the values that are recognised by their shape.
 func (v formValues) lines() (out []typed) {
 	n := 0

@@ -11,13 +11,15 @@ type nearView struct {
 // nearShown is how many of them a page lists.
 const nearShown = 100
 
-func (v *resultView) listNear(all dsr.NearMisses) {
+// nearViews are the first of the near misses, and how many more there are, if any.
+func nearViews(all dsr.NearMisses) (views []nearView, more string) {
 	for _, n := range all.Near[:min(len(all.Near), nearShown)] {
-		v.Near = append(v.Near, nearView{Source: n.Source, ID: n.ConversationID, Where: places(n.Paths), Hits: hits(n.Places)})
+		views = append(views, nearView{Source: n.Source, ID: n.ConversationID, Where: places(n.Paths), Hits: hits(n.Places)})
 	}
-	if more := all.Count() - int64(len(v.Near)); more > 0 {
-		v.MoreNear = number(more)
+	if rest := all.Count() - int64(len(views)); rest > 0 {
+		more = number(rest)
 	}
+	return views, more
 }
 
 // hitView is one place of a near miss.

@@ -36,12 +36,6 @@ type requestPage struct {
 
 func (requestPage) template() string { return "request" }
 
-// otherwiseView is what can be done when nothing was found, before the person is told so.
-type otherwiseView struct {
-	Period   string
-	Variants []variant
-}
-
 // askedView is what was asked for.
 type askedView struct {
 	Terms    termsView
@@ -79,7 +73,7 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	data.Warnings = warningWords(req, staff.Warnings)
 	data.Otherwise = p.otherwise(req, by)
 	if req.Result != nil && req.Result.NearMisses > 0 {
-		data.Result.listNear(staff.NearMisses)
+		data.Result.Near, data.Result.MoreNear = nearViews(staff.NearMisses)
 	}
 	data.chrome = p.chrome(r, "Request "+data.Name, "list")
 	if data.Open {

@@ -3,10 +3,10 @@
 // typed is not lost, and that nothing of a record becomes markup.
 //
 // In reading order: routes.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, setup.go, signin.go; the pages: list.go, again.go, new.go, faults.go,
-// near.go, variants.go, form.go, request.go, actions.go, progress.go, coverage.go,
-// coverage_files.go, warnings.go, next.go, help.go; what they are made of: terms.go, asked.go,
-// field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go, words.go.
+// come in: guard.go, setup.go, signin.go; the pages: list.go, again.go, new.go, request.go,
+// actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
+// variants.go, refill.go, form.go, faults.go, help.go; what they are made of: terms.go,
+// asked.go, field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go, words.go.
 package ui
 
 import (

@@ -156,6 +156,12 @@ func addRows(rows []formRow) func(*formValues) {
 	return func(v *formValues) { v.Rows = append(v.Rows, rows...) }
 }
 
+// otherwiseView is what can be done when nothing was found, before the person is told so.
+type otherwiseView struct {
+	Period   string
+	Variants []variant
+}
+
 // otherwise is shown when a search has ended and found nothing. Variants are for those who
 // may submit.
 func (p *pages) otherwise(r dsr.Request, by dsr.Principal) *otherwiseView {
