@@ -34,6 +34,7 @@ const (
 	nonASCII                    // holds a byte over 0x7F
 	hexed                       // holds an escape with a number, which may stand for any character
 	lone                        // holds an escaped half of a surrogate pair
+	doubled                     // holds an escaped backslash
 	broken                      // is not a JSON string; the end is where that shows
 )
 
@@ -69,8 +70,8 @@ func stringEnd(b []byte, i int) (int, traits) {
 				t |= nonASCII
 			}
 			return i, t
-		case c == '\\' && i+1 < len(b) && shortEscape[b[i+1]]:
-			t |= escaped
+		case c == '\\' && i+1 < len(b) && shortEscape[b[i+1]] != 0:
+			t |= shortEscape[b[i+1]]
 			i += 2
 		default:
 			end, et := escapeEnd(b, i)
@@ -111,7 +112,9 @@ func stringTail(b []byte, i int, seen uint64, t traits) (int, traits) {
 }
 
 // shortEscape are the letters of the escapes of two characters.
-var shortEscape = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+var shortEscape = [256]traits{
+	'"': escaped, '\\': escaped | doubled, '/': escaped, 'b': escaped, 'f': escaped, 'n': escaped, 'r': escaped, 't': escaped,
+}
 
 // escapeEnd is the index behind the escape at b[i], if there is one; a surrogate pair
 // is one escape.
@@ -119,8 +122,8 @@ func escapeEnd(b []byte, i int) (int, traits) {
 	switch {
 	case b[i] != '\\' || i+1 >= len(b):
 		return i, broken
-	case shortEscape[b[i+1]]:
-		return i + 2, escaped
+	case shortEscape[b[i+1]] != 0:
+		return i + 2, shortEscape[b[i+1]]
 	case b[i+1] == 'u':
 		u := hex4(b, i+2)
 		switch {

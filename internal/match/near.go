@@ -307,7 +307,7 @@ func mailbox(folded string) string {
 // mayBeEscaped says quickly of nearly every text that it holds no escapes of another
 // language within JSON's own.
 func mayBeEscaped(raw []byte, t traits) bool {
-	if t&escaped != 0 && bytes.Contains(raw, []byte(`\\`)) {
+	if t&doubled != 0 {
 		return true
 	}
 	for from := 0; ; {
