@@ -32,9 +32,7 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 			}
 		}
 	}
-	m.within.build()
-	m.phones.sieve.build()
-	m.spoken.build()
+	m.filter.Build()
 	return m, nil
 }
 
@@ -49,7 +47,7 @@ func (m *Matcher) add(query, index int, sel dsr.Selector, region string) error {
 			return err
 		}
 		m.ids[sel.ConversationID] = append(m.ids[sel.ConversationID], n)
-		m.idHashes.add(quickHash([]byte(sel.ConversationID), 0, len(sel.ConversationID)))
+		m.filter.AddID(sel.ConversationID)
 		m.addNearID(n, sel.ConversationID)
 	default:
 		added.anyPath, added.path = sel.Metadata.AnyPath(), sel.Metadata.Key
@@ -74,17 +72,17 @@ func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
 		m.exact[value] = append(m.exact[value], n)
 		folded := dsr.Fold(value)
 		m.alike[folded] = append(m.alike[folded], n)
-		m.equal.add(folded)
+		m.filter.AddEqual(folded)
 	case dsr.Normalized, "":
 		folded := dsr.Fold(value)
 		m.folded[folded] = append(m.folded[folded], n)
-		m.equal.add(folded)
+		m.filter.AddEqual(folded)
 	case dsr.Contains:
 		for _, spelling := range dsr.Spellings(value) {
 			m.addSubstring(n, spelling)
 		}
 	case dsr.Phone:
-		return m.phones.add(n, value, cmp.Or(sel.Region, region))
+		return m.addPhone(n, value, cmp.Or(sel.Region, region))
 	default:
 		return errors.New("unknown match mode")
 	}
@@ -99,7 +97,7 @@ func (m *Matcher) addSubstring(n int, folded string) {
 			return
 		}
 	}
-	m.within.add(folded)
+	m.filter.AddContained(folded)
 	m.contains = append(m.contains, substring{folded: []byte(folded), selectors: []int{n}})
 }
 

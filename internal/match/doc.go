@@ -5,19 +5,20 @@
 //
 // # One pass
 //
-// Scan reads a page or a block of lines once for all queries; Match reads one record.
+// Scan reads a page or a block of lines once for all queries; Decide reads one record.
 // Both use the same walker, which proves the text to be JSON (grammar, escapes,
 // control characters, balance, depth), keeps the path, notices repeated keys and text
 // that is not UTF-8, and decides leaf by leaf. There is no second reading of
 // candidates, and so no second opinion.
 //
-// Deciding is made cheap by sieves: tests of one leaf that may say yes wrongly, but
-// never no. A leaf that passes is decoded, folded and compared as the rules say (leaf.go).
-// So only a sieve that holds a leaf back could lose a match, and this is why none does.
+// rules.go compares a leaf with the values, as the rules say, and is all that decides.
+// Behind it stands the package prefilter: tests of one leaf that may say yes wrongly, but
+// never no, so that nearly none has to be decoded, folded and compared. Only a filter that
+// holds a leaf back could lose a match, and this is why none does.
 //
 // # Exact and normalized, and conversation ids
 //
-// Texts that are equal have equal folds, so one sieve, keyed on folds, serves both modes.
+// Texts that are equal have equal folds, so one filter, keyed on folds, serves both modes.
 //
 //   - A leaf without escapes and without bytes over 0x7F holds nothing invisible, and of
 //     white space only the space, since a string holds no control characters. Unless two
@@ -29,17 +30,17 @@
 //     equal folds have equal keys. Leaves with two spaces in a row pass if a value has a
 //     blank, those with "xn--" if a value is an address that can be written so.
 //   - Any other leaf may fold to another length (a ligature, a full-width letter, a mark
-//     that composes). Its skeleton (skeleton.go) is computed character by character and
+//     that composes). Its base form (prefilter/base_form.go) is computed character by character and
 //     is the same for equal folds, with a run of white space as one. Beginnings of equal
-//     skeletons are equal, so the leaf is given up at the first of 2, 4, 8 and 16 characters
-//     whose hash no value's skeleton has; the whole skeleton's hash is asked last. Of a
+//     base forms are equal, so the leaf is given up at the first of 2, 4, 8 and 16 characters
+//     whose hash no value's base form has; the whole base form's hash is asked last. Of a
 //     value that may have another form of its domain, only the beginnings before the domain
 //     count: a leaf that has one of them passes.
 //   - An id is compared as it is; a token without escapes and bytes over 0x7F is its own text.
 //
 // # Contains
 //
-// If a fold occurs in another fold, so does its skeleton in the other's skeleton, and each
+// If a fold occurs in another fold, so does its base form in the other's base form, and each
 // piece of it between white space, which is never split by any. The longest piece is what
 // is looked for, so that it does not matter how white space is written.
 //
@@ -47,11 +48,11 @@
 //     occur, and a piece of theirs without quotes, slashes and backslashes stands in the
 //     token as it is (in either case), because none of its characters is written as an
 //     escape; if some value has no such piece, leaves with escapes go the other way.
-//   - Any other leaf is reduced to its skeleton in full and searched for the values'.
+//   - Any other leaf is reduced to its base form in full and searched for the values'.
 //
-// The search (substrings.go) moves by a table that never steps over an occurrence. A
-// value whose skeleton is empty, one that is nothing but combining marks, cannot be
-// sieved: then every leaf is folded and compared, which is slower and no less right.
+// The search (prefilter/contains_filter.go) moves by a table that never steps over an occurrence. A
+// value whose base form is empty, one that is nothing but combining marks, cannot be
+// filtered: then every leaf is folded and compared, which is slower and no less right.
 //
 // # JSON within a text
 //
@@ -72,7 +73,7 @@
 // subscriber's number, and an extension behind it. So the last digits of the number, six
 // or as many as it has without a country code, follow each other in the leaf's digits,
 // or in its digits and letters if letters stand for digits; those of other scripts count
-// by their skeleton, which keeps their order, and what an address has around a number (a
+// by their base form, which keeps their order, and what an address has around a number (a
 // scheme, a device, a host) stands before or behind it. The digits that PhoneKey leaves out
 // stand before the last six. A leaf with a percent sign may hold escaped characters between
 // the digits; all such leaves pass. The tests check this with the example
@@ -81,8 +82,8 @@
 //
 // # Near misses
 //
-// They decide nothing. A value under another key has passed the sieves above. For one
-// that is mentioned inside a text there is a sieve (spoken.go) that looks at the bytes as
+// They decide nothing. A value under another key has passed the filters above. For one
+// that is mentioned inside a text there is a filter (prefilter/mention_filter.go) that looks at the bytes as
 // they stand and may pass over a mention in an odd spelling; what it finds is folded
 // and compared, and must stand there as a whole.
 package match

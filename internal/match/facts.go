@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match/prefilter"
 )
 
 // Facts are what is derived from one record, by its source's Schema. Where an object
@@ -249,14 +250,14 @@ func identifier(raw []byte) string {
 	case len(raw) == 0, len(raw) > maxID:
 		return ""
 	case raw[0] == '"':
-		end, t := stringEnd(raw, 1)
+		end, t := prefilter.StringEnd(raw, 1)
 		switch {
 		case t == 0:
 			return string(raw[1:end])
-		case t&(broken|lone) != 0 || t&nonASCII != 0 && !utf8.Valid(raw):
+		case t&(prefilter.Broken|prefilter.Lone) != 0 || t&prefilter.NonASCII != 0 && !utf8.Valid(raw):
 			return ""
 		}
-		return string(decode(nil, raw[1:end]))
+		return string(prefilter.Decode(nil, raw[1:end]))
 	case integer(raw):
 		return string(raw)
 	}

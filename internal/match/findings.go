@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match/prefilter"
 )
 
 // maxPathBytes bounds what one record's reasons may take: a crafted record could
@@ -48,7 +49,7 @@ func (w *walker) add(selectors []int) {
 // add notes a reason once. A path is written out only if it is kept, because it may be long.
 func (f *findings) add(w *walker, selector int) {
 	place, again := f.last[selector]
-	if again && (place == w.place || f.bytes+w.pathLen()/maxGrowth > maxPathBytes) {
+	if again && (place == w.place || f.bytes+w.pathLen()/prefilter.MaxGrowth > maxPathBytes) {
 		return
 	}
 	f.keep(reason{selector: selector, path: string(w.pathText())}, w.place)
@@ -69,13 +70,9 @@ func (f *findings) keep(r reason, place int) {
 	f.reasons = append(f.reasons, r)
 }
 
-// maxGrowth is how many bytes of a token stand for one byte of its text at most: an
-// escape of six for an ASCII letter.
-const maxGrowth = 6
-
 // pathIs compares the present path with a selector's.
 func (w *walker) pathIs(path string) bool {
-	if w.pathLen() > maxGrowth*len(path) {
+	if w.pathLen() > prefilter.MaxGrowth*len(path) {
 		return false
 	}
 	return string(w.pathText()) == path

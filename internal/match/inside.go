@@ -1,5 +1,7 @@
 package match
 
+import "dsr-server/internal/match/prefilter"
+
 // maxLevels is how deep a text may hold JSON whose texts hold JSON.
 const maxLevels = 3
 
@@ -12,7 +14,7 @@ func mayHoldJSON(raw []byte) bool {
 		case c == ' ':
 			i++
 		case c == '\\': // white space, or a bracket by its number
-			r, n := unescape(raw, i)
+			r, n := prefilter.Unescape(raw, i)
 			if r == '{' || r == '[' {
 				return true
 			}
@@ -35,10 +37,10 @@ func (w *walker) inside(i, end int, in region) {
 	}
 	inner := newWalker(w.m)
 	defer inner.release()
-	inner.b, inner.each = decode(nil, w.b[i:end]), w.each
+	inner.b, inner.each = prefilter.Decode(nil, w.b[i:end]), w.each
 	inner.begin()
 	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
-	if after := inner.value(next(inner.b, 0), in); after < 0 || next(inner.b, after) != len(inner.b) {
+	if after := inner.value(prefilter.Next(inner.b, 0), in); after < 0 || prefilter.Next(inner.b, after) != len(inner.b) {
 		return
 	}
 	for _, r := range inner.found.reasons {

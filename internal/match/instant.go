@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"dsr-server/internal/match/prefilter"
 )
 
 // Instant reads a time that is JSON: a number or numeric string of Unix seconds,
@@ -23,11 +25,11 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 	}
 	token := string(raw)
 	if len(raw) > 0 && raw[0] == '"' {
-		end, tr := stringEnd(raw, 1)
-		if tr&broken != 0 {
+		end, tr := prefilter.StringEnd(raw, 1)
+		if tr&prefilter.Broken != 0 {
 			return time.Time{}, false
 		}
-		token = strings.TrimSpace(string(decode(nil, raw[1:end])))
+		token = strings.TrimSpace(string(prefilter.Decode(nil, raw[1:end])))
 	}
 	if t, ok := numeric(token); ok {
 		return t, true

@@ -3,27 +3,29 @@ package match
 import (
 	"bytes"
 	"hash/maphash"
+
+	"dsr-server/internal/match/prefilter"
 )
 
 // span is where a string token stands in the record, without its quotes.
 type span struct {
 	start, end int
-	t          traits
+	t          prefilter.Traits
 }
 
 // appendText appends what the token stands for.
 func (s span) appendText(dst, b []byte) []byte {
-	if s.t&(escaped|nonASCII) == 0 {
+	if s.t&(prefilter.Escaped|prefilter.NonASCII) == 0 {
 		return append(dst, b[s.start:s.end]...)
 	}
-	return decode(dst, b[s.start:s.end])
+	return prefilter.Decode(dst, b[s.start:s.end])
 }
 
 func (s span) equals(b, text []byte) bool {
-	if s.t&(escaped|nonASCII) == 0 {
+	if s.t&(prefilter.Escaped|prefilter.NonASCII) == 0 {
 		return bytes.Equal(b[s.start:s.end], text)
 	}
-	return bytes.Equal(decode(nil, b[s.start:s.end]), text)
+	return bytes.Equal(prefilter.Decode(nil, b[s.start:s.end]), text)
 }
 
 // objectKeys tells when an object repeats a key. The keys themselves stand on the
@@ -85,5 +87,8 @@ func keyHash(name []byte) uint64 {
 	if n == 0 {
 		return 0
 	}
-	return (uint64(n)<<24 | uint64(name[0])<<16 | uint64(name[n/2])<<8 | uint64(name[n-1])) * prime1
+	return (uint64(n)<<24 | uint64(name[0])<<16 | uint64(name[n/2])<<8 | uint64(name[n-1])) * keyPrime
 }
+
+// keyPrime spreads bits (the golden ratio).
+const keyPrime = 0x9E3779B97F4A7C15

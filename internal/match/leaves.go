@@ -1,5 +1,7 @@
 package match
 
+import "dsr-server/internal/match/prefilter"
+
 // Leaves calls each with every text that selectors search in a record, by the same walk
 // as Decide: all of a repeated key, and what stands inside of a text that is JSON. The
 // path is the one that a Hit has. What is no JSON object has no leaves.
@@ -10,8 +12,8 @@ func (f Fields) Leaves(record []byte, each func(path, text string)) {
 	defer w.release()
 	w.each = func(path, text []byte) { leaves = append(leaves, leaf{string(path), string(text)}) }
 	w.b = record
-	i := w.record(next(record, 0))
-	if i < 0 || next(record, i) != len(record) {
+	i := w.record(prefilter.Next(record, 0))
+	if i < 0 || prefilter.Next(record, i) != len(record) {
 		return
 	}
 	for _, l := range leaves {

@@ -1,6 +1,10 @@
 package match
 
-import "dsr-server/internal/dsr"
+import (
+	"dsr-server/internal/dsr"
+
+	"dsr-server/internal/match/prefilter"
+)
 
 // Query is one request's selectors; they are any-of.
 type Query struct {
@@ -31,17 +35,12 @@ type Matcher struct {
 	contains  []substring
 	phones    phones
 	mentions  []mention
-	spoken    spokenSieve
 	idFolds   map[string][]int // conversation ids, folded
-	loose     map[string][]int // skeletons of values: for near misses, as what follows
+	loose     map[string][]int // base forms of values: for near misses, as what follows
 	digits    map[string][]int
 	mailboxes map[string][]int
-	digitSums bloom
-	boxSums   bloom
 	numbers   numbers
-	equal     equalSieve
-	within    substringSieve
-	idHashes  bloom // quickHash of the ids
+	filter    prefilter.Filter
 }
 
 // selector is one selector of one query. Its number is its place in
@@ -73,9 +72,9 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	w := newWalker(m)
 	defer w.release()
 	w.b = record
-	i := w.record(next(record, 0))
+	i := w.record(prefilter.Next(record, 0))
 	if i >= 0 {
-		if i = next(record, i); i != len(record) {
+		if i = prefilter.Next(record, i); i != len(record) {
 			w.fail(i, "more text after the end of the record")
 		}
 	}

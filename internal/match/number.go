@@ -3,6 +3,8 @@ package match
 import (
 	"math/big"
 	"strconv"
+
+	"dsr-server/internal/match/prefilter"
 )
 
 // numbers holds the values that are JSON numbers, by their exact decimal value.
@@ -15,7 +17,7 @@ type numbers struct {
 // add takes a trimmed value in if JSON's grammar calls it a number: 007 and +1 are not.
 func (s *numbers) add(n int, value string) {
 	tok := []byte(value)
-	if numberEnd(tok, 0) != len(tok) || len(tok) == 0 {
+	if prefilter.NumberEnd(tok, 0) != len(tok) || len(tok) == 0 {
 		return
 	}
 	d := parseDecimal(tok)

@@ -181,7 +181,7 @@ func referencePhoneEqual(s dsr.Metadata, leaf *node, region string) bool {
 }
 
 // TestPhoneNumberOfEveryRegionIsFoundHoweverItIsWritten: each region's rules for
-// prefixes are its own, and none may change what the sieve looks at.
+// prefixes are its own, and none may change what the filter looks at.
 func TestPhoneNumberOfEveryRegionIsFoundHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	kinds := []phonenumbers.PhoneNumberType{phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.TOLL_FREE, phonenumbers.SHARED_COST, phonenumbers.UAN}

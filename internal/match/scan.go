@@ -1,6 +1,10 @@
 package match
 
-import "bytes"
+import (
+	"bytes"
+
+	"dsr-server/internal/match/prefilter"
+)
 
 // Layout is how records stand in a block of text.
 type Layout uint8
@@ -97,14 +101,14 @@ func (s *scanner) lines() {
 func (s *scanner) line(start, end int) bool {
 	w := s.w
 	w.b = s.block[start:end:end]
-	first := next(w.b, 0)
+	first := prefilter.Next(w.b, 0)
 	if first == len(w.b) {
 		return true
 	}
 	s.number++
 	i := w.record(first)
 	if i >= 0 {
-		if rest := next(w.b, i); rest != len(w.b) {
+		if rest := prefilter.Next(w.b, i); rest != len(w.b) {
 			w.fail(rest, "more text after the end of the record")
 		}
 	}
@@ -119,7 +123,7 @@ func (s *scanner) line(start, end int) bool {
 // page reads a page; false means that the walker holds the error.
 func (s *scanner) page() bool {
 	w := s.w
-	i := next(w.b, 0)
+	i := prefilter.Next(w.b, 0)
 	if i == len(w.b) || w.b[i] != '{' {
 		w.fail(i, notAnObject(w.b, i))
 		return false
@@ -130,8 +134,8 @@ func (s *scanner) page() bool {
 		return true
 	case i < 0:
 		return false
-	case next(w.b, i) != len(w.b):
-		w.fail(next(w.b, i), "more text after the end of the page")
+	case prefilter.Next(w.b, i) != len(w.b):
+		w.fail(prefilter.Next(w.b, i), "more text after the end of the page")
 		return false
 	case !found:
 		w.fail(0, `the page has no "data" array`)
@@ -144,7 +148,7 @@ func (s *scanner) page() bool {
 func (s *scanner) envelope(i int) (end int, found bool) {
 	w := s.w
 	for first := true; ; first = false {
-		i = next(w.b, i+1)
+		i = prefilter.Next(w.b, i+1)
 		if first && i < len(w.b) && w.b[i] == '}' {
 			return i + 1, found
 		}
@@ -153,7 +157,7 @@ func (s *scanner) envelope(i int) (end int, found bool) {
 			return i, found
 		}
 		found = found || data
-		i = next(w.b, i)
+		i = prefilter.Next(w.b, i)
 		if i < len(w.b) && w.b[i] == '}' {
 			return i + 1, found
 		}
@@ -169,15 +173,15 @@ func (s *scanner) member(i int) (end int, data bool) {
 	if i == len(w.b) || w.b[i] != '"' {
 		return w.fail(i, "expected a key"), false
 	}
-	end, t := stringEnd(w.b, i+1)
-	if t&broken != 0 {
+	end, t := prefilter.StringEnd(w.b, i+1)
+	if t&prefilter.Broken != 0 {
 		return w.fail(end, "not a JSON string"), false
 	}
 	data = string(w.text(w.b[i+1:end], t)) == "data"
-	if i = next(w.b, end+1); i == len(w.b) || w.b[i] != ':' {
+	if i = prefilter.Next(w.b, end+1); i == len(w.b) || w.b[i] != ':' {
 		return w.fail(i, "expected a colon"), false
 	}
-	i = next(w.b, i+1)
+	i = prefilter.Next(w.b, i+1)
 	if !data {
 		return s.skip(i), false
 	}
@@ -199,14 +203,14 @@ func (s *scanner) skip(i int) int {
 func (s *scanner) records(i int) int {
 	w := s.w
 	for first := true; ; first = false {
-		i = next(w.b, i+1)
+		i = prefilter.Next(w.b, i+1)
 		if first && i < len(w.b) && w.b[i] == ']' {
 			return i + 1
 		}
 		if i = s.element(i); i < 0 || s.stopped {
 			return i
 		}
-		i = next(w.b, i)
+		i = prefilter.Next(w.b, i)
 		if i < len(w.b) && w.b[i] == ']' {
 			return i + 1
 		}

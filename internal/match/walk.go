@@ -3,6 +3,8 @@ package match
 import (
 	"bytes"
 	"sync"
+
+	"dsr-server/internal/match/prefilter"
 )
 
 // walker goes through one record: it proves that the record is JSON and decides, leaf
@@ -13,7 +15,7 @@ type walker struct {
 	b        []byte
 	depth    int
 	keys     []span // of every object that is open
-	known    familiar
+	known    keyCache
 	path     []span // the keys from the metadata's root to the present value
 	place    int    // changes with path
 	in       region // of the present leaf
@@ -29,7 +31,7 @@ type walker struct {
 	each     func(path, text []byte) // is told of every leaf; nil while deciding
 	leaves   bool                    // there is something to look at in the metadata
 
-	buffers struct{ text, folded, skeleton, path []byte } // each for one purpose
+	buffers struct{ text, folded, filter, path []byte } // each for one purpose
 }
 
 // walkers are kept for their buffers.
@@ -39,7 +41,7 @@ func newWalker(m *Matcher) *walker {
 	w := walkers.Get().(*walker)
 	w.m = m
 	if w.known.m != m {
-		w.known = familiar{m: m}
+		w.known = keyCache{m: m}
 	}
 	return w
 }
@@ -116,7 +118,7 @@ func (w *walker) value(i int, in region) int {
 	case c == '-' || c-'0' <= 9:
 		return w.number(i, in)
 	}
-	end := literalEnd(w.b, i)
+	end := prefilter.LiteralEnd(w.b, i)
 	if end < 0 {
 		return w.fail(i, "not a JSON value")
 	}
@@ -144,7 +146,7 @@ func (w *walker) object(i int, in region) int {
 		return w.fail(i, tooDeep)
 	}
 	outer := len(w.keys)
-	i = w.members(next(w.b, i+1), in)
+	i = w.members(prefilter.Next(w.b, i+1), in)
 	w.keys = w.keys[:outer]
 	w.depth--
 	return i
@@ -164,10 +166,10 @@ func (w *walker) members(i int, in region) int {
 		if end < 0 {
 			return end
 		}
-		if i = next(b, end+1); i >= len(b) || b[i] != ':' {
+		if i = prefilter.Next(b, end+1); i >= len(b) || b[i] != ':' {
 			return w.fail(i, "expected a colon")
 		}
-		start := next(b, i+1)
+		start := prefilter.Next(b, i+1)
 		if start < len(b) && b[start] == '"' {
 			i = w.str(start+1, inner) // nearly always, so without the detour
 		} else {
@@ -183,10 +185,10 @@ func (w *walker) members(i int, in region) int {
 		if top.number != 0 {
 			w.capture(top, b[start:i:i])
 		}
-		if i = next(b, i); i >= len(b) || b[i] != ',' {
+		if i = prefilter.Next(b, i); i >= len(b) || b[i] != ',' {
 			break
 		}
-		i = next(b, i+1)
+		i = prefilter.Next(b, i+1)
 	}
 	if i >= len(b) || b[i] != '}' {
 		return w.fail(i, "expected a comma or the end of the object")
@@ -205,7 +207,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		w.known.last = expected
 		at.end = i + k.n - 1
 	} else {
-		if at.end, at.t = stringEnd(w.b, i); at.t&broken != 0 {
+		if at.end, at.t = prefilter.StringEnd(w.b, i); at.t&prefilter.Broken != 0 {
 			return w.fail(at.end, "not a JSON string"), elsewhere, role{}
 		}
 		k = w.known.learn(w.depth, w.nameOf(at), at.t == 0)
@@ -244,7 +246,7 @@ func (w *walker) array(i int, in region) int {
 	if w.depth++; w.depth > MaxDepth {
 		return w.fail(i, tooDeep)
 	}
-	i = w.elements(next(w.b, i+1), in)
+	i = w.elements(prefilter.Next(w.b, i+1), in)
 	w.depth--
 	return i
 }
@@ -258,10 +260,10 @@ func (w *walker) elements(i int, in region) int {
 		if i = w.value(i, in); i < 0 {
 			return i
 		}
-		if i = next(b, i); i >= len(b) || b[i] != ',' {
+		if i = prefilter.Next(b, i); i >= len(b) || b[i] != ',' {
 			break
 		}
-		i = next(b, i+1)
+		i = prefilter.Next(b, i+1)
 	}
 	if i >= len(b) || b[i] != ']' {
 		return w.fail(i, "expected a comma or the end of the array")
@@ -270,11 +272,11 @@ func (w *walker) elements(i int, in region) int {
 }
 
 func (w *walker) str(i int, in region) int {
-	end, t := stringEnd(w.b, i)
-	if t&broken != 0 {
+	end, t := prefilter.StringEnd(w.b, i)
+	if t&prefilter.Broken != 0 {
 		return w.fail(end, "not a JSON string")
 	}
-	if t&(nonASCII|lone) != 0 {
+	if t&(prefilter.NonASCII|prefilter.Lone) != 0 {
 		w.note(w.b[i:end], t)
 	}
 	switch in {
@@ -288,21 +290,21 @@ func (w *walker) str(i int, in region) int {
 }
 
 // note takes down what is odd about a string token.
-func (w *walker) note(raw []byte, t traits) {
-	if t&lone != 0 {
+func (w *walker) note(raw []byte, t prefilter.Traits) {
+	if t&prefilter.Lone != 0 {
 		w.seen.LoneSurrogate = true
 	}
-	if t&nonASCII != 0 && !w.seen.InvalidUTF8 && !validUTF8(raw) {
+	if t&prefilter.NonASCII != 0 && !w.seen.InvalidUTF8 && !prefilter.ValidUTF8(raw) {
 		w.seen.InvalidUTF8 = true
 	}
 }
 
 // text is what a string token stands for; it is overwritten by the next call.
-func (w *walker) text(raw []byte, t traits) []byte {
+func (w *walker) text(raw []byte, t prefilter.Traits) []byte {
 	w.note(raw, t)
-	if t&escaped == 0 && !w.seen.InvalidUTF8 {
+	if t&prefilter.Escaped == 0 && !w.seen.InvalidUTF8 {
 		return raw
 	}
-	w.buffers.text = decode(w.buffers.text[:0], raw)
+	w.buffers.text = prefilter.Decode(w.buffers.text[:0], raw)
 	return w.buffers.text
 }

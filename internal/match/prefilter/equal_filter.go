@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"bytes"
@@ -9,26 +9,26 @@ import (
 	"unicode/utf8"
 )
 
-// equalSieve says quickly of nearly every leaf that it is equal to none of the
+// equalFilter says quickly of nearly every leaf that it is equal to none of the
 // values, in exact and normalized; it never says so wrongly. Both modes are asked at
 // once: what is equal has equal folds.
-type equalSieve struct {
+type equalFilter struct {
 	used    bool
 	blanks  bool       // a fold has a blank, for which a leaf may have several
 	ace     bool       // a fold is an address whose domain a leaf may have in its ASCII form
 	lengths [16]uint64 // of the folds that are ASCII: bit n, or the last bit for n and above
 	ascii   bloom      // of quickHash of those folds
-	parts   bloom      // of the first 2, 4, 8, 16 characters of every skeleton, and of all of it
+	parts   bloom      // of the first 2, 4, 8, 16 characters of every base form, and of all of it
 	open    bloom      // of such beginnings that lie before the domain of an address; see ace
 }
 
 // add takes in a folded value.
-func (s *equalSieve) add(folded string) {
+func (s *equalFilter) add(folded string) {
 	s.used = true
 	s.blanks = s.blanks || strings.Contains(folded, " ")
 	s.ace = s.ace || mayBeACE(folded)
 	b := []byte(folded)
-	if isASCII(b) {
+	if IsASCII(b) {
 		s.lengths[lengthBit(len(b))/64] |= 1 << (lengthBit(len(b)) % 64)
 		s.ascii.add(quickHash(b, 0, len(b)))
 	}
@@ -46,17 +46,25 @@ func (s *equalSieve) add(folded string) {
 // ASCII form: one that is not ASCII, or has the letters for which a sharp s stands.
 func mayBeACE(folded string) bool {
 	_, domain, found := strings.Cut(folded, "@")
-	return found && (!isASCII([]byte(domain)) || strings.Contains(domain, "ss"))
+	return found && (!IsASCII([]byte(domain)) || strings.Contains(domain, "ss"))
 }
 
-// mayHoldACE reports whether a text may hold "xn--", in either case.
-func mayHoldACE(text []byte) bool {
+// MayHoldACE reports whether a text may hold "xn--", in either case.
+func MayHoldACE(text []byte) bool {
 	return bytes.Contains(text, []byte("n--")) || bytes.Contains(text, []byte("N--"))
+}
+
+// pass decides about the leaf b[i:end].
+func (s *equalFilter) pass(b []byte, i, end int, t Traits) bool {
+	if t&(Escaped|NonASCII) == 0 {
+		return s.passASCII(b, i, end)
+	}
+	return s.passAny(b[i:end])
 }
 
 // passASCII is for a leaf b[i:end] without escapes and without bytes over 0x7F: all the
 // white space there can be is the space, and but for runs of it folding keeps the length.
-func (s *equalSieve) passASCII(b []byte, i, end int) bool {
+func (s *equalFilter) passASCII(b []byte, i, end int) bool {
 	for i < end && b[i] == ' ' {
 		i++
 	}
@@ -67,14 +75,14 @@ func (s *equalSieve) passASCII(b []byte, i, end int) bool {
 	if s.lengths[n/64]>>(n%64)&1 != 0 && s.ascii.has(quickHash(b, i, end)) {
 		return true
 	}
-	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && mayHoldACE(b[i:end])
+	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && MayHoldACE(b[i:end])
 }
 
 func lengthBit(n int) uint { return uint(min(n, 16*64-1)) }
 
-// passAny is for any leaf: its skeleton must begin as some value's does, and most are
+// passAny is for any leaf: its base form must begin as some value's does, and most are
 // given up after two characters.
-func (s *equalSieve) passAny(raw []byte) bool {
+func (s *equalFilter) passAny(raw []byte) bool {
 	if len(raw) >= 2 && plainLetter[raw[0]] && plainLetter[raw[1]] {
 		// Two letters are enough to give most strings up; this is what the loop would find.
 		h := mix(mix(0, rune(raw[0]|0x20)), rune(raw[1]|0x20))
@@ -82,12 +90,12 @@ func (s *equalSieve) passAny(raw []byte) bool {
 			return false
 		}
 	}
-	p := prefixer{sieve: s}
+	p := prefixer{filter: s}
 	for i := 0; i < len(raw); {
 		r, n := rune(raw[i]), 1
 		switch {
 		case r == '\\':
-			r, n = unescape(raw, i)
+			r, n = Unescape(raw, i)
 		case r >= utf8.RuneSelf:
 			r, n = utf8.DecodeRune(raw[i:])
 		}
@@ -99,19 +107,19 @@ func (s *equalSieve) passAny(raw []byte) bool {
 	return s.parts.has(p.whole())
 }
 
-// prefixer hashes the trimmed skeleton of a text, character by character. The hashes of
-// its first 2, 4, 8 and 16 characters go into a filter, or are looked up in a sieve's.
+// prefixer hashes the trimmed base form of a text, character by character. The hashes of
+// its first 2, 4, 8 and 16 characters go into a filter, or are looked up in a filter's.
 type prefixer struct {
 	hash      uint64
 	n         int
 	blank     bool   // white space at the end so far: it counts, once, only if more follows
 	beginning uint64 // the latest of these hashes
 	into      *bloom
-	sieve     *equalSieve
+	filter    *equalFilter
 	open      bool // what follows does not matter
 }
 
-// add takes in the next character; false means that the sieve has decided.
+// add takes in the next character; false means that the filter has decided.
 func (p *prefixer) add(r rune) bool {
 	if r < utf8.RuneSelf {
 		if r-'A' < 26 && r >= 'A' {
@@ -119,7 +127,7 @@ func (p *prefixer) add(r rune) bool {
 		}
 		return p.letter(r)
 	}
-	one, more := skeletonOf(r)
+	one, more := baseFormOf(r)
 	if one >= 0 {
 		return p.letter(one)
 	}
@@ -151,12 +159,12 @@ func (p *prefixer) mix(r rune) bool {
 		return true
 	}
 	p.beginning = p.hash
-	if p.sieve == nil {
+	if p.filter == nil {
 		p.into.add(p.hash)
 		return true
 	}
-	p.open = p.sieve.open.has(p.hash)
-	return !p.open && p.sieve.parts.has(p.hash)
+	p.open = p.filter.open.has(p.hash)
+	return !p.open && p.filter.parts.has(p.hash)
 }
 
 func mix(h uint64, r rune) uint64 {
@@ -207,7 +215,7 @@ func quickHash(b []byte, i, end int) uint64 {
 	return (h ^ h>>32) * prime1
 }
 
-func isASCII(b []byte) bool {
+func IsASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
 			return false

@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"math/rand/v2"
@@ -9,7 +9,7 @@ import (
 func TestValidUTF8IsWhatTheStandardLibrarySays(t *testing.T) {
 	t.Parallel()
 	check := func(b []byte) {
-		if got, want := validUTF8(b), utf8.Valid(b); got != want {
+		if got, want := ValidUTF8(b), utf8.Valid(b); got != want {
 			t.Fatalf("%q: got %v, want %v", b, got, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match/prefilter"
 )
 
 // Near says that the record does not belong to queries[Query], but that something like
@@ -72,16 +73,16 @@ func (m *Matcher) addNear(n int, value string) {
 	folded := dsr.Fold(value)
 	loose := looseForm([]byte(folded))
 	m.loose[loose] = append(m.loose[loose], n)
-	if loose != "" && loose != folded && isASCII([]byte(loose)) {
-		m.equal.add(loose) // an ASCII leaf may be it
+	if loose != "" && loose != folded && prefilter.IsASCII([]byte(loose)) {
+		m.filter.AddEqual(loose) // an ASCII leaf may be it
 	}
 	if d := digitsAlone([]byte(value)); d != "" {
 		put(&m.digits, d, n)
-		m.digitSums.add(digitSum([]byte(d)))
+		m.filter.AddDigits(d)
 	}
 	if box := mailbox(folded); box != "" {
 		put(&m.mailboxes, box, n)
-		m.boxSums.add(mailboxSum([]byte(box), strings.IndexByte(box, '@')))
+		m.filter.AddMailbox(box)
 	}
 }
 
@@ -89,7 +90,7 @@ func (m *Matcher) addNear(n int, value string) {
 func (m *Matcher) addNearID(n int, id string) {
 	folded := dsr.Fold(id)
 	put(&m.idFolds, folded, n)
-	m.equal.add(folded)
+	m.filter.AddEqual(folded)
 	m.addNear(n, id)
 }
 
@@ -111,73 +112,25 @@ func (m *Matcher) addSpelling(n int, value, folded string) {
 		}
 	}
 	m.mentions = append(m.mentions, mention{[]byte(folded), []int{n}})
-	m.spoken.add(value, folded)
-}
-
-// sieveNear says quickly of nearly every leaf that it has no digits and no mailbox to look at.
-func (m *Matcher) sieveNear(raw []byte) (ask asks) {
-	if len(raw) < minDigits || len(raw) > maxMailbox {
-		return 0
-	}
-	if m.digits != nil && m.digitSums.has(digitSum(raw)) {
-		ask |= askDigits
-	}
-	if m.mailboxes != nil {
-		if at := bytes.IndexByte(raw, '@'); at > 0 && m.boxSums.has(mailboxSum(raw, at)) {
-			ask |= askMailbox
-		}
-	}
-	return ask
-}
-
-// maxMailbox is the longest address of a mailbox (RFC 5321), and some escapes.
-const maxMailbox = 400
-
-// digitSum is a hash of the digits of a text, which is given up at its first letter.
-func digitSum(raw []byte) (sum uint64) {
-	for _, c := range raw {
-		switch {
-		case c-'0' <= 9:
-			sum = mix(sum, rune(c))
-		case plainLetter[c] || c >= utf8.RuneSelf || c == '\\':
-			return 0
-		}
-	}
-	return sum
-}
-
-// mailboxSum is a hash of the mailbox of an address with its at sign at raw[at].
-func mailboxSum(raw []byte, at int) (sum uint64) {
-	for _, c := range raw[:at] {
-		if c == '+' {
-			break
-		}
-		if c != '.' {
-			sum = mix(sum, rune(c|0x20))
-		}
-	}
-	for _, c := range raw[at:] {
-		sum = mix(sum, rune(c|0x20))
-	}
-	return sum
+	m.filter.AddMention(value, folded)
 }
 
 // decideNear looks for what is like a value, but no match. folded is the text's fold.
-func (w *walker) decideNear(text, folded []byte, ask asks) {
+func (w *walker) decideNear(text, folded []byte, ask prefilter.Asks) {
 	m := w.m
-	if ask&askEqual != 0 {
+	if ask&prefilter.Equal != 0 {
 		w.miss(m.loose[looseForm(folded)], NearSpelling)
 	}
-	if ask&askMention != 0 {
+	if ask&prefilter.Mention != 0 {
 		w.decideMention(folded, NearMentioned)
 	}
-	if ask&askDigits != 0 {
+	if ask&prefilter.Digits != 0 {
 		w.miss(m.digits[digitsAlone(text)], NearDigits)
 	}
-	if ask&askMailbox != 0 {
+	if ask&prefilter.Mailbox != 0 {
 		w.miss(m.mailboxes[mailbox(string(folded))], NearMailbox)
 	}
-	if ask&askEscaped != 0 && len(text) <= maxUnescaped {
+	if ask&prefilter.EscapedMention != 0 && len(text) <= maxUnescaped {
 		if plain := unescaped(string(text)); plain != string(text) {
 			w.leafText = []byte(plain)
 			w.decideMention([]byte(dsr.FoldText(plain)), NearEscaped)
@@ -198,7 +151,7 @@ func (w *walker) miss(selectors []int, kind NearKind) {
 // missKey notes that the last key of the present path says what selectors ask for.
 func (w *walker) missKey(selectors []int, in region) {
 	at := w.path[len(w.path)-1]
-	w.in, w.leafText = in, decode(nil, w.b[at.start:at.end])
+	w.in, w.leafText = in, prefilter.Decode(nil, w.b[at.start:at.end])
 	for _, n := range selectors {
 		w.near.add(w, n, NearAsKey)
 	}
@@ -272,7 +225,7 @@ func around(text []byte, at, n int) []byte {
 
 // looseForm is equal for texts that differ in accents, quotation marks and dashes alone.
 func looseForm(folded []byte) string {
-	return strings.Join(strings.Fields(strings.ToLower(string(appendSkeleton(nil, folded)))), " ")
+	return strings.Join(strings.Fields(strings.ToLower(string(prefilter.AppendBaseForm(nil, folded)))), " ")
 }
 
 // digitsAlone are the digits of a text without letters, if there are enough of them.
@@ -304,25 +257,6 @@ func mailbox(folded string) string {
 	return local + "@" + domain
 }
 
-// mayBeEscaped says quickly of nearly every text that it holds no escapes of another
-// language within JSON's own.
-func mayBeEscaped(raw []byte, t traits) bool {
-	if t&doubled != 0 {
-		return true
-	}
-	for from := 0; ; {
-		i := bytes.IndexByte(raw[from:], '%')
-		if i < 0 {
-			break
-		}
-		if from += i + 1; hexByte(raw, from) >= 0 {
-			return true
-		}
-	}
-	i := bytes.IndexByte(raw, '&')
-	return i >= 0 && bytes.IndexByte(raw[i:], ';') > 0
-}
-
 func hexByte(b []byte, i int) int64 {
 	if i+2 > len(b) {
 		return -1
@@ -348,7 +282,7 @@ func unescaped(text string) string {
 		}
 		return string(b)
 	})
-	text = jsonEscape.ReplaceAllStringFunc(text, func(s string) string { return string(decode(nil, []byte(s))) })
+	text = jsonEscape.ReplaceAllStringFunc(text, func(s string) string { return string(prefilter.Decode(nil, []byte(s))) })
 	return html.UnescapeString(text)
 }
 

@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"bytes"
@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// spokenSieve finds the leaves that may mention a value. It must be quick in long texts,
+// mentionFilter finds the leaves that may mention a value. It must be quick in long texts,
 // and decides nothing, so it looks at the bytes as they stand: for the longest stretch of
 // ASCII in the value, in either case; or if there is none, for the value as it was given,
 // in small and in capital letters. A mention in another spelling (full-width letters,
 // numbered escapes of ASCII) may be passed over.
-type spokenSieve struct {
+type mentionFilter struct {
 	used     bool
 	shortest int
 	pivots   []*pivot
@@ -39,14 +39,14 @@ type pivotValue struct {
 // maxBefore characters and one behind tell nearly every value from the rest.
 const maxBefore = 6
 
-func (s *spokenSieve) add(value, folded string) {
+func (s *mentionFilter) add(value, folded string) {
 	anchor := anchorOf(folded)
 	if !s.used {
 		s.used, s.shortest = true, len(folded)
 	}
 	if len(anchor) < minAnchor {
 		for _, v := range []string{folded, strings.ToUpper(folded), titled(folded), value} {
-			b := foldASCII(nil, []byte(strings.TrimSpace(v)))
+			b := FoldASCII(nil, []byte(strings.TrimSpace(v)))
 			s.foreign.values = append(s.foreign.values, b)
 			s.shortest = min(s.shortest, len(b))
 		}
@@ -62,7 +62,7 @@ func (s *spokenSieve) add(value, folded string) {
 const maxPivots = 3
 
 // addPivot finds the value a pivot, if there is a good one: better one that others have.
-func (s *spokenSieve) addPivot(anchor string) bool {
+func (s *mentionFilter) addPivot(anchor string) bool {
 	inside := anchor[1 : len(anchor)-1]
 	at := 1 + strings.IndexByte(inside, '@')
 	if at == 0 {
@@ -82,12 +82,12 @@ func (s *spokenSieve) addPivot(anchor string) bool {
 	return true
 }
 
-func (s *spokenSieve) known(c rune) bool {
+func (s *mentionFilter) known(c rune) bool {
 	return slices.ContainsFunc(s.pivots, func(p *pivot) bool { return rune(p.char) == c })
 }
 
 // pivot returns the one for c, or nil when there are enough others.
-func (s *spokenSieve) pivot(c byte) *pivot {
+func (s *mentionFilter) pivot(c byte) *pivot {
 	for _, p := range s.pivots {
 		if p.char == c {
 			return p
@@ -101,7 +101,7 @@ func (s *spokenSieve) pivot(c byte) *pivot {
 	return p
 }
 
-func (s *spokenSieve) build() {
+func (s *mentionFilter) build() {
 	for _, p := range s.pivots {
 		p.build()
 	}
@@ -132,8 +132,8 @@ func titled(s string) string {
 	}, s)
 }
 
-// pass decides about the leaf raw; scratch is used like that of substringSieve.pass.
-func (s *spokenSieve) pass(raw []byte, t traits, scratch []byte) (bool, []byte) {
+// pass decides about the leaf raw; scratch is used like that of containsFilter.pass.
+func (s *mentionFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {
 	if len(raw) < s.shortest {
 		return false, scratch
 	}
@@ -145,11 +145,11 @@ func (s *spokenSieve) pass(raw []byte, t traits, scratch []byte) (bool, []byte) 
 	if s.words.occurs(raw) {
 		return true, scratch
 	}
-	if s.foreign.skip == nil || t&(nonASCII|hexed) == 0 {
+	if s.foreign.skip == nil || t&(NonASCII|Numbered) == 0 {
 		return false, scratch
 	}
-	if t&hexed != 0 {
-		scratch = decode(scratch[:0], raw)
+	if t&Numbered != 0 {
+		scratch = Decode(scratch[:0], raw)
 		raw = scratch
 	}
 	return s.foreign.occurs(raw), scratch

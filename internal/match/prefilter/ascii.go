@@ -1,8 +1,8 @@
-package match
+package prefilter
 
-// foldASCII appends dsr.FoldText of a text without a byte over 0x7F: lower case, and one
+// FoldASCII appends dsr.FoldText of a text without a byte over 0x7F: lower case, and one
 // blank for a run of white space.
-func foldASCII(dst, text []byte) []byte {
+func FoldASCII(dst, text []byte) []byte {
 	blank := false
 	for _, c := range trimASCII(text) {
 		if isSpaceASCII(c) {

@@ -1,15 +1,15 @@
-package match
+package prefilter
 
 import "unicode/utf8"
 
-// decode appends what the string token raw (without its quotes) stands for. raw has
+// Decode appends what the string token raw (without its quotes) stands for. raw has
 // passed stringEnd. Bytes that are not UTF-8 and halves of surrogate pairs become
 // U+FFFD, as every reader of the record will see them.
-func decode(dst, raw []byte) []byte {
+func Decode(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		switch c := raw[i]; {
 		case c == '\\':
-			r, n := unescape(raw, i)
+			r, n := Unescape(raw, i)
 			dst = utf8.AppendRune(dst, r)
 			i += n
 		case c < utf8.RuneSelf:
@@ -24,9 +24,9 @@ func decode(dst, raw []byte) []byte {
 	return dst
 }
 
-// unescape reads the escape at raw[i] and its length; AppendRune turns a lone
+// Unescape reads the escape at raw[i] and its length; AppendRune turns a lone
 // surrogate into U+FFFD.
-func unescape(raw []byte, i int) (rune, int) {
+func Unescape(raw []byte, i int) (rune, int) {
 	switch c := raw[i+1]; c {
 	case 'b':
 		return '\b', 2
@@ -51,3 +51,7 @@ func unescape(raw []byte, i int) (rune, int) {
 		return rune(c), 2 // quote, backslash, slash
 	}
 }
+
+// MaxGrowth is how many bytes of a token stand for one byte of its text at most: an
+// escape of six for an ASCII letter.
+const MaxGrowth = 6

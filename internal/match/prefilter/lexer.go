@@ -1,41 +1,20 @@
-package match
+package prefilter
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 )
 
-// MaxDepth is how deep arrays and objects may be nested inside one record, the
-// record itself included. Real records stay under ten; the limit keeps a crafted one
-// from exhausting the stack.
-const MaxDepth = 512
-
-// SyntaxError says where the input stops being JSON, or what this package takes as a
-// record or page. It repeats nothing of the input.
-type SyntaxError struct {
-	Offset int    // byte offset in what was handed over: the record or the block
-	Record int    // number of the record in its block, from 1; 0 outside of records
-	Reason string // in plain words
-}
-
-func (e *SyntaxError) Error() string {
-	if e.Record == 0 {
-		return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason)
-	}
-	return fmt.Sprintf("record %d, byte %d: %s", e.Record, e.Offset, e.Reason)
-}
-
-// traits are what is known of a string token after finding its end.
-type traits uint8
+// Traits are what is known of a string token after finding its end.
+type Traits uint8
 
 const (
-	escaped  traits = 1 << iota // holds a backslash
-	nonASCII                    // holds a byte over 0x7F
-	hexed                       // holds an escape with a number, which may stand for any character
-	lone                        // holds an escaped half of a surrogate pair
-	doubled                     // holds an escaped backslash
-	broken                      // is not a JSON string; the end is where that shows
+	Escaped  Traits = 1 << iota // holds a backslash
+	NonASCII                    // holds a byte over 0x7F
+	Numbered                    // holds an escape with a number, which may stand for any character
+	Lone                        // holds an escaped half of a surrogate pair
+	Doubled                     // holds an escaped backslash
+	Broken                      // is not a JSON string; the end is where that shows
 )
 
 const (
@@ -43,15 +22,15 @@ const (
 	highs = 0x8080808080808080
 )
 
-// stringEnd finds the quote that closes the string whose content begins at b[i].
+// StringEnd finds the quote that closes the string whose content begins at b[i].
 //
 // Eight bytes at a time: a byte is of interest if it is a quote, a backslash or a
 // control character. c^2 < 0x21 is true of the quote (0x22) and of everything below
 // 0x20, and of nothing else. A borrow can only spoil bytes above the lowest hit, so
 // every hit is looked at again.
-func stringEnd(b []byte, i int) (int, traits) {
+func StringEnd(b []byte, i int) (int, Traits) {
 	var seen uint64
-	var t traits
+	var t Traits
 	for i <= len(b)-8 {
 		w := binary.LittleEndian.Uint64(b[i : i+8])
 		hit := ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)
@@ -67,7 +46,7 @@ func stringEnd(b []byte, i int) (int, traits) {
 		switch c := b[i]; {
 		case c == '"':
 			if seen&highs != 0 {
-				t |= nonASCII
+				t |= NonASCII
 			}
 			return i, t
 		case c == '\\' && i+1 < len(b) && shortEscape[b[i+1]] != 0:
@@ -76,7 +55,7 @@ func stringEnd(b []byte, i int) (int, traits) {
 		default:
 			end, et := escapeEnd(b, i)
 			t |= et
-			if t&broken != 0 {
+			if t&Broken != 0 {
 				return i, t
 			}
 			i = end
@@ -86,57 +65,57 @@ func stringEnd(b []byte, i int) (int, traits) {
 }
 
 // stringTail is stringEnd for the last bytes of b.
-func stringTail(b []byte, i int, seen uint64, t traits) (int, traits) {
+func stringTail(b []byte, i int, seen uint64, t Traits) (int, Traits) {
 	for i < len(b) {
 		switch c := b[i]; {
 		case c == '"':
 			if seen&highs != 0 {
-				t |= nonASCII
+				t |= NonASCII
 			}
 			return i, t
 		case c == '\\':
 			end, et := escapeEnd(b, i)
 			t |= et
-			if t&broken != 0 {
+			if t&Broken != 0 {
 				return i, t
 			}
 			i = end
 		case c < 0x20:
-			return i, t | broken
+			return i, t | Broken
 		default:
 			seen |= uint64(c)
 			i++
 		}
 	}
-	return i, t | broken
+	return i, t | Broken
 }
 
 // shortEscape are the letters of the escapes of two characters.
-var shortEscape = [256]traits{
-	'"': escaped, '\\': escaped | doubled, '/': escaped, 'b': escaped, 'f': escaped, 'n': escaped, 'r': escaped, 't': escaped,
+var shortEscape = [256]Traits{
+	'"': Escaped, '\\': Escaped | Doubled, '/': Escaped, 'b': Escaped, 'f': Escaped, 'n': Escaped, 'r': Escaped, 't': Escaped,
 }
 
 // escapeEnd is the index behind the escape at b[i], if there is one; a surrogate pair
 // is one escape.
-func escapeEnd(b []byte, i int) (int, traits) {
+func escapeEnd(b []byte, i int) (int, Traits) {
 	switch {
 	case b[i] != '\\' || i+1 >= len(b):
-		return i, broken
+		return i, Broken
 	case shortEscape[b[i+1]] != 0:
 		return i + 2, shortEscape[b[i+1]]
 	case b[i+1] == 'u':
 		u := hex4(b, i+2)
 		switch {
 		case u < 0:
-			return i, broken
+			return i, Broken
 		case u < 0xD800 || u > 0xDFFF:
-			return i + 6, escaped | hexed
+			return i + 6, Escaped | Numbered
 		case u <= 0xDBFF && isLowSurrogate(b, i+6):
-			return i + 12, escaped | hexed
+			return i + 12, Escaped | Numbered
 		}
-		return i + 6, escaped | hexed | lone
+		return i + 6, Escaped | Numbered | Lone
 	}
-	return i, broken
+	return i, Broken
 }
 
 func isLowSurrogate(b []byte, i int) bool {
@@ -169,8 +148,8 @@ func hex4(b []byte, i int) rune {
 	return u
 }
 
-// numberEnd is the index behind the JSON number at b[i], or -1 if there is none.
-func numberEnd(b []byte, i int) int {
+// NumberEnd is the index behind the JSON number at b[i], or -1 if there is none.
+func NumberEnd(b []byte, i int) int {
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
@@ -207,8 +186,8 @@ func digitsEnd(b []byte, i int) int {
 	return i
 }
 
-// literalEnd is the index behind true, false or null at b[i], or -1.
-func literalEnd(b []byte, i int) int {
+// LiteralEnd is the index behind true, false or null at b[i], or -1.
+func LiteralEnd(b []byte, i int) int {
 	word := ""
 	switch b[i] {
 	case 't':
@@ -224,8 +203,8 @@ func literalEnd(b []byte, i int) int {
 	return i + len(word)
 }
 
-// next is the index of the next token.
-func next(b []byte, i int) int {
+// Next is the index of the next token.
+func Next(b []byte, i int) int {
 	if i < len(b) && b[i] <= ' ' {
 		return spaceEnd(b, i)
 	}

@@ -1,11 +1,11 @@
-package match
+package prefilter
 
 import "encoding/binary"
 
-// validUTF8 is utf8.Valid, but quick also where ASCII and other characters alternate,
+// ValidUTF8 is utf8.Valid, but quick also where ASCII and other characters alternate,
 // as in most languages' texts: a step takes the same time whatever the byte, because
 // nothing depends on it but a shift (Per Vognsen, "Shift-based DFAs").
-func validUTF8(b []byte) bool {
+func ValidUTF8(b []byte) bool {
 	state := uint64(begin)
 	for len(b) >= 8 {
 		if w := binary.LittleEndian.Uint64(b); w&highs != 0 || state&63 != begin {

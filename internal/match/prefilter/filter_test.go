@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"encoding/json"
@@ -34,13 +34,13 @@ func spell(random *rand.Rand, s string) []byte {
 	return []byte(b.String())
 }
 
-var sieveLetters = []rune("aAbBzZ09@.-_ \"/\\\t kK\u212asSſßéÉ\u0301\u0308\u0345ιᾳﬁ\u3000\u00a0ａＡ日가\u1100\u1161😀Ꭰꭰ\u034f")
+var filterLetters = []rune("aAbBzZ09@.-_ \"/\\\t kK\u212asSſßéÉ\u0301\u0308\u0345ιᾳﬁ\u3000\u00a0ａＡ日가\u1100\u1161😀Ꭰꭰ\u034f")
 
-func sieveText(random *rand.Rand, n int) string {
+func filterText(random *rand.Rand, n int) string {
 	var b strings.Builder
 	ascii := random.IntN(2) == 0
 	for range n {
-		r := sieveLetters[random.IntN(len(sieveLetters))]
+		r := filterLetters[random.IntN(len(filterLetters))]
 		if !ascii || r < 0x80 {
 			b.WriteRune(r)
 		}
@@ -65,18 +65,18 @@ func respell(random *rand.Rand, s string) string {
 	return s
 }
 
-// What the sieves let through is decided exactly afterwards, so all that can go wrong
+// What the filters let through is decided exactly afterwards, so all that can go wrong
 // in them is to hold back a leaf that matches.
-func TestSievesNeverHoldBackAMatch(t *testing.T) {
+func TestFiltersNeverHoldBackAMatch(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(9, 10))
 	for range 2_000 {
-		var equal equalSieve
-		var within substringSieve
+		var equal equalFilter
+		var within containsFilter
 		values := make([]string, 1+random.IntN(4))
 		for i := range values {
 			for dsr.Fold(values[i]) == "" {
-				values[i] = sieveText(random, 1+random.IntN(30))
+				values[i] = filterText(random, 1+random.IntN(30))
 			}
 			equal.add(dsr.Fold(values[i]))
 			within.add(dsr.FoldText(values[i]))
@@ -85,18 +85,18 @@ func TestSievesNeverHoldBackAMatch(t *testing.T) {
 		for range 10 {
 			leaf := respell(random, values[random.IntN(len(values))])
 			if random.IntN(2) == 0 {
-				leaf = sieveText(random, random.IntN(20)) + leaf + sieveText(random, random.IntN(20))
+				leaf = filterText(random, random.IntN(20)) + leaf + filterText(random, random.IntN(20))
 			}
-			checkSieves(t, random, &equal, &within, values, leaf)
+			checkFilters(t, random, &equal, &within, values, leaf)
 		}
 	}
 }
 
-func checkSieves(t *testing.T, random *rand.Rand, equal *equalSieve, within *substringSieve, values []string, leaf string) {
+func checkFilters(t *testing.T, random *rand.Rand, equal *equalFilter, within *containsFilter, values []string, leaf string) {
 	t.Helper()
 	raw := append(spell(random, leaf), '"')
-	end, tr := stringEnd(raw, 0)
-	if tr&broken != 0 || end != len(raw)-1 || string(decode(nil, raw[:end])) != leaf {
+	end, tr := StringEnd(raw, 0)
+	if tr&Broken != 0 || end != len(raw)-1 || string(Decode(nil, raw[:end])) != leaf {
 		t.Fatalf("%+q is not read as %+q", raw, leaf)
 	}
 	isEqual, isWithin := false, false
@@ -107,7 +107,7 @@ func checkSieves(t *testing.T, random *rand.Rand, equal *equalSieve, within *sub
 	if isEqual && !equal.passAny(raw[:end]) {
 		t.Fatalf("%+q equals one of %+q and is held back", raw, values)
 	}
-	if isEqual && tr&(escaped|nonASCII) == 0 && !equal.passASCII(raw, 0, end) {
+	if isEqual && tr&(Escaped|NonASCII) == 0 && !equal.passASCII(raw, 0, end) {
 		t.Fatalf("%+q equals one of %+q and is held back as ASCII", raw, values)
 	}
 	if pass, _ := within.pass(raw[:end], tr, nil); isWithin && !pass {
@@ -115,12 +115,12 @@ func checkSieves(t *testing.T, random *rand.Rand, equal *equalSieve, within *sub
 	}
 }
 
-// A sieve that lets everything through would be right and useless.
-func TestSievesHoldBackTheRest(t *testing.T) {
+// A filter that lets everything through would be right and useless.
+func TestFiltersHoldBackTheRest(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(11, 12))
-	var equal equalSieve
-	var within substringSieve
+	var equal equalFilter
+	var within containsFilter
 	for i := range 300 {
 		value := dsr.Fold(fmt.Sprintf("Ana.García-%d@example.org", i))
 		equal.add(value)
@@ -130,11 +130,11 @@ func TestSievesHoldBackTheRest(t *testing.T) {
 	passed := 0
 	const leaves = 20_000
 	for range leaves {
-		leaf := sieveText(random, 10+random.IntN(40))
+		leaf := filterText(random, 10+random.IntN(40))
 		raw := append(spell(random, leaf), '"')
-		end, tr := stringEnd(raw, 0)
+		end, tr := StringEnd(raw, 0)
 		pass, _ := within.pass(raw[:end], tr, nil)
-		if pass || equal.passAny(raw[:end]) || tr&(escaped|nonASCII) == 0 && equal.passASCII(raw, 0, end) {
+		if pass || equal.passAny(raw[:end]) || tr&(Escaped|NonASCII) == 0 && equal.passASCII(raw, 0, end) {
 			passed++
 		}
 	}

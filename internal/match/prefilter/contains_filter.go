@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"bytes"
@@ -9,25 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// substringSieve says quickly of nearly every leaf that no value of the mode contains
+// containsFilter says quickly of nearly every leaf that no value of the mode contains
 // occurs in it; it never says so wrongly.
-type substringSieve struct {
-	all   bool      // a value has no skeleton (it is all marks), so no leaf can be ruled out
+type containsFilter struct {
+	all   bool      // a value has no base form (it is all marks), so no leaf can be ruled out
 	ascii gramTable // of the folds that are ASCII, a piece that JSON writes as it is
-	any   gramTable // of the skeletons of all, a piece without white space
+	any   gramTable // of the baseForms of all, a piece without white space
 	// spelt: an ASCII fold has no such piece.
 	spelt bool
 }
 
 // add takes in a folded value.
-func (s *substringSieve) add(folded string) {
-	b := longest(string(appendSkeleton(nil, []byte(folded))), unicode.IsSpace)
+func (s *containsFilter) add(folded string) {
+	b := longest(string(AppendBaseForm(nil, []byte(folded))), unicode.IsSpace)
 	if len(b) == 0 {
 		s.all = true
 		return
 	}
 	s.any.values = append(s.any.values, []byte(b))
-	if !isASCII([]byte(folded)) {
+	if !IsASCII([]byte(folded)) {
 		return
 	}
 	piece := longest(folded, func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r == '/' })
@@ -47,7 +47,7 @@ func longest(text string, splits func(rune) bool) (piece string) {
 	return piece
 }
 
-func (s *substringSieve) build() {
+func (s *containsFilter) build() {
 	s.ascii.build()
 	s.any.build()
 }
@@ -55,24 +55,24 @@ func (s *substringSieve) build() {
 // pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand if it
 // is ASCII itself, and its pieces between white space stand as they are, in either case:
 // without skipping an escape, since a short escape stands for a character that no such
-// piece has. Any other leaf is reduced to its skeleton first; scratch is where, and is
+// piece has. Any other leaf is reduced to its base form first; scratch is where, and is
 // returned for the next time.
-func (s *substringSieve) pass(raw []byte, t traits, scratch []byte) (bool, []byte) {
+func (s *containsFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {
 	switch {
 	case s.all:
 		return true, scratch
-	case t&(nonASCII|hexed) == 0 && (t&escaped == 0 || !s.spelt):
+	case t&(NonASCII|Numbered) == 0 && (t&Escaped == 0 || !s.spelt):
 		return s.ascii.occurs(raw), scratch
 	case len(raw) == 0:
 		return false, scratch
 	}
-	scratch = rawSkeleton(scratch[:0], raw)
+	scratch = rawBaseForm(scratch[:0], raw)
 	return s.any.occurs(scratch), scratch
 }
 
-// rawSkeleton appends the skeleton of a string token, but leaves ASCII capitals, which
+// rawBaseForm appends the base form of a string token, but leaves ASCII capitals, which
 // the search takes for small letters anyway.
-func rawSkeleton(dst, raw []byte) []byte {
+func rawBaseForm(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		start := i
 		for i < len(raw) && raw[i] != '\\' && raw[i] < utf8.RuneSelf {
@@ -83,7 +83,7 @@ func rawSkeleton(dst, raw []byte) []byte {
 			break
 		}
 		r, n := rawRune(raw, i)
-		dst = appendSkeletonOf(dst, r)
+		dst = appendBaseFormOf(dst, r)
 		i += n
 	}
 	return dst
@@ -92,7 +92,7 @@ func rawSkeleton(dst, raw []byte) []byte {
 // rawRune is the character at raw[i] and how many bytes it takes there.
 func rawRune(raw []byte, i int) (rune, int) {
 	if raw[i] == '\\' {
-		return unescape(raw, i)
+		return Unescape(raw, i)
 	}
 	return utf8.DecodeRune(raw[i:])
 }

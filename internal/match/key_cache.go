@@ -4,37 +4,37 @@ import (
 	"encoding/binary"
 )
 
-// familiar remembers the keys of the records read, and which followed which. Most
+// keyCache remembers the keys of the records read, and which followed which. Most
 // records have the keys of the one before in the same order, and a key that is where
 // it was expected need only be compared, not read. What is remembered makes nothing
 // true or false: a key that was not expected is read.
-type familiar struct {
-	keys    [256]familiarKey // the oldest is forgotten first
+type keyCache struct {
+	keys    [256]cachedKey // the oldest is forgotten first
 	newest  uint8
 	m       *Matcher    // that it is known for
 	last    uint8       // the key read last
 	byHash  [1024]uint8 // where a key may be
-	strange familiarKey // for a key that is not worth remembering
+	strange cachedKey   // for a key that is not worth remembering
 }
 
-// familiarKey is a key without escapes and without bytes over 0x7F.
-type familiarKey struct {
-	n                 int                   // of the token, with the closing quote
-	first, last, mask uint64                // its first and last eight bytes, and which of the first count
-	hash              uint64                // for objectKeys
-	next              [4]uint8              // by depth: the key that followed it there last time
-	top               role                  // at the top of a record
-	near              []int                 // selectors that ask for what it says
-	token             [maxFamiliar + 1]byte // with its closing quote
+// cachedKey is a key without escapes and without bytes over 0x7F.
+type cachedKey struct {
+	n                 int                    // of the token, with the closing quote
+	first, last, mask uint64                 // its first and last eight bytes, and which of the first count
+	hash              uint64                 // for objectKeys
+	next              [4]uint8               // by depth: the key that followed it there last time
+	top               role                   // at the top of a record
+	near              []int                  // selectors that ask for what it says
+	token             [maxCachedKey + 1]byte // with its closing quote
 }
 
-const maxFamiliar = 40
+const maxCachedKey = 40
 
 // expected is the number of the key that followed last time.
-func (f *familiar) expected(depth int) uint8 { return f.keys[f.last].next[depth&3] }
+func (f *keyCache) expected(depth int) uint8 { return f.keys[f.last].next[depth&3] }
 
 // standsAt reports whether b[i:] begins with the key and its closing quote.
-func (k *familiarKey) standsAt(b []byte, i int) bool {
+func (k *cachedKey) standsAt(b []byte, i int) bool {
 	n := k.n
 	if uint(i) >= uint(len(b)) || len(b)-i < max(n, 8) || n == 0 {
 		return false // the last bytes are read one by one
@@ -54,10 +54,10 @@ func (k *familiarKey) standsAt(b []byte, i int) bool {
 
 // learn returns what there is to know of a key that was not expected. name is its
 // text; plain says that it is written without escapes and in ASCII.
-func (f *familiar) learn(depth int, name []byte, plain bool) *familiarKey {
+func (f *keyCache) learn(depth int, name []byte, plain bool) *cachedKey {
 	hash := keyHash(name)
-	if !plain || len(name) > maxFamiliar {
-		f.strange = familiarKey{hash: hash, top: f.m.schema.roleOf(name), near: f.m.nearKey(name)}
+	if !plain || len(name) > maxCachedKey {
+		f.strange = cachedKey{hash: hash, top: f.m.schema.roleOf(name), near: f.m.nearKey(name)}
 		return &f.strange
 	}
 	at := &f.byHash[hash>>54]
@@ -71,8 +71,8 @@ func (f *familiar) learn(depth int, name []byte, plain bool) *familiarKey {
 	return &f.keys[*at]
 }
 
-func (k *familiarKey) set(name []byte, hash uint64, m *Matcher) {
-	*k = familiarKey{n: len(name) + 1, hash: hash, top: m.schema.roleOf(name), near: m.nearKey(name), next: k.next}
+func (k *cachedKey) set(name []byte, hash uint64, m *Matcher) {
+	*k = cachedKey{n: len(name) + 1, hash: hash, top: m.schema.roleOf(name), near: m.nearKey(name), next: k.next}
 	copy(k.token[:], name)
 	k.token[len(name)] = '"'
 	k.mask = ^uint64(0)

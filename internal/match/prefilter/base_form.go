@@ -1,4 +1,4 @@
-package match
+package prefilter
 
 import (
 	"strings"
@@ -11,38 +11,38 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// The skeleton of a text is what is left of it under compatibility decomposition and
+// The base form of a text is what is left of it under compatibility decomposition and
 // case folding when the combining marks and what is invisible are dropped. It is worked out character by
 // character, without context, and dsr.FoldText does not change it (but for the white
 // space, of which it takes off the ends and leaves one of a run):
 //
-//	skeleton(dsr.FoldText(s)) = oneBlank(skeleton(s))
+//	baseForm(dsr.FoldText(s)) = oneBlank(baseForm(s))
 //
 // Decomposition and case folding map each character by itself. Canonical reordering
 // moves marks among themselves, and composition joins a character with marks (or
 // Hangul letters) into one that decomposes into them again. The one mark that case
 // folding turns into a letter, U+0345, becomes the same letter wherever reordering
 // puts it. The filler U+034F, which normalisation inserts into very long runs of
-// marks, is dropped too. So texts with equal folds have equal skeletons, and if one
-// fold occurs in another, so does the skeleton: a cheap test that never says no wrongly.
+// marks, is dropped too. So texts with equal folds have equal baseForms, and if one
+// fold occurs in another, so does the base form: a cheap test that never says no wrongly.
 // The tests check each step for every code point.
-type skeleton struct {
-	one  [256]rune // a character's skeleton if that is one character; or none, or -2-(index into more)
+type formBlock struct {
+	one  [256]rune // a character's base form if that is one character; or none, or -2-(index into more)
 	more []string
 }
 
 const none = -1
 
-// skeletons are computed a block of 256 characters at a time, when first asked for,
+// baseForms are computed a block of 256 characters at a time, when first asked for,
 // so that they always agree with dsr.FoldText and cost nothing at start.
-var skeletons [(unicode.MaxRune + 1) / 256]atomic.Pointer[skeleton]
+var baseForms [(unicode.MaxRune + 1) / 256]atomic.Pointer[formBlock]
 
-// skeletonOf returns the skeleton of r: one character; or none and a text, which may be empty.
-func skeletonOf(r rune) (rune, string) {
-	s := skeletons[r>>8].Load()
+// baseFormOf returns the base form of r: one character; or none and a text, which may be empty.
+func baseFormOf(r rune) (rune, string) {
+	s := baseForms[r>>8].Load()
 	if s == nil {
-		s = newSkeleton(r &^ 0xFF)
-		skeletons[r>>8].Store(s)
+		s = newBaseForm(r &^ 0xFF)
+		baseForms[r>>8].Store(s)
 	}
 	one := s.one[r&0xFF]
 	if one < none {
@@ -51,10 +51,10 @@ func skeletonOf(r rune) (rune, string) {
 	return one, ""
 }
 
-func newSkeleton(first rune) *skeleton {
-	s := &skeleton{}
+func newBaseForm(first rune) *formBlock {
+	s := &formBlock{}
 	for i := range s.one {
-		text := skeletonText(first + rune(i))
+		text := baseFormText(first + rune(i))
 		r, size := utf8.DecodeRuneInString(text)
 		switch {
 		case text == "":
@@ -69,10 +69,10 @@ func newSkeleton(first rune) *skeleton {
 	return s
 }
 
-// skeletonText works the skeleton out. The letters around r keep Fold from trimming
+// baseFormText works the base form out. The letters around r keep Fold from trimming
 // it; the second one cannot compose with it, and what composes with the first is
 // taken apart again.
-func skeletonText(r rune) string {
+func baseFormText(r rune) string {
 	const guard = "x"
 	text := norm.NFKD.String(dsr.FoldText(guard + string(r) + guard))
 	var b strings.Builder
@@ -111,18 +111,18 @@ var withoutStroke = map[rune]rune{'ł': 'l', 'ø': 'o', 'đ': 'd', 'ħ': 'h', '�
 // Stream-Safe Text Format).
 const graphemeJoiner = '\u034F'
 
-// appendSkeleton appends the skeleton of text, untrimmed.
-func appendSkeleton(dst, text []byte) []byte {
+// AppendBaseForm appends the base form of text, untrimmed.
+func AppendBaseForm(dst, text []byte) []byte {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
-		dst = appendSkeletonOf(dst, r)
+		dst = appendBaseFormOf(dst, r)
 		text = text[n:]
 	}
 	return dst
 }
 
-func appendSkeletonOf(dst []byte, r rune) []byte {
-	one, more := skeletonOf(r)
+func appendBaseFormOf(dst []byte, r rune) []byte {
+	one, more := baseFormOf(r)
 	if one >= 0 {
 		return utf8.AppendRune(dst, one)
 	}
