@@ -105,11 +105,10 @@ func (h *harness) answerAll(c corpus, qs []question) (conversations, messages in
 			h.t.Fatalf("%s: %v, complete %v, error %v", q.name, r["status"], r["complete"], r["error"])
 		}
 		b := h.download(ids[i])
-		wantConversations, wantMessages := c.expect(h.t, q)
+		want := c.answer(h.t, q)
 		gotConversations, gotMessages := b.lines(h.t, "data/bot/conversations.ndjson"), b.lines(h.t, "data/bot/messages.ndjson")
-		chance := c.chance(h.t, q)
-		wantConversations, wantMessages = without(h.t, wantConversations, "_id", chance), without(h.t, wantMessages, "conversationId", chance)
-		gotConversations, gotMessages = without(h.t, gotConversations, "_id", chance), without(h.t, gotMessages, "conversationId", chance)
+		wantConversations, wantMessages := without(h.t, want.conversations, "_id", want.chance), without(h.t, want.messages, "conversationId", want.chance)
+		gotConversations, gotMessages = without(h.t, gotConversations, "_id", want.chance), without(h.t, gotMessages, "conversationId", want.chance)
 		if diff := cmp.Diff(wantConversations, gotConversations); diff != "" {
 			h.t.Errorf("%s: conversations (-want +got):\n%s", q.name, diff)
 		}

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -185,6 +187,13 @@ type corpus struct {
 	conversations []rawRecord
 	messages      map[string][]rawRecord // by conversation id
 	messageCount  int
+	known         *sync.Map // answers by question: a test may ask the same under many readings
+}
+
+// reference is what an answer must hold.
+type reference struct {
+	conversations, messages []string
+	chance                  map[string]bool
 }
 
 type rawRecord struct {
@@ -195,7 +204,7 @@ type rawRecord struct {
 
 func readCorpus(t testing.TB, conversations, messages []json.RawMessage) corpus {
 	t.Helper()
-	c := corpus{messages: map[string][]rawRecord{}, messageCount: len(messages)}
+	c := corpus{messages: map[string][]rawRecord{}, messageCount: len(messages), known: new(sync.Map)}
 	for _, raw := range conversations {
 		c.conversations = append(c.conversations, readRaw(t, raw))
 	}
@@ -286,12 +295,28 @@ func (c corpus) chance(t testing.TB, q question) map[string]bool {
 // without drops the records whose field names one of the ids.
 func without(t testing.TB, records []string, field string, ids map[string]bool) (kept []string) {
 	t.Helper()
+	if len(ids) == 0 {
+		return records
+	}
 	for _, raw := range records {
 		if id, _ := decode(t, []byte(raw)).get(field); !ids[id.text] {
 			kept = append(kept, raw)
 		}
 	}
 	return kept
+}
+
+// answer is expect and chance, worked out once for each question. Nobody may change it.
+func (c corpus) answer(t testing.TB, q question) reference {
+	t.Helper()
+	key := fmt.Sprint(q.selectors, q.start, q.end)
+	if known, found := c.known.Load(key); found {
+		return known.(reference)
+	}
+	r := reference{chance: c.chance(t, q)}
+	r.conversations, r.messages = c.expect(t, q)
+	c.known.Store(key, r)
+	return r
 }
 
 // expect returns the raw conversations and messages of the answer, each in the
