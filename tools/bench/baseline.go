@@ -21,7 +21,7 @@ type figures struct {
 }
 
 func readFigures(path string) (*figures, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // the file that the flag names
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the baseline: %w", err)
 	}

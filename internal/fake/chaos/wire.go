@@ -32,7 +32,7 @@ func init() {
 }
 
 // hang answers after Delay, with what the page would have been; without Delay never.
-func hang(x *spoiling, _ http.ResponseWriter, r *vendor.Reply, f Fault) bool {
+func hang(x *spoiling, _ http.ResponseWriter, _ *vendor.Reply, f Fault) bool {
 	if f.Delay > 0 {
 		return !x.Wait(f.Delay)
 	}
@@ -41,7 +41,7 @@ func hang(x *spoiling, _ http.ResponseWriter, r *vendor.Reply, f Fault) bool {
 	return true
 }
 
-func resetEarly(x *spoiling, w http.ResponseWriter, r *vendor.Reply, _ Fault) bool {
+func resetEarly(x *spoiling, w http.ResponseWriter, _ *vendor.Reply, _ Fault) bool {
 	x.Unanswered()
 	return cutConnection(w, nil)
 }
@@ -63,14 +63,14 @@ func slowDrip(x *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool
 	return true
 }
 
-func resetMidBody(x *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
+func resetMidBody(_ *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
 	n := min(cmp.Or(f.Bytes, len(r.Body)/2), len(r.Body))
 	return cutConnection(w, rawResponse(r, r.Body[:n]))
 }
 
 // truncatedGzip ends cleanly as far as HTTP can tell; only the gzip stream is cut. Where the
 // client does not take gzip, the text is.
-func truncatedGzip(x *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
+func truncatedGzip(_ *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
 	n := max(0, len(r.Body)-cmp.Or(f.Bytes, 8))
 	r.Header.Del("Content-Length")
 	write(w, r, r.Body[:n])
@@ -79,7 +79,7 @@ func truncatedGzip(x *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault)
 }
 
 // chunkedAbort sends the whole page and then, in place of the last chunk, nothing.
-func chunkedAbort(x *spoiling, w http.ResponseWriter, r *vendor.Reply, _ Fault) bool {
+func chunkedAbort(_ *spoiling, w http.ResponseWriter, r *vendor.Reply, _ Fault) bool {
 	r.Header.Del("Content-Length")
 	write(w, r, r.Body)
 	flush(w)
@@ -87,7 +87,7 @@ func chunkedAbort(x *spoiling, w http.ResponseWriter, r *vendor.Reply, _ Fault) 
 }
 
 // wrongLength announces Bytes more than there are; fewer, if negative, and sends them all.
-func wrongLength(x *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
+func wrongLength(_ *spoiling, w http.ResponseWriter, r *vendor.Reply, f Fault) bool {
 	r.Header.Set("Content-Length", strconv.Itoa(max(0, len(r.Body)+cmp.Or(f.Bytes, 10))))
 	conn := takeOver(w)
 	defer conn.Close() //nolint:errcheck // a closed connection is what is asked for
