@@ -78,6 +78,15 @@ var advice = map[string]string{
 	dsr.ReasonPageDrift:       "The vendor's list kept changing during the search. Search again when there is less traffic.",
 	dsr.ReasonWindowIgnored:   "The vendor does not keep to the dates it is asked for. Ask your administrator to look into it.",
 	dsr.ReasonWindowUnproven:  "The vendor lists nothing at all, so it is not proven that the right data was searched. Ask your administrator to check the source's settings, then search again.",
+	dsr.ReasonNotUnderstood:   "What was not understood was not searched. Ask the vendor, or whoever provides the source, what it is.",
+	dsr.ReasonNothingListed:   "A source without a single conversation proves nothing. Ask your administrator to check its settings, then search again.",
+	dsr.ReasonNothingToSearch: "Nobody can be found by a value in this source. Ask for the IDs of conversations, or ask the vendor.",
+	dsr.ReasonMoreFollows:     "Ask whoever provides the export for the missing part, then search again.",
+	dsr.ReasonMissing:         "Ask the vendor for the messages.",
+	dsr.ReasonTotal:           "Ask the vendor, or whoever provides the export, for the rest, then search again.",
+	dsr.ReasonPartial:         "Searching again later often helps.",
+	dsr.ReasonFilesIgnored:    "Ask your administrator to give these files the names that the source expects, or to take them away, then search again.",
+	dsr.ReasonMessagesRefused: "Ask the vendor for the messages of this conversation.",
 	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
 }
 

@@ -77,8 +77,7 @@ func TestEveryStatusAndReasonHasWords(t *testing.T) {
 			t.Errorf("a file that is missing has no words for %s", reason)
 		}
 	}
-	for _, code := range []string{dsr.ReasonKeyRefused, dsr.ReasonVendorRefused, dsr.ReasonStuckCursor, dsr.ReasonUnreadable, dsr.ReasonGaveUp,
-		dsr.ReasonNotConfigured, dsr.ReasonRecordWithoutID, dsr.ReasonOrphanMessages, dsr.ReasonFilesMissing} {
+	for _, code := range dsr.ReasonCodes {
 		if advice[code] == "" {
 			t.Errorf("the reason %s comes without advice", code)
 		}
