@@ -197,7 +197,7 @@ func compareNear(t failer, m *match.Matcher, record []byte, queries []match.Quer
 		t.Fatalf("parse: %v", err)
 	}
 	for q, query := range queries {
-		plain := !bytes.Contains(record, []byte(`\`)) && !slices.ContainsFunc(record, func(c byte) bool { return c >= 0x80 })
+		plain := !bytes.Contains(record, []byte(`\`)) && !bytes.Contains(record, []byte("  ")) && !slices.ContainsFunc(record, func(c byte) bool { return c >= 0x80 })
 		all, must := referenceNear(root, query, plain)
 		if slices.ContainsFunc(hits, func(h match.Hit) bool { return h.Query == q }) {
 			all, must = nil, nil

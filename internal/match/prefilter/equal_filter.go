@@ -75,7 +75,17 @@ func (s *equalFilter) passASCII(b []byte, i, end int) bool {
 	if s.lengths[n/64]>>(n%64)&1 != 0 && s.ascii.has(quickHash(b, i, end)) {
 		return true
 	}
+	if !s.blanks && !s.ace || s.beginsOtherwise(b[i:end]) {
+		return false
+	}
 	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && MayHoldACE(b[i:end])
+}
+
+// beginsOtherwise reports whether a text begins with two letters that no value's base form
+// begins with; most are given up by that.
+func (s *equalFilter) beginsOtherwise(raw []byte) bool {
+	return len(raw) >= 2 && plainLetter[raw[0]] && plainLetter[raw[1]] &&
+		!s.parts.has(mix(mix(0, rune(raw[0]|0x20)), rune(raw[1]|0x20)))
 }
 
 func lengthBit(n int) uint { return uint(min(n, 16*64-1)) }
@@ -83,12 +93,8 @@ func lengthBit(n int) uint { return uint(min(n, 16*64-1)) }
 // passAny is for any leaf: its base form must begin as some value's does, and most are
 // given up after two characters.
 func (s *equalFilter) passAny(raw []byte) bool {
-	if len(raw) >= 2 && plainLetter[raw[0]] && plainLetter[raw[1]] {
-		// Two letters are enough to give most strings up; this is what the loop would find.
-		h := mix(mix(0, rune(raw[0]|0x20)), rune(raw[1]|0x20))
-		if !s.parts.has(h) {
-			return false
-		}
+	if s.beginsOtherwise(raw) { // which the loop would find
+		return false
 	}
 	p := prefixer{filter: s}
 	for i := 0; i < len(raw); {

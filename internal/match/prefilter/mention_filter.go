@@ -115,7 +115,7 @@ const minAnchor = 3
 // anchorOf is the longest stretch of ASCII that JSON writes as it is.
 func anchorOf(folded string) string {
 	return longest(folded, func(r rune) bool {
-		return r >= utf8.RuneSelf || r <= 0x20 || r == '"' || r == '\\' || r == '/'
+		return r >= utf8.RuneSelf || r < 0x20 || r == '"' || r == '\\' || r == '/'
 	})
 }
 
