@@ -33,6 +33,7 @@ type indexSource struct {
 	Asked  string
 	Found  string
 	Read   string
+	Reach  []string // of each file
 	HasAny bool
 	// Attached says how many files the messages refer to, if any were found.
 	Attached string
@@ -196,6 +197,11 @@ func (p *packer) indexSource(s *sourcePart) indexSource {
 		out.Attached = p.fileWords(s)
 	}
 	out.HasFiles = s.fetched > 0
+	for _, r := range s.coverage.Read {
+		if r.File != "" {
+			out.Reach = append(out.Reach, t.reach(r))
+		}
+	}
 	if out.HasAny {
 		out.Found = t.CountConversations(int64(len(s.conversations))) + ", " + t.CountMessages(s.messages)
 	}

@@ -35,17 +35,17 @@ type Reason struct {
 
 // Span is a stretch of a source's timeline.
 type Span struct {
-	Start time.Time `json:"start"`
+	Start time.Time `json:"start,omitzero"` // zero: there is no beginning
 	End   time.Time `json:"end"`
 }
 
 // RangeRead is one range that was read to its end.
 type RangeRead struct {
-	Start   time.Time  `json:"start"`
+	Start   time.Time  `json:"start,omitzero"`
 	End     time.Time  `json:"end"`
 	Pages   int64      `json:"pages"`
 	Records int64      `json:"records"`
-	First   *time.Time `json:"first,omitempty"` // earliest start of a conversation read
+	First   *time.Time `json:"first,omitempty"` // earliest start of a conversation, or time of a message, read
 	Last    *time.Time `json:"last,omitempty"`  // latest
 	// Digest is the head of the chain h = SHA-256(h || SHA-256(page body)) over the
 	// range's pages; absent below DigestMinRecords records, where it could be

@@ -47,9 +47,11 @@ func (a *Avaamo) Assumes(s Searched) []string {
 
 // Assumes implements Source.
 func (d *Dump) Assumes(s Searched) []string {
-	out := append([]string{
-		fmt.Sprintf("the dump is complete: its files hold every conversation and message up to %s, and none was cut off between two records", s.Search.AsOf.Format(time.RFC3339)),
-	}, openEnd(s.Search)...)
+	reaches := "their newest record"
+	if !s.Newest.IsZero() {
+		reaches += ", which is of " + s.Newest.UTC().Format(time.RFC3339)
+	}
+	out := []string{"the dump is complete: its files hold every conversation and message up to " + reaches + ", and none was cut off between two records; what came later is not in them"}
 	out = append(out, leftAlone(s.Search.LeftAlone)...)
 	if s.Read == 0 {
 		return out

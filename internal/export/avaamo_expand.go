@@ -59,7 +59,7 @@ func (a *Avaamo) Plan(_ context.Context, ask Ask) (p dsr.SearchPlan, err error) 
 
 var idUnsupported = dsr.Reason{
 	Code:   dsr.ReasonIDUnsupported,
-	Detail: "the vendor's entries do not say to which conversation they belong, so a conversation cannot be found by its id; give the source an agent_token_file",
+	Detail: "the vendor's entries do not say to which conversation they belong, so a conversation cannot be found by its id",
 }
 
 // idsOf are the conversation ids among the selectors, each once.
@@ -82,7 +82,7 @@ func (a *Avaamo) Open(_ context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 func (a *Avaamo) NothingListed(s dsr.Source) *dsr.Reason {
 	return &dsr.Reason{
 		Code:   dsr.ReasonWindowUnproven,
-		Detail: "the vendor lists no entry at all since " + s.Earliest.Format(time.RFC3339) + ", so it is not proven that it searched the right stretch; check agent_id, timetoken_unit and earliest",
+		Detail: "the vendor lists no entry at all since " + s.Earliest.Format(time.RFC3339) + ", so it is not proven that it searched the right stretch",
 	}
 }
 

@@ -63,6 +63,7 @@ type Searched struct {
 	Read    int           // units that were read to their end
 	Tally   dsr.Tally     // of the whole search
 	Longest time.Duration // longest activity of a conversation read
+	Newest  time.Time     // the newest record that was read; zero: none has a time
 }
 
 // Reader reads one unit. Close it.

@@ -25,7 +25,7 @@ func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceC
 	units := snap.UnitsOf(p.Source)
 	total := tally(p, units)
 	c := dsr.SourceCoverage{
-		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s),
+		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s, units),
 		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []string{},
 	}
 	if c.Type == "" {
@@ -33,7 +33,8 @@ func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceC
 	}
 	c.Read = unitsRead(c.Asked, units)
 	if s.Assumes != nil {
-		c.Assumes = s.Assumes(p, len(c.Read), total, dsr.LongestFor(p, units))
+		_, newest := reach(units)
+		c.Assumes = s.Assumes(p, len(c.Read), total, dsr.LongestFor(p, units), newest)
 	}
 	return withFiles(c, snap.Attachments, p)
 }
@@ -57,18 +58,30 @@ func withFiles(c dsr.SourceCoverage, counts map[string]dsr.AttachmentCount, p ds
 
 // asked is the stretch in which conversations were asked for, as far as the source can
 // hold any.
-func asked(p dsr.SourceSearch, s Source) dsr.Span {
+func asked(p dsr.SourceSearch, s Source, units []dsr.Unit) dsr.Span {
 	span := dsr.Span{Start: later(p.Window.Start, s.Earliest), End: p.AsOf}
 	if !p.Window.End.IsZero() && p.Window.End.Before(p.AsOf) {
 		span.End = p.Window.End
 	}
+	if s.Files && span.Start.IsZero() {
+		span.Start, _ = reach(units)
+	}
 	if span.End.Before(span.Start) {
 		span.End = span.Start
 	}
-	if s.Files && span.Start.IsZero() {
-		span.Start = time.Unix(0, 0).UTC() // whatever the files hold
-	}
 	return span
+}
+
+// reach is the time of the oldest and of the newest record that was read; zero where none
+// has a time.
+func reach(units []dsr.Unit) (oldest, newest time.Time) {
+	for _, u := range units {
+		if oldest.IsZero() || !u.First.IsZero() && u.First.Before(oldest) {
+			oldest = u.First
+		}
+		newest = later(newest, u.Last)
+	}
+	return oldest, newest
 }
 
 // tally is all that was counted for the search.

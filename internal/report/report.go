@@ -32,8 +32,9 @@ type Source struct {
 	// Size is how many bytes the files have; only estimates need it.
 	Size int64
 	// Assumes says in words what searching it rests on: of a search, how many units of it
-	// were read to their end, what was counted, and the longest activity seen.
-	Assumes func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration) []string
+	// were read to their end, what was counted, the longest activity seen, and the time of
+	// the newest record.
+	Assumes func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, newest time.Time) []string
 	// EndCalls is set where the end of a list shows only on an empty page, which is a
 	// call of its own.
 	EndCalls bool

@@ -296,7 +296,7 @@ func TestWhoSharedTheReadingIsCountedOnce(t *testing.T) {
 func TestASourceSaysWhatItsSearchRestsOn(t *testing.T) {
 	t.Parallel()
 	bot := live("bot")
-	bot.Assumes = func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration) []string {
+	bot.Assumes = func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, _ time.Time) []string {
 		return []string{fmt.Sprint(s.Source, read, total.Anomalies["Q11"], longest)}
 	}
 	snap := running(bot)

@@ -17,6 +17,9 @@ func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 		out.Warnings = append(out.Warnings, w.ForStaff())
 	}
 	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
+	out.Warnings = append(out.Warnings, fewer(snap)...)
+	out.Warnings = append(out.Warnings, refused(snap)...)
+	out.Warnings = append(out.Warnings, old(snap, c)...)
 	out.Warnings = append(out.Warnings, untold(snap, c)...)
 	out.Warnings = append(out.Warnings, late(snap, c)...)
 	return out
@@ -30,6 +33,51 @@ func weak(c dsr.Coverage) (warnings []dsr.Reason) {
 				warnings = append(warnings, dsr.Reason{Code: dsr.WeakMatch, Detail: fmt.Sprintf(
 					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count)})
 			}
+		}
+	}
+	return warnings
+}
+
+// fewer warns of conversations that count more messages than were found. What vendors
+// count is not documented, so it is no proof that one is missing.
+func fewer(snap dsr.Snapshot) (warnings []dsr.Reason) {
+	for _, s := range snap.Searches {
+		if n := s.Tally.Marks[dsr.MarkFewer]; n > 0 {
+			warnings = append(warnings, dsr.Reason{Code: dsr.MarkFewer, Detail: fmt.Sprintf(
+				"conversations of %s that count more messages than were found: %d; what the vendor counts is not documented", s.Source, n)})
+		}
+	}
+	return warnings
+}
+
+// refused names the conversations whose messages the vendor refused.
+func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
+	for _, name := range snap.Request.Sources {
+		var ids []string
+		for _, u := range snap.UnitsOf(name) {
+			if u.State == dsr.UnitFailed && u.Query.Asks() && slices.ContainsFunc(u.Faults, func(why dsr.Reason) bool { return why.Code == dsr.ReasonMessagesRefused }) {
+				ids = append(ids, u.Query.ID)
+			}
+		}
+		if len(ids) > 0 {
+			slices.Sort(ids)
+			warnings = append(warnings, dsr.Reason{Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf(
+				"%s refused the messages of these conversations: %s", name, strings.Join(ids, ", "))})
+		}
+	}
+	return warnings
+}
+
+// oldAfter is how long after its newest record a folder of files is worth a word.
+const oldAfter = 30 * 24 * time.Hour
+
+// old warns of a folder whose newest record is long past.
+func old(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
+	for _, s := range snap.Searches {
+		_, newest := reach(snap.UnitsOf(s.Source))
+		if c.Sources[s.Source].Files && !newest.IsZero() && s.AsOf.Sub(newest) > oldAfter {
+			warnings = append(warnings, dsr.Reason{Code: "files_old", Detail: fmt.Sprintf(
+				"the newest record of %s is of %s: what came later is not in its files", s.Source, newest.UTC().Format(time.DateOnly))})
 		}
 	}
 	return warnings

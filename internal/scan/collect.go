@@ -45,9 +45,7 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	u.Position = b.Position
 	u.Position.Verify = r.unit.Position.Verify
 	u.Records += int64(len(b.Records)) + b.Others.Count
-	if u.Endpoint == dsr.Conversations || r.chain != nil {
-		u.First, u.Last = seen(u.First, u.Last, b)
-	}
+	u.First, u.Last = seen(u.First, u.Last, b)
 	for _, why := range b.Faults {
 		u.AddFault(why)
 	}

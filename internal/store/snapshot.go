@@ -59,7 +59,18 @@ func (t tx) searched(ctx context.Context, snap *dsr.Snapshot) (err error) {
 	if snap.Searches, err = t.searches(ctx, `r.id = ?`, id); err != nil {
 		return err
 	}
-	snap.Units, _, err = t.sealedUnits(ctx, `u.id IN (SELECT unit_id FROM unit_requests WHERE request_id = ?)`, id)
+	var sealed []sealedUnit
+	snap.Units, sealed, err = t.sealedUnits(ctx, `u.id IN (SELECT unit_id FROM unit_requests WHERE request_id = ?)`, id)
+	if err != nil {
+		return err
+	}
+	for i, u := range snap.Units { // staff are told whose messages were refused
+		if u.State == dsr.UnitFailed && u.Query.Kind != "" {
+			if err := t.unsealUnits(ctx, snap.Units[i:i+1], sealed[i:i+1]); err != nil {
+				return err
+			}
+		}
+	}
 	if err != nil || snap.Request.Status != dsr.Running {
 		return err
 	}

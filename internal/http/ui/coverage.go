@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"dsr-server/internal/dsr"
 )
@@ -86,7 +87,7 @@ var advice = map[string]string{
 	dsr.ReasonTotal:           "Ask the vendor, or whoever provides the export, for the rest, then search again.",
 	dsr.ReasonPartial:         "Searching again later often helps.",
 	dsr.ReasonFilesIgnored:    "Ask your administrator to give these files the names that the source expects, or to take them away, then search again.",
-	dsr.ReasonMessagesRefused: "Ask the vendor for the messages of this conversation.",
+	dsr.ReasonMessagesRefused: "The warnings name the conversations. Ask the vendor for their messages, or release the result without them.",
 	dsr.ReasonIDUnsupported:   "This source cannot find conversations by their ID. Ask for another value, or ask your administrator for an agent token.",
 }
 
@@ -103,7 +104,7 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	for _, r := range s.Read {
 		pages, records = pages+r.Pages, records+r.Records
 		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End),
-			plural(r.Pages, "page") + " with " + plural(r.Records, "record")})
+			whatWasRead(r)})
 	}
 	switch {
 	case len(s.Read) > 0:
@@ -120,6 +121,19 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	}
 	v.Calls, v.Files = callWords(s), fileWords(s.Files)
 	return v
+}
+
+// whatWasRead is a piece of a timeline, or a file with the times of its records.
+func whatWasRead(r dsr.RangeRead) string {
+	what := plural(r.Pages, "page") + " with " + plural(r.Records, "record")
+	if r.File == "" {
+		return what
+	}
+	what = r.File + ", " + plural(r.Records, "record")
+	if r.First != nil && r.Last != nil {
+		what += ", the oldest of " + r.First.UTC().Format(time.DateOnly) + ", the newest of " + r.Last.UTC().Format(time.DateOnly)
+	}
+	return what
 }
 
 // anomalyWords names what the vendor sent, how often, and the rule for those who know it.
