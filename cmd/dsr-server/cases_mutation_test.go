@@ -20,7 +20,6 @@ type exported struct {
 	talks, said []string
 	anas        []string // ids of the person's conversations
 	pages       bool     // lies in pages instead of lines
-	packed      bool     // with gzip
 }
 
 // TestNoMutationHidesARecordUnderComplete takes sound exports, loses or hides one record of

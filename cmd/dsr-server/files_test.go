@@ -304,7 +304,7 @@ func TestAKillCostsOneFile(t *testing.T) {
 	}
 	reached, held := make(chan struct{}), make(chan struct{})
 	var first atomic.Bool
-	s.routes["/3"] = func(w http.ResponseWriter, r *http.Request) {
+	s.routes["/3"] = func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, pngFile)
 		_ = http.NewResponseController(w).Flush()
 		if first.CompareAndSwap(false, true) {

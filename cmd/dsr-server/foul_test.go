@@ -123,7 +123,7 @@ func (f *foulVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveFoul keeps the connection until the caller leaves or calls again.
 func serveFoul(conn net.Conn, answer string) {
-	defer conn.Close() //nolint:errcheck // nothing can be done
+	defer conn.Close()
 	_, _ = io.WriteString(conn, answer)
 	_, _ = conn.Read(make([]byte, 1))
 }

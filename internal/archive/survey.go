@@ -136,7 +136,7 @@ func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation)
 			return err
 		}
 		here := place{rec.Time, rec.ID}
-		if c.messages > 0 && !last.before(here) && !(last.at.IsZero() && here.at.IsZero()) {
+		if c.messages > 0 && !last.before(here) && (!last.at.IsZero() || !here.at.IsZero()) {
 			return errors.New("messages are out of order or doubled")
 		}
 		last = here

@@ -56,7 +56,7 @@ func (r *DumpReader) unzstd() error {
 	if first.SingleSegment {
 		window = max(first.FrameContentSize, usualWindow)
 	}
-	return r.unzstdWithin(in, int64(min(window, maxZstdWindow))) //nolint:gosec // at most 128 MiB
+	return r.unzstdWithin(in, int64(min(window, maxZstdWindow)))
 }
 
 func (r *DumpReader) unzstdWithin(in io.Reader, window int64) error {

@@ -196,7 +196,7 @@ func TestNoMoreIsReadThanAllowed(t *testing.T) {
 			w.Header().Set("Content-Length", "2147483648")
 			w.WriteHeader(http.StatusOK)
 		},
-		"/bomb": func(w http.ResponseWriter, r *http.Request) {
+		"/bomb": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
 			_, _ = z.Write(make([]byte, 64<<20))

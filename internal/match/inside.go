@@ -8,12 +8,12 @@ const maxLevels = 3
 // mayHoldJSON says quickly of nearly every string that it is no JSON object or array.
 func mayHoldJSON(raw []byte) bool {
 	for i := 0; i < len(raw); {
-		switch c := raw[i]; {
-		case c == '{' || c == '[':
+		switch raw[i] {
+		case '{', '[':
 			return true
-		case c == ' ':
+		case ' ':
 			i++
-		case c == '\\': // white space, or a bracket by its number
+		case '\\': // white space, or a bracket by its number
 			r, n := prefilter.Unescape(raw, i)
 			if r == '{' || r == '[' {
 				return true

@@ -265,7 +265,7 @@ func hexByte(b []byte, i int) int64 {
 	if err != nil {
 		return -1
 	}
-	return int64(n) //nolint:gosec // one byte
+	return int64(n)
 }
 
 var (
@@ -278,7 +278,7 @@ func unescaped(text string) string {
 	text = percentEscape.ReplaceAllStringFunc(text, func(s string) string {
 		var b []byte
 		for i := 1; i < len(s); i += 3 {
-			b = append(b, byte(hexByte([]byte(s), i))) //nolint:gosec // one byte
+			b = append(b, byte(hexByte([]byte(s), i)))
 		}
 		return string(b)
 	})

@@ -103,11 +103,11 @@ func (s *schema) roleOf(name []byte) role {
 	r := role{region: elsewhere}
 	for i, known := range s.names {
 		if string(name) == known {
-			r.number, r.oddCase = uint8(i+1), false //nolint:gosec // at most maxNames
+			r.number, r.oddCase = uint8(i+1), false
 			break
 		}
 		if len(name) == len(known) && strings.EqualFold(string(name), known) {
-			r.number, r.oddCase = uint8(i+1), true //nolint:gosec // at most maxNames
+			r.number, r.oddCase = uint8(i+1), true
 		}
 	}
 	switch n := int(r.number); {

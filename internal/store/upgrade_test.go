@@ -268,7 +268,7 @@ func (t tx) insertOldFile(ctx context.Context, u dsr.Unit, id int64) error {
 	_, err := t.ExecContext(ctx, `
 		INSERT INTO dump_files (id, source, kind, name, size, modified_ns, inode, state, at, taken, lines, records, first_ms, last_ms, hash, sha256, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, u.Source, kind, u.File.Name, u.File.Size, u.File.Modified.UnixNano(), int64(u.File.Inode), string(u.State), //nolint:gosec // any number will do
+		id, u.Source, kind, u.File.Name, u.File.Size, u.File.Modified.UnixNano(), int64(u.File.Inode), string(u.State),
 		u.Position.Offset, u.Position.Taken, u.Position.Lines, u.Records, millis(u.First), millis(u.Last), hash, u.SHA256, t.now.UnixMilli())
 	if err != nil {
 		return err
