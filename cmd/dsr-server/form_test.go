@@ -70,6 +70,7 @@ func (h *harness) started(browser *http.Client, check string) (id, page string) 
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	return id, h.shown(resp)
 }
 
@@ -81,13 +82,13 @@ func (h *harness) posted(browser *http.Client, path string, form url.Values) str
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	return h.shown(resp)
 }
 
 // shown is a page, out of its answer.
 func (h *harness) shown(resp *http.Response) string {
 	h.t.Helper()
-	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		h.t.Fatalf("%s: %d, %v", resp.Request.URL.Path, resp.StatusCode, err)

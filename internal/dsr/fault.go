@@ -45,7 +45,7 @@ const (
 )
 
 // details are the sentences of the API. They belong behind the field's name.
-var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about passwords, no password
+var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about passwords, none itself
 	FaultNoSelectors:      "is empty; give at least one identifier, conversation_id or metadata value",
 	FaultTooManySelectors: "has more than %d entries; split the request",
 	FaultTwoKinds:         "give one of conversation_id, metadata and identifier, not two; use two selectors for any-of",

@@ -82,7 +82,7 @@ var errLinks = errors.New("stored links are damaged")
 // decodeLinks calls listed and referred for each link.
 func decodeLinks(b []byte, listed func(linkHash), referred func(linkHash, dsr.Trace)) error {
 	n, size := binary.Uvarint(b)
-	if size <= 0 || uint64(len(b)-size)/8 < n { //nolint:gosec // size is at most the length
+	if size <= 0 || uint64(len(b)-size)/8 < n { //nolint:gosec // size is within b
 		return errLinks
 	}
 	for b = b[size:]; n > 0; n-- {

@@ -221,7 +221,7 @@ func quickHash(b []byte, i, end int) uint64 {
 	return (h ^ h>>32) * prime1
 }
 
-// IsASCII reports whether every byte is a character of ASCII.
+// IsASCII reports whether b has no byte beyond ASCII.
 func IsASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
