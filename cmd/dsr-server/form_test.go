@@ -66,7 +66,7 @@ func (h *harness) started(browser *http.Client, check string) (id, page string) 
 		h.t.Fatalf("nothing was submitted from %s", check)
 	}
 	h.until(id, "ready", "review", "failed")
-	resp, err = browser.Get(h.url + "/requests/" + id) //nolint:bodyclose // shown closes it
+	resp, err = browser.Get(h.url + "/requests/" + id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ var hiddenField = regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*
 
 func (h *harness) posted(browser *http.Client, path string, form url.Values) string {
 	h.t.Helper()
-	resp, err := browser.PostForm(h.url+path, form) //nolint:bodyclose // shown closes it
+	resp, err := browser.PostForm(h.url+path, form)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -278,7 +278,7 @@ func unescaped(text string) string {
 	text = percentEscape.ReplaceAllStringFunc(text, func(s string) string {
 		var b []byte
 		for i := 1; i < len(s); i += 3 {
-			b = append(b, byte(hexByte([]byte(s), i)))
+			b = append(b, byte(hexByte([]byte(s), i))) //nolint:gosec // one byte
 		}
 		return string(b)
 	})

@@ -71,8 +71,8 @@ func (t tx) searched(ctx context.Context, snap *dsr.Snapshot) (err error) {
 			}
 		}
 	}
-	if err != nil || snap.Request.Status != dsr.Running {
-		return err
+	if snap.Request.Status != dsr.Running {
+		return nil
 	}
 	snap.Densities, err = t.densities(ctx)
 	return err
