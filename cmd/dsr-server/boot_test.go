@@ -21,6 +21,7 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
 	"dsr-server/internal/config"
+	"dsr-server/internal/export"
 	"dsr-server/internal/fake/chaos"
 	"dsr-server/internal/fake/vendor"
 )
@@ -235,7 +236,7 @@ func (h *harness) download(id string) bundle {
 	if err := os.WriteFile(b.path, a.raw, 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := archive.Verify(b.path, []byte(h.p.Signer.AllowedSigner())); err != nil {
+	if _, err := archive.Verify(b.path, []byte(h.p.Signer.AllowedSigner()), export.Named); err != nil {
 		h.t.Fatalf("verify: %v", err)
 	}
 	return b

@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"dsr-server/internal/archive"
+	"dsr-server/internal/export"
 )
 
 type diffCommand struct {
@@ -22,7 +23,7 @@ func (c diffCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	d, err := archive.Compare(c.Older, c.Newer, allowed)
+	d, err := archive.Compare(c.Older, c.Newer, allowed, export.Named)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dsr-server:", err)
 		if errors.Is(err, archive.ErrAltered) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/archive"
+	"dsr-server/internal/export"
 	"dsr-server/internal/fake/vendor"
 )
 
@@ -35,7 +36,7 @@ func TestDiffOfTwoAnswersToOnePerson(t *testing.T) {
 			t.Errorf("got %v, want %v", err, c.want)
 		}
 	}
-	d, err := archive.Compare(files[0], files[1], nil)
+	d, err := archive.Compare(files[0], files[1], nil, export.Named)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"dsr-server/internal/app"
 	"dsr-server/internal/archive"
 	"dsr-server/internal/config"
+	"dsr-server/internal/export"
 	"dsr-server/internal/fake/chaos"
 	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/jobs"
@@ -88,7 +89,7 @@ func (h *harness) unpacked(name string) bundle {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := archive.Verify(path, []byte(signer.AllowedSigner())); err != nil {
+	if _, err := archive.Verify(path, []byte(signer.AllowedSigner()), export.Named); err != nil {
 		h.t.Errorf("verify: %v", err)
 	}
 	return bundle{path: path, raw: raw, entries: unzip(h.t, raw)}

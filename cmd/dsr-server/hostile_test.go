@@ -70,7 +70,7 @@ func TestHostileContentStaysDataFromVendorToArchive(t *testing.T) {
 	h := open(t, data, setup{options: vendor.Options{RateWindow: vendor.Off}})
 	q := question{name: "wild", selectors: []selector{{Key: "email", Value: "wild@example.com"}}}
 	b := h.wantExact(c, q, h.submit(q.body()))
-	if report, err := archive.Verify(b.path, nil); err != nil || report.Conversations != 60 || report.Messages != 60 {
+	if report, err := archive.Verify(b.path, nil, export.Named); err != nil || report.Conversations != 60 || report.Messages != 60 {
 		t.Errorf("verify: %v, %d conversations, %d messages", err, report.Conversations, report.Messages)
 	}
 	pages := 0

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"dsr-server/internal/archive"
+	"dsr-server/internal/export"
 )
 
 type verifyCommand struct {
@@ -26,7 +27,7 @@ func (c verifyCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	report, err := archive.Verify(c.Archive, allowed)
+	report, err := archive.Verify(c.Archive, allowed, export.Named)
 	return printReport(os.Stdout, report, err)
 }
 

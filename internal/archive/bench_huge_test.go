@@ -14,6 +14,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 // huge is an archive beyond what a plain ZIP can hold: more entries than 16 bits count,
@@ -95,7 +96,7 @@ func BenchmarkHuge(b *testing.B) {
 			}
 			b.Logf("%s opens %d conversations and %d messages in %.2f GiB", command[0], s.Conversations, s.Messages, float64(s.Size)/(1<<30))
 		}
-		report, err := archive.Verify(path, []byte(in.Signer.AllowedSigner()))
+		report, err := archive.Verify(path, []byte(in.Signer.AllowedSigner()), export.Named)
 		if err != nil || report.Messages != int64(h.messages) {
 			b.Errorf("verify: %v", err)
 		}

@@ -43,10 +43,10 @@ func (d Diff) Same() bool {
 // older was made. Both are verified first; a record is changed when its id is the same
 // and its bytes are not. Memory grows with the number of records, about a hundred
 // bytes for each of the older archive. The error wraps ErrAltered or ErrUnreadable.
-func Compare(older, newer string, allowedSigners []byte) (Diff, error) {
+func Compare(older, newer string, allowedSigners []byte, named Named) (Diff, error) {
 	var sides [2]*comparedArchive
 	for i, path := range []string{older, newer} {
-		side, err := openCompared(path, allowedSigners)
+		side, err := openCompared(path, allowedSigners, named)
 		if err != nil {
 			return Diff{}, fmt.Errorf("%s: %w", path, err)
 		}

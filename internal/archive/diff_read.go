@@ -2,10 +2,7 @@ package archive
 
 import (
 	"archive/zip"
-	"bufio"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,8 +16,8 @@ type comparedArchive struct {
 	dirs     map[string]string // the folder of each source
 }
 
-func openCompared(path string, allowedSigners []byte) (*comparedArchive, error) {
-	report, err := Verify(path, allowedSigners)
+func openCompared(path string, allowedSigners []byte, named Named) (*comparedArchive, error) {
+	report, err := Verify(path, allowedSigners, named)
 	if err != nil {
 		return nil, err
 	}
@@ -65,35 +62,12 @@ func (a *comparedArchive) records(source string, kind recordKind, fn func(compar
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	text := bufio.NewReader(r)
-	if first, err := text.Peek(len(mark)); err == nil && string(first) == mark { // archives of older versions have none
-		_, _ = text.Discard(len(mark))
-	}
-	table := csv.NewReader(text)
-	table.ReuseRecord = true
-	header, err := table.Read()
-	if err != nil {
-		return err
-	}
-	at := map[string]int{}
-	for i, name := range header {
-		at[name] = i
-	}
-	for _, name := range []string{kind.conversation, "id", "raw_json"} {
-		if _, there := at[name]; !there {
-			return fmt.Errorf("%s has no column %s", kind.file, name)
+	return eachRow(r, []string{kind.conversation, idColumn, rawColumn}, func(values []string) error {
+		if values[2] != "" { // the second side of a record has none
+			fn(newCompared(values[0], values[1], values[2]))
 		}
-	}
-	for {
-		row, err := table.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		fn(newCompared(plainCell(row[at[kind.conversation]]), plainCell(row[at["id"]]), plainCell(row[at["raw_json"]])))
-	}
+		return nil
+	})
 }
 
 func newCompared(conversation, id, raw string) comparedRecord {
@@ -104,6 +78,3 @@ func newCompared(conversation, id, raw string) comparedRecord {
 	}
 	return r
 }
-
-// plainCell is the value of which safeCell made a cell.
-func plainCell(cell string) string { return strings.TrimPrefix(cell, "'") }

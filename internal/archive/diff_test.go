@@ -11,6 +11,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 func compared(t *testing.T, older, newer archive.Input) archive.Diff {
 	t.Helper()
 	allowed := older.Signer.AllowedSigner() + "\n" + newer.Signer.AllowedSigner() + "\n"
-	d, err := archive.Compare(save(t, write(t, older)), save(t, write(t, newer)), []byte(allowed))
+	d, err := archive.Compare(save(t, write(t, older)), save(t, write(t, newer)), []byte(allowed), export.Named)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestComparisonSaysWhatMakesItHard(t *testing.T) {
 	newer.Request.Selectors = newer.Request.Selectors[:1]
 	newer.Request.Window.End = at(8, 1, 0, 0)
 	newer.Request.AsOf = at(6, 1, 0, 0)
-	d, err := archive.Compare(save(t, write(t, older)), save(t, write(t, newer)), nil)
+	d, err := archive.Compare(save(t, write(t, older)), save(t, write(t, newer)), nil, export.Named)
 	want := []string{
 		"the search of the second archive was not complete", "the second archive is the earlier one",
 		"the two requests do not have the same selectors", "the two requests do not have the same sources", "the two requests do not have the same window",
@@ -132,7 +133,7 @@ func TestAlteredOrUnreadableArchivesAreNotCompared(t *testing.T) {
 		{good, empty, in.Signer.AllowedSigner(), archive.ErrUnreadable},
 		{filepath.Join(t.TempDir(), "none"), good, in.Signer.AllowedSigner(), archive.ErrUnreadable},
 	} {
-		if _, err := archive.Compare(pair.older, pair.newer, []byte(pair.signers)); !errors.Is(err, pair.want) {
+		if _, err := archive.Compare(pair.older, pair.newer, []byte(pair.signers), export.Named); !errors.Is(err, pair.want) {
 			t.Errorf("got %v, want %v", err, pair.want)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"dsr-server/internal/archive"
 	"dsr-server/internal/attachment"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 	"dsr-server/internal/http/browsertest"
 )
 
@@ -126,7 +127,7 @@ func TestFilesAreInTheArchive(t *testing.T) {
 			t.Errorf("the start page does not say %q", words)
 		}
 	}
-	if _, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner())); err != nil {
+	if _, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()), export.Named); err != nil {
 		t.Error(err)
 	}
 	if again := write(t, attachedBy(t, in)); !bytes.Equal(b, again) {

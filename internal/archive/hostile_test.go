@@ -19,6 +19,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 	"dsr-server/internal/sign"
 )
 
@@ -91,7 +92,7 @@ func TestHostileRecordsStayData(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		in := wild(key, hostile(rt))
 		b := write(t, in)
-		if report, err := archive.Verify(save(t, b), nil); err != nil {
+		if report, err := archive.Verify(save(t, b), nil, export.Named); err != nil {
 			rt.Fatalf("verify: %v, %v", err, report)
 		}
 		names, content := unpack(t, b)

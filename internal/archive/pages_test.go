@@ -10,6 +10,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 const sampleTranscript = "conversations/support-bot/5c80416892d94e40a64cea7dc6406e25.html"
@@ -186,7 +187,7 @@ func TestConversationsWithoutIDAreShownAndToldApart(t *testing.T) {
 	if n := len(slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, "conversations/") })); n != 3 {
 		t.Errorf("got %d transcripts, want 3", n)
 	}
-	if _, err := archive.Verify(save(t, b), nil); err != nil {
+	if _, err := archive.Verify(save(t, b), nil, export.Named); err != nil {
 		t.Error(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/record"
 )
 
 var (
@@ -76,7 +77,7 @@ func (p Problem) String() string {
 // records are as many as the manifest says and each message has its conversation;
 // that the coverage does not contradict itself; and that the ZIP holds nothing else.
 // The error is nil or wraps ErrAltered or ErrUnreadable.
-func Verify(path string, allowedSigners []byte) (Report, error) {
+func Verify(path string, allowedSigners []byte, named Named) (Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
@@ -90,7 +91,7 @@ func Verify(path string, allowedSigners []byte) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	v := &verifier{zip: z, entries: map[string]*zip.File{}, conversations: map[string]map[string]bool{}}
+	v := &verifier{zip: z, named: named, entries: map[string]*zip.File{}, conversations: map[string]map[string]bool{}}
 	if err := v.run(allowedSigners); err != nil {
 		return v.report, err
 	}
@@ -102,8 +103,13 @@ func Verify(path string, allowedSigners []byte) (Report, error) {
 }
 
 // verifier holds one Verify.
+// Named says how a record names conversations: a conversation itself, a message the one it
+// is part of; nothing where it names none. The sources know their fields (export.Named).
+type Named func(kind dsr.RecordKind, rec *record.Value) []string
+
 type verifier struct {
 	zip           *zip.Reader
+	named         Named
 	entries       map[string]*zip.File
 	manifest      manifest
 	conversations map[string]map[string]bool // ids by folder of the source

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/record"
 )
 
@@ -44,12 +45,11 @@ func (v *verifier) countConversations(dir string) int64 {
 	ids := map[string]bool{}
 	v.conversations[dir] = ids
 	return v.eachLine(dataPath(dir, "conversations.ndjson"), func(rec *record.Value) {
-		id, named := rec.Get("_id").Str()
-		if !named {
-			id, _ = rec.Get("uuid").Str()
+		own := v.named(dsr.Conversation, rec)
+		if len(own) == 0 {
+			own = []string{""}
 		}
-		ids[id] = true
-		if id, named = rec.Get("conversation").Get("uuid").Str(); named { // of a group made for it
+		for _, id := range own {
 			ids[id] = true
 		}
 	})
@@ -63,11 +63,7 @@ func (v *verifier) countMessages(dir string) int64 {
 	ids := v.conversations[dir]
 	orphans := 0
 	n := v.eachLine(name, func(rec *record.Value) {
-		id, ok := rec.Get("conversationId").Str()
-		if !ok {
-			id, ok = rec.Get("conversation").Get("uuid").Str()
-		}
-		if ok && !ids[id] && !ids[""] {
+		if of := v.named(dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
 			orphans++
 		}
 	})

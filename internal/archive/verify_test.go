@@ -13,20 +13,21 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 func TestVerifyAcceptsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	in := sample(t)
 	path := save(t, write(t, in))
-	checked, err := archive.Verify(path, []byte("# ours\n"+in.Signer.AllowedSigner()+"\n"))
+	checked, err := archive.Verify(path, []byte("# ours\n"+in.Signer.AllowedSigner()+"\n"), export.Named)
 	if err != nil || !checked.SignerChecked {
 		t.Fatalf("got %+v, %v", checked, err)
 	}
 	if checked.Conversations != 3 || checked.Messages != 6 || checked.Fingerprint != in.Signer.Fingerprint() || !checked.Complete || checked.Entries != 16 {
 		t.Errorf("got %+v", checked)
 	}
-	unchecked, err := archive.Verify(path, nil)
+	unchecked, err := archive.Verify(path, nil, export.Named)
 	if err != nil || unchecked.SignerChecked || unchecked.Fingerprint != in.Signer.Fingerprint() {
 		t.Errorf("without signers: got %+v, %v", unchecked, err)
 	}
@@ -57,7 +58,7 @@ func TestVerifyNamesEachAlteredMissingAndAddedEntry(t *testing.T) {
 // refused verifies an archive that must not pass.
 func refused(t *testing.T, in archive.Input, b []byte) []archive.Problem {
 	t.Helper()
-	report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()))
+	report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()), export.Named)
 	if !errors.Is(err, archive.ErrAltered) || errors.Is(err, archive.ErrUnreadable) || len(report.Problems) == 0 {
 		t.Errorf("got %+v, %v", report, err)
 	}
@@ -82,7 +83,7 @@ func TestVerifyRefusesAnyFlippedByte(t *testing.T) {
 		if err := os.WriteFile(path, flipped, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := archive.Verify(path, nil); err == nil && !isPadding(t, b, flipped) {
+		if _, err := archive.Verify(path, nil, export.Named); err == nil && !isPadding(t, b, flipped) {
 			t.Errorf("byte %d of %d: accepted", i, len(b))
 		}
 	}
@@ -119,11 +120,11 @@ func TestVerifyToldApartFromUnreadable(t *testing.T) {
 	for name, path := range map[string]string{
 		"no file": filepath.Join(t.TempDir(), "none.zip"), "no ZIP": save(t, []byte("hello")), "cut": save(t, b[:len(b)/2]), "empty": save(t, nil),
 	} {
-		if _, err := archive.Verify(path, nil); !errors.Is(err, archive.ErrUnreadable) || errors.Is(err, archive.ErrAltered) {
+		if _, err := archive.Verify(path, nil, export.Named); !errors.Is(err, archive.ErrUnreadable) || errors.Is(err, archive.ErrAltered) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	_, err := archive.Verify(save(t, b), []byte("dsr-archive this is no key"))
+	_, err := archive.Verify(save(t, b), []byte("dsr-archive this is no key"), export.Named)
 	if !errors.Is(err, archive.ErrUnreadable) {
 		t.Errorf("bad signers: got %v", err)
 	}
@@ -147,7 +148,7 @@ func TestVerifyChecksTheSigner(t *testing.T) {
 		`* valid-before="20200101" ` + ours:       archive.ErrUnreadable,
 		`dsr-archive namespaces="git" nonsense x`: archive.ErrUnreadable,
 	} {
-		report, err := archive.Verify(path, []byte(line))
+		report, err := archive.Verify(path, []byte(line), export.Named)
 		if !errors.Is(err, want) || (err == nil) != report.SignerChecked {
 			t.Errorf("%q: got %v, checked %t", line, err, report.SignerChecked)
 		}
@@ -182,7 +183,7 @@ func TestVerifyFindsNumberedMessagesWithoutTheirConversation(t *testing.T) {
 			f.conversations["it-desk"] = []dsr.Record{{Source: "it-desk", ID: "c", ConversationID: "c", Start: at(1, 1, 0, 0), Raw: []byte(`{"uuid":"c"}`)}}
 			f.add(dsr.Record{Source: "it-desk", ID: "z", ConversationID: "c", Raw: []byte(`{"uuid":"z","conversation":{"uuid":"` + uuid + `"}}`)})
 		})
-		report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()))
+		report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()), export.Named)
 		if (err == nil) != whole || whole == has(report.Problems, archive.Counts, "data/it-desk/messages.ndjson") {
 			t.Errorf("%s: %v, %v", uuid, err, report.Problems)
 		}
@@ -194,7 +195,7 @@ func TestVerifyAcceptsMessagesThatNameNoConversation(t *testing.T) {
 	in, b := rewritten(t, func(f *found, _ *archive.Input) {
 		f.add(dsr.Record{Source: "support-bot", ID: "z", ConversationID: "783bf7c2ea392cc6942a356056073c00", Raw: []byte(`{"message_uuid":"z"}`)})
 	})
-	if _, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner())); err != nil {
+	if _, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()), export.Named); err != nil {
 		t.Error(err)
 	}
 }
@@ -211,7 +212,7 @@ func TestVerifyReadsArchivesOfManyEntries(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	report, err := archive.Verify(save(t, out.Bytes()), nil)
+	report, err := archive.Verify(save(t, out.Bytes()), nil, export.Named)
 	if !errors.Is(err, archive.ErrAltered) || slices.ContainsFunc(report.Problems, func(p archive.Problem) bool { return p.Kind == archive.Container }) {
 		t.Errorf("got %v", err)
 	}
@@ -221,7 +222,7 @@ func TestReportsAreSafeToPrint(t *testing.T) {
 	t.Parallel()
 	in := sample(t)
 	in.Software, in.Request.ID = "x\x1b[2J\ny", "\x00\r"
-	report, err := archive.Verify(save(t, write(t, in)), nil)
+	report, err := archive.Verify(save(t, write(t, in)), nil, export.Named)
 	if err != nil || strings.ContainsAny(report.Software+report.Request+report.Reference, "\x1b\n\x00\r") {
 		t.Errorf("got %q, %q, %v", report.Software, report.Request, err)
 	}

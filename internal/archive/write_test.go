@@ -20,6 +20,7 @@ import (
 
 	"dsr-server/internal/archive"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -187,7 +188,7 @@ func TestNothingFoundIsAWholeSignedAnswer(t *testing.T) {
 	in := sample(t)
 	in.Contents = newFound()
 	b := write(t, in)
-	report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()))
+	report, err := archive.Verify(save(t, b), []byte(in.Signer.AllowedSigner()), export.Named)
 	if err != nil || !report.Complete || !report.SignerChecked {
 		t.Fatalf("got %+v, %v", report, err)
 	}
