@@ -254,7 +254,7 @@ func (d *avaamoHarness) sourceCoverage(id string) (reasons []string, assumes, re
 		for _, why := range s.Reasons {
 			reasons = append(reasons, why.Code)
 		}
-		return reasons, strings.Join(s.Assumes, "; "), fmt.Sprint(s.Read), s.Complete
+		return reasons, fmt.Sprint(s.Assumes), fmt.Sprint(s.Read), s.Complete
 	}
 	d.t.Fatal("the coverage says nothing of desk")
 	return nil, "", "", false

@@ -47,7 +47,7 @@ func tidyCoverage(c dsr.Coverage) dsr.Coverage {
 		s := &c.Sources[i]
 		s.Asked = dsr.Span{Start: s.Asked.Start.UTC(), End: s.Asked.End.UTC()}
 		s.Reasons = append([]dsr.Reason{}, s.Reasons...)
-		s.Assumes = append([]string{}, s.Assumes...)
+		s.Assumes = append([]dsr.Assumption{}, s.Assumes...)
 		s.Anomalies = append([]dsr.Anomaly{}, s.Anomalies...)
 		s.Read = append([]dsr.RangeRead{}, s.Read...)
 		for j := range s.Read {

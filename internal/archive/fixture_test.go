@@ -185,7 +185,7 @@ func complete(sources ...string) dsr.Coverage {
 		first, last := at(1, 1, 3, 0), at(6, 30, 8, 0)
 		c.Sources = append(c.Sources, dsr.SourceCoverage{
 			Name: name, Type: "converse", Complete: true,
-			Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
+			Assumes: []dsr.Assumption{dsr.Assume(dsr.AssumesMargin, "168", "96")},
 			Asked:   dsr.Span{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5)},
 			Read: []dsr.RangeRead{{Start: at(1, 1, 0, 0), End: at(6, 30, 9, 5), Pages: 42, Records: 41873,
 				First: &first, Last: &last, Digest: strings.Repeat("ab", 32)}},

@@ -67,7 +67,7 @@ func wild(s *sign.Signer, w words) archive.Input {
 	in.Request.Reference = w()
 	in.Coverage = incomplete(in.Coverage, "bot")
 	in.Coverage.Sources[0].Reasons[0].Detail = w()
-	in.Coverage.Sources[0].Assumes[0] = w()
+	in.Coverage.Sources[0].Assumes[0] = dsr.Assume("", w())
 	f := newFound()
 	id := "id" + w()
 	conversation := fmt.Sprintf(`{"_id":%s,"startTime":1735703772,"locale":%s,"tags":[%s],"metadata":{%s:%s,"deep":{%s:[%s,{%s:null}]}},%s:1}`,

@@ -137,6 +137,11 @@ func TestEveryReasonAndMatchHasWords(t *testing.T) {
 			t.Errorf("no words for a file that is missing: %s", reason)
 		}
 	}
+	for code, words := range dsr.AssumptionWords {
+		if other := german.Assumptions[code]; other == "" || placeholders(other) != placeholders(words) {
+			t.Errorf("the German words for %s are %q", code, other)
+		}
+	}
 	for _, m := range dsr.Matches {
 		if english.MatchWords(m) == "" {
 			t.Errorf("no words for %s", m)

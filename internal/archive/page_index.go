@@ -57,6 +57,14 @@ func (s indexSource) Said() (out []string) {
 	return out
 }
 
+// Assumed are the assumptions in the page's words.
+func (s indexSource) Assumed() (out []string) {
+	for _, a := range s.Assumes {
+		out = append(out, s.t.Assumption(a))
+	}
+	return out
+}
+
 // indexRow is one line of the list of conversations.
 type indexRow struct {
 	T          *texts

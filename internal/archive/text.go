@@ -47,6 +47,7 @@ type texts struct {
 	RecordOne, RecordMany, PageOne, PageMany, PieceOne, PieceMany string
 	Reasons                                                       map[string]string
 	ReasonOther                                                   string
+	Assumptions                                                   map[string]string // by code, as dsr.AssumptionWords
 	Rules                                                         map[string]string
 	RuleOther                                                     string // %1 the rule
 	InformedHeading, InformedLead                                 string
@@ -201,6 +202,23 @@ func (t *texts) Reason(code string) string {
 		return words
 	}
 	return t.ReasonOther
+}
+
+// Assumption says in words what a search rests on. What has no words in the language is
+// said in English.
+func (t *texts) Assumption(a dsr.Assumption) string {
+	words, known := t.Assumptions[a.Code]
+	if !known {
+		return a.String()
+	}
+	said := dsr.Assumption{Code: a.Code}
+	for _, arg := range a.Args {
+		if at, err := time.Parse(time.RFC3339, arg); err == nil {
+			arg = t.Moment(at)
+		}
+		said.Args = append(said.Args, arg)
+	}
+	return said.Fill(words)
 }
 
 // Rule says in words what an anomaly's rule is about.

@@ -64,6 +64,7 @@ var english = &texts{
 		dsr.ReasonMessagesRefused: "The messages of a conversation could not be obtained from the provider.",
 	},
 	ReasonOther:     "A part could not be searched.",
+	Assumptions:     dsr.AssumptionWords,
 	Rules:           dsr.AnomalyWords,
 	RuleOther:       "irregularity %1",
 	InformedHeading: "About this data",

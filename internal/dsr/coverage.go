@@ -16,7 +16,7 @@ type SourceCoverage struct {
 	Type      string           `json:"type"`
 	Complete  bool             `json:"complete"`
 	Reasons   []Reason         `json:"reasons"` // empty exactly when complete
-	Assumes   []string         `json:"assumes"` // what the completeness rests on, in words
+	Assumes   []Assumption     `json:"assumes"` // what the completeness rests on, in words
 	Asked     Span             `json:"asked"`   // what the request asked of this source
 	Read      []RangeRead      `json:"read"`
 	Calls     map[string]int64 `json:"calls"`   // per endpoint

@@ -1,7 +1,9 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,84 +11,76 @@ import (
 )
 
 // Assumes implements Source.
-func (c *Converse) Assumes(s Searched) []string {
+func (c *Converse) Assumes(s Searched) []dsr.Assumption {
 	if s.Search.Arrived() && s.Search.Ended && s.Search.Complete {
-		return []string{"conversation ids are unique within the source: every conversation asked for was found, so no other part of the timeline was searched"}
+		return []dsr.Assumption{dsr.Assume(dsr.AssumesUniqueIDs)}
 	}
 	w := s.Search.Window
-	out := append([]string{
-		nothingBefore(s.Source),
-		fmt.Sprintf("the vendor's export is complete up to %s, and conversations active after it were still listed by their earlier activity", s.Search.AsOf.Format(time.RFC3339)),
-	}, openEnd(s.Search)...)
+	out := append([]dsr.Assumption{nothingBefore(s.Source), dsr.Assume(dsr.AssumesStillListed, s.Search.AsOf.Format(time.RFC3339))}, openEnd(s.Search)...)
 	if s.Source.WindowField != dsr.FieldOverlap && (!w.Start.IsZero() || !w.End.IsZero()) {
-		out = append(out, fmt.Sprintf("no conversation is active for longer than %s; longest seen %s", hours(s.Search.Margin), hours(s.Longest)))
+		out = append(out, dsr.Assume(dsr.AssumesMargin, hours(s.Search.Margin), hours(s.Longest)))
 	}
-	return append(append(out, lookedAt), unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
+	return append(append(out, dsr.Assume(dsr.AssumesLookedAt)), unreadTimes(s.Tally, dsr.AssumesUnreadActive)...)
 }
 
-// lookedAt says where a person is looked for.
-const lookedAt = "the person stands in a conversation's ID or metadata: a conversation in which they are named elsewhere alone, in another field or in its messages, is not found"
-
 // Assumes implements Source.
-func (a *Avaamo) Assumes(s Searched) []string {
-	out := []string{
-		nothingBefore(s.Source),
-		fmt.Sprintf("the vendor's export is complete up to %s", s.Search.AsOf.Format(time.RFC3339)),
-		"the vendor lists each thing a user said with its time, in Unix " + a.cfg.Unit.words() + " (the setting timetoken_unit); that every one lay in the range asked for was checked, and that their number was the vendor's own total",
+func (a *Avaamo) Assumes(s Searched) []dsr.Assumption {
+	out := []dsr.Assumption{
+		nothingBefore(s.Source), dsr.Assume(dsr.AssumesWholeUpTo, s.Search.AsOf.Format(time.RFC3339)),
+		dsr.Assume(dsr.AssumesUtterances, string(cmp.Or(a.cfg.Unit, Seconds))),
 	}
 	if !a.Joined() {
-		out = append(out, "only what users said is exported: what the bot or a live agent answered is missing, and so is which conversation an entry belongs to (there is no agent_token_file)")
+		out = append(out, dsr.Assume(dsr.AssumesOneSide))
 	}
 	out = append(out, openEnd(s.Search)...)
-	out = append(out, unreadTimes(s.Tally, "such a record counts as said inside the window")...)
+	out = append(out, unreadTimes(s.Tally, dsr.AssumesUnreadSaid)...)
 	if n := s.Tally.Anomalies[dsr.WeakMatch]; n > 0 {
-		out = append(out, fmt.Sprintf("weak match: %d records matched on a first name alone, which many people share; whether they are the person's was not proved", n))
+		out = append(out, dsr.Assume(dsr.AssumesWeak, strconv.FormatInt(n, 10)))
 	}
 	return out
 }
 
 // Assumes implements Source.
-func (d *Dump) Assumes(s Searched) []string {
-	reaches := "their newest record"
+func (d *Dump) Assumes(s Searched) []dsr.Assumption {
+	out := []dsr.Assumption{dsr.Assume(dsr.AssumesWholeFolder)}
 	if !s.Newest.IsZero() {
-		reaches += ", which is of " + s.Newest.UTC().Format(time.RFC3339)
+		out = []dsr.Assumption{dsr.Assume(dsr.AssumesFolderTo, s.Newest.UTC().Format(time.RFC3339))}
 	}
-	out := []string{"the dump is complete: its files hold every conversation and message up to " + reaches + ", and none was cut off between two records; what came later is not in them"}
 	out = append(out, leftAlone(s.Search.LeftAlone)...)
 	if s.Read == 0 {
 		return out
 	}
-	return append(append(out, lookedAt), unreadTimes(s.Tally, "such a conversation counts as active up to as_of")...)
+	return append(append(out, dsr.Assume(dsr.AssumesLookedAt)), unreadTimes(s.Tally, dsr.AssumesUnreadActive)...)
 }
 
-func nothingBefore(s dsr.Source) string {
-	return fmt.Sprintf("nothing was recorded before %s (the source's setting earliest)", s.Earliest.Format(time.RFC3339))
+func nothingBefore(s dsr.Source) dsr.Assumption {
+	return dsr.Assume(dsr.AssumesNoneBefore, s.Earliest.Format(time.RFC3339))
 }
 
-func openEnd(s dsr.SourceSearch) []string {
+func openEnd(s dsr.SourceSearch) []dsr.Assumption {
 	if s.Window.End.IsZero() || s.Window.End.After(s.AsOf) {
-		return []string{"the window has no end or one in the future: it was searched up to as_of"}
+		return []dsr.Assumption{dsr.Assume(dsr.AssumesOpenEnd)}
 	}
 	return nil
 }
 
-func unreadTimes(t dsr.Tally, then string) []string {
+func unreadTimes(t dsr.Tally, code string) []dsr.Assumption {
 	if n := t.Anomalies[ruleTime]; n > 0 {
-		return []string{fmt.Sprintf("%d times in records could not be read; %s", n, then)}
+		return []dsr.Assumption{dsr.Assume(code, strconv.FormatInt(n, 10))}
 	}
 	return nil
 }
 
 // leftAlone names the files of a folder that do not look like records.
-func leftAlone(f dsr.FilesLeft) []string {
-	if len(f.Names) == 0 {
-		return nil
-	}
+func leftAlone(f dsr.FilesLeft) []dsr.Assumption {
 	names := strings.Join(f.Names, ", ")
-	if f.More > 0 {
-		names += fmt.Sprintf(" and %d more", f.More)
+	switch {
+	case len(f.Names) == 0:
+		return nil
+	case f.More > 0:
+		return []dsr.Assumption{dsr.Assume(dsr.AssumesMoreAlone, names, strconv.Itoa(f.More))}
 	}
-	return []string{"these files hold no records and were left alone: " + names}
+	return []dsr.Assumption{dsr.Assume(dsr.AssumesLeftAlone, names)}
 }
 
-func hours(d time.Duration) string { return fmt.Sprintf("%.0f h", d.Hours()) }
+func hours(d time.Duration) string { return fmt.Sprintf("%.0f", d.Hours()) }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestAssumptionsSayWhatTheSearchRestsOn(t *testing.T) {
 		if c.change != nil {
 			c.change(&s)
 		}
-		got := strings.Join(c.source.Assumes(s), "\n")
+		got := fmt.Sprint(c.source.Assumes(s))
 		for _, words := range c.want {
 			if !strings.Contains(got, words) {
 				t.Errorf("%s: %q is not in:\n%s", name, words, got)

@@ -86,16 +86,6 @@ func (a *Avaamo) NothingListed(s dsr.Source) *dsr.Reason {
 	}
 }
 
-func (u TimeUnit) words() string {
-	switch u {
-	case Milliseconds:
-		return "milliseconds"
-	case Microseconds:
-		return "microseconds"
-	}
-	return "seconds"
-}
-
 // around is how far on each side of an entry its message is looked for: the analytics
 // round to seconds.
 const around = 2 * time.Second

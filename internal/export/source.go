@@ -32,7 +32,7 @@ type Source interface {
 	// wrong way, why an empty list proves nothing; nil for any other.
 	NothingListed(s dsr.Source) *dsr.Reason
 	// Assumes says in words what the completeness of a search rests on.
-	Assumes(s Searched) []string
+	Assumes(s Searched) []dsr.Assumption
 }
 
 // Ask is what a search is planned for.

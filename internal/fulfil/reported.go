@@ -26,7 +26,7 @@ func (f *Fulfiller) reported(s Source) report.Source {
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
 		out.Gap[e] = f.Gap(s.Lane, e)
 	}
-	out.Assumes = func(search dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, newest time.Time) []string {
+	out.Assumes = func(search dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, newest time.Time) []dsr.Assumption {
 		return s.Export.Assumes(export.Searched{Source: s.Source.Source, Search: search, Read: read, Tally: total, Longest: longest, Newest: newest})
 	}
 	return out

@@ -26,7 +26,7 @@ func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceC
 	total := tally(p, units)
 	c := dsr.SourceCoverage{
 		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s, units),
-		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []string{},
+		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []dsr.Assumption{},
 	}
 	if c.Type == "" {
 		c.Type = "unknown" // taken out of the configuration

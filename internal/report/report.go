@@ -34,7 +34,7 @@ type Source struct {
 	// Assumes says in words what searching it rests on: of a search, how many units of it
 	// were read to their end, what was counted, the longest activity seen, and the time of
 	// the newest record.
-	Assumes func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, newest time.Time) []string
+	Assumes func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, newest time.Time) []dsr.Assumption
 	// EndCalls is set where the end of a list shows only on an empty page, which is a
 	// call of its own.
 	EndCalls bool

@@ -296,15 +296,15 @@ func TestWhoSharedTheReadingIsCountedOnce(t *testing.T) {
 func TestASourceSaysWhatItsSearchRestsOn(t *testing.T) {
 	t.Parallel()
 	bot := live("bot")
-	bot.Assumes = func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, _ time.Time) []string {
-		return []string{fmt.Sprint(s.Source, read, total.Anomalies["Q11"], longest)}
+	bot.Assumes = func(s dsr.SourceSearch, read int, total dsr.Tally, longest time.Duration, _ time.Time) []dsr.Assumption {
+		return []dsr.Assumption{dsr.Assume("", fmt.Sprint(s.Source, read, total.Anomalies["Q11"], longest))}
 	}
 	snap := running(bot)
 	snap.Searches[0].Tally.Anomalies = map[string]int64{"Q11": 4}
 	one := read("bot", 0, 50, dsr.UnitDone)
 	one.Longest = time.Hour
 	snap.Units = []dsr.Unit{one, read("bot", 50, 100, dsr.UnitReading)}
-	if got := Coverage(snap, config(bot)).Sources[0].Assumes; !slices.Equal(got, []string{"bot1 4 1h0m0s"}) {
+	if got := Coverage(snap, config(bot)).Sources[0].Assumes; fmt.Sprint(got) != "[bot1 4 1h0m0s]" {
 		t.Errorf("got %q", got)
 	}
 }

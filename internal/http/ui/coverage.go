@@ -32,7 +32,7 @@ type sourceView struct {
 	Asked      [2]instant
 	Read       string
 	Ranges     []rangeView
-	Assumes    []string
+	Assumes    []dsr.Assumption
 	Calls      string
 	Anomalies  []string
 	Files      string // that the messages refer to

@@ -207,7 +207,7 @@ func sampleCoverage(status dsr.Status, done bool) dsr.Coverage {
 	start, asOf := time.Date(2024, 12, 25, 0, 0, 0, 0, time.UTC), siteNow.Add(-5*time.Minute)
 	middle := time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC)
 	support := dsr.SourceCoverage{Name: "support-bot", Type: "converse", Complete: status != dsr.Running, Asked: dsr.Span{Start: start, End: asOf},
-		Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
+		Assumes: []dsr.Assumption{dsr.Assume(dsr.AssumesMargin, "168", "96")},
 		Read: []dsr.RangeRead{{Start: start, End: middle, Pages: 291, Records: 290_112},
 			{Start: middle, End: asOf, Pages: 121, Records: 120_998}},
 		Calls: map[string]int64{"conversations": 412, "messages": 2}, Retries: map[string]int64{"429": 1, "timeout": 2},

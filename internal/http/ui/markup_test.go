@@ -16,7 +16,7 @@ func TestValuesAreTextWhereverTheyAreShownAndNeverLogged(t *testing.T) {
 	hostile := `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.ID}}canary`
 	id := s.submitted(url.Values{"value-1": {hostile}, "key-1": {hostile}, "reference": {hostile}, "notes": {"</textarea>" + hostile}})
 	s.at(id, dsr.Review, false)
-	s.covers(id, dsr.Coverage{AsOf: siteNow, Sources: []dsr.SourceCoverage{{Name: hostile, Type: hostile, Assumes: []string{hostile},
+	s.covers(id, dsr.Coverage{AsOf: siteNow, Sources: []dsr.SourceCoverage{{Name: hostile, Type: hostile, Assumes: []dsr.Assumption{dsr.Assume("", hostile)},
 		Reasons: []dsr.Reason{{Code: "x", Detail: hostile}}}}})
 	form := goodForm(url.Values{"value-1": {hostile}, "reference": {hostile}, "start": {hostile}})
 	for name, page := range map[string]shown{

@@ -64,7 +64,7 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 	s.covers(id, dsr.Coverage{AsOf: siteNow, Sources: []dsr.SourceCoverage{
 		{Name: "it-desk", Type: "avaamo", Reasons: []dsr.Reason{{Code: dsr.ReasonKeyRefused, Detail: "the vendor answered 401"}}},
 		{Name: "support-bot", Type: "converse", Complete: true, Read: []dsr.RangeRead{{Start: siteNow, End: siteNow, Pages: 3, Records: 2921}},
-			Assumes: []string{"no conversation is active for longer than 168 h; longest seen 96 h"},
+			Assumes: []dsr.Assumption{dsr.Assume(dsr.AssumesMargin, "168", "96")},
 			Calls:   map[string]int64{"conversations": 3}, Retries: map[string]int64{"429": 1}, Anomalies: []dsr.Anomaly{{Rule: "Q6", Count: 2}},
 			Files: &dsr.FileCount{Referred: 3, Fetched: 1, Missing: map[string]int64{dsr.MissingGone: 2}}},
 	}})
