@@ -35,6 +35,7 @@ func TestDecide(t *testing.T) {
 	wide, narrow, second := chainOf(day), chainOf(hour), chainOf(1)
 	messages := chainOf(1)
 	messages.Endpoint = dsr.Messages
+	messages.Query = dsr.MessageQuery{Kind: dsr.ByConversation, ID: "c"}
 	file := dsr.Unit{Kind: dsr.File, File: dsr.FileInfo{Name: "conversations.ndjson"}}
 	first := History{Tries: 1, Unparsed: 1, InARow: 1, UnparsedInARow: 1, PageSize: 100, GiveUpAfter: 72 * time.Hour}
 	with := func(change func(*History)) History {
@@ -75,7 +76,10 @@ func TestDecide(t *testing.T) {
 		"but not for a guide of a short cut": {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery}},
 
 		// Q21.
-		"a refused key ends the source for all": {wide, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: EndSource, Why: dsr.Reason{Code: dsr.ReasonKeyRefused}}},
+		"one conversation's messages that are gone": {messages, Failure{Kind: export.Refused, Status: 410}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"one conversation's, and perhaps the key":   {messages, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: GiveUp, Probes: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"any other refusal of one conversation's":   {messages, Failure{Kind: export.Refused, Status: 451}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
+		"a refused key ends the source for all":     {wide, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: EndSource, Why: dsr.Reason{Code: dsr.ReasonKeyRefused}}},
 
 		// Q20.
 		"an expired cursor":               {wide, Failure{Kind: export.CursorRefused, Status: 400}, first, Action{Do: Restart, Cause: "cursor", PerPage: 100, BacksOff: true}},

@@ -65,3 +65,56 @@ func TestTimesBeyondTheTablesAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesWithoutATimeKeepTheSourcesOrder, whichever was read first and though one came
+// twice.
+func TestMessagesWithoutATimeKeepTheSourcesOrder(t *testing.T) {
+	t.Parallel()
+	timed := time.Unix(1735703772, 0).UTC()
+	message := func(id string, at time.Time, unit string, n int64) dsr.Record {
+		return dsr.Record{Source: "bot", Kind: dsr.Message, ID: id, ConversationID: "c", Scope: "c", Time: at, Raw: []byte(`{"id":"` + id + `"}`), Place: dsr.Place{Unit: unit, Number: n}}
+	}
+	records := []dsr.Record{
+		message("z", time.Time{}, "messages-1", 3), message("a", time.Time{}, "messages-1", 12), message("m", time.Time{}, "messages-2", 1),
+		message("late", timed, "messages-2", 9), message("m", time.Time{}, "messages-1", 11),
+	}
+	for range 2 {
+		f := newFollowing(t)
+		var finds []dsr.Find
+		for _, r := range records {
+			finds = append(finds, dsr.Find{RequestID: f.id, Record: r})
+		}
+		f.commit(f.scan, dsr.Commit{Finds: finds})
+		var got []string
+		for r, err := range f.s.Contents(f.id).Messages(t.Context(), "bot", "c") {
+			f.must(err)
+			got = append(got, r.ID)
+		}
+		if want := []string{"late", "z", "m", "a"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		slices.Reverse(records)
+	}
+}
+
+// TestMessagesAreToldApartWithinTheirConversation: an id alone may be that of another.
+func TestMessagesAreToldApartWithinTheirConversation(t *testing.T) {
+	t.Parallel()
+	f := newFollowing(t)
+	for _, conversation := range []string{"c1", "c2", "c1", "1 c"} {
+		for _, id := range []string{"1", "1 c1", ""} {
+			r := dsr.Record{Source: "bot", Kind: dsr.Message, ID: id, ConversationID: conversation, Scope: conversation, Raw: []byte(`{"same":true}`)}
+			f.commit(f.scan, dsr.Commit{Finds: []dsr.Find{{RequestID: f.id, Record: r}}})
+		}
+	}
+	for _, conversation := range []string{"c1", "c2", "1 c"} {
+		n := 0
+		for _, err := range f.s.Contents(f.id).Messages(t.Context(), "bot", conversation) {
+			f.must(err)
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%d messages of %s, want 3", n, conversation)
+		}
+	}
+}
