@@ -79,6 +79,7 @@ var german = &texts{
 		dsr.AssumesWeak:         "schwacher Treffer: %1 Datensätze passten nur durch einen Vornamen, den viele tragen; ob sie die Person betreffen, ist nicht belegt",
 		dsr.AssumesWholeFolder:  "die exportierten Dateien sind vollständig: sie enthalten jede Unterhaltung und Nachricht bis zu ihrem neuesten Datensatz, und keine wurde zwischen zwei Datensätzen abgeschnitten; Späteres enthalten sie nicht",
 		dsr.AssumesFolderTo:     "die exportierten Dateien sind vollständig: sie enthalten jede Unterhaltung und Nachricht bis zu ihrem neuesten Datensatz (%1), und keine wurde zwischen zwei Datensätzen abgeschnitten; Späteres enthalten sie nicht",
+		dsr.AssumesExported:     "die Dateien wurden exportiert: %1",
 		dsr.AssumesLeftAlone:    "diese Dateien enthalten keine Datensätze und blieben unbeachtet: %1",
 		dsr.AssumesMoreAlone:    "diese Dateien enthalten keine Datensätze und blieben unbeachtet: %1 und %2 weitere",
 	},

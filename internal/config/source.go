@@ -30,6 +30,7 @@ type Source struct {
 	AgentTokenFile  SecretFile `yaml:"agent_token_file"`  // the agent's own; opens conversations
 	TimetokenUnit   string     `yaml:"timetoken_unit" validate:"omitempty,oneof=s ms us"`
 	Path            string     `yaml:"path"`
+	ExportedAt      time.Time  `yaml:"exported_at"` // when the files of a dump were made
 
 	Earliest     time.Time     `yaml:"earliest"`
 	Rate         Rate          `yaml:"rate"`
@@ -74,11 +75,11 @@ var sourceTypes = map[string]sourceType{
 		// Three days is what the vendor answers with when it ignores the lower bound.
 		maxRange: 72 * time.Hour,
 	},
-	"dump": {own: []string{"path"}, anyEarliest: true, pageSize: 1000},
+	"dump": {own: []string{"path"}, may: []string{"exported_at"}, anyEarliest: true, pageSize: 1000},
 }
 
 // ownKeys are the keys that belong to some types only.
-var ownKeys = []string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path"}
+var ownKeys = []string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path", "exported_at"}
 
 func sourcePath(i int) string { return fmt.Sprintf("sources[%d]", i) }
 
@@ -139,7 +140,7 @@ func (s Source) Domain() dsr.Source {
 	return dsr.Source{
 		Name: s.Name, Type: s.Type, Lane: s.Lane(), Earliest: s.Earliest,
 		WindowField: dsr.WindowField(s.WindowField), Margin: s.WindowMargin, IngestLag: s.IngestLag,
-		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region,
+		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region, ExportedAt: s.ExportedAt,
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	AssumesWeak         = "weak"            // %1 number of records
 	AssumesWholeFolder  = "whole_folder"    //
 	AssumesFolderTo     = "whole_folder_to" // %1 newest record
+	AssumesExported     = "exported_at"     // %1
 	AssumesLeftAlone    = "left_alone"      // %1 names
 	AssumesMoreAlone    = "more_left_alone" // %1 names, %2 how many more
 )
@@ -49,6 +50,7 @@ var AssumptionWords = map[string]string{
 	AssumesWeak:         "weak match: %1 records matched on a first name alone, which many people share; whether they are the person's was not proved",
 	AssumesWholeFolder:  "the dump is complete: its files hold every conversation and message up to their newest record, and none was cut off between two records; what came later is not in them",
 	AssumesFolderTo:     "the dump is complete: its files hold every conversation and message up to their newest record, which is of %1, and none was cut off between two records; what came later is not in them",
+	AssumesExported:     "the files were exported at %1 (the source's setting exported_at)",
 	AssumesLeftAlone:    "these files hold no records and were left alone: %1",
 	AssumesMoreAlone:    "these files hold no records and were left alone: %1 and %2 more",
 }

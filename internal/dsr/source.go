@@ -28,7 +28,8 @@ type Source struct {
 	MaxRange    time.Duration // 0: unlimited
 	PageSize    int
 	GiveUpAfter time.Duration
-	Region      string // ISO 3166: where phone numbers without a country code are dialled; or empty
+	ExportedAt  time.Time // when the files of a dump were made; zero: it is not said
+	Region      string    // ISO 3166: where phone numbers without a country code are dialled; or empty
 }
 
 // Want is the interval the vendor is asked for, so that every conversation whose

@@ -46,6 +46,9 @@ func (d *Dump) Assumes(s Searched) []dsr.Assumption {
 	if !s.Newest.IsZero() {
 		out = []dsr.Assumption{dsr.Assume(dsr.AssumesFolderTo, s.Newest.UTC().Format(time.RFC3339))}
 	}
+	if at := s.Source.ExportedAt; !at.IsZero() {
+		out = append(out, dsr.Assume(dsr.AssumesExported, at.UTC().Format(time.RFC3339)))
+	}
 	out = append(out, leftAlone(s.Search.LeftAlone)...)
 	if s.Read == 0 {
 		return out
