@@ -52,7 +52,7 @@ var languages = [][]string{
 func prepare(o options) (corpus, error) {
 	dir := filepath.Join(o.dir, fmt.Sprintf("corpus-%d", o.size>>20))
 	c := corpusIn(dir)
-	if _, err := os.Stat(filepath.Join(dir, "made")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, stamp)); err != nil {
 		fmt.Fprintln(os.Stderr, "making the corpus in", dir)
 		self, err := os.Executable()
 		if err != nil {
@@ -62,7 +62,7 @@ func prepare(o options) (corpus, error) {
 			return c, err
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "made"))
+	text, err := os.ReadFile(filepath.Join(dir, stamp))
 	if err != nil {
 		return c, err
 	}
@@ -77,6 +77,17 @@ func corpusIn(dir string) corpus {
 	}
 }
 
+// stamp is the file that says that a corpus is whole, and of which making.
+const stamp = "made-2"
+
+// messages are one for each record that is looked for, so that the dump is complete.
+func messages() (lines []byte) {
+	for _, id := range wantedIDs {
+		lines = fmt.Appendf(lines, `{"_id":"m-%s","conversationId":"%[1]s","time":1735710000,"type":"UserInput","userInput":"Where is my parcel?"}`+"\n", id)
+	}
+	return lines
+}
+
 // makeCorpus fills a folder; the stamp says that it is whole.
 func makeCorpus(args []string) error {
 	size, err := strconv.ParseInt(args[1], 10, 64)
@@ -89,8 +100,7 @@ func makeCorpus(args []string) error {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return err
 		}
-		// A dump has messages; these are nobody's.
-		if err := os.WriteFile(filepath.Join(path, "messages.ndjson"), []byte(`{"_id":"m","conversationId":"x"}`+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(path, "messages.ndjson"), messages(), 0o600); err != nil {
 			return err
 		}
 	}
@@ -100,7 +110,7 @@ func makeCorpus(args []string) error {
 	if err := c.pack(); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(args[0], "made"), strconv.AppendInt(nil, int64(c.records), 10), 0o600)
+	return os.WriteFile(filepath.Join(args[0], stamp), strconv.AppendInt(nil, int64(c.records), 10), 0o600)
 }
 
 // pack compresses the lines as the zstd program does by default.
@@ -138,7 +148,7 @@ func (c *corpus) write(size int64) error {
 			return err
 		}
 		if page = append(page, record); len(page) == 1000 || written >= size {
-			if err := c.writePage(c.records/1000, page); err != nil {
+			if err := c.writePage(c.records/1000, page, written >= size); err != nil {
 				return err
 			}
 			page = page[:0]
@@ -147,9 +157,13 @@ func (c *corpus) write(size int64) error {
 	return errors.Join(w.Flush(), f.Close())
 }
 
-func (c *corpus) writePage(n int, records [][]byte) error {
+func (c *corpus) writePage(n int, records [][]byte, last bool) error {
+	cursor := `"next"`
+	if last {
+		cursor = "null"
+	}
 	body := append([]byte(`{"data":[`), bytes.Join(records, []byte{','})...)
-	body = append(body, `],"cursor":"next"}`...)
+	body = append(body, `],"cursor":`+cursor+`}`...)
 	return os.WriteFile(filepath.Join(c.pages, fmt.Sprintf("conversations-%05d.json", n)), body, 0o600)
 }
 
@@ -174,7 +188,7 @@ func makeRecord(r *rand.Rand, n int) []byte {
 		id, email = "planted-3", wantedEmail
 	}
 	record := encode(map[string]any{
-		"_id": id, "startTime": 1735703772 + n, "locale": "en_us", "tags": []string{"resolved"}, "userMessageCount": 8, "lastActionAt": "2025-01-01T04:00:17.517000",
+		"_id": id, "startTime": 1735703772 + n, "locale": "en_us", "tags": []string{"resolved"}, "userMessageCount": 1, "lastActionAt": "2025-01-01T04:00:17.517000",
 		"metadata": map[string]any{
 			"locale": "en_us", "browser_visitorType": "new", "browser_screenResolution": "1728x1117", "browser_localTime": 1735703772285 + n, "draft": false,
 			"question": lines[0], "transcript": transcript.String(), "guideNodeCount": r.IntN(9), "email": email, "userId": 1000000 + n,
