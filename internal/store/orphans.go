@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 	"dsr-server/internal/seal"
 )
 
-// linkHash stands for a conversation's id: 64 bits of SHA-256 under a key of the source's
+// linkHash is what is kept of a conversation's id: 64 bits of SHA-256 under a key of the source's
 // own, so that two ids that are taken for one cannot be arranged.
 type linkHash = uint64
 
@@ -74,7 +75,7 @@ func encodeLinks(key seal.Key, l dsr.Links) []byte {
 	return out
 }
 
-// untimed stands for the times of a conversation none of whose messages has one.
+// untimed is stored for the times of a conversation none of whose messages has one.
 const untimed = math.MaxInt64
 
 var errLinks = errors.New("stored links are damaged")
@@ -111,7 +112,7 @@ func decodeLinks(b []byte, listed func(linkHash), referred func(linkHash, dsr.Tr
 	return nil
 }
 
-// linksAtOnce is how many links are compared in memory at once, about 60 MB.
+// linksAtOnce is how many links are compared in memory at once, in about 8 MB.
 const linksAtOnce = 1 << 19
 
 const unitsOf = `SELECT unit_id FROM unit_requests WHERE request_id = ? AND source = ?`
@@ -153,29 +154,48 @@ type linkComparison struct {
 	part, parts     uint64
 }
 
+// compare adds the messages of conversations in this part that nothing lists. What they
+// are is read only where there are any, so that the usual comparison holds hashes alone.
 func (c linkComparison) compare(ctx context.Context, o *dsr.Orphans) error {
-	listed, referred := map[linkHash]struct{}{}, map[linkHash]dsr.Trace{}
-	err := c.each(ctx, func(h linkHash) {
-		if h%c.parts == c.part {
-			listed[h] = struct{}{}
-		}
-	}, func(h linkHash, more dsr.Trace) {
-		if h%c.parts == c.part {
-			trace := referred[h]
-			trace.Add(more)
-			referred[h] = trace
-		}
-	})
-	if err != nil {
+	unlisted, err := c.unlisted(ctx)
+	if err != nil || len(unlisted) == 0 {
 		return err
 	}
-	for h, trace := range referred {
-		if _, known := listed[h]; !known && trace.Meets(c.window) {
+	err = c.each(ctx, func(linkHash) {}, func(h linkHash, more dsr.Trace) {
+		if trace, is := unlisted[h]; is {
+			trace.Add(more)
+			unlisted[h] = trace
+		}
+	})
+	for _, trace := range unlisted {
+		if trace.Meets(c.window) {
 			o.Conversations++
 			o.Add(trace)
 		}
 	}
-	return nil
+	return err
+}
+
+// unlisted are the conversations in this part that messages refer to and nothing lists.
+func (c linkComparison) unlisted(ctx context.Context) (map[linkHash]dsr.Trace, error) {
+	var listed, referred []linkHash
+	err := c.each(ctx, func(h linkHash) {
+		if h%c.parts == c.part {
+			listed = append(listed, h)
+		}
+	}, func(h linkHash, _ dsr.Trace) {
+		if h%c.parts == c.part {
+			referred = append(referred, h)
+		}
+	})
+	slices.Sort(listed)
+	out := map[linkHash]dsr.Trace{}
+	for _, h := range referred {
+		if _, known := slices.BinarySearch(listed, h); !known {
+			out[h] = dsr.Trace{}
+		}
+	}
+	return out, err
 }
 
 func (c linkComparison) each(ctx context.Context, listed func(linkHash), referred func(linkHash, dsr.Trace)) error {
