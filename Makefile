@@ -22,7 +22,7 @@ build: ## the program as it is released, .bin/dsr-server
 # every record under every reading of the vendors' documentation is about data, not about
 # goroutines: all of it runs without the race detector, a fifth of it with.
 test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
-	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)' ./cmd/dsr-server
+	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve' ./cmd/dsr-server
 	@$(BIN)/testlog -race -parallel 4 -timeout 30m ./...
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml

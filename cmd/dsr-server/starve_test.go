@@ -259,8 +259,12 @@ func (p *process) wantBounded() {
 	begun := time.Now()
 	p.terminate(func() { most = max(most, p.memory()) })
 	t.Logf("%s: %d MB at most, stopped after %v", t.Name(), most*1024/1_000_000, time.Since(begun).Round(time.Millisecond))
-	if most > mostMemory {
-		t.Errorf("the process held %d MB, want 300 at most", most*1024/1_000_000)
+	limit := mostMemory
+	if raceDetector { // which multiplies what a program holds; make test also runs this without it
+		limit *= 6
+	}
+	if most > limit {
+		t.Errorf("the process held %d MB, want %d at most", most*1024/1_000_000, limit*1024/1_000_000)
 	}
 }
 

@@ -51,8 +51,8 @@ var AssumptionWords = map[string]string{
 	AssumesWholeFolder:  "the dump is complete: its files hold every conversation and message up to their newest record, and none was cut off between two records; what came later is not in them",
 	AssumesFolderTo:     "the dump is complete: its files hold every conversation and message up to their newest record, which is of %1, and none was cut off between two records; what came later is not in them",
 	AssumesExported:     "the files were exported at %1 (the source's setting exported_at)",
-	AssumesLeftAlone:    "these files hold no records and were left alone: %1",
-	AssumesMoreAlone:    "these files hold no records and were left alone: %1 and %2 more",
+	AssumesLeftAlone:    "these files were not looked into, because nothing in their names says that they hold records: %1",
+	AssumesMoreAlone:    "these files were not looked into, because nothing in their names says that they hold records: %1 and %2 more",
 }
 
 // Assume is the assumption of a code.

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"dsr-server/internal/dsr"
@@ -57,6 +58,8 @@ func (c *converseMessage) message(v *record.Value) record.Message {
 	case input != nil && !input.IsEmpty() && out != nil && !out.IsEmpty():
 		c.asked.Sender = record.User
 		c.m.Sides = []record.Side{c.asked, c.answered}
+	case out != nil && !out.IsEmpty() && (input == nil || input.IsEmpty()):
+		c.m.Sides = []record.Side{joined(c.answered, c.asked)}
 	case c.asked.Sender == record.User:
 		c.m.Sides = []record.Side{joined(c.asked, c.answered)}
 	case out != nil && !out.IsEmpty():
@@ -83,8 +86,11 @@ func joined(a, b record.Side) record.Side {
 // names, or one that says so itself. The list of kinds is open, so that any other may be
 // a person's on the vendor's side, and whether a person answered matters (Art. 22 GDPR).
 func isBots(kind string) bool {
-	return kind == "Question" || strings.Contains(strings.ToLower(kind), "bot")
+	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(kind))
+	return plain == "question" || botsKind.MatchString(plain)
 }
+
+var botsKind = regexp.MustCompile(`^(chat)?bot(message|reply|response|answer|question|says)?$`)
 
 // take puts one field of the record in its place.
 func (c *converseMessage) take(f record.Field) {

@@ -28,7 +28,7 @@ const (
 
 var (
 	// recordsName is how a file is called that may hold records, packed or not.
-	recordsName = regexp.MustCompile(`(?i)\.(ndjson|jsonl|json)(\.(gz|zst|bz2|zip))?$`)
+	recordsName = regexp.MustCompile(`(?i)\.(ndjson|ldjson|jsonlines|jsonl|json)([._~ -].*|~)?$|\.(zip|tar|tgz|7z|rar)$|\.tar\.[a-z0-9]+$`)
 	// besideName is how a file is called that goes with others: checksums, signatures, notes.
 	besideName = regexp.MustCompile(`(?i)(\.(md5|sha1|sha224|sha256|sha384|sha512|sig|asc|sum|md|log)|sums?)$`)
 	// desktopName are the files that desktops leave behind.
@@ -37,6 +37,10 @@ var (
 
 // take takes in a file, or all files in a folder at any depth.
 func (l *leftovers) take(folder fs.FS, name string, entry fs.DirEntry) {
+	if info, err := fs.Stat(folder, name); entry.Type()&fs.ModeSymlink != 0 && err == nil && info.IsDir() {
+		l.note(name + " (a link to a folder)")
+		return
+	}
 	if !entry.IsDir() {
 		l.file(name)
 		return
@@ -64,7 +68,7 @@ func (l *leftovers) file(name string) {
 	base := path.Base(name)
 	switch {
 	case desktopName.MatchString(base):
-	case recordsName.MatchString(base), likeOurs(name) && !besideName.MatchString(base):
+	case !besideName.MatchString(base) && (recordsName.MatchString(base) || likeOurs(name)):
 		l.note(name)
 	case len(l.left.Names) < namedFiles:
 		l.left.Names = append(l.left.Names, printableName(name))

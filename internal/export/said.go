@@ -18,26 +18,43 @@ type Said struct {
 }
 
 // totals are the names under which a page of the export's schema may count its records.
-var totals = []string{"total", "totalCount", "total_count", "total_records"}
+var totals = []string{"total", "totalcount", "totalrecords", "totalresults", "totalentries", "totalitems"}
 
 // member takes in what stands beside the records. The case of names does not matter.
 func (s *Said) member(name string, value jsontext.Value) {
 	switch plain := strings.ToLower(strings.ReplaceAll(name, "_", "")); plain {
-	case "partial", "timedout":
-		if text := string(bytes.ToLower(bytes.Trim(value, `"`))); text == "true" || text == "1" {
+	case "partial", "ispartial", "partialresults", "incompleteresults", "truncated":
+		if saysYes(value) {
+			s.Partial = append(s.Partial, "partial")
+		}
+	case "timedout":
+		if saysYes(value) {
 			s.Partial = append(s.Partial, plain)
 		}
+	case "hasmore", "more":
+		s.More = s.More || saysYes(value)
+	case "cursor", "nextcursor", "nextpage", "nextpagetoken", "next":
+		s.More = s.More || saysSomething(value)
 	case "error", "errors":
 		if saysSomething(value) {
 			s.Partial = append(s.Partial, plain)
 		}
 	default:
 		for _, known := range totals {
-			if n, ok := wholeNumber(value); ok && strings.EqualFold(name, known) {
+			if n, ok := wholeNumber(value); ok && plain == known {
 				s.Total = max(s.Total, n)
 			}
 		}
 	}
+}
+
+// saysYes reports whether a value is true, in any of the ways that vendors write it.
+func saysYes(value jsontext.Value) bool {
+	switch string(bytes.ToLower(bytes.Trim(value, `"`))) {
+	case "true", "1", "yes":
+		return true
+	}
+	return false
 }
 
 // saysSomething reports whether a value is other than null, false, nought or empty.
@@ -76,14 +93,10 @@ func readSaid(text []byte) (s Said) {
 			return syntaxError(dec.SkipValue())
 		}
 		value, err := dec.ReadValue()
-		switch {
-		case err != nil:
+		if err != nil {
 			return syntaxError(err)
-		case name == "cursor":
-			s.More = value.Kind() == '0' || value.Kind() == '"' && len(value) > len(`""`)
-		default:
-			s.member(name, value.Clone())
 		}
+		s.member(name, value.Clone())
 		return nil
 	}) // the text has been proven to be a page, or what is wrong with it is named
 	return s

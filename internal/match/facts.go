@@ -208,11 +208,12 @@ func count(raw []byte) int64 {
 	if raw == nil {
 		return 0
 	}
-	n, err := strconv.ParseInt(identifier(raw), 10, 64)
-	if err != nil {
+	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n > 0 && n < 1e15) {
 		return 0
 	}
-	return max(n, 0)
+	return int64(n)
 }
 
 // field is the value of a field, nil if absent.

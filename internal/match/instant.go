@@ -34,7 +34,8 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 	if t, ok := numeric(token); ok {
 		return t, true
 	}
-	return written(token)
+	t, ok = written(token)
+	return t, ok && t.Unix() != 0 // the epoch is nought, written out
 }
 
 // longestTime is longer than any time, however it is escaped.
@@ -115,6 +116,9 @@ func numeric(token string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	r, ok := new(big.Rat).SetString(token)
+	if ok && endOfTime(r) {
+		return time.Time{}, false
+	}
 	if !ok || r.Sign() <= 0 || r.Cmp(rat(tooLate)) >= 0 {
 		return time.Time{}, false
 	}
@@ -133,6 +137,19 @@ func numeric(token string) (time.Time, bool) {
 	return time.Unix(whole.Int64(), rest.Int64()).UTC(), true
 }
 
+// endOfTime reports whether a number is the last second of the year 9999, by which some
+// mark what has no end, in seconds or smaller units. In milliseconds the first would be a
+// day of 1978.
+func endOfTime(r *big.Rat) bool {
+	for _, unit := range []int64{1, 1e3, 1e6} {
+		since := new(big.Rat).Sub(r, new(big.Rat).SetInt64(253402300799*unit))
+		if since.Sign() >= 0 && since.Cmp(new(big.Rat).SetInt64(unit)) <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func rat(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
 
 // writtenTime is what date, time of day, fraction and zone look like. Without a zone a
@@ -142,7 +159,7 @@ var writtenTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt ] *(\d\d:\d\d:\d\d)(
 func written(token string) (time.Time, bool) {
 	p := writtenTime.FindStringSubmatch(token)
 	if p == nil {
-		return time.Time{}, false
+		return otherwiseWritten(token)
 	}
 	zone := "Z"
 	if p[5] != "" {
@@ -157,4 +174,19 @@ func written(token string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return t.UTC(), true
+}
+
+// otherForms are further ways to write a time that mean one moment only.
+var otherForms = []string{
+	time.RFC1123, time.RFC1123Z, "20060102T150405Z", "20060102T150405Z0700",
+	"2006/01/02 15:04:05 UTC", "2006/01/02 15:04:05 -0700", "2006-01-02T15:04:05Z[UTC]", "2006-01-02 15:04:05 -0700 MST",
+}
+
+func otherwiseWritten(token string) (time.Time, bool) {
+	for _, form := range otherForms {
+		if t, err := time.Parse(form, token); err == nil && (form != time.RFC1123 || strings.HasSuffix(token, " GMT") || strings.HasSuffix(token, " UTC")) {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }

@@ -178,7 +178,7 @@ func TestHugeNumbersAreNotWrittenOut(t *testing.T) {
 				t.Errorf("hits %v, error %v", hits, err)
 			}
 		})
-		if allocs > 3 {
+		if allocs > 8 { // a few, and a few more under the race detector; written out it would be thousands
 			t.Errorf("%s…: %.0f allocations", number[:3], allocs)
 		}
 	}

@@ -139,11 +139,7 @@ func refusesOne(u dsr.Unit, f Failure) bool {
 	if u.Query.Kind != dsr.ByConversation || f.Kind != export.Refused && f.Kind != export.KeyRefused {
 		return false
 	}
-	switch f.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
-		return true
-	}
-	return false
+	return f.Status >= 400 && f.Status < 500 // a redirect is about the vendor's address
 }
 
 // refusedOne gives up the messages of one conversation. Which it is is for staff alone.

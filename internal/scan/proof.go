@@ -26,7 +26,7 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 	why := slices.Clone(search.Refused)
 	if search.Tally.Marks[dsr.MarkWithoutID] > 0 {
 		why = append(why, dsr.Reason{
-			Code: dsr.ReasonRecordWithoutID, Detail: "a conversation that was found has no _id, so its messages cannot be told from others",
+			Code: dsr.ReasonRecordWithoutID, Detail: "a conversation that was found has no id, so its messages cannot be told from others",
 		})
 	}
 	for _, u := range units {
@@ -130,8 +130,10 @@ func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
 func totalContradicted(units []dsr.Unit) (why []dsr.Reason) {
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
 		var total, records int64
-		for _, u := range pagesOf(units, e) {
-			total, records = max(total, u.Shown.Total), records+u.Records
+		for _, u := range units { // records in lines count too
+			if u.Kind == dsr.File && u.Endpoint == e {
+				total, records = max(total, u.Shown.Total), records+u.Records
+			}
 		}
 		if total > records {
 			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d", e, total, records)})
@@ -144,11 +146,11 @@ func totalContradicted(units []dsr.Unit) (why []dsr.Reason) {
 // or no record has anything that a selector could look at. An error that was found before
 // says more than an empty list.
 func nothingFound(r dsr.Request, s dsr.SourceSearch, units []dsr.Unit, known []dsr.Reason) []dsr.Reason {
-	var listed, searchable int64
+	var listed, searchable int64 // understood, that is
 	folder := false
 	for _, u := range units {
 		if u.Endpoint == dsr.Conversations && (u.Kind == dsr.File || u.Covers(s)) {
-			listed, searchable, folder = listed+u.Records, searchable+u.Shown.Searchable, folder || u.Kind == dsr.File
+			listed, searchable, folder = listed+u.Records-u.Shown.Strange-u.Unread, searchable+u.Shown.Searchable, folder || u.Kind == dsr.File
 		}
 	}
 	switch {
