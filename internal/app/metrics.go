@@ -17,9 +17,9 @@ import (
 	"dsr-server/internal/vault"
 )
 
-// figures reads the service's figures from the database when they are asked for, so
+// stats reads the service's numbers from the database when they are asked for, so
 // that they are true and cost nothing in between. Labels are names of our own.
-type figures struct {
+type stats struct {
 	store   *store.Store
 	vault   *vault.Vault
 	sources []string
@@ -43,20 +43,20 @@ var (
 )
 
 // Describe implements prometheus.Collector.
-func (f figures) Describe(out chan<- *prometheus.Desc) {
+func (s stats) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing} {
 		out <- d
 	}
 }
 
-// scrapeTime bounds how long the figures may take.
+// scrapeTime bounds how long reading them may take.
 const scrapeTime = 10 * time.Second
 
 // Collect implements prometheus.Collector.
-func (f figures) Collect(out chan<- prometheus.Metric) {
+func (s stats) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
-	now, err := f.store.Figures(ctx)
+	now, err := s.store.Stats(ctx)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(figRequests, err)
 		return
@@ -75,7 +75,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	for _, c := range now.Jobs {
 		gauge(figJobs, float64(c.Jobs), c.Kind, string(c.State))
 	}
-	for _, source := range f.sources {
+	for _, source := range s.sources {
 		moment(figGood, now.Sources[source].LastGood, source)
 		moment(figSnoozed, now.Sources[source].SnoozedUntil, source)
 	}
@@ -83,7 +83,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	moment(figNextDue, now.NextDue)
 	moment(figOldest, now.Oldest)
 	out <- prometheus.MustNewConstMetric(figEvents, prometheus.CounterValue, float64(now.Events))
-	found, err := surveyArchives(ctx, f.store, f.vault)
+	found, err := surveyArchives(ctx, s.store, s.vault)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(figUnknown, err)
 		return
@@ -92,10 +92,10 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	gauge(figMissing, float64(found.Missing))
 }
 
-// metrics is the handler of the figures, on a registry of its own.
+// metrics is the handler of the numbers for Prometheus, on a registry of its own.
 func (p *Program) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(figures{p.Store, p.Vault, p.Config.SourceNames()}, collectors.NewGoCollector(),
+	registry.MustRegister(stats{p.Store, p.Vault, p.Config.SourceNames()}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

@@ -35,11 +35,11 @@ func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vie
 
 // Estimate says what a submission would cost; it stores and calls nothing.
 func (s service) Estimate(ctx context.Context, sub dsr.Submission) (dsr.Estimate, error) {
-	densities, err := s.Densities(ctx)
+	rates, err := s.ReadRates(ctx)
 	if err != nil {
 		return dsr.Estimate{}, err
 	}
-	return s.p.Fulfil.Estimate(ctx, sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()), densities), nil
+	return s.p.Fulfil.Estimate(ctx, sub, dsr.DueAt(sub.ReceivedAt, s.p.Config.Location()), rates), nil
 }
 
 // CheckSource tests a source live: under the lease with which this process reads from

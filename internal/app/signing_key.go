@@ -52,7 +52,7 @@ func RotateSigningKey(ctx context.Context, cfg *config.Config) (_ *sign.Signer, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.setSigningKeyAside(ctx); err != nil {
+	if err := p.retireSigningKey(ctx); err != nil {
 		return nil, err
 	}
 	if p.Signer, err = sign.LoadOrCreate(p.signingKeyFile()); err != nil {
@@ -61,7 +61,7 @@ func RotateSigningKey(ctx context.Context, cfg *config.Config) (_ *sign.Signer, 
 	return p.Signer, p.Store.ReplaceSigningKey(ctx, p.Signer.AuthorizedKey(), p.Signer.Fingerprint())
 }
 
-func (p *Program) setSigningKeyAside(ctx context.Context) error {
+func (p *Program) retireSigningKey(ctx context.Context) error {
 	public, _, err := p.Store.SigningKey(ctx)
 	if err != nil {
 		return err
@@ -73,8 +73,8 @@ func (p *Program) setSigningKeyAside(ctx context.Context) error {
 	if err != nil || public != "" && old.AuthorizedKey() != public {
 		return err
 	}
-	aside := p.signingKeyFile() + ".old-" + time.Now().UTC().Format("20060102T150405Z")
-	if err := os.Rename(p.signingKeyFile(), aside); err != nil {
+	retired := p.signingKeyFile() + ".old-" + time.Now().UTC().Format("20060102T150405Z")
+	if err := os.Rename(p.signingKeyFile(), retired); err != nil {
 		return fmt.Errorf("signing key: %w", err)
 	}
 	return nil

@@ -18,7 +18,7 @@ const readersWait = time.Minute
 // step is whole without the next, so a crash between them only leaves work for the
 // sweep that follows.
 func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
-	if err := l.Look(ctx); err != nil {
+	if err := l.NoteWakes(ctx); err != nil {
 		return err
 	}
 	w := p.Store.Under(l)

@@ -27,14 +27,14 @@ type indexPage struct {
 // indexSource is one source's part of the search.
 type indexSource struct {
 	dsr.SourceCoverage
-	t      *texts
-	Title  string
-	Dir    string
-	Asked  string
-	Found  string
-	Read   string
-	Reach  []string // of each file
-	HasAny bool
+	t         *texts
+	Title     string
+	Dir       string
+	Asked     string
+	Found     string
+	Read      string
+	FilesRead []string // of each file
+	HasAny    bool
 	// Attached says how many files the messages refer to, if any were found.
 	Attached string
 	HasFiles bool // in the archive
@@ -151,8 +151,8 @@ func (p *packer) oldest(next []int) int {
 	return best
 }
 
-func (p *packer) start(source int, next []int) place {
-	return place{at: p.sources[source].conversations[next[source]].start.time(), id: p.sources[source].name}
+func (p *packer) start(source int, next []int) sortKey {
+	return sortKey{at: p.sources[source].conversations[next[source]].start.time(), id: p.sources[source].name}
 }
 
 func (p *packer) indexRow(s *sourcePart, i int) indexRow {
@@ -207,7 +207,7 @@ func (p *packer) indexSource(s *sourcePart) indexSource {
 	out.HasFiles = s.fetched > 0
 	for _, r := range s.coverage.Read {
 		if r.File != "" {
-			out.Reach = append(out.Reach, t.reach(r))
+			out.FilesRead = append(out.FilesRead, t.fileRead(r))
 		}
 	}
 	if out.HasAny {

@@ -93,12 +93,12 @@ func (p *packer) survey(ctx context.Context) error {
 func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 	files := newNames()
 	s.names, s.titles = map[int]string{}, map[int]string{}
-	var last place
+	var last sortKey
 	for rec, err := range p.in.Contents.Conversations(ctx, s.name) {
 		if err != nil {
 			return err
 		}
-		here := place{rec.Start, rec.ID}
+		here := sortKey{rec.Start, rec.ID}
 		if len(s.conversations) > 0 && !last.before(here) {
 			return errors.New("conversations are out of order or doubled")
 		}
@@ -129,13 +129,13 @@ func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversat
 }
 
 func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation) error {
-	var last place
+	var last sortKey
 	fromUser := false
 	for rec, err := range p.messagesOf(ctx, s, c) {
 		if err != nil {
 			return err
 		}
-		here := place{rec.Time, rec.ID}
+		here := sortKey{rec.Time, rec.ID}
 		if c.messages > 0 && !last.before(here) && (!last.at.IsZero() || !here.at.IsZero()) {
 			return errors.New("messages are out of order or doubled")
 		}
@@ -172,8 +172,8 @@ func (c *conversation) takeFirstWords(speech Speech, rec dsr.Record) bool {
 // conversation in which no user speaks is not decoded for nothing.
 const firstWordsWithin = 50
 
-// place is where a record stands among its kind.
-type place struct {
+// sortKey is where a record stands among its kind.
+type sortKey struct {
 	at time.Time
 	id string
 }
@@ -181,7 +181,7 @@ type place struct {
 // before reports whether b may follow a: by time, a zero time last, then by id.
 // Records without an id have no order among themselves, nor have messages without a
 // readable time, which keep the source's.
-func (a place) before(b place) bool {
+func (a sortKey) before(b sortKey) bool {
 	if a.at.IsZero() != b.at.IsZero() {
 		return b.at.IsZero()
 	}

@@ -42,7 +42,7 @@ type texts struct {
 	SourceComplete, SourceIncomplete, WhyIncomplete               string
 	SourceNothing, Asked, Found, ReadCount, Assumes, AssumesNote  string
 	Anomalies, OnThisPage                                         string
-	Reach, ReachFile, ReachNone                                   string // %1 file, %2 records, %3 oldest, %4 newest
+	FilesRead, FilesReadOne, FilesReadUntimed                     string // %1 file, %2 records, %3 oldest, %4 newest
 	ReadSentence                                                  string // %1 records, %2 pages, %3 pieces
 	RecordOne, RecordMany, PageOne, PageMany, PieceOne, PieceMany string
 	Reasons                                                       map[string]string
@@ -241,12 +241,12 @@ func (t *texts) SpanWords(s dsr.Span) string {
 	return fill(t.Span, from, to)
 }
 
-// reach says of a file from when to when its records are.
-func (t *texts) reach(r dsr.RangeRead) string {
+// fileRead says of a file from when to when its records are.
+func (t *texts) fileRead(r dsr.RangeRead) string {
 	if r.First == nil || r.Last == nil {
-		return fill(t.ReachNone, r.File, t.count(r.Records, t.RecordOne, t.RecordMany))
+		return fill(t.FilesReadUntimed, r.File, t.count(r.Records, t.RecordOne, t.RecordMany))
 	}
-	return fill(t.ReachFile, r.File, t.count(r.Records, t.RecordOne, t.RecordMany), t.Date(*r.First), t.Date(*r.Last))
+	return fill(t.FilesReadOne, r.File, t.count(r.Records, t.RecordOne, t.RecordMany), t.Date(*r.First), t.Date(*r.Last))
 }
 
 // MatchWords joins a selector's key to its value.

@@ -36,7 +36,7 @@ var german = &texts{
 	ConversationOne: "Unterhaltung", ConversationMany: "Unterhaltungen", MessageOne: "Nachricht", MessageMany: "Nachrichten",
 	SourceComplete: "Vollständig durchsucht", SourceIncomplete: "Nicht vollständig durchsucht", WhyIncomplete: "Warum nicht vollständig",
 	SourceNothing: "nichts gefunden", Asked: "Durchsuchter Zeitraum", Found: "Gefunden", ReadCount: "Gelesen",
-	Reach: "Gelesene Dateien", ReachFile: "%1: %2, der älteste vom %3, der neueste vom %4", ReachNone: "%1: %2",
+	FilesRead: "Gelesene Dateien", FilesReadOne: "%1: %2, der älteste vom %3, der neueste vom %4", FilesReadUntimed: "%1: %2",
 	Assumes: "Worauf das beruht", AssumesNote: "(für Fachleute)", OnThisPage: "Auf dieser Seite", Anomalies: "Auffälligkeiten in den Antworten der Quelle",
 	ReadSentence: "%1 auf %2, in %3", RecordOne: "Datensatz", RecordMany: "Datensätze", PageOne: "Seite", PageMany: "Seiten", PieceOne: "Abschnitt", PieceMany: "Abschnitten",
 	Reasons: map[string]string{

@@ -36,7 +36,7 @@ var english = &texts{
 	ConversationOne: "conversation", ConversationMany: "conversations", MessageOne: "message", MessageMany: "messages",
 	SourceComplete: "Searched completely", SourceIncomplete: "Not searched completely", WhyIncomplete: "Why not completely",
 	SourceNothing: "nothing found", Asked: "Period searched", Found: "Found", ReadCount: "Read",
-	Reach: "Files read", ReachFile: "%1: %2, the oldest of %3, the newest of %4", ReachNone: "%1: %2",
+	FilesRead: "Files read", FilesReadOne: "%1: %2, the oldest of %3, the newest of %4", FilesReadUntimed: "%1: %2",
 	Assumes: "What this relies on", AssumesNote: "(for specialists)", OnThisPage: "On this page", Anomalies: "Irregularities in the source’s answers",
 	ReadSentence: "%1 on %2, in %3", RecordOne: "record", RecordMany: "records", PageOne: "page", PageMany: "pages", PieceOne: "piece", PieceMany: "pieces",
 	Reasons: map[string]string{

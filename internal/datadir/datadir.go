@@ -32,8 +32,8 @@ type Traces struct {
 	Log        string // the name of a write-ahead log that is not empty; "" without one
 }
 
-// Look reads the traces in a data folder. One that is not there has none.
-func Look(dir string) (t Traces, err error) {
+// Inspect reads the traces in a data folder. One that is not there has none.
+func Inspect(dir string) (t Traces, err error) {
 	if t.MasterKey, err = exists(filepath.Join(dir, MasterKey)); err != nil {
 		return t, err
 	}

@@ -14,9 +14,9 @@ func (c Call) MeantFor(r Request) error {
 	return Errorf(Changed, "precondition_failed", "the request has changed since the version that If-Match names; look at it again")
 }
 
-// LookedAt returns nil when a is the archive that the caller has looked at, or when the
+// SameArchive returns nil when a is the archive that the caller has looked at, or when the
 // call names none; else a Conflict.
-func (c Call) LookedAt(a *ArchiveInfo) error {
+func (c Call) SameArchive(a *ArchiveInfo) error {
 	if c.Archive == "" || a != nil && strings.EqualFold(c.Archive, a.SHA256) {
 		return nil
 	}

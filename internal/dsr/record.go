@@ -20,7 +20,7 @@ const (
 type Record struct {
 	Source         string
 	Kind           RecordKind
-	ID             string // the vendor's _id; empty when the record has none
+	ID             string // the vendor's id; empty when the record has none
 	ConversationID string // of a conversation: its ID
 	Start          time.Time
 	LastAction     time.Time
@@ -28,15 +28,15 @@ type Record struct {
 	// Scope is set of a message whose id is unique among those of its conversation only:
 	// the conversation's id. Two records are one if both id and scope are the same.
 	Scope string
-	// Place is where the source had the record: it orders messages without a readable time.
-	Place   Place
+	// Order is where the source had the record: it orders messages without a readable time.
+	Order   SourceOrder
 	Counted int64 // of a conversation: how many messages it says it has; 0: it does not say
 	Raw     json.RawMessage
 	Why     []Why // of a conversation: each selector that matched
 }
 
-// Place is a unit, by a name that orders the source's units, and a record's number in it.
-type Place struct {
+// SourceOrder is a unit, by a name that orders the source's units, and a record's number in it.
+type SourceOrder struct {
 	Unit   string
 	Number int64
 }

@@ -98,7 +98,7 @@ type Commit struct {
 	// Untold counts, by request, near misses beyond those that are kept.
 	Untold map[string]int64
 	Own    map[string]Tally // by request: what nobody sees with whom it shares the unit
-	Seen   []Sighting
+	Seen   []SeenConversation
 	Moves  []Move
 	Links  Links
 	// PageSize is of the units of messages that finds lead to.
@@ -120,15 +120,15 @@ type Find struct {
 // what it asks for at some places.
 type NearFind struct {
 	RequestID, ConversationID string
-	Places                    []NearPlace
+	Places                    []NearHit
 }
 
 // Move puts a message that has been kept into another conversation, because that is
 // where it turned out to belong. A derived conversation that it leaves empty is gone.
 type Move struct{ RequestID, MessageID, ConversationID string }
 
-// Sighting is a conversation that a request asks for by id, inside its window or not.
-type Sighting struct{ RequestID, ConversationID string }
+// SeenConversation is a conversation that a request asks for by id, inside its window or not.
+type SeenConversation struct{ RequestID, ConversationID string }
 
 // Tally counts what a search did, by name. Its zero value is empty.
 type Tally struct {
@@ -178,9 +178,9 @@ type Outcome struct {
 	Identity  string // opens it
 }
 
-// Density is how many conversations of a source have been read over how much of its
+// ReadRate is how many conversations of a source have been read over how much of its
 // timeline; it tells what another search will cost.
-type Density struct{ Records, Seconds int64 }
+type ReadRate struct{ Records, Seconds int64 }
 
 // Estimate is what a search would cost if it were alone, by the limiter's arithmetic.
 type Estimate struct {
@@ -210,15 +210,15 @@ func (n NearMisses) Count() int64 { return int64(len(n.Near)) + n.Untold }
 
 // NearMiss is one such conversation, with where in it the hits are.
 type NearMiss struct {
-	Source         string      `json:"source"`
-	ConversationID string      `json:"conversation_id"`
-	Paths          []string    `json:"paths"` // those of Places
-	Places         []NearPlace `json:"places"`
+	Source         string    `json:"source"`
+	ConversationID string    `json:"conversation_id"`
+	Paths          []string  `json:"paths"` // those of Places
+	Places         []NearHit `json:"places"`
 }
 
-// NearPlace is a place that is like what was asked for: in what way (match.NearKind), and
+// NearHit is a place that is like what was asked for: in what way (match.NearKind), and
 // the text around the hit.
-type NearPlace struct {
+type NearHit struct {
 	Path string `json:"path"`
 	Kind string `json:"kind"`
 	Text string `json:"text"`

@@ -13,7 +13,7 @@ type Snapshot struct {
 	Progress  []SourceProgress
 	Searches  []SourceSearch // one for each source that has been planned, by name
 	Units     []Unit         // read, or to be read, for the request; without what is sealed of them
-	Densities map[string]Density
+	ReadRates map[string]ReadRate
 	Near      NearMisses
 	// Attachments are the files that messages refer to, of each source for which they have
 	// been counted.

@@ -59,7 +59,7 @@ type Unit struct {
 	Pages, Records int64         // Records include those that could not be read
 	First, Last    time.Time     // earliest and latest start of a conversation read
 	Longest        time.Duration // longest activity of a conversation read
-	Chain          []byte        // head of the digest chain over pages
+	Digest         []byte        // head of the digest chain over pages
 	SHA256         []byte        // of a whole file, once done
 	Tally          Tally
 	Faults         []Reason // why the unit does not count as read whole: the first of them

@@ -14,8 +14,8 @@ const (
 	maxSeen = 500_000
 	// maxHeader is how much may stand before an answer's body.
 	maxHeader = 256 << 10
-	// glanceEvery is after how many records a loop looks whether it is to stop.
-	glanceEvery = 256
+	// checkEvery is after how many records a loop checks whether it is to stop.
+	checkEvery = 256
 )
 
 // bounds are what the parsing of an answer keeps to.
@@ -44,7 +44,7 @@ func (b bounds) allow(n int) error {
 	if n >= b.records {
 		return fmt.Errorf("the page has more than %d records, four times what page_size may be", b.records)
 	}
-	if n%glanceEvery == 0 && b.ctx.Err() != nil {
+	if n%checkEvery == 0 && b.ctx.Err() != nil {
 		return context.Cause(b.ctx)
 	}
 	return nil

@@ -132,7 +132,7 @@ func (s fileSearch) conversation(st *chunk, r match.Record, facts match.Facts) {
 		st.links.Listed = append(st.links.Listed, facts.ID)
 	}
 	if len(r.Hits) > 0 || len(r.Near) > 0 {
-		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near, Place: st.count}
+		read := Record{Kind: dsr.Conversation, Facts: facts, Hits: r.Hits, Near: r.Near, Number: st.count}
 		if len(r.Hits) > 0 {
 			read.Raw, st.wanted = slices.Clone(r.Raw), true
 		}
@@ -157,7 +157,7 @@ func (s fileSearch) message(st *chunk, r match.Record, facts match.Facts) {
 	case facts.ConversationID == "":
 		dsr.Count(&st.others.Anomalies, ruleOrphan, 1)
 	case s.want.Conversation(facts.ConversationID):
-		st.records = append(st.records, Record{Kind: dsr.Message, Raw: slices.Clone(r.Raw), Facts: facts, Place: st.count})
+		st.records = append(st.records, Record{Kind: dsr.Message, Raw: slices.Clone(r.Raw), Facts: facts, Number: st.count})
 		st.wanted = true
 		return
 	}

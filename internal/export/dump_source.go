@@ -160,7 +160,7 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 	b.Links.Add(st.links)
 	b.Faults = append(b.Faults, st.said.faults(r.u.File.Name)...)
 	for i := range st.records {
-		st.records[i].Place += r.u.Records
+		st.records[i].Number += r.u.Records
 	}
 	r.u.Position = dsr.Position{Offset: st.end, Taken: st.taken, Lines: r.u.Position.Lines + st.lines, Hash: st.hash}
 	r.u.Records += st.others.Count + int64(len(st.records))

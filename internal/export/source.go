@@ -114,12 +114,12 @@ type Summary struct {
 
 // Record is one record that was read, with what follows from it.
 type Record struct {
-	Kind  dsr.RecordKind
-	Raw   json.RawMessage // as sent
-	Facts match.Facts
-	Hits  []match.Hit
-	Near  []match.Near
-	Place int64 // its number in the unit, or in the batch of a unit of pages, from 1
+	Kind   dsr.RecordKind
+	Raw    json.RawMessage // as sent
+	Facts  match.Facts
+	Hits   []match.Hit
+	Near   []match.Near
+	Number int64 // its number in the unit, or in the batch of a unit of pages, from 1
 }
 
 // Expansion is what follows from a record for one request. Records that have been kept

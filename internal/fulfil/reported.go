@@ -34,7 +34,7 @@ func (f *Fulfiller) reported(s Source) report.Source {
 
 // Estimate says what a valid submission would cost, due at the given time. It makes no
 // call; of a folder of files it looks at their sizes.
-func (f *Fulfiller) Estimate(ctx context.Context, s dsr.Submission, due time.Time, densities map[string]dsr.Density) dsr.Estimate {
+func (f *Fulfiller) Estimate(ctx context.Context, s dsr.Submission, due time.Time, rates map[string]dsr.ReadRate) dsr.Estimate {
 	c := f.Reported()
 	for _, name := range s.Sources {
 		reported := c.Sources[name]
@@ -47,5 +47,5 @@ func (f *Fulfiller) Estimate(ctx context.Context, s dsr.Submission, due time.Tim
 		}
 		c.Sources[name] = reported
 	}
-	return report.Estimate(s, due, f.o.Now(), densities, c)
+	return report.Estimate(s, due, f.o.Now(), rates, c)
 }

@@ -114,7 +114,7 @@ func (q *Queue) scanLease(t *term, row *sql.Row) (*Lease, error) {
 		return nil, err
 	}
 	l.Args = []byte(args)
-	l.looked.Store(wakes)
+	l.noted.Store(wakes)
 	l.term.Store(t)
 	return l, nil
 }

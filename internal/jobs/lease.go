@@ -30,7 +30,7 @@ type Lease struct {
 	cancel   context.CancelCauseFunc
 	stopping <-chan struct{}
 	term     atomic.Pointer[term]
-	looked   atomic.Int64 // wakes before the last look for work
+	noted    atomic.Int64 // wakes when they were last noted
 	settled  atomic.Bool
 	ended    atomic.Bool // FinishTx or Release was called
 	stop     chan struct{}
@@ -72,10 +72,10 @@ func (l *Lease) Stopping() <-chan struct{} { return l.stopping }
 // not keep it again. A committed Step says the same.
 func (l *Lease) Settled() { l.settled.Store(true) }
 
-// Look notes the wakes so far. Call it before each look for work: a wake that comes
+// NoteWakes notes the wakes so far. Call it before each look for work: a wake that comes
 // after it makes finishing or snoozing put the job back as due at once. It must not
 // be called while the caller has a transaction open. ErrLost if the job is another's.
-func (l *Lease) Look(ctx context.Context) error {
+func (l *Lease) NoteWakes(ctx context.Context) error {
 	var wakes int64
 	err := l.q.db.QueryRowContext(ctx, `
 		SELECT wakes FROM jobs WHERE id = ? AND claim = ? AND state = 'running'`, l.ID, l.Claim).Scan(&wakes)
@@ -83,9 +83,9 @@ func (l *Lease) Look(ctx context.Context) error {
 		return ErrLost
 	}
 	if err != nil {
-		return fmt.Errorf("look at job %d: %w", l.ID, err)
+		return fmt.Errorf("note the wakes of job %d: %w", l.ID, err)
 	}
-	l.looked.Store(wakes)
+	l.noted.Store(wakes)
 	return nil
 }
 
@@ -122,7 +122,7 @@ func Step(ctx context.Context, tx *sql.Tx, l *Lease) error {
 }
 
 // FinishTx ends the job in the caller's transaction, together with its last effect;
-// the handler returns nil after the commit. If the job was woken after the last Look,
+// the handler returns nil after the commit. If the job was woken after the last NoteWakes,
 // it is due again at once instead. ErrLost if the lease is not held any more.
 func FinishTx(ctx context.Context, tx *sql.Tx, l *Lease) error {
 	if !l.Alive() {
@@ -130,7 +130,7 @@ func FinishTx(ctx context.Context, tx *sql.Tx, l *Lease) error {
 	}
 	err := fenced(ctx, tx, `
 		DELETE FROM jobs WHERE id = ? AND claim = ? AND state = 'running' AND wakes = ?`,
-		l.ID, l.Claim, l.looked.Load())
+		l.ID, l.Claim, l.noted.Load())
 	if errors.Is(err, ErrLost) {
 		now := l.q.now().UnixMilli()
 		err = fenced(ctx, tx, putBack+`, run_at = ?5, attempts = 0, stalls = 0, last_error = NULL`+whereHeld,

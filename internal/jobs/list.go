@@ -17,7 +17,7 @@ const (
 	Dead    State = "dead"    // out of attempts; kept until revived, removed or forgotten
 )
 
-// Stats is the queue at a glance.
+// Stats is the queue in numbers.
 type Stats struct {
 	Due     int // its time has come, nobody has it
 	Waiting int // snoozed, scheduled, or waiting after an error
@@ -51,7 +51,7 @@ type Reader interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// Count returns the queue's figures.
+// Count returns them for the queue as it is at now.
 func Count(ctx context.Context, db Reader, now time.Time) (Stats, error) {
 	var s Stats
 	var oldest sql.NullInt64

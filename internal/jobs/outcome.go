@@ -28,7 +28,7 @@ func (q *Queue) snoozed(l *Lease, until time.Time) outcome {
 		now := q.now().UnixMilli()
 		return fenced(ctx, tx, putBack+`, stalls = 0, last_error = NULL,
 			run_at = CASE WHEN wakes = ?5 THEN ?6 ELSE ?4 END`+whereHeld,
-			l.ID, l.Claim, l.owesDistance(), now, l.looked.Load(), until.UnixMilli())
+			l.ID, l.Claim, l.owesDistance(), now, l.noted.Load(), until.UnixMilli())
 	}}
 }
 

@@ -40,7 +40,7 @@ const (
 // Handler does the work of one job. It may be run again after a crash, so it commits
 // its steps through Step and carries on from them. It must end soon after ctx has.
 // Returning
-//   - nil finishes the job, unless it was woken after the last Look: then it is due;
+//   - nil finishes the job, unless it was woken after the last NoteWakes: then it is due;
 //   - Snooze puts it back until a time;
 //   - an error that is a StorageFault puts it back to try again after a while;
 //   - any other error, or a panic, uses up an attempt.

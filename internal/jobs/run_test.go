@@ -89,7 +89,7 @@ func TestNoWakeIsLost(t *testing.T) {
 						return nil
 					}
 					enqueue(t, db, job("a")) // before the look: seen by it
-					if err := l.Look(ctx); err != nil {
+					if err := l.NoteWakes(ctx); err != nil {
 						return err
 					}
 					enqueue(t, db, job("a")) // after it
@@ -121,7 +121,7 @@ func TestALookTakesTheWakesBeforeIt(t *testing.T) {
 		defer func() { done <- struct{}{} }()
 		runs++
 		enqueue(t, db, job("a"))
-		return l.Look(ctx)
+		return l.NoteWakes(ctx)
 	})})
 	enqueue(t, db, job("a"))
 	stop := start(t, q)

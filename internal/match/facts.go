@@ -42,7 +42,7 @@ type Facts struct {
 const (
 	ruleTime   = "Q11" // a time is absent or cannot be read
 	ruleNoID   = "Q12" // no id that can be used
-	ruleNobody = "Q29" // it does not say in the usual way whose it is
+	ruleSender = "Q29" // it does not say in the usual way whose it is
 	ruleTurned = "Q34" // the last action lies before the start
 )
 
@@ -147,7 +147,7 @@ func (w *walker) facts() (f Facts) {
 	if s.sender.number != 0 {
 		f.Sender = identifier(w.field(s.sender))
 		if name := w.field(s.name); f.Sender == "" || len(name) == 0 || name[0] != '"' {
-			f.Anomalies = append(f.Anomalies, ruleNobody)
+			f.Anomalies = append(f.Anomalies, ruleSender)
 		}
 	}
 	f.Missing = w.missing(f)

@@ -18,12 +18,12 @@ import (
 // what it asks for stands in it. At most MaxNear places, in the record's order.
 type Near struct {
 	Query  int
-	Places []NearPlace
+	Places []NearHit
 }
 
-// NearPlace is where it stands: Path is from the metadata's root, or of what is outside
+// NearHit is where it stands: Path is from the metadata's root, or of what is outside
 // from the record's. Text is what stands there, or the part of it around the hit.
-type NearPlace struct {
+type NearHit struct {
 	Path string
 	Kind NearKind
 	Text string
@@ -289,19 +289,19 @@ func unescaped(text string) string {
 // nearly are the near misses of one record. They are a help and decide nothing: of a
 // record with very many, the first count.
 type nearly struct {
-	places []nearPlace
+	places []nearHit
 	text   []byte // of paths and hits
 }
 
-type nearPlace struct {
+type nearHit struct {
 	selector, place  int
 	kind             NearKind
 	start, path, end int // of the path and the hit behind it
 }
 
 const (
-	maxNearPlaces = 1000
-	maxNearBytes  = 64 << 10
+	maxNearHits  = 1000
+	maxNearBytes = 64 << 10
 )
 
 func (n *nearly) add(w *walker, selector int, kind NearKind) {
@@ -309,10 +309,10 @@ func (n *nearly) add(w *walker, selector int, kind NearKind) {
 	if last >= 0 && n.places[last].selector == selector && n.places[last].place == w.place {
 		return
 	}
-	if len(n.places) == maxNearPlaces || len(n.text)+w.pathLen()+maxNearText > maxNearBytes {
+	if len(n.places) == maxNearHits || len(n.text)+w.pathLen()+maxNearText > maxNearBytes {
 		return
 	}
-	p := nearPlace{selector: selector, place: w.place, kind: kind, start: len(n.text)}
+	p := nearHit{selector: selector, place: w.place, kind: kind, start: len(n.text)}
 	if w.in == identity {
 		n.text = append(n.text, w.m.schema.fields.ID...)
 	} else {
@@ -339,12 +339,12 @@ func cut(text []byte, n int) []byte {
 func (n *nearly) take(inner *nearly) {
 	for _, p := range inner.places {
 		text := inner.text[p.start:p.end]
-		if len(n.places) == maxNearPlaces || len(n.text)+len(text) > maxNearBytes {
+		if len(n.places) == maxNearHits || len(n.text)+len(text) > maxNearBytes {
 			return
 		}
 		start := len(n.text)
 		n.text = append(n.text, text...)
-		n.places = append(n.places, nearPlace{p.selector, insidePlace, p.kind, start, start + p.path - p.start, len(n.text)})
+		n.places = append(n.places, nearHit{p.selector, insidePlace, p.kind, start, start + p.path - p.start, len(n.text)})
 	}
 }
 
@@ -361,9 +361,9 @@ func (w *walker) nears(hits []Hit) (out []Near) {
 			out = append(out, Near{Query: query})
 		}
 		path := w.near.text[p.start:p.path]
-		known := func(known NearPlace) bool { return known.Path == string(path) }
+		known := func(known NearHit) bool { return known.Path == string(path) }
 		if n := &out[i]; len(n.Places) < MaxNear && !slices.ContainsFunc(n.Places, known) {
-			n.Places = append(n.Places, NearPlace{string(path), p.kind, strings.ToValidUTF8(string(w.near.text[p.path:p.end]), "\uFFFD")})
+			n.Places = append(n.Places, NearHit{string(path), p.kind, strings.ToValidUTF8(string(w.near.text[p.path:p.end]), "\uFFFD")})
 		}
 	}
 	if len(out) > 1 {

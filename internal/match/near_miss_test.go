@@ -279,33 +279,33 @@ func TestWhatIsLikeAValueIsANearMiss(t *testing.T) {
 		name     string
 		selector dsr.Selector
 		record   string
-		want     []match.NearPlace
+		want     []match.NearHit
 	}{
-		{"beside the metadata", mail, `{"user":{"email":"Ana.Diaz@example.com"}}`, []match.NearPlace{{Path: "user.email", Kind: match.NearOutside, Text: "Ana.Diaz@example.com"}}},
-		{"under its own key beside the metadata", mail, `{"email":"ana.diaz@example.com"}`, []match.NearPlace{{Path: "email", Kind: match.NearOutside, Text: "ana.diaz@example.com"}}},
-		{"beside the metadata, mentioned", mail, `{"tags":["for ana.diaz@example.com!"]}`, []match.NearPlace{{Path: "tags", Kind: match.NearMentioned, Text: "for ana.diaz@example.com!"}}},
-		{"a number beside the metadata", by("k", "4711", dsr.Normalized), `{"customer":4711.0}`, []match.NearPlace{{Path: "customer", Kind: match.NearOutside, Text: "4711.0"}}},
-		{"as a key", mail, `{"metadata":{"a":{"ana.diaz@example.com":{"opted":true}}}}`, []match.NearPlace{{Path: "a.ana.diaz@example.com", Kind: match.NearAsKey, Text: "ana.diaz@example.com"}}},
-		{"as a key beside the metadata", mail, `{"by":{"ana.diaz@example.com":1}}`, []match.NearPlace{{Path: "by.ana.diaz@example.com", Kind: match.NearAsKey, Text: "ana.diaz@example.com"}}},
-		{"escaped in a link", mail, `{"metadata":{"url":"https://shop.example/?e=ana.diaz%40example.com&x=1"}}`, []match.NearPlace{{Path: "url", Kind: match.NearEscaped, Text: "https://shop.example/?e=ana.diaz@example.com&x=1"}}},
-		{"escaped in HTML", mail, `{"metadata":{"html":"<b>ana.diaz&#64;example.com</b>"}}`, []match.NearPlace{{Path: "html", Kind: match.NearEscaped, Text: "<b>ana.diaz@example.com</b>"}}},
-		{"escaped in JSON that is cut", mail, `{"metadata":{"log":"{\"e\":\"ana.diaz\\u0040example.com\""}}`, []match.NearPlace{{Path: "log", Kind: match.NearEscaped, Text: `{"e":"ana.diaz@example.com"`}}},
-		{"without accents", name, `{"metadata":{"name":"Jose O'Brien-Diaz"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "Jose O'Brien-Diaz"}}},
-		{"without strokes", by("name", "Lukasz Zelik", dsr.Normalized), `{"metadata":{"name":"ŁUKASZ Żelik"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "ŁUKASZ Żelik"}}},
-		{"with other marks", name, `{"metadata":{"name":"José O’Brien‑Díaz"}}`, []match.NearPlace{{Path: "name", Kind: match.NearSpelling, Text: "José O’Brien‑Díaz"}}},
-		{"in other case where the match is exact", by("k", "Ana", dsr.Exact), `{"metadata":{"k":"ANA"}}`, []match.NearPlace{{Path: "k", Kind: match.NearSpelling, Text: "ANA"}}},
-		{"the same digits", by("tel", "030-3923415", dsr.Normalized), `{"metadata":{"tel":"(030) 392 34 15"}}`, []match.NearPlace{{Path: "tel", Kind: match.NearDigits, Text: "(030) 392 34 15"}}},
-		{"the same digits, a number", by("no", "12-345-678", dsr.Normalized), `{"metadata":{"no":12345678}}`, []match.NearPlace{{Path: "no", Kind: match.NearDigits, Text: "12345678"}}},
+		{"beside the metadata", mail, `{"user":{"email":"Ana.Diaz@example.com"}}`, []match.NearHit{{Path: "user.email", Kind: match.NearOutside, Text: "Ana.Diaz@example.com"}}},
+		{"under its own key beside the metadata", mail, `{"email":"ana.diaz@example.com"}`, []match.NearHit{{Path: "email", Kind: match.NearOutside, Text: "ana.diaz@example.com"}}},
+		{"beside the metadata, mentioned", mail, `{"tags":["for ana.diaz@example.com!"]}`, []match.NearHit{{Path: "tags", Kind: match.NearMentioned, Text: "for ana.diaz@example.com!"}}},
+		{"a number beside the metadata", by("k", "4711", dsr.Normalized), `{"customer":4711.0}`, []match.NearHit{{Path: "customer", Kind: match.NearOutside, Text: "4711.0"}}},
+		{"as a key", mail, `{"metadata":{"a":{"ana.diaz@example.com":{"opted":true}}}}`, []match.NearHit{{Path: "a.ana.diaz@example.com", Kind: match.NearAsKey, Text: "ana.diaz@example.com"}}},
+		{"as a key beside the metadata", mail, `{"by":{"ana.diaz@example.com":1}}`, []match.NearHit{{Path: "by.ana.diaz@example.com", Kind: match.NearAsKey, Text: "ana.diaz@example.com"}}},
+		{"escaped in a link", mail, `{"metadata":{"url":"https://shop.example/?e=ana.diaz%40example.com&x=1"}}`, []match.NearHit{{Path: "url", Kind: match.NearEscaped, Text: "https://shop.example/?e=ana.diaz@example.com&x=1"}}},
+		{"escaped in HTML", mail, `{"metadata":{"html":"<b>ana.diaz&#64;example.com</b>"}}`, []match.NearHit{{Path: "html", Kind: match.NearEscaped, Text: "<b>ana.diaz@example.com</b>"}}},
+		{"escaped in JSON that is cut", mail, `{"metadata":{"log":"{\"e\":\"ana.diaz\\u0040example.com\""}}`, []match.NearHit{{Path: "log", Kind: match.NearEscaped, Text: `{"e":"ana.diaz@example.com"`}}},
+		{"without accents", name, `{"metadata":{"name":"Jose O'Brien-Diaz"}}`, []match.NearHit{{Path: "name", Kind: match.NearSpelling, Text: "Jose O'Brien-Diaz"}}},
+		{"without strokes", by("name", "Lukasz Zelik", dsr.Normalized), `{"metadata":{"name":"ŁUKASZ Żelik"}}`, []match.NearHit{{Path: "name", Kind: match.NearSpelling, Text: "ŁUKASZ Żelik"}}},
+		{"with other marks", name, `{"metadata":{"name":"José O’Brien‑Díaz"}}`, []match.NearHit{{Path: "name", Kind: match.NearSpelling, Text: "José O’Brien‑Díaz"}}},
+		{"in other case where the match is exact", by("k", "Ana", dsr.Exact), `{"metadata":{"k":"ANA"}}`, []match.NearHit{{Path: "k", Kind: match.NearSpelling, Text: "ANA"}}},
+		{"the same digits", by("tel", "030-3923415", dsr.Normalized), `{"metadata":{"tel":"(030) 392 34 15"}}`, []match.NearHit{{Path: "tel", Kind: match.NearDigits, Text: "(030) 392 34 15"}}},
+		{"the same digits, a number", by("no", "12-345-678", dsr.Normalized), `{"metadata":{"no":12345678}}`, []match.NearHit{{Path: "no", Kind: match.NearDigits, Text: "12345678"}}},
 		{"six digits say nothing", by("no", "12-34-56", dsr.Normalized), `{"metadata":{"no":123456}}`, nil},
-		{"the same mailbox", mail, `{"metadata":{"email":"AnaDiaz+shop@example.com"}}`, []match.NearPlace{{Path: "email", Kind: match.NearMailbox, Text: "AnaDiaz+shop@example.com"}}},
+		{"the same mailbox", mail, `{"metadata":{"email":"AnaDiaz+shop@example.com"}}`, []match.NearHit{{Path: "email", Kind: match.NearMailbox, Text: "AnaDiaz+shop@example.com"}}},
 		{"another mailbox", mail, `{"metadata":{"email":"ana-diaz@example.com"}}`, nil},
-		{"an id in other case", byID("5C80fe"), `{"_id":"5c80FE"}`, []match.NearPlace{{Path: "_id", Kind: match.NearIDCase, Text: "5c80FE"}}},
-		{"an id in the metadata", byID("5c80"), `{"metadata":{"session":"5C80"}}`, []match.NearPlace{{Path: "session", Kind: match.NearOtherKey, Text: "5C80"}}},
+		{"an id in other case", byID("5C80fe"), `{"_id":"5c80FE"}`, []match.NearHit{{Path: "_id", Kind: match.NearIDCase, Text: "5c80FE"}}},
+		{"an id in the metadata", byID("5c80"), `{"metadata":{"session":"5C80"}}`, []match.NearHit{{Path: "session", Kind: match.NearOtherKey, Text: "5C80"}}},
 		{"around a hit in a long text", mail, `{"metadata":{"t":"` + strings.Repeat("ÄÖ ", 100) + `ana.diaz@example.com` + strings.Repeat(" äö", 100) + `"}}`, nil},
 	}
 	for _, c := range cases {
 		v, err := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{c.selector}}}).Decide([]byte(c.record))
-		var got []match.NearPlace
+		var got []match.NearHit
 		for _, n := range v.Near {
 			got = append(got, n.Places...)
 		}

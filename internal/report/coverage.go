@@ -12,8 +12,8 @@ import (
 // Coverage says what has been searched for a request so far.
 func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
 	out := dsr.Coverage{AsOf: snap.Request.AsOf, Complete: len(snap.Searches) > 0, Sources: []dsr.SourceCoverage{}}
-	for _, p := range snap.Searches {
-		s := sourceCoverage(snap, p, c.Sources[p.Source])
+	for _, search := range snap.Searches {
+		s := sourceCoverage(snap, search, c.Sources[search.Source])
 		out.Complete = out.Complete && s.Complete
 		out.Sources = append(out.Sources, s)
 	}
@@ -21,11 +21,11 @@ func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
 }
 
 // sourceCoverage is the proof of what was searched of one source.
-func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceCoverage {
-	units := snap.UnitsOf(p.Source)
-	total := tally(p, units)
+func sourceCoverage(snap dsr.Snapshot, search dsr.SourceSearch, s Source) dsr.SourceCoverage {
+	units := snap.UnitsOf(search.Source)
+	total := tally(search, units)
 	c := dsr.SourceCoverage{
-		Name: p.Source, Type: s.Type, Complete: p.Ended && p.Complete, Reasons: p.Reasons, Asked: asked(p, s, units),
+		Name: search.Source, Type: s.Type, Complete: search.Ended && search.Complete, Reasons: search.Reasons, Asked: asked(search, s, units),
 		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []dsr.Assumption{},
 	}
 	if c.Type == "" {
@@ -33,18 +33,18 @@ func sourceCoverage(snap dsr.Snapshot, p dsr.SourceSearch, s Source) dsr.SourceC
 	}
 	c.Read = unitsRead(c.Asked, units)
 	if s.Assumes != nil {
-		_, newest := reach(units)
-		c.Assumes = s.Assumes(p, len(c.Read), total, dsr.LongestFor(p, units), newest)
+		_, newest := oldestAndNewest(units)
+		c.Assumes = s.Assumes(search, len(c.Read), total, dsr.LongestFor(search, units), newest)
 	}
-	return withFiles(c, snap.Attachments, p)
+	return withFiles(c, snap.Attachments, search)
 }
 
 // withFiles tells of the files that messages refer to. One that was to be fetched and could
 // not be had makes the source incomplete, whatever the cause: it may hold data of the
 // person. What the configuration leaves where it is does not: that is decided, and named.
-func withFiles(c dsr.SourceCoverage, counts map[string]dsr.AttachmentCount, p dsr.SourceSearch) dsr.SourceCoverage {
-	count, counted := counts[p.Source]
-	if !counted || count.Waiting > 0 || !p.Ended {
+func withFiles(c dsr.SourceCoverage, counts map[string]dsr.AttachmentCount, search dsr.SourceSearch) dsr.SourceCoverage {
+	count, counted := counts[search.Source]
+	if !counted || count.Waiting > 0 || !search.Ended {
 		return c
 	}
 	c.Files = &dsr.FileCount{Referred: count.Referred, Fetched: count.Fetched, Missing: filled(count.Missing)}
@@ -56,15 +56,15 @@ func withFiles(c dsr.SourceCoverage, counts map[string]dsr.AttachmentCount, p ds
 	return c
 }
 
-// asked is the stretch in which conversations were asked for, as far as the source can
+// asked is the interval in which conversations were asked for, as far as the source can
 // hold any.
-func asked(p dsr.SourceSearch, s Source, units []dsr.Unit) dsr.Span {
-	span := dsr.Span{Start: later(p.Window.Start, s.Earliest), End: p.AsOf}
-	if !p.Window.End.IsZero() && p.Window.End.Before(p.AsOf) {
-		span.End = p.Window.End
+func asked(search dsr.SourceSearch, s Source, units []dsr.Unit) dsr.Span {
+	span := dsr.Span{Start: later(search.Window.Start, s.Earliest), End: search.AsOf}
+	if !search.Window.End.IsZero() && search.Window.End.Before(search.AsOf) {
+		span.End = search.Window.End
 	}
 	if s.Files && span.Start.IsZero() {
-		span.Start, _ = reach(units)
+		span.Start, _ = oldestAndNewest(units)
 	}
 	if span.End.Before(span.Start) {
 		span.End = span.Start
@@ -72,9 +72,9 @@ func asked(p dsr.SourceSearch, s Source, units []dsr.Unit) dsr.Span {
 	return span
 }
 
-// reach is the time of the oldest and of the newest record that was read; zero where none
+// oldestAndNewest is the time of the oldest and of the newest record that was read; zero where none
 // has a time.
-func reach(units []dsr.Unit) (oldest, newest time.Time) {
+func oldestAndNewest(units []dsr.Unit) (oldest, newest time.Time) {
 	for _, u := range units {
 		if oldest.IsZero() || !u.First.IsZero() && u.First.Before(oldest) {
 			oldest = u.First
@@ -85,8 +85,8 @@ func reach(units []dsr.Unit) (oldest, newest time.Time) {
 }
 
 // tally is all that was counted for the search.
-func tally(p dsr.SourceSearch, units []dsr.Unit) (total dsr.Tally) {
-	total.Add(p.Tally) // a copy: p's own maps stay as they are
+func tally(search dsr.SourceSearch, units []dsr.Unit) (total dsr.Tally) {
+	total.Add(search.Tally) // a copy: search's own maps stay as they are
 	for _, u := range units {
 		total.Add(u.Tally)
 	}
@@ -115,7 +115,6 @@ func filled(m map[string]int64) map[string]int64 {
 	return m
 }
 
-// readRanges lists the ranges of conversations that were read to their end. The
 // unitsRead lists the intervals and files that were read to their end.
 func unitsRead(asked dsr.Span, units []dsr.Unit) []dsr.RangeRead {
 	out := []dsr.RangeRead{}
@@ -139,7 +138,7 @@ func intervalRead(u dsr.Unit) dsr.RangeRead {
 		First: optional(u.First), Last: optional(u.Last),
 	}
 	if u.Records >= dsr.DigestMinRecords {
-		r.Digest = hex.EncodeToString(u.Chain)
+		r.Digest = hex.EncodeToString(u.Digest)
 	}
 	return r
 }

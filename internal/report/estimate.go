@@ -7,9 +7,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// unknownDensity stands for a source that has not been read yet: a thousand
+// unknownRate is taken for a source that has not been read yet: a thousand
 // conversations a day.
-var unknownDensity = dsr.Density{Records: 1000, Seconds: 24 * 60 * 60}
+var unknownRate = dsr.ReadRate{Records: 1000, Seconds: 24 * 60 * 60}
 
 // readingSpeed is how many bytes of files are read a second, on one old core.
 const readingSpeed = 200 << 20
@@ -19,8 +19,8 @@ func readingTime(bytes int64) time.Duration {
 }
 
 // Estimate says what a valid submission would cost if it were sent at now and due at due,
-// by how densely the sources' timelines were filled where they have been read.
-func Estimate(s dsr.Submission, due, now time.Time, densities map[string]dsr.Density, c Config) dsr.Estimate {
+// by how many conversations lay in the sources' timelines where they have been read.
+func Estimate(s dsr.Submission, due, now time.Time, rates map[string]dsr.ReadRate, c Config) dsr.Estimate {
 	r := dsr.Request{Selectors: s.Selectors, Sources: s.Sources, Window: s.Window}
 	asOf := now.Add(-c.lag(s.Sources))
 	perLane := map[string]time.Duration{}
@@ -31,8 +31,8 @@ func Estimate(s dsr.Submission, due, now time.Time, densities map[string]dsr.Den
 			perLane[source.Lane] += readingTime(source.Size)
 			continue
 		}
-		reach := source.Want(s.Window, asOf, source.Margin)
-		calls := source.scanCalls(densities[name], reach)
+		interval := source.Want(s.Window, asOf, source.Margin)
+		calls := source.scanCalls(rates[name], interval)
 		if ids := int64(len(r.ConversationIDs())); ids > 0 {
 			calls = min(calls, ids*directCalls)
 		}
@@ -58,26 +58,26 @@ func (c Config) lag(names []string) (lag time.Duration) {
 // messages, and a look around each end of them.
 const directCalls = 3
 
-// scanCalls is how many calls it should take to read a stretch.
-func (s Source) scanCalls(d dsr.Density, reach dsr.Interval) int64 {
-	return s.pages(d, reach) + s.endCalls(reach)
+// scanCalls is how many calls it should take to read an interval.
+func (s Source) scanCalls(rate dsr.ReadRate, interval dsr.Interval) int64 {
+	return s.pages(rate, interval) + s.endCalls(interval)
 }
 
-// pages is how many pages a stretch should have.
-func (s Source) pages(d dsr.Density, reach dsr.Interval) int64 {
-	if d.Seconds <= 0 {
-		d = unknownDensity
+// pages is how many pages an interval should have.
+func (s Source) pages(rate dsr.ReadRate, interval dsr.Interval) int64 {
+	if rate.Seconds <= 0 {
+		rate = unknownRate
 	}
-	records := float64(reach.End-reach.Start) * float64(d.Records) / float64(d.Seconds)
+	records := float64(interval.End-interval.Start) * float64(rate.Records) / float64(rate.Seconds)
 	return max(1, int64(math.Ceil(records/float64(s.PageSize))))
 }
 
 // endCalls is how many calls a scan makes to see where lists end: one for each range,
 // where their end is an empty page.
-func (s Source) endCalls(reach dsr.Interval) int64 {
+func (s Source) endCalls(interval dsr.Interval) int64 {
 	if !s.EndCalls || s.MaxRange == 0 {
 		return 0
 	}
 	longest := int64(s.MaxRange / time.Second)
-	return (reach.End - reach.Start + longest) / longest
+	return (interval.End - interval.Start + longest) / longest
 }

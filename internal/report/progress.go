@@ -22,39 +22,39 @@ func Request(snap dsr.Snapshot, c Config) dsr.Request {
 // the present pace; zero once nothing is left to read.
 func ETA(snap dsr.Snapshot, c Config) (longest time.Duration) {
 	perLane := map[string]time.Duration{}
-	for _, p := range snap.Searches {
-		if p.Ended {
+	for _, search := range snap.Searches {
+		if search.Ended {
 			continue
 		}
-		s := c.Sources[p.Source]
-		perLane[s.Lane] += timeLeft(snap, p, s)
+		s := c.Sources[search.Source]
+		perLane[s.Lane] += timeLeft(snap, search, s)
 		longest = max(longest, perLane[s.Lane]) // lanes work side by side
 	}
 	return longest
 }
 
-func timeLeft(snap dsr.Snapshot, p dsr.SourceSearch, s Source) time.Duration {
+func timeLeft(snap dsr.Snapshot, search dsr.SourceSearch, s Source) time.Duration {
 	if s.Files {
-		read := snap.ProgressOf(p.Source)
+		read := snap.ProgressOf(search.Source)
 		return readingTime(read.Whole - read.Done)
 	}
-	ranges := snap.UnitsOf(p.Source)
-	scan := s.paced(dsr.Conversations, callsLeft(p, ranges, s, snap.Densities[p.Source]))
+	ranges := snap.UnitsOf(search.Source)
+	scan := s.paced(dsr.Conversations, callsLeft(search, ranges, s, snap.ReadRates[search.Source]))
 	return max(scan, s.paced(dsr.Messages, messagesLeft(ranges))) // both at once
 }
 
 // callsLeft is how many pages of conversations a part still needs: of the gaps, and of
 // the ranges under way what they have not read.
-func callsLeft(p dsr.SourceSearch, ranges []dsr.Unit, s Source, d dsr.Density) (calls int64) {
-	if p.Arrived() {
+func callsLeft(search dsr.SourceSearch, ranges []dsr.Unit, s Source, rate dsr.ReadRate) (calls int64) {
+	if search.Arrived() {
 		return 0
 	}
-	for _, gap := range p.Want.Without(dsr.IntervalsFor(p, ranges)) {
-		calls += s.scanCalls(d, gap)
+	for _, gap := range search.Want.Without(dsr.IntervalsFor(search, ranges)) {
+		calls += s.scanCalls(rate, gap)
 	}
 	for _, g := range ranges {
 		if g.Open() && g.Endpoint == dsr.Conversations {
-			calls += max(1, s.pages(d, g.Interval)-g.Pages)
+			calls += max(1, s.pages(rate, g.Interval)-g.Pages)
 		}
 	}
 	return calls

@@ -39,7 +39,7 @@ func config(sources ...Source) Config {
 
 // running is a request for the sources of which nothing has been read.
 func running(sources ...Source) dsr.Snapshot {
-	snap := dsr.Snapshot{At: asOf, Request: dsr.Request{ID: "r", Status: dsr.Running, AsOf: asOf, DueAt: asOf.Add(30 * day), Language: "en"}, Densities: map[string]dsr.Density{}}
+	snap := dsr.Snapshot{At: asOf, Request: dsr.Request{ID: "r", Status: dsr.Running, AsOf: asOf, DueAt: asOf.Add(30 * day), Language: "en"}, ReadRates: map[string]dsr.ReadRate{}}
 	for _, s := range sources {
 		snap.Request.Sources = append(snap.Request.Sources, s.Name)
 		p := dsr.SourceSearch{RequestID: "r", Source: s.Name, AsOf: asOf}
@@ -67,8 +67,8 @@ func TestCoverageIsOfEachSourceItsOwn(t *testing.T) {
 	snap.Searches[1].Ended, snap.Searches[1].Reasons = true, []dsr.Reason{{Code: dsr.ReasonUnreadable, Detail: "a file"}}
 	snap.Searches[0].Tally.Anomalies = map[string]int64{"Q11": 1}
 	small, big := read("bot", 0, 50, dsr.UnitDone), read("bot", 50, 100, dsr.UnitDone)
-	small.Records, small.Chain = dsr.DigestMinRecords-1, []byte{1}
-	big.Records, big.Chain, big.Tally.Anomalies = dsr.DigestMinRecords, []byte{2}, map[string]int64{"Q11": 2, "Q3": 1}
+	small.Records, small.Digest = dsr.DigestMinRecords-1, []byte{1}
+	big.Records, big.Digest, big.Tally.Anomalies = dsr.DigestMinRecords, []byte{2}, map[string]int64{"Q11": 2, "Q3": 1}
 	failed := read("bot", 10, 20, dsr.UnitFailed)
 	snap.Units = []dsr.Unit{small, big, failed}
 	for name, state := range map[string]dsr.UnitState{"conversations.ndjson": dsr.UnitDone, "messages.ndjson": dsr.UnitFailed} {
@@ -131,7 +131,7 @@ func TestAskedKeepsToWhatTheSourceCanHold(t *testing.T) {
 func TestETAIsWhatIsLeftAtThePresentPace(t *testing.T) {
 	t.Parallel()
 	bot, desk, old := live("bot"), live("desk"), folder("old")
-	full := dsr.Density{Records: 1000, Seconds: int64(day / time.Second)} // a page a day
+	full := dsr.ReadRate{Records: 1000, Seconds: int64(day / time.Second)} // a page a day
 	shared := desk
 	shared.Lane = bot.Lane
 	conversation := dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Messages, State: dsr.UnitWaiting, Requests: []string{"r"}}
@@ -157,7 +157,7 @@ func TestETAIsWhatIsLeftAtThePresentPace(t *testing.T) {
 		"a folder that is not known": {sources: []Source{old}},
 	} {
 		snap := running(c.sources...)
-		snap.Units, snap.Densities = c.ranges, map[string]dsr.Density{"bot": full, "desk": full}
+		snap.Units, snap.ReadRates = c.ranges, map[string]dsr.ReadRate{"bot": full, "desk": full}
 		if c.change != nil {
 			c.change(&snap)
 		}
@@ -171,7 +171,7 @@ func TestOnlyARunningRequestHasATimeLeft(t *testing.T) {
 	t.Parallel()
 	bot := live("bot")
 	snap := running(bot)
-	snap.Densities["bot"] = dsr.Density{Records: 1000, Seconds: int64(day / time.Second)}
+	snap.ReadRates["bot"] = dsr.ReadRate{Records: 1000, Seconds: int64(day / time.Second)}
 	if got := Request(snap, config(bot)).Progress.ETASeconds; got != 100 {
 		t.Errorf("running: %d s", got)
 	}
@@ -186,7 +186,7 @@ func TestEstimateTakesTheCheaperWay(t *testing.T) {
 	bot, old := live("bot"), folder("old")
 	old.Size = 3 * readingSpeed
 	bot.IngestLag = time.Minute
-	known := map[string]dsr.Density{"bot": {Records: 1000, Seconds: int64(day / time.Second)}}
+	known := map[string]dsr.ReadRate{"bot": {Records: 1000, Seconds: int64(day / time.Second)}}
 	now := asOf.Add(time.Minute)
 	by := func(s ...dsr.Selector) dsr.Submission {
 		return dsr.Submission{Selectors: s, Sources: []string{"bot", "old"}}
@@ -240,7 +240,7 @@ func TestStaffAreWarned(t *testing.T) {
 		"late but ended long": {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt, s.Request.Status = s.At, dsr.Ready }},
 	} {
 		snap := running(c.source)
-		snap.Densities["bot"] = dsr.Density{Records: 1000, Seconds: int64(day / time.Second)}
+		snap.ReadRates["bot"] = dsr.ReadRate{Records: 1000, Seconds: int64(day / time.Second)}
 		if c.change != nil {
 			c.change(&snap)
 		}

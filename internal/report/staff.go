@@ -74,7 +74,7 @@ const oldAfter = 30 * 24 * time.Hour
 // old warns of a folder whose newest record is long past.
 func old(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
 	for _, s := range snap.Searches {
-		_, newest := reach(snap.UnitsOf(s.Source))
+		_, newest := oldestAndNewest(snap.UnitsOf(s.Source))
 		if c.Sources[s.Source].Files && !newest.IsZero() && s.AsOf.Sub(newest) > oldAfter {
 			warnings = append(warnings, dsr.Reason{Code: "files_old", Detail: fmt.Sprintf(
 				"the newest record of %s is of %s: what came later is not in its files", s.Source, newest.UTC().Format(time.DateOnly))})

@@ -45,10 +45,10 @@ func (r *reader) decide(ctx context.Context, f Failure) error {
 	}
 	switch a.Do {
 	case Retry:
-		r.host.failed(r.unit.Source, f.Kind == export.Unparsable)
+		r.host.countFailure(r.unit.Source, f.Kind == export.Unparsable)
 		return sleep(r.pausing, max(a.Wait, r.backoff(r.tries)))
 	case Snooze:
-		r.host.failed(r.unit.Source, f.Kind == export.Unparsable)
+		r.host.countFailure(r.unit.Source, f.Kind == export.Unparsable)
 		return r.snooze(ctx, a)
 	case Restart:
 		return r.restart(ctx, a)
@@ -76,9 +76,9 @@ func (r *reader) decide(ctx context.Context, f Failure) error {
 
 // history is what has gone before a failure.
 func (r *reader) history() History {
-	fares, asleep := r.host.fares(r.unit.Source)
+	health, asleep := r.host.health(r.unit.Source)
 	h := History{
-		Tries: r.tries, Unparsed: r.bad, InARow: fares.failures + 1, UnparsedInARow: fares.unparsable + 1, Snoozes: fares.snoozes, Asleep: asleep,
+		Tries: r.tries, Unparsed: r.bad, InARow: health.failures + 1, UnparsedInARow: health.unparsable + 1, Snoozes: health.snoozes, Asleep: asleep,
 		Rows: r.rows, PageSize: r.source.PageSize, GiveUpAfter: r.source.GiveUpAfter, Guides: r.target.guides,
 	}
 	if r.chain != nil {

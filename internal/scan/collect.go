@@ -53,8 +53,8 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	u.Shown.Total, u.Shown.More = max(u.Shown.Total, b.Said.Total), b.Said.More || u.Shown.More
 	if r.chain != nil {
 		u.Pages++
-		link := sha256.Sum256(append(bytes.Clone(u.Chain), b.Sum[:]...))
-		u.Chain = link[:]
+		link := sha256.Sum256(append(bytes.Clone(u.Digest), b.Sum[:]...))
+		u.Digest = link[:]
 	}
 	if b.End {
 		u.State, u.SHA256, u.Position.Taken = dsr.UnitDone, b.SHA256, u.File.Size
@@ -79,7 +79,7 @@ func (r *reader) judgeRecord(u *dsr.Unit, record export.Record) {
 	if record.Kind == dsr.Conversation && u.Query.Asks() { // it was asked for by its id
 		return
 	}
-	u.AddFault(dsr.Reason{Code: dsr.ReasonNotUnderstood, Detail: fmt.Sprintf("%s, page %d, record %d: %s", u.Name(), u.Pages, record.Place, facts.Missing)})
+	u.AddFault(dsr.Reason{Code: dsr.ReasonNotUnderstood, Detail: fmt.Sprintf("%s, page %d, record %d: %s", u.Name(), u.Pages, record.Number, facts.Missing)})
 }
 
 // seen widens first and last by the times of a batch's records.
@@ -120,7 +120,7 @@ func (r *reader) takeFound(c *dsr.Commit, record export.Record) error {
 	for _, hit := range record.Hits {
 		request := r.target.requests[hit.Query]
 		if record.Kind == dsr.Conversation && len(request.ConversationIDs()) > 0 {
-			c.Seen = append(c.Seen, dsr.Sighting{RequestID: request.ID, ConversationID: record.Facts.ID})
+			c.Seen = append(c.Seen, dsr.SeenConversation{RequestID: request.ID, ConversationID: record.Facts.ID})
 		}
 		if !record.Facts.In(r.target.windows[hit.Query], request.AsOf, r.now()) {
 			continue
@@ -158,7 +158,7 @@ func (r *reader) noteNear(c *dsr.Commit, record export.Record) {
 func nearFind(request dsr.Request, record export.Record, near match.Near) dsr.NearFind {
 	find := dsr.NearFind{RequestID: request.ID, ConversationID: record.Facts.ID}
 	for _, p := range near.Places {
-		find.Places = append(find.Places, dsr.NearPlace{Path: p.Path, Kind: string(p.Kind), Text: p.Text})
+		find.Places = append(find.Places, dsr.NearHit{Path: p.Path, Kind: string(p.Kind), Text: p.Text})
 	}
 	return find
 }
@@ -233,12 +233,12 @@ func countOwn(c *dsr.Commit, request string, rules []string) {
 // ruleAhead of docs/quirks.md: a time in the future.
 const ruleAhead = "Q34"
 
-// placeOf is where the source has a record. Chains come in the order of their intervals.
-func (r *reader) placeOf(record export.Record) dsr.Place {
+// orderOf is where the source has a record. Chains come in the order of their intervals.
+func (r *reader) orderOf(record export.Record) dsr.SourceOrder {
 	if r.chain == nil {
-		return dsr.Place{Unit: r.unit.File.Name, Number: record.Place}
+		return dsr.SourceOrder{Unit: r.unit.File.Name, Number: record.Number}
 	}
-	return dsr.Place{Unit: fmt.Sprintf("%020d", max(0, r.unit.Interval.Start)), Number: r.unit.Records + record.Place}
+	return dsr.SourceOrder{Unit: fmt.Sprintf("%020d", max(0, r.unit.Interval.Start)), Number: r.unit.Records + record.Number}
 }
 
 func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, record export.Record, kept dsr.Record) (err error) {
@@ -246,7 +246,7 @@ func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, re
 		return err
 	}
 	kept.Source = r.unit.Source
-	kept.Place = r.placeOf(record)
+	kept.Order = r.orderOf(record)
 	f := dsr.Find{RequestID: request.ID, Record: kept, Group: x.Group, Weak: x.Weak}
 	for _, q := range x.Next {
 		f.Next = append(f.Next, r.within(q, record.Facts, request))

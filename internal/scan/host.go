@@ -14,13 +14,13 @@ import (
 // limiterWindow is how long a vendor remembers a call at least.
 const limiterWindow = time.Second
 
-// host is what is known of a host: its pace, and how its sources fare. A lane and its
+// host is what is known of a host: its pace, and how its sources are doing. A lane and its
 // readers share it.
 type host struct {
 	name   string
-	memory time.Duration // how long it remembers a call; zero where nobody counts
+	memory time.Duration // how long it remembers a call; zero where there is no limit
 	now    func() time.Time
-	pacers map[dsr.Endpoint]*export.Pacer // none where nobody counts
+	pacers map[dsr.Endpoint]*export.Pacer // none where there is no limit
 
 	mu      sync.Mutex
 	latency map[dsr.Endpoint]time.Duration // of calls, moving average
@@ -28,7 +28,7 @@ type host struct {
 	refused map[spanKey]time.Duration // the shortest interval refused as too wide
 }
 
-// health is how one source fares.
+// health is how one source is doing.
 type health struct {
 	failures   int // calls failed in a row, but for answers that did not parse
 	unparsable int // answers in a row that did not parse
@@ -64,7 +64,7 @@ func newHost(name string, sources []Source, now func() time.Time) *host {
 	return h
 }
 
-// reset forgets how the sources fared; the pace stays.
+// reset forgets how the sources were doing; the pace stays.
 func (h *host) reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,16 +148,16 @@ func (h *host) of(source string) *health {
 	return s
 }
 
-// fares returns how a source fares, and whether it is left alone at present.
-func (h *host) fares(source string) (s health, asleep bool) {
+// health returns how a source is doing, and whether it is left alone at present.
+func (h *host) health(source string) (s health, asleep bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s = *h.of(source)
 	return s, s.asleep.After(h.now())
 }
 
-// failed counts one more failed call in a row.
-func (h *host) failed(source string, unparsable bool) {
+// countFailure counts one more failed call in a row.
+func (h *host) countFailure(source string, unparsable bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if unparsable {

@@ -92,7 +92,7 @@ func (l *lane) refresh(ctx context.Context) (err error) {
 		return nil
 	}
 	for changed := true; changed; {
-		if err := l.st.Look(ctx); err != nil {
+		if err := l.st.NoteWakes(ctx); err != nil {
 			return err
 		}
 		if l.work, err = l.st.OpenWork(ctx, l.names); err != nil {

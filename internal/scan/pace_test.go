@@ -81,7 +81,7 @@ func (noWork) Alive() bool                                              { return
 func (noWork) TakenOver() bool                                          { return false }
 func (noWork) Settled()                                                 {}
 func (noWork) Stopping() <-chan struct{}                                { return nil }
-func (noWork) Look(context.Context) error                               { return nil }
+func (noWork) NoteWakes(context.Context) error                          { return nil }
 func (noWork) OpenWork(context.Context, []string) (dsr.OpenWork, error) { return dsr.OpenWork{}, nil }
 
 // takenOver is noWork after a holder that vanished.

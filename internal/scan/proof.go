@@ -162,8 +162,8 @@ func nothingFound(r dsr.Request, s dsr.SourceSearch, units []dsr.Unit, known []d
 	return nil
 }
 
-// look is what to do about a search in which nothing at all was listed.
-type look struct {
+// emptyListing is what to do about a search in which nothing at all was listed.
+type emptyListing struct {
 	wider dsr.Interval // read this of the timeline too
 	probe dsr.Interval // ask once whether there is anything here
 	why   []dsr.Reason // nothing is listed anywhere
@@ -172,10 +172,10 @@ type look struct {
 // nothingListed decides about a search in which nothing at all was listed, which proves
 // nothing: one call for the whole timeline tells whether the source lists anything. Where
 // so much may not be asked for at once, it goes back in longer and longer steps.
-func nothingListed(source Source, s dsr.SourceSearch, units []dsr.Unit) look {
-	nothing := look{wider: dsr.Nothing, probe: dsr.Nothing}
+func nothingListed(source Source, s dsr.SourceSearch, units []dsr.Unit) emptyListing {
+	nothing := emptyListing{wider: dsr.Nothing, probe: dsr.Nothing}
 	scanned, records, probed := readOf(s, units)
-	if !scanned || records > 0 || failed(units) {
+	if !scanned || records > 0 || failedUnits(units) {
 		return nothing
 	}
 	whole := dsr.Interval{Start: min(source.Earliest.Unix(), s.Want.Start), End: s.AsOf.Unix()}
@@ -203,9 +203,9 @@ func (s Source) whyNothing() dsr.Reason {
 	return dsr.Reason{Code: dsr.ReasonNothingListed, Detail: "the vendor lists no conversation at all since " + s.Earliest.Format(time.RFC3339) + ", which proves nothing"}
 }
 
-// failed reports whether some of the conversations could not be read: that says more than
+// failedUnits reports whether some of the conversations could not be read: that says more than
 // that there are none.
-func failed(units []dsr.Unit) bool {
+func failedUnits(units []dsr.Unit) bool {
 	return slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.State == dsr.UnitFailed && u.Endpoint == dsr.Conversations })
 }
 

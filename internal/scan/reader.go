@@ -69,7 +69,7 @@ func (r *reader) release(b export.Batch) {
 
 // next reads the next batch, at the host's pace.
 func (r *reader) next(ctx context.Context) (b export.Batch, err error) {
-	if _, asleep := r.host.fares(r.unit.Source); asleep {
+	if _, asleep := r.host.health(r.unit.Source); asleep {
 		return b, errReschedule
 	}
 	if r.open == nil {

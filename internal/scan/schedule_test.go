@@ -65,12 +65,12 @@ func TestWantHoldsWhateverOverlapsTheWindow(t *testing.T) {
 		}
 		field := rapid.SampledFrom(dsr.WindowFields).Draw(t, "window_field")
 		by := rapid.SampledFrom(readings[field]).Draw(t, "the vendor filters by")
-		reach := dsr.Source{Earliest: earliest, WindowField: field}.Want(w, asOf, margin)
-		if !listed(by, rapid.Bool().Draw(t, "open start"), rapid.Bool().Draw(t, "open end"), reach, start, last) {
-			t.Fatalf("active %v to %v is not listed in %v to %v", start, last, time.Unix(reach.Start, 0).UTC(), time.Unix(reach.End, 0).UTC())
+		interval := dsr.Source{Earliest: earliest, WindowField: field}.Want(w, asOf, margin)
+		if !listed(by, rapid.Bool().Draw(t, "open start"), rapid.Bool().Draw(t, "open end"), interval, start, last) {
+			t.Fatalf("active %v to %v is not listed in %v to %v", start, last, time.Unix(interval.Start, 0).UTC(), time.Unix(interval.End, 0).UTC())
 		}
-		if reach.Start < earliest.Unix() || reach.End > asOf.Unix() {
-			t.Fatalf("asked beyond earliest or as_of: %v", reach)
+		if interval.Start < earliest.Unix() || interval.End > asOf.Unix() {
+			t.Fatalf("asked beyond earliest or as_of: %v", interval)
 		}
 	})
 }

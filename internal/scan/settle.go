@@ -73,12 +73,12 @@ func (s settling) conclude(ctx context.Context, search dsr.SourceSearch) error {
 		margin := 2 * longest
 		return s.st.Widen(ctx, search.RequestID, search.Source, margin, source.Want(search.Window, search.AsOf, margin))
 	}
-	look := nothingListed(source, search, units)
+	empty := nothingListed(source, search, units)
 	switch {
-	case !look.wider.Empty():
-		return s.st.Widen(ctx, search.RequestID, search.Source, search.Margin, look.wider)
-	case !look.probe.Empty():
-		return s.st.Probe(ctx, search, look.probe, source.PageSize)
+	case !empty.wider.Empty():
+		return s.st.Widen(ctx, search.RequestID, search.Source, search.Margin, empty.wider)
+	case !empty.probe.Empty():
+		return s.st.Probe(ctx, search, empty.probe, source.PageSize)
 	}
 	found := snap.ProgressOf(search.Source).Conversations > 0
 	if search.Stage == dsr.StageConversations && (found || files(units)) {
@@ -91,7 +91,7 @@ func (s settling) conclude(ctx context.Context, search dsr.SourceSearch) error {
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, search, append(why, look.why...))
+	return s.end(ctx, search, append(why, empty.why...))
 }
 
 // planMessages puts in line what holds the messages of what was found, if they were not

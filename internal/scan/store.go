@@ -37,8 +37,8 @@ type Lease interface {
 // and is one transaction.
 type Store interface {
 	Lease
-	// Look notes what has been asked for so far; what comes later runs the job again.
-	Look(ctx context.Context) error
+	// NoteWakes notes what has been asked for so far; what comes later runs the job again.
+	NoteWakes(ctx context.Context) error
 	// TakenOver reports whether another holder may have been calling until just now;
 	// Settled says that the distance to it has been kept.
 	TakenOver() bool

@@ -80,7 +80,7 @@ func (t tx) advance(ctx context.Context, u dsr.Unit) error {
 		WHERE id = ?1`,
 		u.ID, string(u.State), cursor, number(verify.Interval.Start, verifies), number(verify.Interval.End, verifies), sql.NullBool{Bool: verify.Completes, Valid: verifies},
 		u.Position.Offset, u.Position.Taken, u.Position.Lines, hash, u.SHA256, u.Pages, u.Records, millis(u.First), millis(u.Last),
-		u.Longest.Milliseconds(), u.Chain, tally, string(faults), u.Unread, number(t.now.UnixMilli(), !u.Open()), string(shown))
+		u.Longest.Milliseconds(), u.Digest, tally, string(faults), u.Unread, number(t.now.UnixMilli(), !u.Open()), string(shown))
 	if err != nil {
 		return fmt.Errorf("advance unit: %w", err)
 	}

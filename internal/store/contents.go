@@ -161,9 +161,9 @@ func (r reading) orderByPlace(ctx context.Context, entries []entry) error {
 	if err := r.orderByID(ctx, entries); err != nil {
 		return err
 	}
-	places := make(map[int64]dsr.Place, len(entries))
+	places := make(map[int64]dsr.SourceOrder, len(entries))
 	for _, e := range entries {
-		var at dsr.Place
+		var at dsr.SourceOrder
 		if err := r.QueryRowContext(ctx, `SELECT place_unit, place FROM records WHERE id = ?`, e.row).Scan(&at.Unit, &at.Number); err != nil {
 			return fmt.Errorf("read record: %w", err)
 		}

@@ -72,7 +72,7 @@ func TestMessagesWithoutATimeKeepTheSourcesOrder(t *testing.T) {
 	t.Parallel()
 	timed := time.Unix(1735703772, 0).UTC()
 	message := func(id string, at time.Time, unit string, n int64) dsr.Record {
-		return dsr.Record{Source: "bot", Kind: dsr.Message, ID: id, ConversationID: "c", Scope: "c", Time: at, Raw: []byte(`{"id":"` + id + `"}`), Place: dsr.Place{Unit: unit, Number: n}}
+		return dsr.Record{Source: "bot", Kind: dsr.Message, ID: id, ConversationID: "c", Scope: "c", Time: at, Raw: []byte(`{"id":"` + id + `"}`), Order: dsr.SourceOrder{Unit: unit, Number: n}}
 	}
 	records := []dsr.Record{
 		message("z", time.Time{}, "messages-1", 3), message("a", time.Time{}, "messages-1", 12), message("m", time.Time{}, "messages-2", 1),

@@ -40,7 +40,7 @@ func (s *Store) Answered(ctx context.Context, call dsr.Call, id string) (dsr.Req
 		if err := r.MayAnswer(); err != nil {
 			return err
 		}
-		if err := call.LookedAt(r.Released); err != nil {
+		if err := call.SameArchive(r.Released); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `UPDATE requests SET answered_at = ?1, updated_at = ?1 WHERE id = ?2 AND answered_at IS NULL`, t.now.UnixMilli(), id)

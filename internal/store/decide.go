@@ -67,7 +67,7 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if r.CreatedBy == call.By.ID {
 			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
 		}
-		if err := call.LookedAt(r.Result.Archive); err != nil {
+		if err := call.SameArchive(r.Result.Archive); err != nil {
 			return err
 		}
 		if err := t.move(ctx, r, to); err != nil {

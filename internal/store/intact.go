@@ -18,10 +18,10 @@ const metaFirstStart = "first_start"
 // notOurs is what is wrong with a database of another folder, or of none.
 const notOurs = "holds nothing of this installation (if it had a " + datadir.Database + "-wal beside it, that is part of it)"
 
-// lookBefore refuses a data folder that has lost its database, before anything is
+// inspectBefore refuses a data folder that has lost its database, before anything is
 // created in it. It returns what was found beside the database.
-func lookBefore(dir, path string) (datadir.Traces, error) {
-	traces, err := datadir.Look(dir)
+func inspectBefore(dir, path string) (datadir.Traces, error) {
+	traces, err := datadir.Inspect(dir)
 	if err != nil {
 		return traces, err
 	}

@@ -27,7 +27,7 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [
 		if err != nil {
 			return err
 		}
-		if err := call.LookedAt(&archive); err != nil {
+		if err := call.SameArchive(&archive); err != nil {
 			return err
 		}
 		sum, err := hex.DecodeString(archive.SHA256)

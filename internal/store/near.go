@@ -57,7 +57,7 @@ func (t tx) nearRoom(ctx context.Context, request, source string) (room int, err
 	return room, nil
 }
 
-func (t tx) insertNear(ctx context.Context, k seal.Key, n dsr.NearFind, source string, place dsr.NearPlace) error {
+func (t tx) insertNear(ctx context.Context, k seal.Key, n dsr.NearFind, source string, place dsr.NearHit) error {
 	vendor := vendorKey(k, dsr.Record{ID: n.ConversationID})
 	spot := k.MAC("path", []byte(place.Path))
 	hit, err := json.Marshal(nearHit{place.Kind, place.Text})
@@ -134,7 +134,7 @@ func (t tx) nearMisses(ctx context.Context, id string) (out dsr.NearMisses, err 
 	}
 	for i := range out.Near {
 		n := &out.Near[i]
-		slices.SortFunc(n.Places, func(a, b dsr.NearPlace) int { return strings.Compare(a.Path, b.Path) })
+		slices.SortFunc(n.Places, func(a, b dsr.NearHit) int { return strings.Compare(a.Path, b.Path) })
 		for _, p := range n.Places {
 			n.Paths = append(n.Paths, p.Path)
 		}
@@ -166,6 +166,6 @@ func scanNear(rows *sql.Rows, k seal.Key, request string) (m dsr.NearMiss, err e
 			return m, fmt.Errorf("read near miss: %w", err)
 		}
 	}
-	m.ConversationID, m.Places = string(id), []dsr.NearPlace{{Path: string(path), Kind: hit.Kind, Text: hit.Text}}
+	m.ConversationID, m.Places = string(id), []dsr.NearHit{{Path: string(path), Kind: hit.Kind, Text: hit.Text}}
 	return m, nil
 }

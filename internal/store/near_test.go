@@ -11,7 +11,7 @@ import (
 func (f *following) near(n int, paths ...string) dsr.NearFind {
 	find := dsr.NearFind{RequestID: f.id, ConversationID: fmt.Sprintf("conversation %d", n)}
 	for _, path := range paths {
-		find.Places = append(find.Places, dsr.NearPlace{Path: path, Kind: "mentioned", Text: "around " + path})
+		find.Places = append(find.Places, dsr.NearHit{Path: path, Kind: "mentioned", Text: "around " + path})
 	}
 	return find
 }
@@ -47,7 +47,7 @@ func TestNearMissesAreKeptOnceAndSealed(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
 	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "secret place", "a"), f.near(2, "")}})
-	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Places: []dsr.NearPlace{{Path: "x"}}}}})
+	f.commit(f.scan, dsr.Commit{Near: []dsr.NearFind{f.near(1, "a", "b"), {RequestID: newID(), ConversationID: "of nobody", Places: []dsr.NearHit{{Path: "x"}}}}})
 	f.wantNear(0, `bot conversation 1: ["a" "b" "secret place"]`, `bot conversation 2: [""]`)
 	for _, text := range []string{"secret place", "conversation 1", "of nobody"} {
 		f.grep(text, false)

@@ -4,7 +4,7 @@
 // that what could identify a data subject is sealed before it reaches the database.
 //
 // In reading order: opening: open.go, upgrade.go, master.go, intact.go, signing_key.go,
-// health.go, wal.go; what is shown: snapshot.go, list.go, figures.go, density.go,
+// health.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
 // attachments_read.go, contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
 // deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
 // open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
@@ -33,7 +33,7 @@ import (
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o.setDefaults()
 	path := filepath.Join(o.Dir, datadir.Database)
-	traces, err := lookBefore(o.Dir, path)
+	traces, err := inspectBefore(o.Dir, path)
 	if err != nil {
 		return nil, err
 	}

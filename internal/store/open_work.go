@@ -10,9 +10,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// inSight is how many unfinished units of messages, and files, a lane is shown: more
+// maxListedUnits is how many unfinished units of messages, and files, a lane is shown: more
 // than it reads at once, and few enough to look at often.
-const inSight = 64
+const maxListedUnits = 64
 
 // OpenWork returns the open searches of running requests on the sources, with the units
 // that concern them: every interval of a timeline in any state, and of what else is not
@@ -26,7 +26,7 @@ func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, 
 		if o.Searches, err = t.searches(ctx, `r.status = 'running' AND p.state = 'open' AND p.source IN (SELECT value FROM json_each(?))`, string(names)); err != nil {
 			return err
 		}
-		if o.Units, err = t.units(ctx, openUnits, string(names), inSight); err != nil {
+		if o.Units, err = t.units(ctx, openUnits, string(names), maxListedUnits); err != nil {
 			return err
 		}
 		o.States, err = t.sourceStates(ctx)

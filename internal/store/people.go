@@ -28,7 +28,7 @@ func (s *Store) NeedsSetup(ctx context.Context) (bool, error) {
 // is made with; an earlier one is void. It is a conflict once somebody is there.
 func (s *Store) SetSetupToken(ctx context.Context, hash [32]byte) error {
 	return translate(s.update(ctx, func(t tx) error {
-		if err := t.nobodyThere(ctx); err != nil {
+		if err := t.noAccountYet(ctx); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`,
@@ -46,7 +46,7 @@ func (s *Store) CheckSetupToken(ctx context.Context, hash [32]byte) error {
 }
 
 func (t tx) checkSetupToken(ctx context.Context, hash [32]byte) error {
-	if err := t.nobodyThere(ctx); err != nil {
+	if err := t.noAccountYet(ctx); err != nil {
 		return err
 	}
 	var want []byte
@@ -60,7 +60,7 @@ func (t tx) checkSetupToken(ctx context.Context, hash [32]byte) error {
 	return nil
 }
 
-func (t tx) nobodyThere(ctx context.Context) error {
+func (t tx) noAccountYet(ctx context.Context) error {
 	var n int
 	if err := t.QueryRowContext(ctx, `SELECT count(*) FROM people`).Scan(&n); err != nil {
 		return fmt.Errorf("count people: %w", err)

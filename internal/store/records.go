@@ -58,7 +58,7 @@ func (t tx) placeFirst(ctx context.Context, r dsr.Record, id int64) error {
 		return nil
 	}
 	_, err := t.ExecContext(ctx, `UPDATE records SET place_unit = ?1, place = ?2 WHERE id = ?3 AND (place_unit, place) > (?1, ?2)`,
-		r.Place.Unit, r.Place.Number, id)
+		r.Order.Unit, r.Order.Number, id)
 	if err != nil {
 		return fmt.Errorf("place record: %w", err)
 	}
@@ -106,7 +106,7 @@ func (t tx) insertFound(ctx context.Context, k seal.Key, f dsr.Find, vendor []by
 		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why, place_unit, place, counted)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		f.RequestID, r.Source, string(r.Kind), vendor, k.MAC("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
-		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why, r.Place.Unit, r.Place.Number, r.Counted)
+		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why, r.Order.Unit, r.Order.Number, r.Counted)
 	if err != nil {
 		return fmt.Errorf("store record: %w", err)
 	}

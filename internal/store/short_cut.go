@@ -13,25 +13,25 @@ import (
 
 // openShortCut begins the short cut of a search: the messages of each id are asked for
 // first. An id that an earlier run has asked for is not asked for again.
-func (t tx) openShortCut(ctx context.Context, p dsr.SearchPlan) error {
-	if len(p.ShortCut) == 0 || p.Ended {
+func (t tx) openShortCut(ctx context.Context, plan dsr.SearchPlan) error {
+	if len(plan.ShortCut) == 0 || plan.Ended {
 		return nil
 	}
-	k, err := t.dataKey(ctx, p.RequestID)
+	k, err := t.dataKey(ctx, plan.RequestID)
 	if err != nil {
 		return err
 	}
-	for _, q := range p.ShortCut {
+	for _, q := range plan.ShortCut {
 		done, err := t.ExecContext(ctx, `
 			INSERT INTO part_ids (request_id, source, id_key, from_s) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			p.RequestID, p.Source, k.MAC("conversation", []byte(q.ID)), q.Interval.Start)
+			plan.RequestID, plan.Source, k.MAC("conversation", []byte(q.ID)), q.Interval.Start)
 		if err != nil {
 			return fmt.Errorf("open short cut: %w", err)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			continue
 		}
-		if err := t.askMessages(ctx, p.RequestID, p.Source, q, p.PageSize); err != nil {
+		if err := t.askMessages(ctx, plan.RequestID, plan.Source, q, plan.PageSize); err != nil {
 			return err
 		}
 	}
@@ -67,7 +67,7 @@ func (t tx) askNext(ctx context.Context, k seal.Key, f dsr.Find, q dsr.MessageQu
 }
 
 // noteSeen marks the conversations of short cuts that a batch showed.
-func (t tx) noteSeen(ctx context.Context, keys map[string]seal.Key, source string, seen []dsr.Sighting) error {
+func (t tx) noteSeen(ctx context.Context, keys map[string]seal.Key, source string, seen []dsr.SeenConversation) error {
 	for _, s := range seen {
 		k, wanted := keys[s.RequestID]
 		if !wanted {
@@ -111,9 +111,9 @@ func (t tx) addShortCuts(ctx context.Context, searches []dsr.SourceSearch) error
 	type searchKey struct{ request, source string }
 	at := map[searchKey]*dsr.SourceSearch{}
 	var ids []string
-	for i, p := range searches {
-		at[searchKey{p.RequestID, p.Source}] = &searches[i]
-		ids = append(ids, p.RequestID)
+	for i, search := range searches {
+		at[searchKey{search.RequestID, search.Source}] = &searches[i]
+		ids = append(ids, search.RequestID)
 	}
 	requests, err := json.Marshal(ids)
 	if err != nil {
@@ -134,24 +134,24 @@ func (t tx) addShortCuts(ctx context.Context, searches []dsr.SourceSearch) error
 		if err := rows.Scan(&of.request, &of.source, &seen, &first, &last); err != nil {
 			return fmt.Errorf("read short cut: %w", err)
 		}
-		if p := at[of]; p != nil {
-			addID(p, seen, first, last)
+		if search := at[of]; search != nil {
+			addID(search, seen, first, last)
 		}
 	}
 	return rows.Err()
 }
 
 // addID adds one id that a search asks for, with the times of its messages.
-func addID(p *dsr.SourceSearch, seen bool, first, last sql.NullInt64) {
-	if p.ShortCut == nil {
-		p.ShortCut = &dsr.ShortCut{}
+func addID(search *dsr.SourceSearch, seen bool, first, last sql.NullInt64) {
+	if search.ShortCut == nil {
+		search.ShortCut = &dsr.ShortCut{}
 	}
 	if seen {
 		return
 	}
-	p.ShortCut.Missing++
+	search.ShortCut.Missing++
 	if first.Valid {
-		p.ShortCut.Traces = append(p.ShortCut.Traces, dsr.Span{Start: fromNanos(first), End: fromNanos(last)})
+		search.ShortCut.Traces = append(search.ShortCut.Traces, dsr.Span{Start: fromNanos(first), End: fromNanos(last)})
 	}
 }
 

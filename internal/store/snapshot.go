@@ -74,7 +74,7 @@ func (t tx) searched(ctx context.Context, snap *dsr.Snapshot) (err error) {
 	if snap.Request.Status != dsr.Running {
 		return nil
 	}
-	snap.Densities, err = t.densities(ctx)
+	snap.ReadRates, err = t.readRates(ctx)
 	return err
 }
 

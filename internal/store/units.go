@@ -61,7 +61,7 @@ func scanUnit(rows *sql.Rows) (u dsr.Unit, s sealedUnit, err error) {
 	err = rows.Scan(&u.ID, &u.Source, &u.Kind, &u.Endpoint, &u.State, &restarts, &u.Interval.Start, &u.Interval.End, &u.PerPage,
 		&u.Query.Kind, &s.query, &s.cursor, &verifyStart, &verifyEnd, &completes,
 		&u.File.Name, &u.File.Size, &modified, &inode, &u.Position.Offset, &u.Position.Taken, &u.Position.Lines, &s.hash, &u.SHA256,
-		&u.Pages, &u.Records, &first, &last, &longest, &u.Chain, &tally, &faults, &u.Unread, &shown, &u.Probe, &created, &requests)
+		&u.Pages, &u.Records, &first, &last, &longest, &u.Digest, &tally, &faults, &u.Unread, &shown, &u.Probe, &created, &requests)
 	if err != nil {
 		return u, s, fmt.Errorf("read unit: %w", err)
 	}

@@ -247,7 +247,7 @@ func (t tx) insertOldRange(ctx context.Context, u dsr.Unit) error {
 		INSERT INTO ranges (id, source, endpoint, conversation_id, start_s, end_s, state, cursor, per_page, pages, records, first_ms, last_ms, longest_ms, chain, tally, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		u.ID, u.Source, string(u.Endpoint), conversation, u.Interval.Start, u.Interval.End, string(u.State), cursor, u.PerPage, u.Pages, u.Records,
-		millis(u.First), millis(u.Last), u.Longest.Milliseconds(), u.Chain, string(tally), t.now.UnixMilli())
+		millis(u.First), millis(u.Last), u.Longest.Milliseconds(), u.Digest, string(tally), t.now.UnixMilli())
 	if err != nil {
 		return err
 	}

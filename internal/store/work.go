@@ -19,8 +19,8 @@ func (s *Store) Under(l *jobs.Lease) *Work { return &Work{Store: s, lease: l} }
 // Alive reports whether the lease still holds; no vendor call starts when it does not.
 func (w *Work) Alive() bool { return w.lease.Alive() }
 
-// Look notes what has been asked for so far; what comes later makes the job run again.
-func (w *Work) Look(ctx context.Context) error { return w.lease.Look(ctx) }
+// NoteWakes notes what has been asked for so far; what comes later makes the job run again.
+func (w *Work) NoteWakes(ctx context.Context) error { return w.lease.NoteWakes(ctx) }
 
 // TakenOver reports whether the previous holder may have been calling until just now.
 func (w *Work) TakenOver() bool { return w.lease.TakenOver }

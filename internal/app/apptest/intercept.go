@@ -17,7 +17,7 @@ type Interceptor struct {
 
 	mu      sync.Mutex
 	fault   func(method string) error
-	looks   map[string]func(*dsr.View) // by request
+	changes map[string]func(*dsr.View) // by request
 	content func(*edge.Archive)
 }
 
@@ -35,11 +35,11 @@ func (b *Interceptor) Fail(f func(method string) error) {
 func (b *Interceptor) Show(id string, change func(*dsr.View)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.looks == nil {
-		b.looks = map[string]func(*dsr.View){}
+	if b.changes == nil {
+		b.changes = map[string]func(*dsr.View){}
 	}
-	before := b.looks[id]
-	b.looks[id] = func(v *dsr.View) {
+	before := b.changes[id]
+	b.changes[id] = func(v *dsr.View) {
 		if before != nil {
 			before(v)
 		}
@@ -51,7 +51,7 @@ func (b *Interceptor) Show(id string, change func(*dsr.View)) {
 func (b *Interceptor) Forget(id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.looks, id)
+	delete(b.changes, id)
 }
 
 // ChangeArchives changes every archive that is opened from now on.
@@ -75,7 +75,7 @@ func (b *Interceptor) enter(method string) error {
 func (b *Interceptor) changed(id string, v dsr.View) dsr.View {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if change := b.looks[id]; change != nil {
+	if change := b.changes[id]; change != nil {
 		change(&v)
 	}
 	return v

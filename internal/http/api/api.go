@@ -21,7 +21,7 @@ type Options struct {
 	Regions map[string]string
 	// Limits per token.
 	Limits Limits
-	// Metrics serves figures for machines at /metrics, to callers with a token; nil: it
+	// Metrics serves the numbers for Prometheus at /metrics, to callers with a token; nil: it
 	// is not served here.
 	Metrics http.Handler
 }

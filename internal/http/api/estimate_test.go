@@ -30,8 +30,8 @@ func TestStaffViewIsAddedOnlyWhenAskedFor(t *testing.T) {
 		v.Staff = dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "the search ends after the request is due"}},
 			Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}},
 			NearMisses: dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{
-				{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.mail", "transcript"}, Places: []dsr.NearPlace{{Path: "contact.mail", Kind: "other_key", Text: "ana@example.com"}, {Path: "transcript", Kind: "mentioned", Text: "write to ana@example.com"}}},
-				{Source: "it-desk", ConversationID: "7b1f", Paths: []string{""}, Places: []dsr.NearPlace{{}}},
+				{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.mail", "transcript"}, Places: []dsr.NearHit{{Path: "contact.mail", Kind: "other_key", Text: "ana@example.com"}, {Path: "transcript", Kind: "mentioned", Text: "write to ana@example.com"}}},
+				{Source: "it-desk", ConversationID: "7b1f", Paths: []string{""}, Places: []dsr.NearHit{{}}},
 			}}}
 	})
 	if _, there := g.Call("GET", path, "auditor", "").Want(200).Object()["staff"]; there {

@@ -81,7 +81,7 @@ func (a *registry) route(method, pattern string, action dsr.Action, h handler) {
 	a.mux.Method(method, prefix+pattern, a.api.guarded(action, lim, h))
 }
 
-// metrics adds the figures for machines, unless they are served elsewhere. They are
+// metrics adds the numbers for Prometheus, unless they are served elsewhere. They are
 // outside the API's prefix, where such programs look, and take a token like the rest.
 func (a *registry) metrics() {
 	if a.api.opts.Metrics == nil {

@@ -16,9 +16,9 @@ func (p *pages) action(do func(context.Context, dsr.Call, string) (dsr.Request, 
 	return p.decision(do, done, func(*http.Request) string { return "" })
 }
 
-// lookedAt is the archive that the page was about from which a decision was sent. A form
+// archiveShown is the archive that the page was about from which a decision was sent. A form
 // that does not say it is about none that there is.
-func lookedAt(r *http.Request) string {
+func archiveShown(r *http.Request) string {
 	if sum := r.PostFormValue("archive_sha256"); sum != "" {
 		return sum
 	}

@@ -54,11 +54,11 @@ type windowView struct {
 // window describes w; asOf is zero before the search is planned.
 func (c calendar) window(w dsr.Window, asOf time.Time) windowView {
 	v := windowView{Start: c.precise(w.Start), End: c.precise(w.End), FromFirst: w.Start.IsZero(), AsOf: c.precise(asOf)}
-	reach := asOf
-	if reach.IsZero() {
-		reach = c.now()
+	latest := asOf
+	if latest.IsZero() {
+		latest = c.now()
 	}
-	v.UpToNow = w.End.IsZero() || w.End.After(reach)
+	v.UpToNow = w.End.IsZero() || w.End.After(latest)
 	first, last := c.day(w.Start).Text, c.lastDay(w.End)
 	switch {
 	case v.FromFirst && w.End.IsZero():

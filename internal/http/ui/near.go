@@ -38,7 +38,7 @@ var nearWords = map[string]string{
 	"id_case":          "its ID, in other capitals",
 }
 
-func hits(all []dsr.NearPlace) (out []hitView) {
+func hits(all []dsr.NearHit) (out []hitView) {
 	for _, p := range all {
 		if p.Text != "" {
 			out = append(out, hitView{places([]string{p.Path}), nearWords[p.Kind], p.Text})

@@ -110,7 +110,7 @@ func (s *site) covers(id string, c dsr.Coverage) {
 // sampleNear is of more near misses than are listed.
 var sampleNear = dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{
 	{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.<b>mail</b>", "transcript"},
-		Places: []dsr.NearPlace{{Path: "contact.<b>mail</b>", Kind: "other_key", Text: "<i>ana</i>@example.com"}, {Path: "transcript", Kind: "mentioned", Text: "write to ana"}}},
+		Places: []dsr.NearHit{{Path: "contact.<b>mail</b>", Kind: "other_key", Text: "<i>ana</i>@example.com"}, {Path: "transcript", Kind: "mentioned", Text: "write to ana"}}},
 	{Source: "it-desk", ConversationID: "7b1f", Paths: []string{""}},
 }}
 

@@ -66,7 +66,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 			b.Release()
 			return Batch{}, err
 		}
-		read.Place = int64(len(b.Records) + 1)
+		read.Number = int64(len(b.Records) + 1)
 		b.Records = append(b.Records, read)
 	}
 	if !b.End {

@@ -10,8 +10,8 @@ import (
 	"dsr-server/internal/jobs"
 )
 
-// Figures are the service at a glance: counts and times, nothing of anybody.
-type Figures struct {
+// Stats are the service in numbers: counts and times, nothing of anybody.
+type Stats struct {
 	Requests map[dsr.Status]int64
 	Overdue  int64     // unanswered although due
 	NextDue  time.Time // of those that are not answered; zero: none
@@ -21,36 +21,36 @@ type Figures struct {
 	Events   int64 // of the audit log
 }
 
-// Figures reads them, all of one moment.
-func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
+// Stats reads them, all of one moment.
+func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 	err = s.view(ctx, func(t tx) error {
-		if err := t.countRequests(ctx, &f); err != nil {
+		if err := t.countRequests(ctx, &out); err != nil {
 			return err
 		}
-		if f.Jobs, err = jobs.CountKinds(ctx, t.Tx); err != nil {
+		if out.Jobs, err = jobs.CountKinds(ctx, t.Tx); err != nil {
 			return err
 		}
 		stats, err := jobs.Count(ctx, t.Tx, t.now)
 		if err != nil {
 			return err
 		}
-		f.Oldest = stats.OldestDue
-		if f.Sources, err = t.sourceStates(ctx); err != nil {
+		out.Oldest = stats.OldestDue
+		if out.Sources, err = t.sourceStates(ctx); err != nil {
 			return err
 		}
-		f.Events, err = t.auditSize(ctx)
+		out.Events, err = t.auditSize(ctx)
 		return err
 	})
-	return f, err
+	return out, err
 }
 
 // clockRuns selects the requests whose deadline counts.
 const clockRuns = `answered_at IS NULL AND status NOT IN ('cancelled', 'purged')`
 
-func (t tx) countRequests(ctx context.Context, f *Figures) error {
-	f.Requests = map[dsr.Status]int64{}
+func (t tx) countRequests(ctx context.Context, out *Stats) error {
+	out.Requests = map[dsr.Status]int64{}
 	for _, status := range dsr.Statuses {
-		f.Requests[status] = 0 // a status without requests is a figure too
+		out.Requests[status] = 0 // a status without requests is a number too
 	}
 	rows, err := t.QueryContext(ctx, `SELECT status, count(*) FROM requests GROUP BY status`)
 	if err != nil {
@@ -63,17 +63,17 @@ func (t tx) countRequests(ctx context.Context, f *Figures) error {
 		if err := rows.Scan(&status, &n); err != nil {
 			return fmt.Errorf("count requests: %w", err)
 		}
-		f.Requests[status] = n
+		out.Requests[status] = n
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("count requests: %w", err)
 	}
 	var next sql.NullInt64
-	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns, t.now.UnixMilli()).Scan(&f.Overdue, &next)
+	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns, t.now.UnixMilli()).Scan(&out.Overdue, &next)
 	if err != nil {
 		return fmt.Errorf("count deadlines: %w", err)
 	}
-	f.NextDue = fromMillis(next)
+	out.NextDue = fromMillis(next)
 	return nil
 }
 
