@@ -249,6 +249,9 @@ func TestQ12UnknownFieldsAndTypes(t *testing.T) {
 				h := open(t, data, quirkSetup())
 				id, _ := h.ask(ofQuirk)
 				h.wantReason(id, "record_without_id")
+				if n := h.anomalies(id, "Q12"); n != 1 {
+					t.Errorf("one conversation without an id is counted %d times", n)
+				}
 				h.download(id).wantLines(t, "data/bot/conversations.ndjson", []string{record})
 			})
 		}

@@ -41,9 +41,7 @@ func (t tx) storeFind(ctx context.Context, k seal.Key, perPage int, f dsr.Find) 
 		return err
 	}
 	if r.Kind == dsr.Conversation && r.ID == "" {
-		if err := t.countAnomaly(ctx, f, "Q12"); err != nil { // its messages cannot be told from others
-			return err
-		}
+		// Its messages cannot be told from others. That it has no id is counted of the unit.
 		if err := t.countFor(ctx, f.RequestID, r.Source, dsr.Tally{Marks: map[string]int64{dsr.MarkWithoutID: 1}}); err != nil {
 			return err
 		}
