@@ -30,7 +30,9 @@ func OpenBeside(ctx context.Context, cfg *config.Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.openQueue(jobs.Command)
+	if err := p.openQueue(jobs.Command); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
 	return p, nil
 }
 

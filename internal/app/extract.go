@@ -72,7 +72,9 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 		return nil, errors.Join(err, x.close())
 	}
 	x.own.Signer = x.beside.Signer
-	x.own.openQueue(jobs.Serve)
+	if err := x.own.openQueue(jobs.Serve); err != nil {
+		return nil, errors.Join(err, x.close())
+	}
 	work := x.own.work()
 	delete(work, store.JobSweep) // the folder itself is deleted
 	work[store.JobLane] = jobs.Work{Workers: lanesAtOnce, Handle: x.handle}

@@ -148,13 +148,18 @@ func (p *Program) bootstrap(ctx context.Context) error {
 // openWork makes the sources readable and the workers ready; what a dead predecessor
 // held is theirs.
 func (p *Program) openWork(ctx context.Context) error {
-	p.openQueue(jobs.Serve)
+	if err := p.openQueue(jobs.Serve); err != nil {
+		return err
+	}
 	return p.Queue.FreePredecessor(ctx)
 }
 
-// openQueue joins the sources, the story and the queue; no call is made.
-func (p *Program) openQueue(owner jobs.Owner) {
-	sources, closeSources := openSources(p.Config)
+// openQueue joins the sources, the archives and the queue; no call is made.
+func (p *Program) openQueue(owner jobs.Owner) error {
+	sources, closeSources, err := openSources(p.Config)
+	if err != nil {
+		return err
+	}
 	p.closers = append(p.closers, closeSources)
 	p.Fulfil = fulfil.New(fulfil.Options{
 		Sources: sources, Found: func(id string) archive.Contents { return p.Store.Contents(id) },
@@ -162,6 +167,7 @@ func (p *Program) openQueue(owner jobs.Owner) {
 		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles),
 	})
 	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
+	return nil
 }
 
 func (p *Program) openEdge(context.Context) (err error) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"time"
 
 	"dsr-server/internal/config"
@@ -16,37 +17,53 @@ type vendor interface {
 	Close()
 }
 
-// openSources makes the configured sources readable; it makes no call.
-func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() error) {
+// openSources makes the configured sources readable; it makes no call. A type that this
+// version cannot read is an error.
+func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() error, err error) {
 	var open []vendor
 	budget := export.NewBudget(int64(cfg.Limits.Memory))
 	turns := fetch.NewTurns()
 	for i, domain := range cfg.DomainSources() {
 		c := cfg.Sources[i]
-		if c.Type == "dump" {
-			sources = append(sources, fulfil.Source{Source: scan.Source{Source: domain, Export: export.NewDump(c.Path).Within(budget)}, Information: c.Information.Domain(), Files: openFiles(c.Files, turns)})
-			continue
+		source := fulfil.Source{Source: scan.Source{Source: domain}, Information: c.Information.Domain(), Files: openFiles(c.Files, turns)}
+		v, err := openSource(&source.Source, c, cfg.RateOf(c), budget)
+		if err != nil {
+			return nil, nil, fmt.Errorf("source %s: %w", c.Name, err)
 		}
-		rate := cfg.RateOf(c)
-		source := fulfil.Source{Source: scan.Source{Source: domain, Pace: pace(rate)}, Information: c.Information.Domain(), Files: openFiles(c.Files, turns)}
-		var v vendor
-		switch c.Type {
-		case "avaamo":
-			v = openAvaamo(c, budget)
-			// The vendor counts its calls over all endpoints together.
-			source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
-		default:
-			v = openConverse(c, budget)
+		if v != nil {
+			open = append(open, v)
 		}
-		source.Export = v
-		open, sources = append(open, v), append(sources, source)
+		sources = append(sources, source)
 	}
 	return sources, func() error {
 		for _, v := range open {
 			v.Close()
 		}
 		return nil
+	}, nil
+}
+
+// openSource sets what the source's type decides: its export, its pace and its limit. The
+// vendor is nil where no connection is kept.
+func openSource(source *scan.Source, c config.Source, rate config.Rate, budget *export.Budget) (v vendor, err error) {
+	if !export.HasSpeech(c.Type) {
+		return nil, fmt.Errorf("type %q: this version does not know how to show its records", c.Type)
 	}
+	switch c.Type {
+	case "dump":
+		source.Export = export.NewDump(c.Path).Within(budget)
+		return nil, nil
+	case "avaamo":
+		v = openAvaamo(c, budget)
+		// The vendor counts its calls over all endpoints together.
+		source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
+	case "converse":
+		v = openConverse(c, budget)
+	default:
+		return nil, fmt.Errorf("type %q: this version does not know how to read it", c.Type)
+	}
+	source.Export, source.Pace = v, pace(rate)
+	return v, nil
 }
 
 func openFiles(c config.Files, turns *fetch.Turns) fulfil.Files {

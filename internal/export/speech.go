@@ -16,10 +16,22 @@ type Speech interface {
 	Conversation(rec dsr.Record) record.Conversation
 }
 
-// SpeechOf returns the Speech of a type of source; a dump holds the records of the first.
+// speeches make the Speech of each type of source; a dump holds the records of converse.
+var speeches = map[string]func() Speech{
+	"converse": func() Speech { return converseSpeech{} },
+	"avaamo":   func() Speech { return &avaamoSpeech{agents: map[string]bool{}} },
+	"dump":     func() Speech { return converseSpeech{} },
+}
+
+// HasSpeech reports whether the records of a type of source can be read for showing.
+func HasSpeech(sourceType string) bool { return speeches[sourceType] != nil }
+
+// SpeechOf returns the Speech of a type of source. The type of a source that has been taken
+// out of the configuration is not known: its records are read as converse's, and whatever
+// those do not have is shown as it is.
 func SpeechOf(sourceType string) Speech {
-	if sourceType == "avaamo" {
-		return &avaamoSpeech{agents: map[string]bool{}}
+	if speech, known := speeches[sourceType]; known {
+		return speech()
 	}
-	return converseSpeech{}
+	return speeches["converse"]()
 }

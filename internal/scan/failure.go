@@ -103,6 +103,8 @@ func Decide(u dsr.Unit, f Failure, h History) Action {
 		return refusedOne(f, h)
 	}
 	switch f.Kind {
+	case export.Transient, export.Throttled:
+		return again(f, h)
 	case export.KeyRefused:
 		return Action{Do: EndSource, Why: dsr.Reason{
 			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d", f.Status),
