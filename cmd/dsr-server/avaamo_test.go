@@ -541,7 +541,7 @@ func TestCheckOfAnAvaamoSource(t *testing.T) {
 		"other unit":          {setup: avaamoSetup{source: "timetoken_unit: us"}, says: []string{"there is no conversation since", "check agent_id, timetoken_unit"}},
 		"window ignored": {
 			setup: avaamoSetup{options: vendor.AvaamoOptions{Choices: vendor.AvaamoChoices{WindowIgnored: true}}},
-			says:  []string{"3 of 13 entries lie outside the stretch that was asked for"},
+			says:  []string{"3 of 13 entries lie outside the interval that was asked for"},
 		},
 		"other agent": {setup: avaamoSetup{options: vendor.AvaamoOptions{Agent: "1"}}, says: []string{"refuses the key with status 403"}},
 	} {

@@ -9,7 +9,7 @@ import (
 	"dsr-server/internal/fake/vendor"
 )
 
-// TestDeadLaneFailsItsRequests: a fault of ours that no attempt mends must not leave a
+// TestDeadLaneFailsItsRequests: a fault of the program that no attempt mends must not leave a
 // request running for ever.
 func TestDeadLaneFailsItsRequests(t *testing.T) {
 	t.Parallel()

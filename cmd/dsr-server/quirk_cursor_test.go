@@ -58,7 +58,7 @@ func TestQ02CursorThatNeverEnds(t *testing.T) {
 	h.wantShortChains(2 * (4 + 11))
 }
 
-// wantShortChains holds when no stretch of the timeline was asked for more often.
+// wantShortChains holds when no part of the timeline was asked for more often.
 func (h *harness) wantShortChains(most int) {
 	h.t.Helper()
 	calls := map[string]int{}
@@ -160,7 +160,7 @@ func TestQ03CursorOfMessagesLost(t *testing.T) {
 }
 
 // TestQ03StoppedBeforeTheTail stops the program between the undocumented end of a chain
-// and the look behind it.
+// and the look after it.
 func TestQ03StoppedBeforeTheTail(t *testing.T) {
 	t.Parallel()
 	for in, order := range orders {

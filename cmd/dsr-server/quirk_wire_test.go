@@ -178,7 +178,7 @@ func TestQ19ServerErrors(t *testing.T) {
 	})
 }
 
-// asked is how long a stretch a call asks for.
+// asked is how long an interval a call asks for.
 func asked(c vendor.Call) time.Duration {
 	start, _ := strconv.ParseInt(c.Params.Get("start_time"), 10, 64)
 	end, _ := strconv.ParseInt(c.Params.Get("end_time"), 10, 64)
@@ -287,7 +287,7 @@ func TestQ23LateArrival(t *testing.T) {
 	h.wantExactUpTo(c, q, again)
 }
 
-// wantExactUpTo compares the conversations only: q's end stands for as_of, up to which
+// wantExactUpTo compares the conversations only: q's end is as_of, up to which
 // messages are collected too.
 func (h *harness) wantExactUpTo(c corpus, q question, id string) {
 	h.t.Helper()

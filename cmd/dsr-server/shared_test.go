@@ -89,7 +89,7 @@ func TestLateRequestSharesWhatIsLeft(t *testing.T) {
 }
 
 // handful is what a short cut may cost: a look around each end of the conversation, each
-// a page and perhaps a look behind its end.
+// a page and perhaps a look after its end.
 const handful = 4
 
 // TestShortCutUnderEveryReading: a conversation asked for by id costs a handful of calls

@@ -151,7 +151,7 @@ func hostileAnswers(t *testing.T) map[string]http.HandlerFunc {
 	}
 }
 
-// hijacked is the connection behind an answer, to write to it as one likes.
+// hijacked is the connection of an answer, to write to it as one likes.
 func hijacked(w http.ResponseWriter) io.Writer {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -20,7 +20,7 @@ type attachedFiles struct {
 	known  map[addressHash]attached
 }
 
-// addressHash stands for an address.
+// addressHash is the hash of an address.
 type addressHash [16]byte
 
 func hashAddress(address string) (h addressHash) {
@@ -161,7 +161,7 @@ func (p *packer) fileView(s *sourcePart, up, address string, f attached) fileVie
 	return v
 }
 
-// Alt is what stands for a picture.
+// Alt is the text in place of a picture.
 func (v fileView) Alt() string { return fill(v.T.PictureAlt, v.Name) }
 
 // filesHead is the start page's list of files without its lines.

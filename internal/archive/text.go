@@ -17,8 +17,8 @@ type texts struct {
 	Thousands  string
 	Decimal    string
 	MonthNames [12]string
-	DateForm   string // D, M and Y stand for day, month and year
-	ClockForm  string // T stands for the time of day, O for the zone's distance from UTC
+	DateForm   string // D, M and Y mean day, month and year
+	ClockForm  string // T means the time of day, O the zone's distance from UTC
 	NoTime     string
 	zone       *time.Location // of all days and times shown
 
@@ -229,7 +229,7 @@ func (t *texts) Rule(rule string) string {
 	return fill(t.RuleOther, rule)
 }
 
-// SpanWords writes a stretch of time; a zero end is open.
+// SpanWords writes an interval; a zero end is open.
 func (t *texts) SpanWords(s dsr.Span) string {
 	from, to := t.FromTheStart, t.UntilTheEnd
 	if !s.Start.IsZero() {

@@ -103,7 +103,7 @@ func (v *verifier) eachLine(name string, fn func(*record.Value)) (n int64) {
 const maxLine = 256 << 20
 
 // checkContainer writes the ZIP again from its directory and compares it byte for
-// byte with the file. So nothing stands before, between or behind the entries, no
+// byte with the file. So nothing stands before, between or after the entries, no
 // entry has another name or content for readers that do not use the directory, and
 // no byte outside the entries was changed.
 func (v *verifier) checkContainer(file io.ReaderAt, size int64) {

@@ -44,7 +44,7 @@ func (a address) parts() (path, query string) {
 	return path, query
 }
 
-// ending is what stands behind the last dot of the path's last part, in lower case.
+// ending is what follows the last dot of the path's last part, in lower case.
 func (a address) ending() string {
 	p, _ := a.parts()
 	return ending(lastPart(p))

@@ -12,9 +12,9 @@ import (
 func (c *checker) utterances(ctx context.Context, page export.Batch) error {
 	if page.Outside > 0 {
 		c.add("window", false, "ask the vendor why; searches of this source will end incomplete",
-			"%d of %d entries lie outside the stretch that was asked for", page.Outside, len(page.Records))
+			"%d of %d entries lie outside the interval that was asked for", page.Outside, len(page.Records))
 	} else {
-		c.add("window", true, "", "every entry lies in the stretch that was asked for")
+		c.add("window", true, "", "every entry lies in the interval that was asked for")
 	}
 	for _, record := range page.Records {
 		for _, next := range c.s.Export.Expand(dsr.MessageQuery{}, record, nil).Next {

@@ -30,7 +30,7 @@ func (f *Files) fillDefaults(given func(key string) bool) {
 func (f *Files) check(path string, r *report) {
 	for i, p := range f.Paths {
 		if slices.Contains(strings.Split(p, "."), "") || !printable(p) {
-			r.fault(fmt.Sprintf("%s.paths[%d]", path, i), "must be keys joined by dots, as in message_data.attachments.*.url; * stands for any key")
+			r.fault(fmt.Sprintf("%s.paths[%d]", path, i), "must be keys joined by dots, as in message_data.attachments.*.url; * means any key")
 		}
 	}
 	for i, host := range f.Hosts {

@@ -33,7 +33,7 @@ type Reason struct {
 	Detail string `json:"detail"`
 }
 
-// Span is a stretch of a source's timeline.
+// Span is a part of a source's timeline.
 type Span struct {
 	Start time.Time `json:"start,omitzero"` // zero: there is no beginning
 	End   time.Time `json:"end"`
@@ -77,7 +77,7 @@ const (
 	ReasonRecordWithoutID = "record_without_id"  // messages of a match cannot be asked for
 	ReasonOrphanMessages  = "orphan_messages"    // messages whose conversation is not listed
 	ReasonPageDrift       = "page_drift"         // a list changed each time its pages were read
-	ReasonWindowIgnored   = "window_ignored"     // records outside the stretch asked for
+	ReasonWindowIgnored   = "window_ignored"     // records outside the interval asked for
 	ReasonWindowUnproven  = "window_unverified"  // nothing at all was listed, which proves nothing
 	ReasonNotUnderstood   = "not_understood"     // a record that is none of its kind: it was not searched
 	ReasonNothingListed   = "nothing_listed"     // a source that lists not one conversation proves nothing

@@ -44,7 +44,7 @@ const (
 	FaultCommonPassword   FaultCode = "common_password"
 )
 
-// details are the sentences of the API. They belong behind the field's name.
+// details are the sentences of the API. They belong after the field's name.
 var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about passwords, none itself
 	FaultNoSelectors:      "is empty; give at least one identifier, conversation_id or metadata value",
 	FaultTooManySelectors: "has more than %d entries; split the request",

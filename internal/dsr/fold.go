@@ -13,7 +13,7 @@ import (
 var foldCase = cases.Fold()
 
 // Fold is the form in which Normalized compares: FoldText, and of an e-mail address the
-// domain by the name that its ASCII form (IDNA) stands for.
+// domain by the name that its ASCII form (IDNA) means.
 func Fold(s string) string { return FoldDomain(FoldText(s)) }
 
 // FoldDomain makes the Fold of what FoldText has made.

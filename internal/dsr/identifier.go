@@ -26,7 +26,7 @@ type Identifier struct {
 }
 
 var (
-	// inBrackets is an address behind a name, as mail programs copy it.
+	// inBrackets is an address after a name, as mail programs copy it.
 	inBrackets = regexp.MustCompile(`^[^<>]*<([^<>\s]+@[^<>\s]+)>$`)
 	// phoneShape is what numbers are written with, and nothing else.
 	phoneShape = regexp.MustCompile(`^(?:tel:)?[+＋(]?[\p{Nd}\s\p{Z}()./\-‐-―]{5,}$`)

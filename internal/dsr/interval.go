@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Interval is a closed stretch of a source's timeline in Unix seconds, as vendors are
+// Interval is a closed interval of a source's timeline in Unix seconds, as vendors are
 // asked for it. One that ends before it starts is empty: Nothing.
 type Interval struct{ Start, End int64 }
 
@@ -21,7 +21,7 @@ func (r Interval) Contains(b Interval) bool { return r.Start <= b.Start && b.End
 // Meets reports whether r and b have a moment in common.
 func (r Interval) Meets(b Interval) bool { return r.Start <= b.End && b.Start <= r.End }
 
-// Without returns the stretches of r that no interval in have covers, in order.
+// Without returns the parts of r that no interval in have covers, in order.
 // Intervals are closed: neighbours share their edge, because it is not documented
 // whether a vendor's ends are inclusive.
 func (r Interval) Without(have []Interval) (gaps []Interval) {

@@ -2,7 +2,7 @@ package dsr
 
 import "time"
 
-// Links are which conversations a stretch of a folder's files lists, and which its messages
+// Links are which conversations a part of a folder's files lists, and which its messages
 // refer to: messages of a conversation that nothing lists say that something is missing.
 type Links struct {
 	Listed   []string
@@ -60,7 +60,7 @@ func (l *Links) Refer(id string, at time.Time) {
 	l.Referred[id] = trace
 }
 
-// Add adds the links of a stretch that follows.
+// Add adds the links of a part that follows.
 func (l *Links) Add(m Links) {
 	l.Listed = append(l.Listed, m.Listed...)
 	if l.Referred == nil {

@@ -73,7 +73,7 @@ func (s *Submission) checkSelectors(regions []string, f *Faults) (fields []strin
 
 func selectorField(i int) string { return fmt.Sprintf("selectors[%d]", i) }
 
-// meant are the selectors that a given one stands for.
+// meant are the selectors that a given one means.
 func (s Selector) meant(field string, regions []string, f *Faults) []Selector {
 	if s.Identifier == "" {
 		return []Selector{s}

@@ -66,7 +66,7 @@ type Unit struct {
 	Unread         int64    // records that could not be read
 	Shown          Shown
 	// Probe is set of pages that are asked for to see whether the source lists anything at
-	// all: its first page says so, and it reads no stretch of the timeline for anybody.
+	// all: its first page says so, and it reads no part of the timeline for anybody.
 	Probe bool
 }
 

@@ -134,7 +134,7 @@ func (a *Avaamo) list(ctx context.Context, q query, at listPosition, call listCa
 	}
 	if len(at.seen) > maxSeen {
 		got.share.Close()
-		return page{}, &Error{Failure: Unparsable, Status: got.status, Detail: fmt.Sprintf("the list has more than %d records, the limit for one stretch of time", maxSeen)}
+		return page{}, &Error{Failure: Unparsable, Status: got.status, Detail: fmt.Sprintf("the list has more than %d records, the limit for one interval", maxSeen)}
 	}
 	p.records, p.said, p.Outside = n.entries, n.said, outside(n.entries, q)
 	next, done, moved := at.after(n, q.perPage)

@@ -82,7 +82,7 @@ func (a *Avaamo) Open(_ context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 func (a *Avaamo) NothingListed(s dsr.Source) *dsr.Reason {
 	return &dsr.Reason{
 		Code:   dsr.ReasonWindowUnproven,
-		Detail: "the vendor lists no entry at all since " + s.Earliest.Format(time.RFC3339) + ", so it is not proven that it searched the right stretch",
+		Detail: "the vendor lists no entry at all since " + s.Earliest.Format(time.RFC3339) + ", so it is not proven that it searched the right interval",
 	}
 }
 

@@ -74,7 +74,7 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 		return a, nil
 	}
 	// The body is read to its end before anybody parses it: a cut gzip or chunked body can
-	// parse without error when the cut falls behind the last brace.
+	// parse without error when the cut falls after the last brace.
 	a.share = c.budget.Share()
 	if a.body, err = readBody(ctx, resp.Body, a.share); err != nil {
 		a.share.Close()
@@ -154,7 +154,7 @@ func classify(status int, withCursor bool) Failure {
 // again at this distance.
 const longestWait = time.Hour
 
-// tenYears stands for every Retry-After beyond it.
+// tenYears is taken for every Retry-After beyond it.
 const tenYears = 10 * 365 * 24 * time.Hour
 
 // retryAfter reads both forms of RFC 9110, 10.2.3; what it cannot read is 0.

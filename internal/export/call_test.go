@@ -94,7 +94,7 @@ func resetting(t *testing.T) (address string, requests *atomic.Int64) {
 	return "http://" + listener.Addr().String(), requests
 }
 
-// TestResetConnectionIsNotTriedAgainInSilence: one Fetch is one call, whatever net/http
+// TestResetConnectionIsNotTriedAgainInSilence: one call of fetch is one request, whatever net/http
 // thinks of a connection that was reused. The control shows that it would repeat it.
 func TestResetConnectionIsNotTriedAgainInSilence(t *testing.T) {
 	t.Parallel()

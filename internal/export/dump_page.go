@@ -11,7 +11,7 @@ import (
 	"dsr-server/internal/match"
 )
 
-// pageHead stands for all that lies before the text at hand: a page is searched in
+// pageHead is used for all that lies before the text at hand: a page is searched in
 // windows, and each is made to look like the page's beginning.
 const pageHead = `{"data":[`
 

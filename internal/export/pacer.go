@@ -13,7 +13,7 @@ import (
 // that counts a sliding second would answer 429.
 //
 // The gap is 1.06/rate; each 429 adds 3 % of 1/rate up to 1.2/rate, and ten minutes
-// without one bring it back. Where the vendor counts a longer stretch, Within adds that
+// without one bring it back. Where the vendor counts over a longer time, Within adds that
 // count: gaps alone would keep it too, but not if somebody sets a rate above the vendor's.
 type Pacer struct {
 	turn chan struct{} // holds one token; whoever has it may send
@@ -41,7 +41,7 @@ func NewPacer(interval time.Duration) *Pacer {
 	return p
 }
 
-// Within bounds the calls that are sent in any stretch of per, however it is laid. It
+// Within bounds the calls that are sent in any interval of per, however it is laid. It
 // returns p, which nobody may have used before.
 func (p *Pacer) Within(most int, per time.Duration) *Pacer {
 	p.most, p.per = most, per

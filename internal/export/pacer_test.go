@@ -22,7 +22,7 @@ func sendFor(t *testing.T, p *Pacer, d time.Duration) (sent []time.Time) {
 	}
 }
 
-// most is the largest number of calls in any stretch of per.
+// most is the largest number of calls in any interval of per.
 func most(sent []time.Time, per time.Duration) (n int) {
 	for i := range sent {
 		in := 0

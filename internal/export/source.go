@@ -1,4 +1,4 @@
-// Package export reads the vendors' exports. It keeps true that one Fetch is one
+// Package export reads the vendors' exports. It keeps true that one Next is one
 // call to the vendor and never more, that a page counts only when its whole body
 // was read and parsed, that records pass through byte for byte, and that neither
 // keys nor personal data appear in its errors.

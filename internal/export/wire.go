@@ -117,7 +117,7 @@ func (w *wire) end(turn int) {
 	}
 }
 
-// leftBehind reports whether there was more behind a call's answer.
+// leftBehind reports whether there was more after a call's answer.
 func (w *wire) leftBehind(turn int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,7 +149,7 @@ func (w *watch) trace() *httptrace.ClientTrace {
 	}
 }
 
-// watchedBody ends with errLeftBehind where more came behind the answer.
+// watchedBody ends with errLeftBehind where more came after the answer.
 type watchedBody struct {
 	io.ReadCloser
 	watch *watch

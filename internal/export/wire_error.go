@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// noHTTP stands for every failure of a connection that is not known by its type. The
+// noHTTP is said of every failure of a connection that is not known by its type. The
 // errors of net/http quote what the vendor sent, so their text is never passed on.
 const noHTTP = "no answer that is valid HTTP"
 
-// connectionError says in words of ours why a call brought no answer.
+// connectionError says in our words why a call brought no answer.
 func connectionError(err error) error {
 	return &Error{Failure: Transient, Detail: connectionDetail(err)}
 }

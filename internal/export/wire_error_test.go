@@ -87,7 +87,7 @@ func TestRedirectToNoURLIsARefusal(t *testing.T) {
 	}
 }
 
-// TestSwitchedProtocolIsNotReadOn: behind 101 nothing ends but the connection.
+// TestSwitchedProtocolIsNotReadOn: after 101 nothing ends but the connection.
 func TestSwitchedProtocolIsNotReadOn(t *testing.T) {
 	t.Parallel()
 	address, _ := rawVendor(t, func(int) string {

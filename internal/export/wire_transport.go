@@ -79,7 +79,7 @@ func secure(ctx context.Context, t *http.Transport, conn net.Conn, addr string) 
 
 // answersOnly gives an answer's body to its true end and takes from the answer what would
 // make http.Client or a reader do more than read it: where a redirect leads, which http.Client
-// parses although it is not followed, and the connection behind 101, whose reading no
+// parses although it is not followed, and the connection after 101, whose reading no
 // context ends.
 type answersOnly struct{ *http.Transport }
 

@@ -13,7 +13,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// errSecret stands for an error of ours whose text is not for callers.
+// errSecret is an internal error whose text is not for callers.
 var errSecret = errors.New("open /var/lib/dsr/dsr.db: no such table requests")
 
 func TestEveryKindHasItsStatus(t *testing.T) {

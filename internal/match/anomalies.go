@@ -1,6 +1,6 @@
 package match
 
-// TextAnomalies are the oddities of one record's text that decide nothing but are
+// TextAnomalies are the anomalies of one record's text that decide nothing but are
 // counted in the coverage. Metadata that is null, absent, empty, a string or an array is
 // not one.
 type TextAnomalies struct {

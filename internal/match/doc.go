@@ -56,7 +56,7 @@
 //
 // # JSON within a text
 //
-// A string that is a JSON object or array in itself begins with a bracket, perhaps behind
+// A string that is a JSON object or array in itself begins with a bracket, perhaps after
 // white space; all that do are decoded and walked by the same walker, as deep as maxLevels.
 //
 // # Numbers
@@ -70,11 +70,11 @@
 //
 // A leaf means a number if dsr.E164 says so. Whatever that leaves out or replaces (the
 // prefix for calls abroad, the country's code, the area's, a carrier's) stands before the
-// subscriber's number, and an extension behind it. So the last digits of the number, six
+// subscriber's number, and an extension after it. So the last digits of the number, six
 // or as many as it has without a country code, follow each other in the leaf's digits,
 // or in its digits and letters if letters stand for digits; those of other scripts count
 // by their base form, which keeps their order, and what an address has around a number (a
-// scheme, a device, a host) stands before or behind it. The digits that PhoneKey leaves out
+// scheme, a device, a host) stands before or after it. The digits that PhoneKey leaves out
 // stand before the last six. A leaf with a percent sign may hold escaped characters between
 // the digits; all such leaves pass. The tests check this with the example
 // numbers of every region. A leaf longer than dsr.E164 reads is none; a number leaf is
@@ -84,6 +84,6 @@
 //
 // They decide nothing. A value under another key has passed the filters above. For one
 // that is mentioned inside a text there is a filter (prefilter/mention_filter.go) that looks at the bytes as
-// they stand and may pass over a mention in an odd spelling; what it finds is folded
+// they stand and may pass over a mention in an unusual spelling; what it finds is folded
 // and compared, and must stand there as a whole.
 package match

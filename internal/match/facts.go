@@ -244,7 +244,7 @@ func member(object []byte, name string) []byte {
 const maxID = 64 << 10
 
 // identifier reads an id: a string that is text, or an integer by its digits. Bytes or
-// escapes that stand for no character make it none: two such ids would look the same,
+// escapes that encode no character make it none: two such ids would look the same,
 // and neither could be asked for. Nor could one that does not fit into an address.
 func identifier(raw []byte) string {
 	switch {

@@ -229,7 +229,7 @@ func (w *recordWriter) leaf() string {
 	return w.variant(w.of(w.values))
 }
 
-// inner is JSON as a text, now and then cut or with something behind it.
+// inner is JSON as a text, now and then cut or with something after it.
 func (w *recordWriter) inner() string {
 	in := recordWriter{generator: w.generator, values: w.values}
 	in.WriteString(w.of([]string{"", "", " ", "\n\t", "\u00a0"}))

@@ -13,7 +13,7 @@ type span struct {
 	t          prefilter.Traits
 }
 
-// appendText appends what the token stands for.
+// appendText appends what the token means.
 func (s span) appendText(dst, b []byte) []byte {
 	if s.t&(prefilter.Escaped|prefilter.NonASCII) == 0 {
 		return append(dst, b[s.start:s.end]...)

@@ -172,7 +172,7 @@ func (m *Matcher) nearKey(name []byte) (selectors []int) {
 }
 
 // decideMention finds the values that stand in a leaf as a whole: no letter and no digit
-// goes on before or behind.
+// goes on before or after it.
 func (w *walker) decideMention(folded []byte, kind NearKind) {
 	for i := range w.m.mentions {
 		at := standsIn(folded, w.m.mentions[i].folded)
@@ -296,7 +296,7 @@ type nearly struct {
 type nearHit struct {
 	selector, place  int
 	kind             NearKind
-	start, path, end int // of the path and the hit behind it
+	start, path, end int // of the path and the hit after it
 }
 
 const (

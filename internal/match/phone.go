@@ -56,6 +56,6 @@ func (w *walker) phoneNumber(tok []byte) {
 	}
 }
 
-// maxPhoneDigits is more than any way to write a number takes: 15 digits (E.164), behind
+// maxPhoneDigits is more than any way to write a number takes: 15 digits (E.164), after
 // a prefix for calls abroad and a carrier's code.
 const maxPhoneDigits = 30

@@ -9,7 +9,7 @@ import (
 
 // walker goes through one record: it proves that the record is JSON and decides, leaf
 // by leaf. It is the only code that decides. Its methods take the index where a value
-// begins and return the index behind it, or -1 after failing.
+// begins and return the index after it, or -1 after failing.
 type walker struct {
 	m        *Matcher
 	b        []byte
@@ -72,7 +72,7 @@ func (w *walker) begin() {
 	clear(w.top[:len(w.m.schema.names)+1])
 }
 
-// record walks the record at b[i], and returns the index behind it.
+// record walks the record at b[i], and returns the index after it.
 func (w *walker) record(i int) int {
 	w.begin()
 	if i == len(w.b) || w.b[i] != '{' {
@@ -127,7 +127,7 @@ func (w *walker) value(i int, in region) int {
 }
 
 // enter says what a value that is no string, beginning with c, is a part of: only in
-// metadata is anything looked at. Metadata that is a number, true or false is odd.
+// metadata is anything looked at. Metadata that is a number, true or false is an anomaly.
 func (w *walker) enter(c byte, in region) region {
 	if in < outside {
 		if c == '-' || c-'0' <= 9 {
@@ -233,7 +233,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 	return at.end, inner, top
 }
 
-// nameOf is what a key stands for; it is overwritten by the next call.
+// nameOf is what a key says; it is overwritten by the next call.
 func (w *walker) nameOf(at span) []byte {
 	if at.t == 0 {
 		return w.b[at.start:at.end]
@@ -289,7 +289,7 @@ func (w *walker) str(i int, in region) int {
 	return end + 1
 }
 
-// note takes down what is odd about a string token.
+// note counts the anomalies of a string token.
 func (w *walker) note(raw []byte, t prefilter.Traits) {
 	if t&prefilter.Lone != 0 {
 		w.seen.LoneSurrogate = true
@@ -299,7 +299,7 @@ func (w *walker) note(raw []byte, t prefilter.Traits) {
 	}
 }
 
-// text is what a string token stands for; it is overwritten by the next call.
+// text is what a string token says; it is overwritten by the next call.
 func (w *walker) text(raw []byte, t prefilter.Traits) []byte {
 	w.note(raw, t)
 	if t&prefilter.Escaped == 0 && !w.seen.InvalidUTF8 {

@@ -21,7 +21,7 @@ type Config struct {
 	ManyMatches int64
 }
 
-// Source is one configured source, as reports see it. The zero Source stands for one
+// Source is one configured source, as reports see it. The zero Source is one
 // that is no longer in the configuration.
 type Source struct {
 	dsr.Source

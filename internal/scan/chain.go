@@ -66,7 +66,7 @@ func contradiction(b export.Batch) *Failure {
 // whole seconds and the answer took its time, but less than ingest_lag should be left.
 const skewed = 30 * time.Second
 
-// countPageAnomalies counts what is odd about a page as a whole.
+// countPageAnomalies counts the anomalies of a page as a whole.
 func (c *chain) countPageAnomalies(ctx context.Context, commit *dsr.Commit, b export.Batch) {
 	if b.Suspect {
 		dsr.Count(&commit.Unit.Tally.Anomalies, ruleOddEnd, 1)

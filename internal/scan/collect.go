@@ -199,8 +199,8 @@ func askedFor(r dsr.Request, id string) (why []dsr.Why) {
 	return why
 }
 
-// takeMessage keeps a message for the requests for which its conversation was found. What
-// is odd about it is theirs alone. One in the future is kept: a clock was wrong.
+// takeMessage keeps a message for the requests for which its conversation was found. Its
+// anomalies are theirs alone. One in the future is kept: a clock was wrong.
 func (r *reader) takeMessage(c *dsr.Commit, record export.Record) error {
 	x := r.source.Export.Expand(r.unit.Query, record, nil)
 	for _, kept := range x.Keep {

@@ -63,7 +63,7 @@ func (d *cycleDetector) take(ids []uint64, cursor string) (s pageResult) {
 	return s
 }
 
-// hash stands for a record: for its id, or for all of it if it has none.
+// hash identifies a record by its id, or by all of it if it has none.
 func (d *cycleDetector) hash(facts match.Facts, record json.RawMessage) uint64 {
 	if facts.ID == "" {
 		return maphash.Bytes(d.seed, record)

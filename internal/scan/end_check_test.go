@@ -236,7 +236,7 @@ func (v *stub) wantAll(t failer, what string) (ok bool) {
 }
 
 // TestTwoLostCursors loses every pair of the first cursors, in every order, by every filter.
-// Where what is new behind an end fills a page by chance, it may have to be given up, which
+// Where what is new after an end fills a page by chance, it may have to be given up, which
 // the coverage says.
 func TestTwoLostCursors(t *testing.T) {
 	t.Parallel()

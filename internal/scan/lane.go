@@ -200,7 +200,7 @@ func (l *lane) nudge() {
 	}
 }
 
-// survive is run, but a fault of ours becomes an error of the lane instead of the end
+// survive is run, but a fault of the program becomes an error of the lane instead of the end
 // of the program. What was panicked with may be a record and is not repeated.
 func (r *reader) survive(ctx, pausing context.Context) (changed bool, err error) {
 	defer func() {

@@ -46,7 +46,7 @@ func TestTheFirstCallUnderALeaseKeepsItsDistance(t *testing.T) {
 }
 
 // TestWhoTakesOverWaitsOutTheHostsMemory: nobody knows when the holder that vanished made
-// its last call. Where nobody counts, nobody waits.
+// its last call. Where there is no limit, nobody waits.
 func TestWhoTakesOverWaitsOutTheHostsMemory(t *testing.T) {
 	t.Parallel()
 	bot := dsr.Source{Name: "bot", Lane: "h"}

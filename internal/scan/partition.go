@@ -23,7 +23,7 @@ const (
 
 // parallel is how many units of an endpoint to read side by side. A chain is
 // sequential, so it makes a call per latency; that many, and one to spare, reach the
-// pace that the limit allows. Where nobody counts, the processors are the limit.
+// pace that the limit allows. Where the vendor has none, the processors are the limit.
 func (s *schedule) parallel(e dsr.Endpoint) int {
 	if !s.pace.paced() {
 		return runtime.GOMAXPROCS(0) - len(s.reading) + s.readers(e)

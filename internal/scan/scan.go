@@ -23,7 +23,7 @@
 //	collect.go         a batch: what of it belongs to whom
 //	reading.go         a unit as it is being read, and its commit
 //	compact.go         a record without white space
-//	chain.go           a page: what it says of its chain, and what is odd about it
+//	chain.go           a page: what it says of its chain, and its anomalies
 //	end_check.go       what is after an end that the vendor did not confirm
 //	cycle.go           a chain that goes in circles
 //	failure.go         what a failure means
@@ -121,7 +121,7 @@ func (e *Engine) host(lane string) *host {
 	return h
 }
 
-// Gap is the present time between two calls to an endpoint of a host; zero where nobody counts.
+// Gap is the present time between two calls to an endpoint of a host; zero where there is no limit.
 func (e *Engine) Gap(lane string, endpoint dsr.Endpoint) time.Duration {
 	return e.host(lane).gap(endpoint)
 }

@@ -19,7 +19,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // listed reports whether a vendor that filters by this time, with these ends, returns the
-// conversation under a query of the stretch.
+// conversation under a query of the interval.
 func listed(by dsr.WindowField, openStart, openEnd bool, w dsr.Interval, start, last time.Time) bool {
 	begin, end := start, last
 	switch by {
@@ -100,7 +100,7 @@ func intervalOf(t *rapid.T, name string) dsr.Interval {
 	return dsr.Interval{Start: start, End: start + rapid.Int64Range(0, 25).Draw(t, "long")}
 }
 
-// in reports whether a moment, in half seconds, lies in one of the closed stretches.
+// in reports whether a moment, in half seconds, lies in one of the closed intervals.
 func in(halfSecond int64, intervals []dsr.Interval) bool {
 	return slices.ContainsFunc(intervals, func(r dsr.Interval) bool { return 2*r.Start <= halfSecond && halfSecond <= 2*r.End })
 }

@@ -15,7 +15,7 @@ import (
 type Source struct {
 	dsr.Source
 	Export export.Source
-	Pace   time.Duration // between calls to an endpoint: 1/rate. Zero: nobody counts how often it is read
+	Pace   time.Duration // between calls to an endpoint: 1/rate. Zero: there is no limit
 	// Limit is the vendor's count of all calls to the host, where it counts them together
 	// over a longer time. Zero: each endpoint has a pace of its own.
 	Limit Limit

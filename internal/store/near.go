@@ -14,7 +14,7 @@ import (
 	"dsr-server/internal/seal"
 )
 
-// storeNear keeps the near misses of a page or a stretch of a file, each place once, up
+// storeNear keeps the near misses of a page or a part of a file, each place once, up
 // to dsr.MaxNearMisses conversations of a request and source; the rest is counted, with
 // untold.
 func (t tx) storeNear(ctx context.Context, keys map[string]seal.Key, source string, near []dsr.NearFind, untold map[string]int64) error {

@@ -119,7 +119,7 @@ func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []b
 		return err
 	}
 	derived := dsr.Record{Raw: old}.Derived()
-	if derived || r.Derived() { // it stands for several records: each adds its reasons
+	if derived || r.Derived() { // it holds several records together: each adds its reasons
 		if err := t.addWhy(ctx, k, f.RequestID, r); err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ func (s *Store) Close() error {
 // DB is the writing connection, for the queue, which owns its own table.
 func (s *Store) DB() *sql.DB { return s.w }
 
-// tx is a transaction that carries the moment it stands for.
+// tx is a transaction that carries the moment it is of.
 type tx struct {
 	*sql.Tx
 	s   *Store

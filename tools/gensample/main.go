@@ -1,5 +1,5 @@
 // Command gensample writes the embedded sample: support dialogues of people who do not
-// exist, in the shape of the vendor's records, with every oddity of them. The same program
+// exist, in the shape of the vendor's records, with every anomaly of them. The same program
 // writes the same records every time; texts and names are our own.
 package main
 

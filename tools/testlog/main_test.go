@@ -73,7 +73,7 @@ func TestFailuresShow(t *testing.T) {
 	}
 }
 
-// The runner takes what is printed behind the end of a test for that test's, also when
+// The runner takes what is printed after the end of a test for that test's, also when
 // it is the end of them all.
 func TestTimeoutBehindTheEndOfATestShows(t *testing.T) {
 	t.Parallel()

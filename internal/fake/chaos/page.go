@@ -57,7 +57,7 @@ func addNote(value string) func(*spoiling, Fault) {
 var onText = map[FaultKind]func([]byte) []byte{
 	BOM: func(body []byte) []byte { return append([]byte("\xef\xbb\xbf"), body...) },
 	TrailingComma: func(body []byte) []byte {
-		// The array's end is the last bracket: nothing behind it holds one.
+		// The array's end is the last bracket: nothing after it holds one.
 		i := bytes.LastIndexByte(body, ']')
 		return slices.Insert(slices.Clone(body), i, ',')
 	},

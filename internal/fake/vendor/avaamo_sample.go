@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// AvaamoSample is [Sample] as Avaamo would hold it: the same dialogues, with every oddity
+// AvaamoSample is [Sample] as Avaamo would hold it: the same dialogues, with every anomaly
 // of its rows. The person to ask for is SampleEmail, who typed that address once in each
 // of her conversations, under one of two identifiers; see [SampleLayers].
 func AvaamoSample() *AvaamoData { return avaamoSample() }

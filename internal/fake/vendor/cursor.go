@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// place is what a cursor says: which page of its chain comes next and behind which record.
+// place is what a cursor says: which page of its chain comes next and after which record.
 type place struct {
 	issued  int64 // µs
 	page    uint32

@@ -47,7 +47,7 @@
 // 1e11 on milliseconds, from 1e14 on microseconds) or as ISO 8601, without a zone in UTC.
 // A conversation with only one readable time has it for both; a record with none is in
 // every window and sorts before all others. conversation_id selects messages by their
-// conversationId and is ignored by the conversations endpoint. Paging goes on behind
+// conversationId and is ignored by the conversations endpoint. Paging goes on after
 // the last record served, not at a number of records, so a change during the scan
 // cannot shift the pages; a record that itself moves may still be served twice or never.
 //
@@ -60,7 +60,7 @@
 //
 // # Data
 //
-// [Sample] is embedded: made-up dialogues in 11 languages with every oddity of the records,
+// [Sample] is embedded: made-up dialogues in 11 languages with every anomaly of the records,
 // and one person to ask for, [SampleEmail]. [Load] reads a folder of NDJSON, [NewData] takes
 // records, [Synthetic] makes up any number without holding them, and [LongConversation]
 // makes a single one of any length. [Data.MessagesOf] and [Server.Data] say what a complete answer holds.

@@ -11,12 +11,12 @@ type Page struct {
 	Cursor  string // empty: the last page, or a vendor that numbers its pages
 	Padding int    // size to fill up to with white space
 
-	last    string   // what stands for the cursor on the last page: `"cursor":null`, or nothing
+	last    string   // what is in place of the cursor on the last page: `"cursor":null`, or nothing
 	behind  position // of the last record served so far, if started
 	started bool
 
 	numbers paging // of Avaamo
-	whole   []byte // stands for the page where there is no list
+	whole   []byte // in place of the page where there is no list
 }
 
 // Record is a record in a page.

@@ -65,7 +65,7 @@ func (p position) compare(o position) int {
 	return cmp.Or(cmp.Compare(p.key, o.key), cmp.Compare(p.seq, o.seq))
 }
 
-// each yields the indexes of the selected records in serving order, those behind after.
+// each yields the indexes of the selected records in serving order, from the one that follows after.
 func (v view) each(sel selection, after *position) iter.Seq[int] {
 	first := 0
 	if after != nil {

@@ -108,7 +108,7 @@ func TestBadSubmissionsAreRefused(t *testing.T) {
 	}
 }
 
-// errSecret stands for an error of ours whose text is not for callers.
+// errSecret is an internal error whose text is not for callers.
 var errSecret = errors.New("open /var/lib/dsr/dsr.db: no such table requests")
 
 func noCanary(t *testing.T, a apptest.Answer, g *apptest.Rig) {

@@ -37,7 +37,7 @@ func (p *pages) terms(all []dsr.Selector, sources []string) termsView {
 // that were not made in that way beside it.
 func (p *pages) meant(all []dsr.Selector, sources []string) (values []dsr.Identifier, precise []dsr.Selector) {
 	regions := dsr.RegionsOf(sources, p.opts.Regions)
-	there := map[selectorView]bool{} // true: some value stands for it
+	there := map[selectorView]bool{} // true: some value means it
 	for _, s := range all {
 		there[selectorViewOf(s)] = false
 	}

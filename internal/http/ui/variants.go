@@ -83,7 +83,7 @@ func anyCapitals(v *formValues) {
 	}
 }
 
-// unrecognised are the values of such rows that no line stands for.
+// unrecognised are the values of such rows that no line means.
 func (p *pages) unrecognised(v formValues, fits func(formRow) bool) (texts []string) {
 	lines := v.lines()
 	for _, row := range v.Rows {

@@ -54,7 +54,7 @@ func (s *containsFilter) build() {
 
 // pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand if it
 // is ASCII itself, and its pieces between white space stand as they are, in either case:
-// without skipping an escape, since a short escape stands for a character that no such
+// without skipping an escape, since a short escape encodes a character that no such
 // piece has. Any other leaf is reduced to its base form first; scratch is where, and is
 // returned for the next time.
 func (s *containsFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {

@@ -2,7 +2,7 @@ package prefilter
 
 import "unicode/utf8"
 
-// Decode appends what the string token raw (without its quotes) stands for. raw has
+// Decode appends what the string token raw (without its quotes) means. raw has
 // passed stringEnd. Bytes that are not UTF-8 and halves of surrogate pairs become
 // U+FFFD, as every reader of the record will see them.
 func Decode(dst, raw []byte) []byte {
@@ -52,6 +52,6 @@ func Unescape(raw []byte, i int) (rune, int) {
 	}
 }
 
-// MaxGrowth is how many bytes of a token stand for one byte of its text at most: an
+// MaxGrowth is how many bytes of a token encode one byte of its text at most: an
 // escape of six for an ASCII letter.
 const MaxGrowth = 6

@@ -11,7 +11,7 @@ type Traits uint8
 const (
 	Escaped  Traits = 1 << iota // holds a backslash
 	NonASCII                    // holds a byte over 0x7F
-	Numbered                    // holds an escape with a number, which may stand for any character
+	Numbered                    // holds an escape with a number, which may encode any character
 	Lone                        // holds an escaped half of a surrogate pair
 	Doubled                     // holds an escaped backslash
 	Broken                      // is not a JSON string; the end is where that shows
@@ -95,7 +95,7 @@ var shortEscape = [256]Traits{
 	'"': Escaped, '\\': Escaped | Doubled, '/': Escaped, 'b': Escaped, 'f': Escaped, 'n': Escaped, 'r': Escaped, 't': Escaped,
 }
 
-// escapeEnd is the index behind the escape at b[i], if there is one; a surrogate pair
+// escapeEnd is the index after the escape at b[i], if there is one; a surrogate pair
 // is one escape.
 func escapeEnd(b []byte, i int) (int, Traits) {
 	switch {
@@ -148,7 +148,7 @@ func hex4(b []byte, i int) rune {
 	return u
 }
 
-// NumberEnd is the index behind the JSON number at b[i], or -1 if there is none.
+// NumberEnd is the index after the JSON number at b[i], or -1 if there is none.
 func NumberEnd(b []byte, i int) int {
 	if i < len(b) && b[i] == '-' {
 		i++
@@ -186,7 +186,7 @@ func digitsEnd(b []byte, i int) int {
 	return i
 }
 
-// LiteralEnd is the index behind true, false or null at b[i], or -1.
+// LiteralEnd is the index after true, false or null at b[i], or -1.
 func LiteralEnd(b []byte, i int) int {
 	word := ""
 	switch b[i] {

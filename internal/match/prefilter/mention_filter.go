@@ -9,7 +9,7 @@ import (
 )
 
 // mentionFilter finds the leaves that may mention a value. It must be quick in long texts,
-// and decides nothing, so it looks at the bytes as they stand: for the longest stretch of
+// and decides nothing, so it looks at the bytes as they stand: for the longest run of
 // ASCII in the value, in either case; or if there is none, for the value as it was given,
 // in small and in capital letters. A mention in another spelling (full-width letters,
 // numbered escapes of ASCII) may be passed over.
@@ -27,7 +27,7 @@ type pivot struct {
 	char   byte
 	values []pivotValue
 	before int   // how many characters before it every value has, up to maxBefore
-	around bloom // hashes of these and of the one behind it
+	around bloom // hashes of these and of the one after it
 	at     map[uint64][]pivotValue
 }
 
@@ -36,7 +36,7 @@ type pivotValue struct {
 	at   int // of the pivot
 }
 
-// maxBefore characters and one behind tell nearly every value from the rest.
+// maxBefore characters and one after it tell nearly every value from the rest.
 const maxBefore = 6
 
 func (s *mentionFilter) add(value, folded string) {
@@ -109,10 +109,10 @@ func (s *mentionFilter) build() {
 	s.foreign.build()
 }
 
-// minAnchor is the shortest stretch of ASCII worth looking for.
+// minAnchor is the shortest run of ASCII worth looking for.
 const minAnchor = 3
 
-// anchorOf is the longest stretch of ASCII that JSON writes as it is.
+// anchorOf is the longest run of ASCII that JSON writes as it is.
 func anchorOf(folded string) string {
 	return longest(folded, func(r rune) bool {
 		return r >= utf8.RuneSelf || r < 0x20 || r == '"' || r == '\\' || r == '/'

@@ -7,7 +7,7 @@ import (
 )
 
 // phoneFilter says quickly of nearly every leaf that it is none of the phone numbers: the
-// last digits of a number stand in every leaf that means it, one behind the other. What
+// last digits of a number stand in every leaf that means it, one after the other. What
 // is said before them (country and area, prefixes) differs, and is left out.
 type phoneFilter struct {
 	numbers []string
@@ -80,7 +80,7 @@ func (s *phoneFilter) pass(raw []byte) bool {
 	return false
 }
 
-// longerThan reports whether what raw stands for has more than n bytes: an escape takes
+// longerThan reports whether the text of raw has more than n bytes: an escape takes
 // off five at most for each backslash.
 func longerThan(raw []byte, n int) bool {
 	return len(raw)-(MaxGrowth-1)*bytes.Count(raw, []byte{'\\'}) > n
