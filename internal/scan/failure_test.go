@@ -78,7 +78,7 @@ func TestDecide(t *testing.T) {
 		// Q21.
 		"one conversation's messages that are gone": {messages, Failure{Kind: export.Refused, Status: 410}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"one conversation's, and perhaps the key":   {messages, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: GiveUp, Probes: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
-		"any other refusal of one conversation's":   {messages, Failure{Kind: export.Refused, Status: 451}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
+		"any other refusal of one conversation's":   {messages, Failure{Kind: export.Refused, Status: 451}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"a refused key ends the source for all":     {wide, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: EndSource, Why: dsr.Reason{Code: dsr.ReasonKeyRefused}}},
 
 		// Q20.
