@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -30,12 +31,29 @@ func lived(t *testing.T) (h *harness, other string) {
 }
 
 // killedBeforeACheckpoint is the data folder of a service that was killed when all it
-// had stored was in the write-ahead log.
+// had stored was in the write-ahead log. It is made with SQLite alone, because when a
+// service moves its log into the database depends on how fast it is.
 func killedBeforeACheckpoint(t *testing.T) (dir string) {
 	t.Helper()
-	h := prepare(t, vendor.Sample(), setup{})
-	h.spawn().kill()
-	return h.data("")
+	path := filepath.Join(t.TempDir(), "dsr.db")
+	db, err := sql.Open("sqlite3", "file:"+path+"?_journal_mode=WAL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{`PRAGMA wal_autocheckpoint = 0`, `CREATE TABLE meta (name TEXT)`} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := os.ReadFile(path) // the log stays behind
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	put(t, filepath.Join(dir, "dsr.db"), string(left))
+	return dir
 }
 
 // copied is the same harness once more: what is done to it does not show in the first.
