@@ -46,10 +46,20 @@ func fileInputs() []input {
 		{name: "cursor-left-nobody-found", files: map[string]string{"conversations-1.json": vendorPage(`"abc"`, talk("c1", `"metadata":{"email":"bob@example.com"}`)), "messages-1.json": vendorPage("null", m)},
 			reason: "more_follows"},
 
+		{name: "cursor-is-an-object", files: map[string]string{"conversations-1.json": vendorPage(`{"next":"abc"}`, c), "messages-1.json": vendorPage("null", m)},
+			conversations: 1, messages: 1, reason: "more_follows"},
+		{name: "cursor-of-another-name", files: map[string]string{"conversations-1.json": `{"data":[` + c + `],"nextCursor":"abc"}`, "messages-1.json": vendorPage("null", m)},
+			conversations: 1, messages: 1, reason: "more_follows"},
+		{name: "page-says-has-more", files: map[string]string{"conversations-1.json": `{"has_more":true,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},
+			conversations: 1, messages: 1, reason: "more_follows"},
+
 		{name: "singular-name", files: with(plain(), "conversation-2.ndjson", ndjson(talk("c2"))), conversations: anyNumber, messages: 1, reason: "files_ignored"},
 		{name: "prefix-before-the-name", files: with(plain(), "export-conversations-3.json", vendorPage("null", talk("c3"))), conversations: anyNumber, messages: 1, reason: "files_ignored"},
 		{name: "in-a-folder", files: with(plain(), "2024/conversations.ndjson", ndjson(talk("c4"))), conversations: anyNumber, messages: 1, reason: "files_ignored"},
 		{name: "in-a-folder-of-messages", files: with(plain(), "2024/05/part-0001.jsonl.gz", "x"), conversations: anyNumber, messages: 1, reason: "files_ignored"},
+		{name: "rotated", files: with(plain(), "chats.ndjson.1", ndjson(talk("c5"))), conversations: anyNumber, messages: 1, reason: "files_ignored"},
+		{name: "packed-together", files: with(plain(), "export.tar.gz", "x"), conversations: anyNumber, messages: 1, reason: "files_ignored"},
+		{name: "half-downloaded", files: with(plain(), "chats.jsonl.part", "{"), conversations: anyNumber, messages: 1, reason: "files_ignored"},
 		{name: "notes-beside", files: with(with(plain(), "README.md", "# about"), "SHA256SUMS", "x"), conversations: 1, messages: 1, assumes: "README.md"},
 		{name: "capital-letter", files: map[string]string{"Conversations.ndjson": ndjson(c), "MESSAGES.NDJSON": ndjson(m)}, conversations: 1, messages: 1},
 	}
@@ -102,6 +112,7 @@ func contradictions() []input {
 
 		{name: "counts-messages-none-there", files: dump([]string{talk("c1", `"userMessageCount":6`)}, nil), conversations: 1, reason: "messages_missing"},
 		{name: "counts-messages-of-another", files: dump([]string{talk("c1", `"userMessageCount":6`), talk("c2")}, []string{spoke("m1", "c2")}), conversations: 2, messages: 1, reason: "messages_missing"},
+		{name: "counts-messages-with-a-point", files: dump([]string{talk("c1", `"userMessageCount":6.0`)}, nil), conversations: 1, reason: "messages_missing"},
 		{name: "counts-messages-as-text", files: dump([]string{talk("c1", `"userMessageCount":"2"`)}, nil), conversations: 1, reason: "messages_missing"},
 		{name: "counts-more-than-there", files: dump([]string{talk("c1", `"userMessageCount":6`)}, []string{m}), conversations: 1, messages: 1},
 		{name: "counts-none", files: dump([]string{talk("c1", `"userMessageCount":0`)}, nil), conversations: 1},
@@ -112,6 +123,12 @@ func contradictions() []input {
 			conversations: 1, messages: 1, reason: "vendor_partial"},
 		{name: "page-with-errors", files: map[string]string{"conversations-1.json": vendorPage("null", c), "messages-1.json": `{"data":[` + m + `],"errors":[{"code":"shard_failed"}],"cursor":null}`},
 			conversations: 1, messages: 1, reason: "vendor_partial"},
+		{name: "partial-of-another-name", files: map[string]string{"conversations-1.json": `{"isPartial":true,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},
+			conversations: 1, messages: 1, reason: "vendor_partial"},
+		{name: "total-of-another-name", files: map[string]string{"conversations-1.json": `{"totalRecords":9,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},
+			conversations: 1, messages: 1, reason: "total_contradicted"},
+		{name: "total-over-pages-and-lines", files: map[string]string{"conversations-1.json": `{"total":2,"data":[` + c + `],"cursor":null}`, "conversations-2.ndjson": ndjson(talk("c2")), "messages-1.json": vendorPage("null", m)},
+			conversations: 2, messages: 1},
 		{name: "total-larger", files: map[string]string{"conversations-1.json": `{"total":9,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},
 			conversations: 1, messages: 1, reason: "total_contradicted"},
 		{name: "total-fits-no-errors", files: map[string]string{"conversations-1.json": `{"total":1,"partial":false,"errors":[],"timed_out":false,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},
@@ -146,6 +163,7 @@ func oddRecords() []input {
 		}
 		return input{name: name, ask: ask, files: dump([]string{c}, messages), conversations: 1, messages: len(messages)}
 	}
+	later := anasAddress + "\n--start\n2025-05-01T00:00:00Z\n--end\n2025-06-01T00:00:00Z"
 	numbered := func(name, ask string) input {
 		return input{name: name, ask: ask, files: dump([]string{talk("c1", `"_id":12345`)}, []string{spoke("m1", "c1", `"conversationId":12345`), spoke("m2", "12345")}), conversations: 1, messages: 2}
 	}
@@ -153,6 +171,9 @@ func oddRecords() []input {
 		kept("action-before-start", window, talk("c1", `"lastActionAt":"2025-04-15T15:58:15"`)),
 		kept("action-before-start-number", window, talk("c1", `"lastActionAt":1744700000`)),
 		kept("action-at-the-epoch", window, talk("c1", `"lastActionAt":0`)),
+		kept("action-without-end", later, talk("c1", `"lastActionAt":253402300799`)),
+		kept("action-without-end-in-words", later, talk("c1", `"lastActionAt":"9999-12-31T23:59:59Z"`)),
+		kept("action-at-the-epoch-in-words", later, talk("c1", `"lastActionAt":"1970-01-01T00:00:00Z"`)),
 		kept("action-unreadable", window, talk("c1", `"lastActionAt":"yesterday"`)),
 		kept("start-unreadable", window, talk("c1", `"startTime":"?"`)),
 		kept("start-in-milliseconds", window, talk("c1", `"startTime":1744750665000`)),
@@ -170,8 +191,9 @@ func oddRecords() []input {
 		{name: "order-of-the-file", files: dump([]string{c}, []string{spoke("z1", "c1", `"time":"?"`, `"userInput":"first"`), spoke("a2", "c1", `"time":"?"`, `"userInput":"second"`), spoke("m3", "c1", `"time":"?"`, `"userInput":"third"`)}),
 			conversations: 1, messages: 3},
 		{name: "times-in-other-spellings", files: dump([]string{c}, []string{spoke("z1", "c1", `"time":1744750665000`), spoke("a2", "c1", `"time":"2025-04-15 20:57:48+00:00"`), spoke("m3", "c1", `"time":"2025-04-15 20:57:49 UTC"`),
-			spoke("b4", "c1", `"time":"2025-04-15t20:57:50z"`), spoke("b5", "c1", `"time":"1744750671"`)}), conversations: 1, messages: 5,
-			pages: []string{"2025-04-15T20:57:45Z", "2025-04-15T20:57:48Z", "2025-04-15T20:57:49Z", "2025-04-15T20:57:50Z", "2025-04-15T20:57:51Z"}},
+			spoke("b4", "c1", `"time":"2025-04-15t20:57:50z"`), spoke("b5", "c1", `"time":"1744750671"`),
+			spoke("b6", "c1", `"time":"Tue, 15 Apr 2025 20:57:52 GMT"`), spoke("b7", "c1", `"time":"20250415T205753Z"`)}), conversations: 1, messages: 7,
+			pages: []string{"2025-04-15T20:57:52Z", "2025-04-15T20:57:53Z", "2025-04-15T20:57:45Z", "2025-04-15T20:57:48Z", "2025-04-15T20:57:49Z", "2025-04-15T20:57:50Z", "2025-04-15T20:57:51Z"}},
 	}
 }
 
@@ -184,6 +206,10 @@ func identities() []input {
 		{name: "messages-numbered-by-numbers", files: dump([]string{c1, c2}, []string{spoke("1", "c1", `"_id":1`), spoke("1", "c2", `"_id":1`)}), conversations: 2, messages: 2},
 		{name: "both-sides-in-one-record", files: dump([]string{c1}, []string{spoke("m1", "c1", `"userInput":"Do I get it?"`, `"outMsg":{"steps":[{"text":"Your loan was refused"}]}`)}),
 			conversations: 1, messages: 1, pages: []string{"Do I get it?", "Your loan was refused", "<b>You</b>", "<b>Chatbot</b>"}},
+		{name: "answer-in-a-record-of-the-user", files: dump([]string{c1}, []string{spoke("m1", "c1", `-"userInput"`, `"outMsg":{"steps":[{"text":"Your loan was refused"}]}`)}),
+			conversations: 1, messages: 1, pages: []string{"Your loan was refused", "<b>Chatbot</b>"}, notPages: []string{"<b>You</b>"}},
+		{name: "took-over-from-a-bot", files: dump([]string{c1}, []string{spoke("m1", "c1", `"type":"HumanTakeoverFromBot"`, `-"userInput"`, `"outMsg":"Max here"`)}),
+			conversations: 1, messages: 1, pages: []string{"HumanTakeoverFromBot", "Max here"}, notPages: []string{"<b>Chatbot</b>"}},
 		{name: "human-agent", files: dump([]string{c1}, []string{spoke("m1", "c1", `"type":"AgentMessage"`, `-"userInput"`, `"outMsg":{"steps":[{"text":"Max from support here"}]}`)}),
 			conversations: 1, messages: 1, pages: []string{"AgentMessage", "Max from support here"}, notPages: []string{"<b>Chatbot</b>"}},
 		{name: "human-agent-of-another-name", files: dump([]string{c1}, []string{spoke("m1", "c1", `"type":"liveChatOperator"`, `-"userInput"`, `"outMsg":"Max here"`)}),

@@ -18,6 +18,9 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 		return t, true
 	}
 	if t, ok := usualDate(raw); ok {
+		if t.Unix() == 0 {
+			return time.Time{}, false
+		}
 		return t, true
 	}
 	if len(raw) > longestTime {
@@ -34,8 +37,10 @@ func Instant(raw []byte) (t time.Time, ok bool) {
 	if t, ok := numeric(token); ok {
 		return t, true
 	}
-	t, ok = written(token)
-	return t, ok && t.Unix() != 0 // the epoch is nought, written out
+	if t, ok := written(token); ok && t.Unix() != 0 { // the epoch is nought, written out
+		return t, true
+	}
+	return time.Time{}, false
 }
 
 // longestTime is longer than any time, however it is escaped.
