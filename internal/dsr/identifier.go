@@ -43,9 +43,12 @@ func Identify(text string, regions []string) Identifier {
 		text = address
 	}
 	id := Identifier{Text: text, Shape: ShapeText}
-	numbers := phoneNumbers(text, regions)
+	number, _ := dialled(text, "") // of an address of a telephone network; the text itself else
+	numbers := phoneNumbers(number, regions)
 	isID := idShape.MatchString(text) && strings.ContainsAny(text, "0123456789")
 	switch {
+	case len(numbers) > 0 && number != text:
+		id.Shape, id.Selectors = ShapePhone, numbers
 	case isAddress(FoldText(text)):
 		id.Shape = ShapeAddress
 	case len(numbers) > 0:

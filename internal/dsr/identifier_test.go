@@ -87,3 +87,21 @@ func TestAnIdentifierBecomesItsSelectors(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesOfTelephoneNetworksAreNumbers(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"49301234567@s.whatsapp.net": "+49301234567", "49301234567:23@c.us": "+49301234567", "sip:+49301234567@example.com": "+49301234567",
+		"tel:030 1234567": "+49301234567", "whatsapp:+49301234567": "+49301234567",
+	} {
+		id := Identify(text, []string{"DE"})
+		if id.Shape != ShapePhone || id.Selectors[0].Metadata.Value != want {
+			t.Errorf("%s: %s, %+v", text, id.Shape, id.Selectors[0])
+		}
+	}
+	for _, text := range []string{"ana@c.us", "4930@example.com", "sip:ana@example.com"} {
+		if id := Identify(text, []string{"DE"}); id.Shape == ShapePhone {
+			t.Errorf("%s is taken for a phone number", text)
+		}
+	}
+}
