@@ -16,6 +16,6 @@ const leastGoal = 128 << 20
 // the budget counts twice (export.Budget) is not there at all times. GOMEMLIMIT wins.
 func CollectWithin(cfg *config.Config) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(max(cfg.Limits.Memory/4*3, leastGoal)))
+		debug.SetMemoryLimit(int64(max(cfg.Limits.Memory/2, leastGoal)))
 	}
 }
