@@ -87,6 +87,7 @@ func strangeRecords() []input {
 		strange("error-object-as-line", dump([]string{c, `{"error":"rate limit exceeded","status":429}`}, []string{m})),
 		strange("error-object-in-page", map[string]string{"conversations-1.json": vendorPage("null", c, `{"error":"not found"}`), "messages-1.json": vendorPage("null", m)}),
 		strange("messages-among-conversations", dump([]string{c, m}, []string{m})),
+		strange("message-with-metadata-among-conversations", dump([]string{c, spoke("m2", "c1", `"metadata":{}`)}, []string{m})),
 		strange("conversations-among-messages", dump([]string{c}, []string{m, talk("c2")})),
 		strange("kinds-exchanged", dump([]string{m}, []string{c})),
 		strange("id-without-anything", dump([]string{`{"_id":"c1","customAttributes":{"email":"ana@example.com"}}`, talk("c2", `"metadata":{}`)}, nil)),

@@ -110,6 +110,7 @@ func TestLiveInputsThatPeopleMet(t *testing.T) {
 		"error among records":     {oddVendor{talks: append([]string{`{"error":"shard 3 failed"}`}, two...), said: both}, input{conversations: 2, messages: 2, reason: "not_understood"}},
 		"message not understood":  {oddVendor{talks: two, said: append([]string{`{"conversationId":"c1","code":5}`}, both...)}, input{conversations: 2, messages: anyNumber, reason: "not_understood"}},
 		"partial":                 {oddVendor{talks: two, said: both, beside: `"partial":true,`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
+		"more follows, no cursor": {oddVendor{talks: two, said: both, beside: `"has_more":true,`}, input{conversations: 2, messages: 2, reason: "more_follows"}},
 		"timed out":               {oddVendor{talks: two, said: both, beside: `"timed_out":true,`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
 		"errors":                  {oddVendor{talks: two, said: both, beside: `"errors":["shard 3"],`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
 		"no errors":               {oddVendor{talks: two, said: both, beside: `"partial":false,"errors":[],"timed_out":false,`}, input{conversations: 2, messages: 2}},

@@ -161,8 +161,20 @@ const tenYears = 10 * 365 * 24 * time.Hour
 func retryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	n, err := strconv.ParseInt(value, 10, 64)
-	if err == nil || errors.Is(err, strconv.ErrRange) { // then n is the nearest number there is
-		return time.Duration(min(max(n, 0), int64(tenYears/time.Second))) * time.Second
+	switch {
+	case err == nil && n > int64(tenYears/time.Second): // a moment, not a time to wait; in milliseconds perhaps
+		at := time.Unix(n, 0)
+		if n > 1e11 {
+			at = time.UnixMilli(n)
+		}
+		if at.After(now.Add(tenYears)) {
+			return 0 // makes no sense as either
+		}
+		return max(at.Sub(now), 0)
+	case err == nil:
+		return time.Duration(max(n, 0)) * time.Second
+	case errors.Is(err, strconv.ErrRange):
+		return 0
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(at.Sub(now), 0)

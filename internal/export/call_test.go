@@ -217,7 +217,7 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2025, 4, 14, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
 		"": 0, "0": 0, "1": time.Second, " 30 ": 30 * time.Second, "86400": 24 * time.Hour, "-5": 0, "soon": 0, "1.5": 0,
-		"99999999999999999999999": tenYears, "9223372036854775807": tenYears, "-99999999999999999999999": 0,
+		"99999999999999999999999": 0, "9223372036854775807": 0, "-99999999999999999999999": 0, "1744632030": 30 * time.Second, "1744632030000": 30 * time.Second, "1744631000": 0,
 		"Mon, 14 Apr 2025 12:00:10 GMT": 10 * time.Second, "Mon, 14 Apr 2025 11:00:00 GMT": 0,
 		"Monday, 14-Apr-25 12:00:10 GMT": 10 * time.Second, "Mon Apr 14 12:00:10 2025": 10 * time.Second,
 	} {

@@ -56,7 +56,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	b := Batch{Page: p.Page, Said: p.said, Faults: p.said.faults(nameOf(r.q)), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	b := Batch{Page: p.Page, Said: p.said, Faults: p.faults(nameOf(r.q)), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
 	for _, record := range p.records {
 		read, err := r.vendor.judge(r.q, record, r.want)
 		if err == nil && ctx.Err() != nil {
@@ -97,3 +97,13 @@ const ruleOrphan = "Q10"
 
 // ruleTime of docs/quirks.md: a time that cannot be read.
 const ruleTime = "Q11"
+
+// faults is what a page says against itself: that it is not all there is, or that more
+// follows though it names no page.
+func (p page) faults(where string) []dsr.Reason {
+	why := p.said.faults(where)
+	if p.cursor == "" && p.said.More {
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: where + ": the vendor says that more follows, and names no page"})
+	}
+	return why
+}

@@ -192,6 +192,9 @@ func (w *walker) missing(f Facts) string {
 	if s.conv.number == 0 && f.ID == "" {
 		return "it has no " + s.fields.ID + ", or none that can be read"
 	}
+	if s.foreign.number != 0 && w.field(s.foreign) != nil && w.field(s.start) == nil && w.field(s.last) == nil {
+		return "it has " + s.fields.Foreign + " and no time of its own, as records of the other kind"
+	}
 	if w.evident() {
 		return ""
 	}

@@ -24,6 +24,9 @@ type Fields struct {
 	// Sender is who a record is from, and SenderName their name, where every usual record
 	// tells both (rule Q29).
 	Sender, SenderName string
+	// Foreign is a field that only records of the other kind have. One that has it and no
+	// time of this kind's is one of them.
+	Foreign string
 	// Evidence is what a record of this kind has at least one of, beside its id. Without
 	// any, it was not understood.
 	Evidence []string
@@ -47,6 +50,7 @@ type schema struct {
 	metadata fieldRef
 	sender   fieldRef
 	name     fieldRef
+	foreign  fieldRef
 	evidence []fieldRef
 	whole    bool
 	others   region // of top-level keys that the schema does not speak of
@@ -63,7 +67,7 @@ func newSchema(f Fields) *schema {
 	s := &schema{fields: f, whole: f.Metadata == WholeRecord}
 	s.id, s.conv = s.ref(f.ID), s.ref(f.Conversation)
 	s.start, s.last, s.time = s.ref(f.Start), s.ref(f.LastAction), s.ref(f.Time)
-	s.counted = s.ref(f.Counted)
+	s.counted, s.foreign = s.ref(f.Counted), s.ref(f.Foreign)
 	s.sender, s.name = s.ref(f.Sender), s.ref(f.SenderName)
 	if !s.whole {
 		s.metadata = s.ref(f.Metadata)
