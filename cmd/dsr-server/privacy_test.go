@@ -150,7 +150,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	}
 	h.wantNoCanary("files while it runs", "")
 	h.vendor.ClearFaults()
-	h.vendor.Fault(chaos.Fault{Kind: chaos.StatusError, Status: http.StatusTeapot, Endpoint: vendor.Messages, ConversationID: canaries["conversation id"], Times: chaos.Always})
+	h.vendor.Fault(chaos.Fault{Kind: chaos.StatusError, Status: http.StatusTeapot, Endpoint: vendor.Conversations, Times: chaos.Always})
 	review := h.askForCanary("R-2")
 	h.until(review, "ready", "review")
 	for _, path := range []string{"/coverage", "/coverage?view=staff"} {
