@@ -28,6 +28,7 @@ type lane struct {
 	names   []string      // of its sources
 	seen    time.Time     // when it last looked
 	fresh   bool          // just now
+	spare   bool          // more could be read than is known of
 	done    chan finished // readers that have stopped
 	poke    chan struct{} // something changed that the lane should look at
 }
@@ -68,8 +69,8 @@ func (l *lane) run(calling, pausing context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(l.reading) == 0 && !l.fresh {
-			l.seen = time.Time{} // all that was known of is done: look again before saying so
+		if l.spare && !l.fresh {
+			l.seen = time.Time{} // all that was known of is begun: look again before waiting
 			continue
 		}
 		if len(l.reading) == 0 && wake.IsZero() {
@@ -141,10 +142,12 @@ func (l *lane) join() {
 // start gives every endpoint as many readers as it can use. It returns when the
 // earliest unit that has to wait may begin; zero when none waits.
 func (l *lane) start(calling, pausing context.Context) (wake time.Time, err error) {
+	l.spare = false
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
 		for l.readers(e) < l.parallel(e) {
 			c := l.choose(e)
 			if c.none() {
+				l.spare = true
 				wake = sooner(wake, c.notBefore)
 				break
 			}

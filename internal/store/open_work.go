@@ -10,13 +10,12 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// maxListedUnits is how many unfinished units of messages, and files, a lane is shown: more
-// than it reads at once, and few enough to look at often.
+// maxListedUnits is how many unfinished units of messages, and files, of a source a lane is
+// shown: more than it reads at once, and few enough to look at often.
 const maxListedUnits = 64
 
 // OpenWork returns the open searches of running requests on the sources, with the units
-// that concern them: every interval of a timeline in any state, and of what else is not
-// finished the first.
+// that concern them: see unitsToRead.
 func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, err error) {
 	names, err := json.Marshal(sources)
 	if err != nil {
@@ -26,7 +25,7 @@ func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, 
 		if o.Searches, err = t.searches(ctx, `r.status = 'running' AND p.state = 'open' AND p.source IN (SELECT value FROM json_each(?))`, string(names)); err != nil {
 			return err
 		}
-		if o.Units, err = t.units(ctx, openUnits, string(names), maxListedUnits); err != nil {
+		if o.Units, err = t.unitsToRead(ctx, o.Searches, string(names)); err != nil {
 			return err
 		}
 		o.States, err = t.sourceStates(ctx)
@@ -35,25 +34,70 @@ func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, 
 	return o, err
 }
 
-const (
-	// forOpenSearches says of a unit n that somebody waits for it.
-	forOpenSearches = `JOIN unit_requests m ON m.unit_id = n.id
+// unitsToRead returns every interval of a timeline that an open search needs, and the first
+// maxListedUnits of what else is not finished: of each endpoint and source, in the order
+// of the searches.
+func (t tx) unitsToRead(ctx context.Context, searches []dsr.SourceSearch, names string) ([]dsr.Unit, error) {
+	ids := []int64{}
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		listed := map[string]int{}
+		for _, s := range searches {
+			some, err := t.firstOpen(ctx, s, e, maxListedUnits-listed[s.Source])
+			if err != nil {
+				return nil, err
+			}
+			listed[s.Source] += len(some)
+			ids = append(ids, some...)
+		}
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("encode units: %w", err)
+	}
+	return t.units(ctx, timelines, names, string(list))
+}
+
+// timelines selects the intervals of timelines for open searches of the sources ?1, and the
+// units ?2.
+const timelines = `u.id IN (
+	SELECT n.id FROM units n INDEXED BY units_timeline CROSS JOIN unit_requests m ON m.unit_id = n.id
 		JOIN requests r ON r.id = m.request_id AND r.status = 'running'
 		JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source AND p.state = 'open'
-		WHERE n.source IN (SELECT value FROM json_each(?1))`
+		WHERE n.source IN (SELECT value FROM json_each(?1)) AND n.kind = 'pages' AND n.endpoint = 'conversations'
+	UNION SELECT value FROM json_each(?2))`
 
-	openUnits = `u.id IN (
-		SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'pages' AND n.endpoint = 'conversations'
-		UNION SELECT id FROM (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.endpoint = 'messages' AND n.state IN ('waiting', 'reading')
-			ORDER BY n.state, r.due_at, n.name, n.id LIMIT ?2)
-		UNION SELECT id FROM (SELECT n.id FROM units n ` + forOpenSearches + ` AND n.kind = 'file' AND n.endpoint = 'conversations' AND n.state IN ('waiting', 'reading')
-			ORDER BY n.state, r.due_at, n.name, n.id LIMIT ?2))`
-)
+// firstOpen returns ids of the first files, or units of messages, of a search that are not
+// finished, what is being read first. The index has them in this order, so that as many
+// rows are looked at as are returned, however many files there are.
+func (t tx) firstOpen(ctx context.Context, s dsr.SourceSearch, e dsr.Endpoint, limit int) (ids []int64, err error) {
+	if open := e == dsr.Conversations && s.Scanning || e == dsr.Messages && s.Collecting; !open || limit <= 0 {
+		return nil, nil
+	}
+	rows, err := t.QueryContext(ctx, `
+		SELECT u.id FROM units u INDEXED BY units_open CROSS JOIN unit_requests m ON m.unit_id = u.id AND m.request_id = ?1
+		WHERE u.source = ?2 AND u.endpoint = ?3 AND u.state IN ('waiting', 'reading') AND (u.kind = 'file' OR u.endpoint = 'messages')
+		ORDER BY u.state, u.name LIMIT ?4`, s.RequestID, s.Source, e, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read open units: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read open unit: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
 
-// openOf reports whether a search has units of an endpoint that are not finished.
+// openOf reports whether a search has units of an endpoint that are not finished. Of files
+// many may be finished, of pages few.
 func openOf(endpoint dsr.Endpoint) string {
-	return `EXISTS (SELECT 1 FROM unit_requests m JOIN units u ON u.id = m.unit_id WHERE m.request_id = p.request_id AND m.source = p.source
-		AND u.endpoint = '` + string(endpoint) + `' AND u.state IN ('waiting', 'reading'))`
+	return `CASE WHEN EXISTS (SELECT 1 FROM units u INDEXED BY units_open CROSS JOIN unit_requests m ON m.unit_id = u.id AND m.request_id = p.request_id
+			WHERE u.source = p.source AND u.endpoint = '` + string(endpoint) + `' AND u.state IN ('waiting', 'reading') AND u.kind = 'file') THEN 1
+		ELSE EXISTS (SELECT 1 FROM unit_requests m JOIN units u ON u.id = m.unit_id WHERE m.request_id = p.request_id AND m.source = p.source
+			AND u.endpoint = '` + string(endpoint) + `' AND u.state IN ('waiting', 'reading')) END`
 }
 
 func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.SourceSearch, error) {
