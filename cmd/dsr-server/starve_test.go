@@ -6,11 +6,13 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -178,6 +180,16 @@ func hostileVendor(t *testing.T, answer http.HandlerFunc) (address string, calls
 	return "http://" + listener.Addr().String(), calls
 }
 
+// someKinds are the kinds of a table to try: all, or some under the race detector, as in
+// readings.
+func someKinds[T any](all map[string]T) map[string]T {
+	some := map[string]T{}
+	for _, kind := range readings(slices.Sorted(maps.Keys(all))) {
+		some[kind] = all[kind]
+	}
+	return some
+}
+
 // enough is how many calls show what an answer does to the process.
 func enough(kind string) int64 {
 	switch kind {
@@ -193,7 +205,7 @@ func enough(kind string) int64 {
 // memory and stops when it is asked to.
 func TestNoAnswerStarvesTheProcess(t *testing.T) {
 	t.Parallel()
-	for kind, answer := range hostileAnswers(t) {
+	for kind, answer := range someKinds(hostileAnswers(t)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			address, calls := hostileVendor(t, answer)
@@ -212,7 +224,7 @@ func TestAllAnswersAtOnceStarveNobody(t *testing.T) {
 	t.Parallel()
 	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	all := map[string]*atomic.Int64{}
-	for kind, answer := range hostileAnswers(t) {
+	for kind, answer := range someKinds(hostileAnswers(t)) {
 		address, calls := hostileVendor(t, answer)
 		if all[kind] = calls; len(all) == 1 {
 			h.configure(address, setup{earliest: "2024-01-01"})
@@ -222,7 +234,7 @@ func TestAllAnswersAtOnceStarveNobody(t *testing.T) {
 	}
 	p := h.spawn()
 	h.submit(ofAna.body())
-	const lanes = 8 // that are read at the same time
+	lanes := min(8, len(all)) // that are read at the same time
 	h.await("most vendors are called", func() bool {
 		var called int
 		for _, calls := range all {
@@ -338,7 +350,7 @@ func hostileFiles(t *testing.T) map[string]struct {
 // read side by side.
 func TestNoFileStarvesTheProcess(t *testing.T) {
 	t.Parallel()
-	for kind, f := range hostileFiles(t) {
+	for kind, f := range someKinds(hostileFiles(t)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			files := map[string][]byte{"messages.ndjson": []byte("{}\n")}
