@@ -99,7 +99,7 @@ func runsExtract(t *testing.T, dir string, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"extract", "--config", "dsr.yaml", "--out", "A.zip"}, args...)
+	args = append([]string{"extract", "--config", "dsr.yaml", "--force", "--out", "A.zip"}, args...)
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Dir, cmd.Env = dir, []string{asProgram + "=1", "TMPDIR=" + t.TempDir()}
 	printed, err := cmd.CombinedOutput()

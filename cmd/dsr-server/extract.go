@@ -27,6 +27,7 @@ type extractCommand struct {
 	Start          string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
 	End            string   `help:"End of the window, which is not part of it." placeholder:"T"`
 	Out            string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
+	Force          bool     `help:"Replace the file of --out if there is one."`
 }
 
 // exitHeld says that the archive is written, and that somebody has to look at it first:
@@ -53,7 +54,7 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 	if err != nil {
 		return err
 	}
-	out, err := newOutFile(c.Out)
+	out, err := newOutFile(c.Out, c.Force)
 	if err != nil {
 		return err
 	}
@@ -175,24 +176,43 @@ func printNear(w io.Writer, n dsr.NearMisses) {
 // sees half of it there.
 type outFile struct {
 	*os.File
-	path string
+	path  string
+	force bool // what is there may be replaced
 }
 
-func newOutFile(path string) (*outFile, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("--out: %s is a folder; name a file", path)
+func newOutFile(path string, force bool) (*outFile, error) {
+	o := &outFile{path: path, force: force}
+	if err := o.free(); err != nil {
+		return nil, err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	return &outFile{f, path}, nil
+	o.File = f
+	return o, nil
+}
+
+// free is an error when something is at the path that may not be replaced.
+func (o *outFile) free() error {
+	switch info, err := os.Lstat(o.path); {
+	case err != nil:
+		return nil // there is none, or writing says what is wrong
+	case info.IsDir():
+		return fmt.Errorf("--out: %s is a folder; name a file", o.path)
+	case !o.force:
+		return fmt.Errorf("--out: %s exists; name another file, or give --force to replace it", o.path)
+	}
+	return nil
 }
 
 // commit puts the finished file in place.
 func (o *outFile) commit() error {
 	if err := errors.Join(o.Sync(), o.Close()); err != nil {
 		return fmt.Errorf("--out: %w", err)
+	}
+	if err := o.free(); err != nil { // somebody may have written it meanwhile
+		return err
 	}
 	if err := os.Rename(o.Name(), o.path); err != nil {
 		return fmt.Errorf("--out: %w", err)

@@ -219,6 +219,24 @@ func TestExtractSaysIncompleteAndError(t *testing.T) {
 	h.wantNoTrace()
 }
 
+// TestExtractReplacesNothingUnasked: a file that is there stays as it was, unless --force.
+func TestExtractReplacesNothingUnasked(t *testing.T) {
+	t.Parallel()
+	h := extractHouse(t, vendor.Options{RateWindow: vendor.Off})
+	flags := []string{"extract", "--config", "dsr.yaml", "--source", "old", "--metadata", "email=nobody@example.org", "--out", "F.zip"}
+	h.write("F.zip", "mine")
+	if r := h.runs(flags...); r.status != 1 || !strings.Contains(r.stderr, "--force") {
+		t.Errorf("status %d, want 1 and a word about --force\n%s", r.status, r.stderr)
+	}
+	if kept, err := os.ReadFile(filepath.Join(h.dir, "F.zip")); err != nil || string(kept) != "mine" {
+		t.Errorf("the file that was there is now %.20q, %v", kept, err)
+	}
+	if r := h.runs(append(flags, "--force")...); r.status != 0 {
+		t.Errorf("--force: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	h.unpacked("F.zip")
+}
+
 // otherKey is a second one to the same account.
 const otherKey = "vendor-key-9876543210"
 
