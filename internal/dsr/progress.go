@@ -11,6 +11,7 @@ type Progress struct {
 	Percent       int   // read of what is to be read, 0 to 100
 	ETASeconds    int64 // -1 while unknown
 	Waiting       *Waiting
+	Packaging     bool // every source has ended, and the archive is being made
 }
 
 // Waiting names a source that does not answer at present and when it is tried again.
@@ -49,17 +50,19 @@ func (p SourceProgress) share() float64 {
 func ProgressOf(r Request, sources []SourceProgress, now time.Time) Progress {
 	p := Progress{ETASeconds: -1}
 	var shares float64
+	p.Packaging = r.Status == Running && len(sources) > 0
 	for _, s := range sources {
 		p.Pages, p.Records = p.Pages+s.Pages, p.Records+s.Records
 		p.Conversations, p.Messages = p.Conversations+s.Conversations, p.Messages+s.Messages
 		shares += s.share()
+		p.Packaging = p.Packaging && s.Ended
 		waits := r.Status == Running && !s.Ended && s.SnoozedUntil.After(now)
 		if waits && (p.Waiting == nil || s.SnoozedUntil.After(p.Waiting.Until)) {
 			p.Waiting = &Waiting{Source: s.Source, Until: s.SnoozedUntil}
 		}
 	}
 	if r.Complete != nil {
-		p.Percent, p.ETASeconds, p.Waiting = 100, 0, nil
+		p.Percent, p.ETASeconds, p.Waiting, p.Packaging = 100, 0, nil, false
 		return p
 	}
 	if len(sources) > 0 {

@@ -30,6 +30,27 @@ func TestProgressOfSeveralSources(t *testing.T) {
 	}
 }
 
+func TestTheArchiveIsMadeWhenEverySourceHasEnded(t *testing.T) {
+	t.Parallel()
+	complete := false
+	both := []SourceProgress{{Ended: true}, {Ended: true}}
+	for name, c := range map[string]struct {
+		r       Request
+		sources []SourceProgress
+		want    bool
+	}{
+		"not planned":    {Request{Status: Running}, nil, false},
+		"one still read": {Request{Status: Running}, []SourceProgress{{Ended: true}, {}}, false},
+		"all read":       {Request{Status: Running}, both, true},
+		"made":           {Request{Status: Review, Complete: &complete}, both, false},
+		"asked again":    {Request{Status: Queued}, both, false},
+	} {
+		if got := ProgressOf(c.r, c.sources, time.Now()).Packaging; got != c.want {
+			t.Errorf("%s: the archive is being made: %v", name, got)
+		}
+	}
+}
+
 func TestProgressNamesTheSourceThatSleepsLongest(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)

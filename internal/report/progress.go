@@ -12,11 +12,20 @@ import (
 // will still take.
 func Request(snap dsr.Snapshot, c Config) dsr.Request {
 	r := snap.Request
-	if r.Status == dsr.Running {
+	switch {
+	case r.Progress.Packaging:
+		r.Progress.ETASeconds = packagingTime(r.Progress)
+	case r.Status == dsr.Running:
 		r.Progress.ETASeconds = int64(math.Ceil(ETA(snap, c).Seconds()))
 	}
 	return r
 }
+
+// packagedPerSecond is how many records an archive takes in a second on a slow machine.
+const packagedPerSecond = 1000
+
+// packagingTime is how many seconds making the archive takes, from its beginning on.
+func packagingTime(p dsr.Progress) int64 { return 1 + (p.Conversations+p.Messages)/packagedPerSecond }
 
 // ETA is how long the search will still take if its calls come one after the other at
 // the present pace; zero once nothing is left to read.

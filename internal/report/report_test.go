@@ -175,6 +175,11 @@ func TestOnlyARunningRequestHasATimeLeft(t *testing.T) {
 	if got := Request(snap, config(bot)).Progress.ETASeconds; got != 100 {
 		t.Errorf("running: %d s", got)
 	}
+	packaging := snap
+	packaging.Request.Progress = dsr.Progress{Packaging: true, Conversations: 1000, Messages: 27_000}
+	if got := Request(packaging, config(bot)).Progress.ETASeconds; got != 29 {
+		t.Errorf("an archive of 28,000 records is said to take %d s, want 29", got)
+	}
 	snap.Request.Status, snap.Request.Progress.ETASeconds = dsr.Queued, -1
 	if got := Request(snap, config(bot)).Progress.ETASeconds; got != -1 {
 		t.Errorf("queued: %d s", got)

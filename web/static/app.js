@@ -14,7 +14,7 @@ if (progress) {
   const badge = progress.querySelector(".badge");
   let spokenAt = Number(part("percent").textContent);
   const show = (now) => {
-    for (const name of ["next", "percent", "read", "found", "left", "waiting"]) part(name).textContent = now[name];
+    for (const name of ["next", "step", "percent", "read", "found", "left", "waiting"]) part(name).textContent = now[name];
     part("bar").value = now.percent;
     part("waiting").hidden = !now.waiting;
     badge.textContent = now.word;

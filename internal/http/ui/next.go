@@ -35,6 +35,9 @@ func nextStep(r dsr.Request, may mayView) string {
 	case dsr.Queued:
 		return "The request is stored. The search starts by itself."
 	case dsr.Running:
+		if r.Progress.Packaging {
+			return "Every source has been searched. What was found is being put into the archive. You can close this page."
+		}
 		return "The vendors' exports are being searched. You can close this page; the search continues."
 	case dsr.Review:
 		return reviewStep(incomplete, len(r.Warnings) > 0, may)

@@ -17,6 +17,7 @@ type progressView struct {
 	Word    string     `json:"word"`
 	Tone    string     `json:"tone"`
 	Next    string     `json:"next"` // what happens now
+	Step    string     `json:"step"`
 	Percent int        `json:"percent"`
 	Read    string     `json:"read"`
 	Found   string     `json:"found"`
@@ -27,13 +28,16 @@ type progressView struct {
 func (p *pages) progressView(r dsr.Request) progressView {
 	status, n := statusOfRequest(r), r.Progress
 	v := progressView{
-		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100),
+		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100), Step: "Searching",
 		Read:  plural(n.Records, "record") + " checked",
 		Found: plural(n.Conversations, "conversation") + " and " + plural(n.Messages, "message") + " found so far",
 		Left:  "The time left is not known yet.",
 	}
 	if n.ETASeconds >= 0 {
 		v.Left = "Done in " + roughly(n.ETASeconds) + "."
+	}
+	if n.Packaging {
+		v.Step, v.Left = "Searched", "Making the archive takes "+roughly(n.ETASeconds)+"."
 	}
 	if n.Waiting != nil {
 		v.Waiting = fmt.Sprintf("%s is not answering. The next try is at %s; nothing is lost.",

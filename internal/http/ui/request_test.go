@@ -238,9 +238,9 @@ func TestOpenRequestIsLoadedAnewWithoutScript(t *testing.T) {
 
 // progress is an event of the stream.
 type progress struct {
-	Status                           dsr.Status
-	Word, Read, Found, Left, Waiting string
-	Percent                          int
+	Status                                 dsr.Status
+	Word, Step, Read, Found, Left, Waiting string
+	Percent                                int
 }
 
 // stream opens the progress of a request and returns its events one by one.
@@ -291,6 +291,12 @@ func TestProgressIsStreamedUntilTheSearchHasEnded(t *testing.T) {
 	})
 	if _, v, _ := next(); v.Word != "Searching" || v.Percent != 10 || v.Read != "100 records checked" || v.Left != "Done in about 2 minutes." ||
 		v.Waiting != "it-desk is not answering. The next try is at 12:00:00 CEST; nothing is lost." {
+		t.Errorf("got %+v", v)
+	}
+	s.shows(id, func(r *dsr.Request) {
+		r.Progress = dsr.Progress{Records: 100, Percent: 99, ETASeconds: 28, Packaging: true}
+	})
+	if _, v, _ := next(); v.Word != "Making the archive" || v.Step != "Searched" || v.Left != "Making the archive takes about 30 seconds." {
 		t.Errorf("got %+v", v)
 	}
 	s.at(id, dsr.Ready, true)

@@ -82,6 +82,9 @@ var statusWords = map[dsr.Status]statusView{
 // statusOfRequest is the status in words; a result that is not complete says so.
 func statusOfRequest(r dsr.Request) statusView {
 	v := statusWords[r.Status]
+	if r.Progress.Packaging {
+		return statusView{"Making the archive", v.Tone}
+	}
 	if r.Status == dsr.Ready && r.Complete != nil && !*r.Complete {
 		return statusView{"Ready, but incomplete", "bad"}
 	}
