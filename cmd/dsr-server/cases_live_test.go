@@ -113,6 +113,17 @@ func TestLiveInputsThatPeopleMet(t *testing.T) {
 		"more follows, no cursor": {oddVendor{talks: two, said: both, beside: `"has_more":true,`}, input{conversations: 2, messages: 2, reason: "more_follows"}},
 		"timed out":               {oddVendor{talks: two, said: both, beside: `"timed_out":true,`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
 		"errors":                  {oddVendor{talks: two, said: both, beside: `"errors":["shard 3"],`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
+		"partial in meta":         {oddVendor{talks: two, said: both, beside: `"meta":{"partial":true},`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
+		"failed shards":           {oddVendor{talks: two, said: both, beside: `"_shards":{"total":5,"failed":1},`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
+		"status is error":         {oddVendor{talks: two, said: both, beside: `"status":"error",`}, input{conversations: 2, messages: 2, reason: "vendor_partial"}},
+		"next link, no cursor":    {oddVendor{talks: two, said: both, beside: `"links":{"next":"https://x"},`}, input{conversations: 2, messages: 2, reason: "more_follows"}},
+		"total, one record twice": {oddVendor{talks: append(two[:2:2], two[0]), said: both, beside: `"total":3,`}, input{conversations: 2, messages: anyNumber, reason: "total_contradicted"}},
+		"elements of no record":   {oddVendor{talks: two, said: both, answer: withNoRecords}, input{conversations: 1, messages: 1, reason: "not_understood"}},
+		"envelopes with metadata": {oddVendor{talks: []string{`{"_id":"9","metadata":{},"value":` + talk("c1") + `}`}}, input{conversations: anyNumber, messages: anyNumber, reason: "not_understood"}},
+		"metadata of nothing":     {oddVendor{talks: []string{talk("c1", `"metadata":"{}"`)}, said: both}, input{reason: "nothing_to_search"}},
+		"cursor false at the end": {oddVendor{talks: two, said: both, answer: endingWith("false")}, input{conversations: 2, messages: 2, anomaly: "Q3"}},
+		"cursor 0 at the end":     {oddVendor{talks: two, said: both, answer: endingWith("0")}, input{conversations: 2, messages: 2, anomaly: "Q3"}},
+		"cursor is an object":     {oddVendor{talks: two, said: both, answer: endingWith(`{"next":"x"}`)}, input{conversations: 2, messages: anyNumber, reason: "more_follows"}},
 		"no errors":               {oddVendor{talks: two, said: both, beside: `"partial":false,"errors":[],"timed_out":false,`}, input{conversations: 2, messages: 2}},
 		"no metadata":             {oddVendor{talks: []string{talk("c1", `-"metadata"`)}, said: both}, input{reason: "nothing_to_search"}},
 		"count contradicted":      {oddVendor{talks: []string{talk("c1", `"userMessageCount":3`)}}, input{conversations: 1, reason: "messages_missing"}},
@@ -148,4 +159,24 @@ func marked(w http.ResponseWriter, endpoint string, _ url.Values) bool {
 	}
 	_, _ = w.Write([]byte(byteOrderMark + vendorPage("null", talk("c1"))))
 	return true
+}
+
+func withNoRecords(w http.ResponseWriter, endpoint string, _ url.Values) bool {
+	if endpoint != "conversations" {
+		return false
+	}
+	_, _ = w.Write([]byte(`{"data":[null,` + talk("c1") + `,"c2"],"cursor":null}`))
+	return true
+}
+
+// endingWith lists what there is on one page, with another end than null.
+func endingWith(cursor string) func(http.ResponseWriter, string, url.Values) bool {
+	return func(w http.ResponseWriter, endpoint string, q url.Values) bool {
+		records, timeOf := []string{talk("c1"), talk("c2", `"startTime":1744750699`)}, "startTime"
+		if endpoint == "messages" {
+			records, timeOf = []string{spoke("m1", "c1"), spoke("m2", "c2")}, "time"
+		}
+		_, _ = w.Write([]byte(vendorPage(cursor, within(records, timeOf, q)...)))
+		return true
+	}
 }

@@ -25,7 +25,7 @@ func soundRecords() (inputs []input) {
 		"action":   {`"lastActionAt":null`, `-"lastActionAt"`, `"lastActionAt":"2025-04-15T22:58:15+02:00"`, `"lastActionAt":1744750695`, `"lastActionAt":0`, `"lastActionAt":"never"`},
 		"id":       {`"_id":42`, `"_id":"00042"`, `"_id":"c 1/ü"`, `"_id":"5c80416892d94e40a64cea7dc6406e25"`},
 		"metadata": {`"metadata":{"email":" Ana@Example.COM "}`, `"metadata":{"email":["bob@example.com","ana@example.com"]}`, `"metadata":{"email":"ana@example.com","n":null,"b":true,"x":{}}`, `"metadata":{"email":"\u0061na@example.com"}`},
-		"others":   {`"unknown":{"deep":[1,2,{"a":null}]}`, `"tags":null`, `"locale":"de_de"`, `"userMessageCount":1`, `"userMessageCount":null`, `"data":"a text"`, `"error":null`, `"cursor":"x"`},
+		"others":   {`"unknown":{"deep":[1,2,{"a":null}]}`, `"tags":null`, `"locale":"de_de"`, `"userMessageCount":1`, `"userMessageCount":null`, `"data":"a text"`, `"data":{"_id":"d1"}`, `"user":{"_id":"u1","metadata":{"plan":"gold"}}`, `"metadata":{"email":"ana@example.com","data":{"_id":"d1","metadata":{},"startTime":1}}`, `"total":99`, `"next":"x"`, `"partial":true`, `"error":null`, `"cursor":"x"`},
 	}
 	for field, all := range spellings {
 		for i, spelling := range all {
@@ -56,6 +56,9 @@ func soundFiles() []input {
 		{name: "spaces-around", files: map[string]string{"conversations.ndjson": "  " + c + "  \n\n", "messages.ndjson": m + "\n"}, conversations: 1, messages: 1},
 		{name: "several-files", files: map[string]string{"conversations-1.ndjson": ndjson(c), "conversations-2.json": vendorPage("null", talk("c2")), "messages-a.ndjson": ndjson(m), "messages-b.json": vendorPage("null", spoke("m2", "c2"))}, conversations: 2, messages: 2},
 		{name: "chain-of-pages", files: map[string]string{"conversations-1.json": vendorPage(`"a"`, c), "conversations-2.json": vendorPage(`"b"`, talk("c2")), "conversations-3.json": vendorPage("null", talk("c3")), "messages-1.json": vendorPage(`1`, m), "messages-2.json": vendorPage("null")}, conversations: 3, messages: 1},
+		{name: "page-twice", files: map[string]string{"conversations-1.json": vendorPage(`"a"`, c), "conversations-1-copy.json": vendorPage(`"a"`, c), "conversations-2.json": vendorPage("null", talk("c2")), "messages-1.json": vendorPage("null", m)}, conversations: 2, messages: 1},
+		{name: "says-that-all-is-well", files: map[string]string{"conversations-1.json": `{"meta":{"total":1,"next":null},"status":"ok","links":{"self":"x","next":null},"_shards":{"total":5,"failed":0},"hasMore":false,"data":[` + c + `],"cursor":false}`, "messages-1.json": vendorPage("0", m)}, conversations: 1, messages: 1},
+		{name: "counts-each-page", files: map[string]string{"conversations-1.json": `{"count":1,"total":{"value":2},"data":[` + c + `],"cursor":"a"}`, "conversations-2.json": `{"count":1,"total":{"value":2},"data":[` + talk("c2") + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)}, conversations: 2, messages: 1},
 		{name: "no-cursor-at-all", files: map[string]string{"conversations.json": `{"data":[` + c + `]}`, "messages.json": `{"data":[` + m + `]}`}, conversations: 1, messages: 1},
 		{name: "empty-cursor", files: map[string]string{"conversations.json": vendorPage(`""`, c), "messages.json": vendorPage(`""`, m)}, conversations: 1, messages: 1},
 		{name: "pretty-page", files: map[string]string{"conversations.json": "{\n  \"data\": [\n    " + c + "\n  ],\n  \"cursor\": null\n}\n", "messages.json": vendorPage("null", m)}, conversations: 1, messages: 1},

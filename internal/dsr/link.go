@@ -3,7 +3,9 @@ package dsr
 import "time"
 
 // Links are which conversations a part of a folder's files lists, and which its messages
-// refer to: messages of a conversation that nothing lists say that something is missing.
+// refer to: messages of a conversation that nothing lists say that something is missing. Of
+// messages in pages the messages are listed too, by names that no conversation has, because
+// a page may count its records.
 type Links struct {
 	Listed   []string
 	Referred map[string]Trace // by the conversation's id
@@ -35,10 +37,16 @@ func (t *Trace) Add(u Trace) {
 	}
 }
 
+// No export reaches back as far as firstChats, and no message is of later than now but for
+// what clocks differ: a time beyond either is wrong.
+var firstChats = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const clocksDiffer = 5 * time.Minute
+
 // Meets reports whether the messages may be of a window: what has no readable time may be
-// of any.
-func (t Trace) Meets(w Window) bool {
-	if t.Untimed || t.First.IsZero() {
+// of any, and so may what has one that cannot be right.
+func (t Trace) Meets(w Window, now time.Time) bool {
+	if t.Untimed || t.First.Before(firstChats) || t.Last.After(now.Add(clocksDiffer)) {
 		return true
 	}
 	return (w.End.IsZero() || t.First.Before(w.End)) && (w.Start.IsZero() || !t.Last.Before(w.Start))

@@ -76,6 +76,9 @@ type Shown struct {
 	Strange    int64 `json:"strange,omitempty"`    // records that were not understood
 	Total      int64 `json:"total,omitempty"`      // how many records there are, as the source counts them
 	More       bool  `json:"more,omitempty"`       // of a file with a page: it names a page that follows
+	Next       int64 `json:"next,omitempty"`       // a hash of how it names that page; 0: it does not
+	Held       int64 `json:"held,omitempty"`       // of a file with a page: a hash of its records, in any order
+	Repeated   int64 `json:"repeated,omitempty"`   // of pages: records that had come before
 }
 
 // Position is where reading goes on.

@@ -3,12 +3,12 @@ package export
 import (
 	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 )
 
 // numbered is a page of a list: {"total_entries":…,"total_pages":…,"entries":[…]}.
@@ -31,7 +31,7 @@ func parseNumbered(body []byte, most bounds) (numbered, error) {
 				return errors.New("entries appears twice")
 			}
 			n.listed = true
-			n.entries, err = readRecords(name, dec, body, most)
+			n.entries, err = readRecords(dec, body, most)
 			return err
 		}
 		value, err := dec.ReadValue()
@@ -40,11 +40,11 @@ func parseNumbered(body []byte, most bounds) (numbered, error) {
 		}
 		switch name {
 		case "total_entries":
-			n.totals, n.counted = wholeNumber(value)
+			n.totals, n.counted = counted(record.Parse(value))
 		case "total_pages":
-			n.pages, _ = wholeNumber(value)
+			n.pages, _ = counted(record.Parse(value))
 		case "per_page":
-			n.perPage, _ = wholeNumber(value)
+			n.perPage, _ = counted(record.Parse(value))
 		case "time_token":
 			n.timeToken = json.RawMessage(value.Clone())
 		default:
@@ -57,23 +57,6 @@ func parseNumbered(body []byte, most bounds) (numbered, error) {
 		err = errNotExport
 	}
 	return n, err
-}
-
-// wholeNumber reads a count, which may be written as a float or in quotes.
-func wholeNumber(value jsontext.Value) (int64, bool) {
-	text := string(value)
-	if value.Kind() == '"' {
-		var s string
-		if json.Unmarshal(value, &s) != nil {
-			return 0, false
-		}
-		text = s
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f < 0 || f > 1e15 || f != float64(int64(f)) {
-		return 0, false
-	}
-	return int64(f), true
 }
 
 // total is the vendor's count of the list; -1, which agrees with nothing, when it gave none.

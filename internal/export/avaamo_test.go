@@ -250,7 +250,7 @@ func TestAvaamoPageIsCheckedBeforeItCounts(t *testing.T) {
 		`{"total_entries":1}`:         "without the array",
 		`{"entries":null}`:            "without the array",
 		`{"entries":{}}`:              "without the array",
-		`{"entries":[1]}`:             "entries[0] is not an object",
+		`{"entries":[1]}`:             "",
 		`{"entries":[],"entries":[]}`: "twice",
 		`{"entries":[]} x`:            "",
 		`[]`:                          "not a JSON object",

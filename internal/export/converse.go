@@ -54,10 +54,15 @@ func (c *Converse) Open(_ context.Context, u dsr.Unit, w Wanted) (Reader, error)
 
 // judge implements pager.
 func (c *Converse) judge(q query, record json.RawMessage, w Wanted) (Record, error) {
+	kind, fields := dsr.Conversation, converseSchema.Conversation
 	if q.endpoint == dsr.Messages {
-		return decide(dsr.Message, record, w)
+		kind, fields = dsr.Message, converseSchema.Message
 	}
-	return decide(dsr.Conversation, record, w)
+	read, err := decide(kind, record, w)
+	if err == nil {
+		lookCloser(fields, record, &read.Facts)
+	}
+	return read, err
 }
 
 // Expand implements Source. What the vendor returns of another conversation than the one

@@ -77,6 +77,7 @@ func (s *Summary) took(t time.Time) {
 // fileSearch looks at the records of a file one by one.
 type fileSearch struct {
 	endpoint dsr.Endpoint
+	paged    bool
 	want     Wanted
 }
 
@@ -88,9 +89,12 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 		st.note(where, codeOf(r), reasonOf(r.Err))
 		return
 	}
-	facts := r.Facts()
+	facts := s.facts(st, r)
 	if !facts.Understood() {
 		st.note(where, dsr.ReasonNotUnderstood, facts.Missing)
+	}
+	if s.paged {
+		st.said.Held += hashOf(nameOfRecord(facts, r.Raw))
 	}
 	if s.endpoint == dsr.Messages {
 		s.message(st, r, facts)
@@ -100,6 +104,29 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 	if facts.Text.InvalidUTF8 {
 		st.note(where, dsr.ReasonUnreadable, "holds bytes that are not UTF-8; what can be read of it was searched")
 	}
+}
+
+// facts are a record's. Whether there is metadata to search is told once: one record that has
+// some is as good as many.
+func (s fileSearch) facts(st *chunk, r match.Record) match.Facts {
+	facts, fields := r.Facts(), converseSchema.Message
+	if s.endpoint == dsr.Conversations {
+		fields = converseSchema.Conversation
+		facts.HasMetadata = facts.HasMetadata && (st.others.Searchable > 0 || searchable(fields, r.Raw))
+	}
+	if facts.Understood() && wraps(fields, r.Raw) {
+		facts.Missing = wrapsAnother
+	}
+	return facts
+}
+
+// nameOfRecord tells a record from every other of its kind: a message's id is one within its
+// conversation. No conversation has such an id.
+func nameOfRecord(facts match.Facts, raw []byte) string {
+	if facts.ID == "" {
+		return "\x00\x00" + string(raw)
+	}
+	return "\x00" + facts.ConversationID + "\x00" + facts.ID
 }
 
 // note notes what is wrong with the record that was taken last.
@@ -150,6 +177,9 @@ func (s fileSearch) conversation(st *chunk, r match.Record, facts match.Facts) {
 }
 
 func (s fileSearch) message(st *chunk, r match.Record, facts match.Facts) {
+	if s.paged { // a page may count its records
+		st.links.Listed = append(st.links.Listed, nameOfRecord(facts, r.Raw))
+	}
 	if facts.ConversationID != "" {
 		st.links.Refer(facts.ConversationID, facts.Time)
 	}

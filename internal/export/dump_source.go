@@ -64,7 +64,7 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		cancel()
 		return nil, fileError(u.File.Name, err)
 	}
-	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, want: w}, u: u, buffers: d.buffers, cancel: cancel}
+	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, paged: Paged(u.File), want: w}, u: u, buffers: d.buffers, cancel: cancel}
 	if Paged(u.File) {
 		r.text = newPageText(r)
 	} else {

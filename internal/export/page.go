@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"dsr-server/internal/record"
 )
 
 // errNotExport marks a body that is JSON but not a page: an error object with
@@ -24,6 +26,7 @@ const (
 	cursorAbsent cursorState = iota
 	cursorNull
 	cursorNext
+	cursorOdd // says nothing, and is not null
 )
 
 // envelope is a page as it lies in the body; records alias it.
@@ -35,8 +38,7 @@ type envelope struct {
 	said    Said
 }
 
-// parsePage reads {"data":[…],"cursor":…}. The whole body must be one JSON object;
-// each element of data must be an object.
+// parsePage reads {"data":[…],"cursor":…}. The whole body must be one JSON object.
 func parsePage(body []byte, most bounds) (envelope, error) {
 	var e envelope
 	err := readObject(body, func(name string, dec *jsontext.Decoder) (err error) {
@@ -46,7 +48,7 @@ func parsePage(body []byte, most bounds) (envelope, error) {
 				return errors.New("data appears twice")
 			}
 			e.data = true
-			e.records, err = readRecords(name, dec, body, most)
+			e.records, err = readRecords(dec, body, most)
 			return err
 		case "cursor":
 			return e.readCursor(dec)
@@ -92,8 +94,9 @@ func readObject(body []byte, member func(name string, dec *jsontext.Decoder) err
 	return nil
 }
 
-// readRecords reads an array of objects; they alias the body that dec reads.
-func readRecords(name string, dec *jsontext.Decoder, body []byte, most bounds) ([]json.RawMessage, error) {
+// readRecords reads an array; its elements alias the body that dec reads. One that is no
+// object is no record, which is for the reader to say.
+func readRecords(dec *jsontext.Decoder, body []byte, most bounds) ([]json.RawMessage, error) {
 	if dec.PeekKind() != '[' {
 		if err := dec.SkipValue(); err != nil {
 			return nil, syntaxError(err)
@@ -112,9 +115,6 @@ func readRecords(name string, dec *jsontext.Decoder, body []byte, most bounds) (
 		if err != nil {
 			return nil, syntaxError(err)
 		}
-		if value.Kind() != '{' {
-			return nil, fmt.Errorf("%s[%d] is not an object", name, len(records))
-		}
 		if err := most.fit(len(records), value); err != nil {
 			return nil, err
 		}
@@ -125,28 +125,40 @@ func readRecords(name string, dec *jsontext.Decoder, body []byte, most bounds) (
 	return records, syntaxError(err)
 }
 
+// readCursor reads the place of the next page: a text, or a number that is sent back as it is
+// written. What says nothing, as false, 0 and {} do, is an odd end like the empty text. Anything
+// else says that more follows and cannot be sent back.
 func (e *envelope) readCursor(dec *jsontext.Decoder) error {
 	if e.state != cursorAbsent {
 		return errors.New("cursor appears twice")
 	}
-	if dec.PeekKind() == '0' { // sent back as it is written
-		value, err := dec.ReadValue()
-		e.state, e.cursor = cursorNext, string(value)
-		return syntaxError(err)
-	}
-	token, err := dec.ReadToken()
+	value, err := dec.ReadValue()
 	if err != nil {
 		return syntaxError(err)
 	}
-	switch token.Kind() {
+	e.state = cursorOdd
+	switch said := saysSomething(record.Parse(value)); value.Kind() {
 	case 'n':
 		e.state = cursorNull
+	case '0':
+		if said {
+			e.state, e.cursor = cursorNext, string(value)
+		}
 	case '"':
-		if e.state, e.cursor = cursorNext, token.String(); len(e.cursor) > maxCursor {
-			return fmt.Errorf("the cursor is longer than %s, the limit", inMiB(maxCursor))
+		text, err := jsontext.AppendUnquote(nil, value)
+		if err != nil && len(text) == 0 {
+			return syntaxError(err)
+		}
+		if e.cursor = string(text); e.cursor != "" {
+			e.state = cursorNext
 		}
 	default:
-		return errors.New("cursor is neither a string, a number nor null")
+		if said {
+			e.state, e.said.More = cursorNull, true
+		}
+	}
+	if len(e.cursor) > maxCursor {
+		return fmt.Errorf("the cursor is longer than %s, the limit", inMiB(maxCursor))
 	}
 	return nil
 }

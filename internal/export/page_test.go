@@ -2,9 +2,12 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"dsr-server/internal/dsr"
 )
 
 func TestPageIsReadByteForByte(t *testing.T) {
@@ -27,11 +30,53 @@ func TestPageIsReadByteForByte(t *testing.T) {
 func TestLastPage(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]cursorState{
-		`{"data":[],"cursor":null}`: cursorNull, `{"data":[]}`: cursorAbsent, `{"data":[],"cursor":""}`: cursorNext, `{"cursor":null,"data":[]}`: cursorNull,
+		`{"data":[],"cursor":null}`: cursorNull, `{"data":[]}`: cursorAbsent, `{"data":[],"cursor":""}`: cursorOdd, `{"cursor":null,"data":[]}`: cursorNull,
+		`{"data":[],"cursor":false}`: cursorOdd, `{"data":[],"cursor":0}`: cursorOdd, `{"data":[],"cursor":{}}`: cursorOdd, `{"data":[],"cursor":[]}`: cursorOdd, `{"data":[],"cursor":{"next":null}}`: cursorOdd,
 	} {
-		if e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1)); err != nil || e.state != want || e.cursor != "" || len(e.records) != 0 {
+		if e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1)); err != nil || e.state != want || e.cursor != "" || e.said.More || len(e.records) != 0 {
 			t.Errorf("%s: got %+v, %v", body, e, err)
 		}
+	}
+}
+
+// TestACursorThatCannotBeSentBackIsNoEnd: its page says that more follows.
+func TestACursorThatCannotBeSentBackIsNoEnd(t *testing.T) {
+	t.Parallel()
+	for _, cursor := range []string{`true`, `{"next":"abc"}`, `["a"]`, `{"after":1}`} {
+		e, err := parsePage([]byte(`{"data":[{}],"cursor":`+cursor+`}`), NewBudget(DefaultMemory).bounds(t.Context(), 1))
+		if err != nil || e.cursor != "" || !e.said.More || len(e.records) != 1 {
+			t.Errorf("%s: got %+v, %v", cursor, e, err)
+		}
+	}
+}
+
+// stubVendor gives one page.
+type stubVendor struct{ page page }
+
+func (v stubVendor) fetch(context.Context, query) (page, error) { return v.page, nil }
+
+func (stubVendor) judge(_ query, raw json.RawMessage, _ Wanted) (Record, error) {
+	return Record{Raw: raw}, nil
+}
+
+// TestElementsThatAreNoObjectsAreNamed, and the records around them are read.
+func TestElementsThatAreNoObjectsAreNamed(t *testing.T) {
+	t.Parallel()
+	e, err := parsePage([]byte(`{"data":[1,{"_id":"a"},null,["x"],{"_id":"b"},"ana@example.com"],"cursor":null}`), NewBudget(DefaultMemory).bounds(t.Context(), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newPageReader(stubVendor{page{records: e.records, share: NewBudget(DefaultMemory).Share()}}, dsr.Unit{Endpoint: dsr.Conversations}, Wanted{}).Next(t.Context())
+	if err != nil || len(b.Records) != 2 || b.Others.Count != 4 || len(b.Faults) != 4 || b.Records[1].Number != 5 {
+		t.Fatalf("got %+v, %v", b, err)
+	}
+	for _, why := range b.Faults {
+		if why.Code != dsr.ReasonNotUnderstood || strings.Contains(why.Detail, "ana") {
+			t.Errorf("got %v", why)
+		}
+	}
+	if !strings.Contains(b.Faults[3].Detail, "record 6 of a page") {
+		t.Errorf("got %v", b.Faults[3])
 	}
 }
 
@@ -44,8 +89,7 @@ func TestNoPage(t *testing.T) {
 		`{"data":null,"cursor":null}`: Transient, `{"data":{"0":{}},"cursor":null}`: Transient, `{"data":"x"}`: Transient, `{"Data":[]}`: Transient,
 		`{"data":[{"n":NaN}],"cursor":null}`: Unparsable, `{"data":[{"n":Infinity}]}`: Unparsable, `{"data":[{},],"cursor":null}`: Unparsable, `{"data":[{"a":1],"cursor":null}`: Unparsable,
 		`{"data":[{}],"cursor":null} x`: Unparsable, `{"data":[{}],"cursor":null}{}`: Unparsable, `{"data":[{}],"cursor":null`: Unparsable, `{"data":[{}]`: Unparsable,
-		`{"data":[1]}`: Unparsable, `{"data":[null]}`: Unparsable, `{"data":[[]]}`: Unparsable, `{"data":[],"data":[]}`: Unparsable,
-		`{"data":[],"cursor":true}`: Unparsable, `{"data":[],"cursor":{}}`: Unparsable, `{"data":[],"cursor":null,"cursor":"x"}`: Unparsable, "{\"data\":[{\"a\":\"\x01\"}]}": Unparsable,
+		`{"data":[],"data":[]}`: Unparsable, `{"data":[],"cursor":{]}`: Unparsable, `{"data":[],"cursor":null,"cursor":"x"}`: Unparsable, "{\"data\":[{\"a\":\"\x01\"}]}": Unparsable,
 	} {
 		e, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1))
 		if err == nil {
@@ -60,7 +104,7 @@ func TestNoPage(t *testing.T) {
 
 func TestPageErrorsHoldNoData(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"data":[{"email":"ana@example.com" x}]}`, `{"data":["ana@example.com"]}`, `{"ana@example.com":tru}`, `ana@example.com`} {
+	for _, body := range []string{`{"data":[{"email":"ana@example.com" x}]}`, `{"data":["ana@example.com"}`, `{"ana@example.com":tru}`, `ana@example.com`} {
 		if _, err := parsePage([]byte(body), NewBudget(DefaultMemory).bounds(t.Context(), 1)); err == nil || strings.Contains(err.Error(), "ana") {
 			t.Errorf("%s: got %v", body, err)
 		}
@@ -82,7 +126,7 @@ func FuzzPage(f *testing.F) {
 		}
 		var page struct {
 			Data   []json.RawMessage `json:"data"`
-			Cursor *string           `json:"cursor"`
+			Cursor any               `json:"cursor"`
 		}
 		if err := json.Unmarshal(body, &page); err != nil {
 			t.Fatalf("accepted, and is no page: %v", err)
@@ -90,7 +134,7 @@ func FuzzPage(f *testing.F) {
 		if bytes.Contains(bytes.ToLower(body), []byte("\\u")) || caseless(body) {
 			return // encoding/json takes other spellings of the names too
 		}
-		if len(page.Data) != len(e.records) || e.cursor != "" && (page.Cursor == nil || *page.Cursor != e.cursor) {
+		if text, is := page.Cursor.(string); len(page.Data) != len(e.records) || is && text != e.cursor {
 			t.Fatalf("got %d records and cursor %q, want %d and %v", len(e.records), e.cursor, len(page.Data), page.Cursor)
 		}
 		for i := range page.Data {

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"dsr-server/internal/dsr"
 )
@@ -19,7 +20,7 @@ type query struct {
 
 // page is one page that was read whole.
 type page struct {
-	records []json.RawMessage // JSON objects as sent, in the vendor's order
+	records []json.RawMessage // JSON as sent, in the vendor's order
 	cursor  string            // for the next page; empty at the end
 	share   *Share            // of the bytes that the records stand in
 	said    Said
@@ -57,7 +58,12 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 		return Batch{}, err
 	}
 	b := Batch{Page: p.Page, Said: p.said, Faults: p.faults(nameOf(r.q)), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
-	for _, record := range p.records {
+	for i, record := range p.records {
+		if record[0] != '{' {
+			b.Others.Count++
+			b.Faults = append(b.Faults, dsr.Reason{Code: dsr.ReasonNotUnderstood, Detail: fmt.Sprintf("%s, record %d of a page: not a JSON object", nameOf(r.q), i+1)})
+			continue
+		}
 		read, err := r.vendor.judge(r.q, record, r.want)
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -66,7 +72,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 			b.Release()
 			return Batch{}, err
 		}
-		read.Number = int64(len(b.Records) + 1)
+		read.Number = int64(i + 1)
 		b.Records = append(b.Records, read)
 	}
 	if !b.End {

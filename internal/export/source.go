@@ -85,7 +85,7 @@ type Batch struct {
 	End      bool         // the unit has been read to its end
 	// Faults are records that could not be read, not whole, or not understood, with words
 	// that say where they are; they count among the records. What a page says against
-	// itself is one too. Of a unit of pages they are of what Said has.
+	// itself is one too. Of a unit of pages they are of that, and of what is no JSON object.
 	Faults []dsr.Reason
 	Said   Said
 	Links  dsr.Links // of files

@@ -107,6 +107,7 @@ func (c *chain) observe(commit *dsr.Commit, b export.Batch, u dsr.Unit) pageResu
 		commit.Unit.Records += int64(shown.fresh - len(b.Records))
 		return shown
 	}
+	commit.Unit.Shown.Repeated += int64(shown.again)
 	dsr.Count(&commit.Unit.Tally.Anomalies, ruleRepeated, int64(shown.again))
 	return shown
 }

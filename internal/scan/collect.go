@@ -51,6 +51,9 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	}
 	u.Shown.Searchable += b.Others.Searchable
 	u.Shown.Total, u.Shown.More = max(u.Shown.Total, b.Said.Total), b.Said.More || u.Shown.More
+	if u.Kind == dsr.File {
+		u.Shown.Next, u.Shown.Held = u.Shown.Next^b.Said.Next, u.Shown.Held+b.Said.Held
+	}
 	if r.chain != nil {
 		u.Pages++
 		link := sha256.Sum256(append(bytes.Clone(u.Digest), b.Sum[:]...))

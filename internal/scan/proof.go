@@ -4,21 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export"
 )
-
-// proof tells why a search is not complete.
-type proof struct {
-	st      Store
-	source  Source
-	request dsr.Request
-	search  dsr.SourceSearch
-	units   []dsr.Unit
-}
 
 // reasons are empty exactly when the search is complete.
 func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
@@ -42,12 +31,13 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 		})
 	}
 	why = append(why, moreFollows(units)...)
-	why = append(why, totalContradicted(units)...)
-	orphans, err := p.orphans(ctx)
-	if err != nil {
-		return nil, err
+	for _, compare := range []func(context.Context) ([]dsr.Reason, error){p.totalContradicted, p.orphans} {
+		more, err := compare(ctx)
+		if err != nil {
+			return nil, err
+		}
+		why = append(why, more...)
 	}
-	why = append(why, orphans...)
 	missing, err := p.st.MessagesMissing(ctx, search.RequestID, search.Source)
 	if err != nil {
 		return nil, err
@@ -58,88 +48,6 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 		})
 	}
 	return append(why, nothingFound(p.request, search, units, why)...), nil
-}
-
-// orphans compares the conversations that a folder's files list with those that their
-// messages refer to.
-func (p proof) orphans(ctx context.Context) ([]dsr.Reason, error) {
-	search := p.search
-	if search.Stage != dsr.StageMessages || !files(p.units) {
-		return nil, nil
-	}
-	window := dsr.Window{Start: later(search.Window.Start, p.source.Earliest), End: search.Window.End}
-	o, err := p.st.Orphans(ctx, search.RequestID, search.Source, window)
-	if err != nil || o.Messages == 0 {
-		return nil, err
-	}
-	detail := fmt.Sprintf("no file lists the conversations of %d messages (%d conversations)", o.Messages, o.Conversations)
-	if !o.First.IsZero() {
-		detail += fmt.Sprintf(", of %s to %s", o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
-	}
-	return []dsr.Reason{{Code: dsr.ReasonOrphanMessages, Detail: detail}}, nil
-}
-
-// withoutMessages reports whether a folder has no file of messages, which is named.
-func withoutMessages(units []dsr.Unit) bool {
-	return files(units) && !slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Endpoint == dsr.Messages })
-}
-
-func refusedMessages(units []dsr.Unit) (n int64) {
-	for _, u := range units {
-		if u.Query.Asks() && u.State == dsr.UnitFailed {
-			n++
-		}
-	}
-	return n
-}
-
-// pagesOf are the files of one kind that hold a page.
-func pagesOf(units []dsr.Unit, e dsr.Endpoint) (pages []dsr.Unit) {
-	for _, u := range units {
-		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && export.Paged(u.File) {
-			pages = append(pages, u)
-		}
-	}
-	return pages
-}
-
-// moreFollows names the pages of a folder that point to one that is not there: of n pages
-// all but one may name the page that follows.
-func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
-	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
-		var names []string
-		pages := pagesOf(units, e)
-		for _, u := range pages {
-			if u.Shown.More {
-				names = append(names, u.File.Name)
-			}
-		}
-		if len(names) < max(len(pages), 1) {
-			continue
-		}
-		if more := len(names) - dsr.MaxFaults; more > 0 {
-			names = append(names[:dsr.MaxFaults], fmt.Sprintf("and %d more", more))
-		}
-		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: strings.Join(names, ", ") + ": its cursor says that more pages follow; none is here"})
-	}
-	return why
-}
-
-// totalContradicted compares the vendor's count of all records with what the pages of a
-// folder hold together.
-func totalContradicted(units []dsr.Unit) (why []dsr.Reason) {
-	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
-		var total, records int64
-		for _, u := range units { // records in lines count too
-			if u.Kind == dsr.File && u.Endpoint == e {
-				total, records = max(total, u.Shown.Total), records+u.Records
-			}
-		}
-		if total > records {
-			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d", e, total, records)})
-		}
-	}
-	return why
 }
 
 // nothingFound says why a search could not have found anybody: the source lists nothing,
@@ -220,10 +128,4 @@ func readOf(s dsr.SourceSearch, units []dsr.Unit) (scanned bool, records int64, 
 		}
 	}
 	return scanned, records, probed
-}
-
-// files reports whether the source is a folder: its messages contradict it where they are
-// of conversations that it does not list, whoever was found.
-func files(units []dsr.Unit) bool {
-	return slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Kind == dsr.File })
 }

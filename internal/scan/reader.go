@@ -107,8 +107,8 @@ func settleUnit(u *dsr.Unit) {
 	if u.State != dsr.UnitDone {
 		return
 	}
-	if u.Kind == dsr.Pages && !u.Probe && u.Shown.Total > u.Records {
-		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor counts %d records, its pages hold %d", u.Name(), u.Shown.Total, u.Records)})
+	if distinct := u.Records - u.Shown.Repeated; u.Kind == dsr.Pages && !u.Probe && u.Shown.Total > distinct {
+		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor counts %d records, its pages hold %d different ones", u.Name(), u.Shown.Total, distinct)})
 	}
 	if u.Query.Asks() && len(u.Faults) > 0 {
 		u.State = dsr.UnitFailed

@@ -121,37 +121,56 @@ const unitsOf = `SELECT unit_id FROM unit_requests WHERE request_id = ? AND sour
 // files lists, as far as they may be of the window. Memory does not grow with the files:
 // the links are compared in parts, by their hashes.
 func (s *Store) Orphans(ctx context.Context, id, source string, w dsr.Window) (o dsr.Orphans, err error) {
-	err = s.view(ctx, func(t tx) error {
+	err = s.inParts(ctx, linkComparison{of: unitsOf, args: []any{id, source}, source: source, window: w}, func(c linkComparison) error {
+		return c.compare(ctx, &o)
+	})
+	return o, err
+}
+
+// Listed counts the different records of a kind that the files read for a request list.
+func (s *Store) Listed(ctx context.Context, id, source string, e dsr.Endpoint) (n int64, err error) {
+	const ofKind = `SELECT m.unit_id FROM unit_requests m JOIN units u ON u.id = m.unit_id WHERE m.request_id = ? AND m.source = ? AND u.endpoint = ?`
+	err = s.inParts(ctx, linkComparison{of: ofKind, args: []any{id, source, string(e)}, source: source}, func(c linkComparison) error {
+		listed, _, err := c.links(ctx)
+		n += int64(len(slices.Compact(listed)))
+		return err
+	})
+	return n, err
+}
+
+// inParts calls each with one part of the links after another.
+func (s *Store) inParts(ctx context.Context, c linkComparison, each func(linkComparison) error) error {
+	return s.view(ctx, func(t tx) error {
 		var links uint64
-		err := t.QueryRowContext(ctx, `SELECT coalesce(sum(links), 0) FROM unit_links WHERE unit_id IN (`+unitsOf+`)`, id, source).Scan(&links)
+		err := t.QueryRowContext(ctx, `SELECT coalesce(sum(links), 0) FROM unit_links WHERE unit_id IN (`+c.of+`)`, c.args...).Scan(&links)
 		if err != nil {
 			return fmt.Errorf("count links: %w", err)
 		}
 		if links == 0 {
 			return nil
 		}
-		k, err := t.knownSourceKey(ctx, source)
-		if err != nil {
+		if c.key, err = t.knownSourceKey(ctx, c.source); err != nil {
 			return err
 		}
-		c := linkComparison{tx: t, key: k, request: id, source: source, window: w, parts: links/linksAtOnce + 1}
+		c.tx, c.parts = t, links/linksAtOnce+1
 		for c.part = range c.parts {
-			if err := c.compare(ctx, &o); err != nil {
+			if err := each(c); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return o, err
 }
 
 // linkComparison compares the links whose hash is in one of several parts.
 type linkComparison struct {
 	tx
-	key             seal.Key
-	request, source string
-	window          dsr.Window
-	part, parts     uint64
+	key         seal.Key
+	of          string // the units whose links they are, as SQL with args
+	args        []any
+	source      string
+	window      dsr.Window
+	part, parts uint64
 }
 
 // compare adds the messages of conversations in this part that nothing lists. What they
@@ -168,7 +187,7 @@ func (c linkComparison) compare(ctx context.Context, o *dsr.Orphans) error {
 		}
 	})
 	for _, trace := range unlisted {
-		if trace.Meets(c.window) {
+		if trace.Meets(c.window, c.now) {
 			o.Conversations++
 			o.Add(trace)
 		}
@@ -178,17 +197,7 @@ func (c linkComparison) compare(ctx context.Context, o *dsr.Orphans) error {
 
 // unlisted are the conversations in this part that messages refer to and nothing lists.
 func (c linkComparison) unlisted(ctx context.Context) (map[linkHash]dsr.Trace, error) {
-	var listed, referred []linkHash
-	err := c.each(ctx, func(h linkHash) {
-		if h%c.parts == c.part {
-			listed = append(listed, h)
-		}
-	}, func(h linkHash, _ dsr.Trace) {
-		if h%c.parts == c.part {
-			referred = append(referred, h)
-		}
-	})
-	slices.Sort(listed)
+	listed, referred, err := c.links(ctx)
 	out := map[linkHash]dsr.Trace{}
 	for _, h := range referred {
 		if _, known := slices.BinarySearch(listed, h); !known {
@@ -198,8 +207,23 @@ func (c linkComparison) unlisted(ctx context.Context) (map[linkHash]dsr.Trace, e
 	return out, err
 }
 
+// links are those in this part, what is listed in order.
+func (c linkComparison) links(ctx context.Context) (listed, referred []linkHash, err error) {
+	err = c.each(ctx, func(h linkHash) {
+		if h%c.parts == c.part {
+			listed = append(listed, h)
+		}
+	}, func(h linkHash, _ dsr.Trace) {
+		if h%c.parts == c.part {
+			referred = append(referred, h)
+		}
+	})
+	slices.Sort(listed)
+	return listed, referred, err
+}
+
 func (c linkComparison) each(ctx context.Context, listed func(linkHash), referred func(linkHash, dsr.Trace)) error {
-	rows, err := c.QueryContext(ctx, `SELECT id, body FROM unit_links WHERE unit_id IN (`+unitsOf+`)`, c.request, c.source)
+	rows, err := c.QueryContext(ctx, `SELECT id, body FROM unit_links WHERE unit_id IN (`+c.of+`)`, c.args...)
 	if err != nil {
 		return fmt.Errorf("read links: %w", err)
 	}

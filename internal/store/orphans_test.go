@@ -69,7 +69,7 @@ func TestOrphansDoNotDependOnTheParts(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				c := linkComparison{tx: view, key: k, request: f.id, source: "bot", window: w.window, parts: parts}
+				c := linkComparison{tx: view, key: k, of: unitsOf, args: []any{f.id, "bot"}, source: "bot", window: w.window, parts: parts}
 				for c.part = range parts {
 					if err := c.compare(t.Context(), &o); err != nil {
 						return err
@@ -80,6 +80,20 @@ func TestOrphansDoNotDependOnTheParts(t *testing.T) {
 			if o.Messages != w.want || o.Conversations != w.want {
 				t.Errorf("%s in %d parts: %d messages of %d conversations, want %d", name, parts, o.Messages, o.Conversations, w.want)
 			}
+		}
+	}
+}
+
+// TestListedCountsDifferentRecords of one kind, in whatever batches they came.
+func TestListedCountsDifferentRecords(t *testing.T) {
+	t.Parallel()
+	f := newFollowing(t)
+	for _, listed := range [][]string{{"c1", "c2", "c1"}, {"c2", "c3"}, nil} {
+		f.commit(f.scan, dsr.Commit{Links: dsr.Links{Listed: listed}})
+	}
+	for e, want := range map[dsr.Endpoint]int64{dsr.Conversations: 3, dsr.Messages: 0} {
+		if n, err := f.s.Listed(t.Context(), f.id, "bot", e); err != nil || n != want {
+			t.Errorf("%s: %d, %v; want %d", e, n, err, want)
 		}
 	}
 }

@@ -1,0 +1,134 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+)
+
+// proof tells why a search is not complete.
+type proof struct {
+	st      Store
+	source  Source
+	request dsr.Request
+	search  dsr.SourceSearch
+	units   []dsr.Unit
+}
+
+// orphans compares the conversations that a folder's files list with those that their
+// messages refer to.
+func (p proof) orphans(ctx context.Context) ([]dsr.Reason, error) {
+	search := p.search
+	if search.Stage != dsr.StageMessages || !files(p.units) {
+		return nil, nil
+	}
+	window := dsr.Window{Start: later(search.Window.Start, p.source.Earliest), End: search.Window.End}
+	o, err := p.st.Orphans(ctx, search.RequestID, search.Source, window)
+	if err != nil || o.Messages == 0 {
+		return nil, err
+	}
+	detail := fmt.Sprintf("no file lists the conversations of %d messages (%d conversations)", o.Messages, o.Conversations)
+	if !o.First.IsZero() {
+		detail += fmt.Sprintf(", of %s to %s", o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
+	}
+	return []dsr.Reason{{Code: dsr.ReasonOrphanMessages, Detail: detail}}, nil
+}
+
+// withoutMessages reports whether a folder has no file of messages, which is named.
+func withoutMessages(units []dsr.Unit) bool {
+	return files(units) && !slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Endpoint == dsr.Messages })
+}
+
+func refusedMessages(units []dsr.Unit) (n int64) {
+	for _, u := range units {
+		if u.Query.Asks() && u.State == dsr.UnitFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// pagesOf are the files of one kind that hold a page.
+func pagesOf(units []dsr.Unit, e dsr.Endpoint) (pages []dsr.Unit) {
+	for _, u := range units {
+		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && export.Paged(u.File) {
+			pages = append(pages, u)
+		}
+	}
+	return pages
+}
+
+// moreFollows names the pages of a folder that point to one that is not there: of n
+// different pages at most n − 1 different ones can be named. Pages with the same records are
+// one, so that a copy does not stand for the page that is missing.
+func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		var names []string
+		held, named := map[[2]int64]bool{}, map[[2]int64]bool{}
+		for _, u := range pagesOf(units, e) {
+			page, next := [2]int64{u.Shown.Held}, [2]int64{u.Shown.Next}
+			if u.Shown.Held == 0 { // empty ones differ in what they name
+				page[1] = u.Shown.Next
+			}
+			if u.Shown.Next == 0 { // it says that more follows, and no name
+				next[1] = u.Shown.Held
+			}
+			held[page] = true
+			if u.Shown.More {
+				named[next] = true
+				names = append(names, u.File.Name)
+			}
+		}
+		if len(names) == 0 || len(named) < len(held) {
+			continue
+		}
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: more pages follow by what they say of themselves (%d different ones are named, %d are here)", first(names), len(named)+1, len(held))})
+	}
+	return why
+}
+
+// first are the first of many names.
+func first(names []string) string {
+	if more := len(names) - dsr.MaxFaults; more > 0 {
+		names = append(names[:dsr.MaxFaults:dsr.MaxFaults], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// totalContradicted compares the vendor's count of all records with how many different ones
+// the files of a folder hold together.
+func (p proof) totalContradicted(ctx context.Context) (why []dsr.Reason, err error) {
+	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+		var total, records int64
+		for _, u := range p.units {
+			if u.Kind == dsr.File && u.Endpoint == e {
+				total = max(total, u.Shown.Total)
+				if e == dsr.Messages && !export.Paged(u.File) { // of messages in lines no names are kept
+					records += u.Records
+				}
+			}
+		}
+		if total == 0 {
+			continue
+		}
+		listed, err := p.st.Listed(ctx, p.search.RequestID, p.search.Source, e)
+		if err != nil {
+			return nil, err
+		}
+		if records += listed; total > records {
+			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d different ones", e, total, records)})
+		}
+	}
+	return why, nil
+}
+
+// files reports whether the source is a folder: its messages contradict it where they are
+// of conversations that it does not list, whoever was found.
+func files(units []dsr.Unit) bool {
+	return slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Kind == dsr.File })
+}
