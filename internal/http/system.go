@@ -43,11 +43,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 // notReady turns any error into a 503. The caller is not known, so the cause is
 // shown only when it was written to be read.
 func notReady(err error) error {
-	detail := "the service cannot take requests now; the log has more under this request_id"
+	code, detail := "not_ready", "the service cannot take requests now; the log has more under this request_id"
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
-		detail = e.Detail
+		code, detail = e.Code, e.Detail
 	}
-	return fmt.Errorf("%w: %w", dsr.Errorf(dsr.Unavailable, "not_ready", "%s", detail), err)
+	return fmt.Errorf("%w: %w", dsr.Errorf(dsr.Unavailable, code, "%s", detail), err)
 }
 
 // openAPIDocument serves the description of this API.

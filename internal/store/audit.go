@@ -190,7 +190,7 @@ func (t tx) auditHashes(ctx context.Context) iter.Seq2[tlog.Hash, error] {
 // stored and with the known trees; see audit.Verify. It needs no key, changes nothing,
 // and may run beside a service.
 func VerifyAudit(ctx context.Context, dir string, known ...tlog.Tree) (tree tlog.Tree, err error) {
-	db, err := openDB("sqlite3", filepath.Join(dir, "dsr.db"), "ro", 2)
+	db, err := openDB("sqlite3", filepath.Join(dir, "dsr.db"), "ro", 2, func(error) {})
 	if err != nil {
 		return tree, err
 	}

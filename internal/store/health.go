@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pressly/goose/v3"
+
 	"dsr-server/internal/datadir"
+	"dsr-server/internal/dsr"
 	"dsr-server/migrations"
 )
 
@@ -26,6 +29,9 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.InPlace(); err != nil {
 		return err
 	}
+	if s.damaged.Load() {
+		return errDamaged
+	}
 	err := s.update(ctx, func(t tx) error {
 		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('last_ready', x'') ON CONFLICT (name) DO UPDATE SET value = randomblob(8)`)
 		return err
@@ -37,12 +43,30 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+	if err := notNewer(ctx, provider); err != nil {
+		return err
+	}
 	pending, err := provider.HasPending(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
 	if pending {
-		return fmt.Errorf("the database's schema is older than this program; run dsr-server migrate")
+		return dsr.Errorf(dsr.Unavailable, "schema_older", "the database's schema is older than this program; run dsr-server migrate")
+	}
+	return nil
+}
+
+// notNewer refuses a database whose schema a newer program has brought up to date: what
+// that program keeps in it, this one would break without knowing.
+func notNewer(ctx context.Context, provider *goose.Provider) error {
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return dsr.Errorf(dsr.Unavailable, "schema_newer", "the database's schema has version %d and this program knows %d: a newer dsr-server has used it. "+
+			"Start that one, or restore the backup that was made before the upgrade; nothing has been changed", version, newest)
 	}
 	return nil
 }

@@ -4,14 +4,14 @@
 // that what could identify a data subject is sealed before it reaches the database.
 //
 // In reading order: opening: open.go, upgrade.go, master.go, intact.go, signing_key.go,
-// health.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
+// health.go, damage.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
 // attachments_read.go, contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
 // deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
 // open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
 // attachments.go, archive_files.go, record_links.go, near.go, missing.go, orphans.go, records.go, short_cut.go, unit_steps.go,
 // units.go, tally.go, work.go; what these are made of: change.go, receipts.go, requests.go, request_row.go,
 // progress.go, audit.go, people.go, people_manage.go, sessions.go, tokens.go,
-// tokens_manage.go, meta.go, log.go, store.go.
+// tokens_manage.go, meta.go, log.go, store.go, watch.go.
 package store
 
 import (
@@ -41,13 +41,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := openDB(o.Driver, path, "rwc", 1)
-	if err != nil {
+	s := &Store{opts: o, use: use}
+	if s.w, err = openDB(o.Driver, path, "rwc", 1, s.noteDamage); err != nil {
 		return nil, errors.Join(err, use.Close())
 	}
-	s := &Store{opts: o, use: use, w: w}
 	if err := s.prepare(ctx, path, traces); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(s.explainDamage(err), s.Close())
 	}
 	return s, nil
 }
@@ -63,7 +62,7 @@ func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces)
 	if s.home, err = os.Stat(path); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
-	if s.r, err = openDB(s.opts.Driver, path, "ro", 4); err != nil {
+	if s.r, err = openDB(s.opts.Driver, path, "ro", 4, s.noteDamage); err != nil {
 		return err
 	}
 	if err := s.countUnits(ctx); err != nil {
@@ -79,6 +78,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	provider, err := migrations.NewProvider(db)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
+	}
+	if err := notNewer(ctx, provider); err != nil {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate database: %w", err)

@@ -47,6 +47,7 @@ type Store struct {
 	master   seal.Key
 	lastUnit atomic.Int64 // the highest number a unit has or had
 	first    bool         // the database was made by this start
+	damaged  atomic.Bool  // a page was read that SQLite has not written
 	equal    seal.Key     // of equality on what belongs to no request
 }
 
@@ -81,7 +82,7 @@ func (o *Options) setDefaults() {
 	}
 }
 
-func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
+func openDB(driver, path, mode string, conns int, seen func(error)) (*sql.DB, error) {
 	// The driver is compiled with NORMAL as WAL's default: without FULL an
 	// acknowledged commit could be lost with the power.
 	q := url.Values{
@@ -93,12 +94,14 @@ func openDB(driver, path, mode string, conns int) (*sql.DB, error) {
 		q.Del("_journal_mode")
 		q.Set("_txlock", "deferred")
 	}
-	db, err := sql.Open(driver, (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String())
+	registered, err := sql.Open(driver, "") // opens nothing yet
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+	db := sql.OpenDB(connector{registered.Driver(), name, seen})
 	db.SetMaxOpenConns(conns)
-	return db, nil
+	return db, registered.Close()
 }
 
 // Close closes the database; the Store must not be used afterwards.
