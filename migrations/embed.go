@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 )
@@ -33,6 +34,47 @@ func NewProvider(db *sql.DB) (*goose.Provider, error) {
 		}
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(all...))
+}
+
+// Triggers are those that all files together make, by name.
+func Triggers() (map[string]string, error) { return triggers() }
+
+var triggers = sync.OnceValues(func() (map[string]string, error) {
+	ctx := context.Background()
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	db.SetMaxOpenConns(1) // each connection would be a database of its own
+	provider, err := NewProvider(db)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return TriggersOf(ctx, db)
+})
+
+// TriggersOf are the triggers of a database, by name.
+func TriggersOf(ctx context.Context, db interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, `SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`)
+	if err != nil {
+		return nil, fmt.Errorf("read triggers: %w", err)
+	}
+	defer rows.Close()
+	found := map[string]string{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, fmt.Errorf("read triggers: %w", err)
+		}
+		found[name] = text
+	}
+	return found, rows.Err()
 }
 
 func migration(name string) (*goose.Migration, error) {

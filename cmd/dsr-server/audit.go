@@ -19,7 +19,7 @@ import (
 )
 
 type auditCommand struct {
-	Verify auditVerifyCommand `cmd:"" help:"Recompute the audit log from the database. Exit status: 0 good, 1 altered, 2 unreadable."`
+	Verify auditVerifyCommand `cmd:"" help:"Recompute the audit log from the database, and compare requests, receipts, people, tokens and links with it. Exit status: 0 good, 1 altered, 2 unreadable."`
 }
 
 type auditVerifyCommand struct {
@@ -73,6 +73,12 @@ func printAudit(w io.Writer, tree tlog.Tree, known int, err error) error {
 		fmt.Fprintln(w, "ALTERED:", altered)
 		return exitAltered
 	}
+	if e, ok := errors.AsType[*audit.DisagreementError](err); ok {
+		for _, problem := range e.Problems {
+			fmt.Fprintln(w, "ALTERED:", problem)
+		}
+		return exitAltered
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dsr-server:", err)
 		return exitUnreadable
@@ -81,6 +87,6 @@ func printAudit(w io.Writer, tree tlog.Tree, known int, err error) error {
 	if known == 0 {
 		fmt.Fprintln(w, "no checkpoint given: a log that was cut at its end or wholly rewritten looks whole without one")
 	}
-	fmt.Fprintln(w, "GOOD: every event is as it was written")
+	fmt.Fprintln(w, "GOOD: every event is as it was written, and requests, receipts, people, tokens and links are as the log says")
 	return nil
 }

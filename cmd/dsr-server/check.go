@@ -40,10 +40,12 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Println("ok            database and archive folder in", cfg.DataDir)
-	good, err := printArchives(ctx, p, os.Stdout)
+	good := printDatabase(ctx, p, os.Stdout)
+	whole, err := printArchives(ctx, p, os.Stdout)
 	if err != nil {
 		return err
 	}
+	good = good && whole
 	for _, s := range cfg.Sources {
 		ok, err := checkSource(ctx, p, os.Stdout, s.Name)
 		if err != nil {
@@ -55,6 +57,26 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return exitError(1)
 	}
 	return nil
+}
+
+// printDatabase reads the database through, and the log with what it speaks of.
+func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool) {
+	good = true
+	for _, c := range []struct {
+		check    func(context.Context) error
+		ok, todo string
+	}{
+		{p.Store.CheckDamage, "every page of the database", `see the runbook, "Damage"`},
+		{p.Store.CheckLog, "the audit log and what it speaks of", "dsr-server audit verify names each"},
+	} {
+		if err := c.check(ctx); err != nil {
+			fmt.Fprintf(w, "BAD           %v; %s\n", err, c.todo)
+			good = false
+			continue
+		}
+		fmt.Fprintln(w, "ok           ", c.ok)
+	}
+	return good
 }
 
 // printArchives prints what in the archive folder does not agree with the database;

@@ -46,6 +46,8 @@ type Program struct {
 	server   *http.Server
 	debug    *debugServer // nil unless debug_listen is set
 	closers  []func() error
+
+	inspected inspections // by the sweep
 }
 
 // Env is what surrounds a Program; the zero value is the real world.

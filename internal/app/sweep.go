@@ -13,13 +13,19 @@ import (
 // readersWait is when a sweep tries again that could not empty the log.
 const readersWait = time.Minute
 
-// sweep deletes what is kept no longer: first what the database holds and names, then
+// sweep deletes what is kept no longer, if the database is whole: first what it holds and names, then
 // the files that it has named and needs no longer, then what the log still holds of both. Each
 // step is whole without the next, so a crash between them only leaves work for the
 // sweep that follows.
 func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 	if err := l.NoteWakes(ctx); err != nil {
 		return err
+	}
+	switch good, err := p.inspect(ctx); {
+	case err != nil:
+		return err
+	case !good:
+		return jobs.Snooze(p.Store.Now().Add(store.SweepEvery))
 	}
 	w := p.Store.Under(l)
 	removeFiles := func(ctx context.Context) error { return p.removeFiles(ctx, w) }

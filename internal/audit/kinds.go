@@ -24,6 +24,14 @@ const (
 	RequestReleased  Kind = "request.released"  // from the legal hold
 )
 
+// What there was before the log repeated how rows stand: put on record once, together.
+const (
+	RowsNoted    Kind = "audit.rows_noted"
+	RequestNoted Kind = "request.noted"
+	PersonNoted  Kind = "user.noted"
+	TokenNoted   Kind = "token.noted"
+)
+
 // Reading the results.
 const (
 	ArchiveDownloaded Kind = "archive.downloaded"        // written before the first byte
@@ -59,5 +67,5 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, KeyRotated, SigningKeyReplaced, JobRevived,
+	TokenCreated, TokenReplaced, TokenRevoked, RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -184,21 +182,4 @@ func (t tx) auditHashes(ctx context.Context) iter.Seq2[tlog.Hash, error] {
 			yield(tlog.Hash{}, fmt.Errorf("read audit hashes: %w", err))
 		}
 	}
-}
-
-// VerifyAudit recomputes the whole log in dir's database and compares it with what is
-// stored and with the known trees; see audit.Verify. It needs no key, changes nothing,
-// and may run beside a service.
-func VerifyAudit(ctx context.Context, dir string, known ...tlog.Tree) (tree tlog.Tree, err error) {
-	db, err := openDB("sqlite3", filepath.Join(dir, "dsr.db"), "ro", 2, func(error) {})
-	if err != nil {
-		return tree, err
-	}
-	s := &Store{r: db, opts: Options{Now: time.Now}}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	err = s.view(ctx, func(t tx) error {
-		tree, err = audit.Verify(t.auditRows(ctx, `ORDER BY idx`), t.auditHashes(ctx), known...)
-		return err
-	})
-	return tree, err
 }

@@ -57,8 +57,12 @@ func TestAuditLogThatWasCutIsFoundByAKeptCheckpoint(t *testing.T) {
 	l.must(err)
 	l.tamper(`DROP TRIGGER audit_events_kept`, `DROP TRIGGER audit_hashes_kept`,
 		`DELETE FROM audit_events WHERE idx >= 4`, `DELETE FROM audit_hashes WHERE idx >= 7`) // 7 = the hashes of 4 leaves
-	if _, err := VerifyAudit(t.Context(), l.dir); err != nil {
+	_, err = VerifyAudit(t.Context(), l.dir)
+	if _, cut := errors.AsType[*audit.AlteredError](err); cut {
 		t.Fatalf("the cut log alone looks whole, but: %v", err)
+	}
+	if disagreement, ok := errors.AsType[*audit.DisagreementError](err); !ok || len(disagreement.Problems) != 4 {
+		t.Errorf("got %v, want the rows named that the cut log does not speak of, and its triggers", err)
 	}
 	if _, err := VerifyAudit(t.Context(), l.dir, tree); err == nil {
 		t.Error("the cut was not found")
@@ -70,6 +74,7 @@ func TestAuditLogThatWasCutIsFoundByAKeptCheckpoint(t *testing.T) {
 
 func (l *life) tamper(statements ...string) {
 	l.t.Helper()
+	l.tampered = true
 	for _, s := range statements {
 		_, err := l.s.w.ExecContext(l.t.Context(), s)
 		l.must(err)

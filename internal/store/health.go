@@ -32,6 +32,9 @@ func (s *Store) Ready(ctx context.Context) error {
 	if s.damaged.Load() {
 		return errDamaged
 	}
+	if s.altered.Load() {
+		return errAltered
+	}
 	err := s.update(ctx, func(t tx) error {
 		_, err := t.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('last_ready', x'') ON CONFLICT (name) DO UPDATE SET value = randomblob(8)`)
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type life struct {
 	dir  string
 	mu   sync.Mutex
 	time time.Time
+	// tampered: the test changes rows past the store, so that they need not agree with the log.
+	tampered bool
 }
 
 var (
@@ -45,7 +48,12 @@ func newLife(t *testing.T, change func(*Options)) *life {
 	if l.s, err = Open(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.s.Close() })
+	t.Cleanup(func() {
+		_ = l.s.Close()
+		if _, err := VerifyAudit(context.Background(), l.dir); err != nil && !l.tampered {
+			t.Errorf("at the end the log does not agree: %v", err)
+		}
+	})
 	return l
 }
 

@@ -17,6 +17,10 @@ import (
 
 // record appends an event to the audit log, in the transaction of what it tells.
 func (t tx) record(ctx context.Context, e audit.Event) error {
+	e, err := t.withFacts(ctx, e)
+	if err != nil {
+		return err
+	}
 	e.At = t.now
 	var n int64
 	if err := t.QueryRowContext(ctx, `SELECT coalesce(max(idx) + 1, 0) FROM audit_events`).Scan(&n); err != nil {

@@ -3,15 +3,15 @@
 // any follow-up job; that a transition is fenced on the status it starts from; and
 // that what could identify a data subject is sealed before it reaches the database.
 //
-// In reading order: opening: open.go, upgrade.go, master.go, intact.go, signing_key.go,
-// health.go, damage.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
+// In reading order: opening: open.go, upgrade.go, note_rows.go, master.go, intact.go, signing_key.go,
+// health.go, agreement.go, damage.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
 // attachments_read.go, contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
 // deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
 // open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
 // attachments.go, archive_files.go, record_links.go, near.go, missing.go, orphans.go, records.go, short_cut.go, unit_steps.go,
 // units.go, tally.go, work.go; what these are made of: change.go, receipts.go, requests.go, request_row.go,
 // progress.go, audit.go, people.go, people_manage.go, sessions.go, tokens.go,
-// tokens_manage.go, meta.go, log.go, store.go, watch.go.
+// tokens_manage.go, meta.go, log.go, facts.go, store.go, watch.go.
 package store
 
 import (
@@ -71,7 +71,10 @@ func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces)
 	if err := s.loadMasterKey(ctx); err != nil {
 		return err
 	}
-	return s.resealUnits(ctx)
+	if err := s.resealUnits(ctx); err != nil {
+		return err
+	}
+	return s.noteRows(ctx)
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

@@ -48,6 +48,7 @@ type Store struct {
 	lastUnit atomic.Int64 // the highest number a unit has or had
 	first    bool         // the database was made by this start
 	damaged  atomic.Bool  // a page was read that SQLite has not written
+	altered  atomic.Bool  // the log, or a row that it speaks of, is not as it was written
 	equal    seal.Key     // of equality on what belongs to no request
 }
 

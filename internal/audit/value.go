@@ -1,0 +1,28 @@
+package audit
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Value is a fact for readers.
+func Value(name, value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	switch {
+	case value == "":
+		return "not set"
+	case strings.HasSuffix(name, "_at") && err == nil:
+		return time.UnixMilli(n).UTC().Format(time.RFC3339)
+	case len(value) == 64:
+		return value[:12] + "…"
+	}
+	return value
+}
+
+// DisagreementError says which rows of the database are not as the log says.
+type DisagreementError struct{ Problems []string }
+
+func (e *DisagreementError) Error() string {
+	return strconv.Itoa(len(e.Problems)) + " rows or values are not as the audit log says, the first: " + e.Problems[0]
+}
