@@ -52,6 +52,7 @@ type setup struct {
 	rate     string
 	tokens   string // further bootstrap tokens
 	now      func() time.Time
+	elapsed  func() time.Duration
 	driver   string // of the database
 }
 
@@ -111,7 +112,7 @@ func (h *harness) start(s setup) {
 		h.t.Fatal(err)
 	}
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.p, err = app.Open(h.t.Context(), cfg, app.Env{Log: log, Driver: s.driver, Now: s.now, Backoff: func(int) time.Duration { return time.Millisecond }})
+	h.p, err = app.Open(h.t.Context(), cfg, app.Env{Log: log, Driver: s.driver, Now: s.now, Elapsed: s.elapsed, Backoff: func(int) time.Duration { return time.Millisecond }})
 	if err != nil {
 		h.t.Fatal(err)
 	}

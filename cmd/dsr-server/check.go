@@ -62,6 +62,9 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 // printDatabase reads the database through, and the log with what it speaks of.
 func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool) {
 	good = true
+	if why := p.Store.ClockDoubt(); why != "" {
+		fmt.Fprintf(w, "warning       %s: is the clock right? While it is in doubt nothing is deleted by plan; see the runbook, \"The clock\"\n", why)
+	}
 	for _, c := range []struct {
 		check    func(context.Context) error
 		ok, todo string

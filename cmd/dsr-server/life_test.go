@@ -304,3 +304,24 @@ func TestSweepAtStartFinishesAPurgeThatWasCutShort(t *testing.T) {
 	}
 	h.download(kept)
 }
+
+// TestAClockThatJumpsDeletesNothing: ten years on, and set right again.
+func TestAClockThatJumpsDeletesNothing(t *testing.T) {
+	t.Parallel()
+	clock, start := &movingClock{}, time.Now()
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", now: clock.now, elapsed: func() time.Duration { return time.Since(start) },
+		options: vendor.Options{RateWindow: vendor.Off}, top: "retention: {archive: 24h, request: 24h}"})
+	id := h.submit(`{"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`)
+	h.until(id, "ready")
+	h.do(http.MethodPost, "/api/v1/requests/"+id+"/answered", "", http.StatusOK)
+	clock.pass(87600 * time.Hour)
+	h.await("the sweep doubts the clock", func() bool { return strings.Contains(h.log.String(), "the clock is in doubt") })
+	if text := string(h.do(http.MethodGet, "/metrics", "", http.StatusOK).raw); !strings.Contains(text, "dsr_clock_doubted 1") {
+		t.Error("the figures do not say that the clock is in doubt")
+	}
+	clock.pass(-87600 * time.Hour)
+	h.do(http.MethodGet, "/api/v1/requests/"+id+"/archive", "", http.StatusOK)
+	if n := h.events("request.expired", id) + h.events("request.purged", id); n != 0 {
+		t.Errorf("%d events say that something was deleted", n)
+	}
+}

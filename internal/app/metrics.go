@@ -39,12 +39,13 @@ var (
 	figSnoozed  = figure("source_snoozed_until_timestamp_seconds", "Until when a source that does not answer is left alone.", "source")
 	figEvents   = figure("audit_events_total", "Events in the audit log.")
 	figUnknown  = figure("archive_files_unknown", "Files in the archive folder that this database has not made; they are left alone.")
+	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
 	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
 )
 
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing} {
+	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt} {
 		out <- d
 	}
 }
@@ -79,6 +80,11 @@ func (s stats) Collect(out chan<- prometheus.Metric) {
 		moment(figGood, now.Sources[source].LastGood, source)
 		moment(figSnoozed, now.Sources[source].SnoozedUntil, source)
 	}
+	doubt := 0.0
+	if s.store.ClockDoubt() != "" {
+		doubt = 1
+	}
+	gauge(figDoubt, doubt)
 	gauge(figOverdue, float64(now.Overdue))
 	moment(figNextDue, now.NextDue)
 	moment(figOldest, now.Oldest)

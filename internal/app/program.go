@@ -54,6 +54,7 @@ type Program struct {
 type Env struct {
 	Log     *slog.Logger
 	Now     func() time.Time
+	Elapsed func() time.Duration             // by a clock that nobody moves; that of Now, if that is given
 	Backoff func(failures int) time.Duration // between tries of a vendor call, and of a job
 	Driver  string                           // of the database, as database/sql knows it
 }
@@ -117,7 +118,7 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	p.Store, err = store.Open(ctx, store.Options{
-		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Location: p.Config.Location(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
+		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt: func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		MaxOpen:     p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {

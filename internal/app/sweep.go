@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 // readersWait is when a sweep tries again that could not empty the log.
 const readersWait = time.Minute
 
-// sweep deletes what is kept no longer, if the database is whole: first what it holds and names, then
+// sweep deletes what is kept no longer, if the database is whole: first, by the
+// clock, what it holds and names, then
 // the files that it has named and needs no longer, then what the log still holds of both. Each
 // step is whole without the next, so a crash between them only leaves work for the
 // sweep that follows.
@@ -28,8 +30,16 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 		return jobs.Snooze(p.Store.Now().Add(store.SweepEvery))
 	}
 	w := p.Store.Under(l)
+	doubt, err := p.doubtOfClock(ctx)
+	if err != nil {
+		return err
+	}
+	byPlan := []func(context.Context) error{w.ExpireArchives, w.PurgeDue}
+	if doubt {
+		byPlan = nil
+	}
 	removeFiles := func(ctx context.Context) error { return p.removeFiles(ctx, w) }
-	for _, step := range []func(context.Context) error{w.ExpireArchives, w.PurgeDue, w.DropStrays, removeFiles, p.Store.Truncate} {
+	for _, step := range append(byPlan, w.DropStrays, removeFiles, p.Store.Truncate) {
 		err := step(ctx)
 		if errors.Is(err, store.ErrReading) {
 			return jobs.Snooze(p.Store.Now().Add(readersWait))
@@ -42,7 +52,20 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 	if err != nil {
 		return err
 	}
+	if doubt {
+		next = p.Store.Now().Add(store.SweepEvery) // what is due has to wait
+	}
 	return jobs.Snooze(next)
+}
+
+// doubtOfClock reports whether the clock is not to be believed, so that nothing is deleted
+// because its time has come, and says so.
+func (p *Program) doubtOfClock(ctx context.Context) (bool, error) {
+	why := p.Store.ClockDoubt()
+	if why != "" {
+		p.env.Log.ErrorContext(ctx, "the clock is in doubt; nothing is deleted by plan until it has gone evenly for a day", slog.String("why", why))
+	}
+	return why != "", p.Store.KeepClockDoubt(ctx, why)
 }
 
 // removeFiles removes the archives' files that this database has made and needs no

@@ -19,6 +19,9 @@ type Person struct {
 	CreatedAt    time.Time
 }
 
+// SessionLifetime is how long a sign-in lasts at all (ASVS 7.3).
+const SessionLifetime = 8 * time.Hour
+
 // MaxNameRunes bounds a person's display name.
 const MaxNameRunes = 100
 

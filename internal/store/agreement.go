@@ -25,7 +25,7 @@ func VerifyAudit(ctx context.Context, dir string, known ...tlog.Tree) (tree tlog
 	if err != nil {
 		return tree, err
 	}
-	s := &Store{r: db, opts: Options{Now: time.Now}}
+	s := &Store{r: db, opts: Options{Now: time.Now}, clock: newClock(time.Now, nil)}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return s.verifyAudit(ctx, known...)
 }

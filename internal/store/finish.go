@@ -98,7 +98,7 @@ func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
 // Fail moves a request whose job has used up its attempts to failed, in the queue's
 // own transaction, so that the request and the dead job change together.
 func (s *Store) Fail(ctx context.Context, queueTx *sql.Tx, id string) error {
-	t := tx{Tx: queueTx, s: s, now: s.now()}
+	t := s.in(queueTx)
 	r, err := t.request(ctx, id)
 	if err != nil || !r.Status.Open() {
 		return err

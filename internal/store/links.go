@@ -37,7 +37,7 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [
 		l = dsr.Link{ID: newID(), RequestID: id, ExpiresAt: t.now.Add(life)}
 		_, err = t.ExecContext(ctx, `
 			INSERT INTO links (id, hash, request_id, archive_sha256, created_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			l.ID, hash[:], id, sum, call.By.ID, t.now.UnixMilli(), l.ExpiresAt.UnixMilli())
+			l.ID, hash[:], id, sum, call.By.ID, t.now.UnixMilli(), t.latest.Add(life).UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store link: %w", err)
 		}
@@ -63,7 +63,7 @@ func (t tx) link(ctx context.Context, hash [32]byte) (l dsr.Link, err error) {
 	err = t.QueryRowContext(ctx, `
 		SELECT l.id, l.request_id, l.expires_at FROM links l JOIN requests r ON r.id = l.request_id
 		WHERE l.hash = ? AND l.used_at IS NULL AND l.expires_at > ?
-		AND (r.status = 'ready' AND r.archive_sha256 = l.archive_sha256 OR r.prior_sha256 = l.archive_sha256)`, hash[:], t.now.UnixMilli()).
+		AND (r.status = 'ready' AND r.archive_sha256 = l.archive_sha256 OR r.prior_sha256 = l.archive_sha256)`, hash[:], t.latest.UnixMilli()).
 		Scan(&l.ID, &l.RequestID, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, dsr.Errorf(dsr.NotFound, "link_ended", "this link has been used, has expired or was never made; ask for a new one")

@@ -4,14 +4,14 @@
 // that what could identify a data subject is sealed before it reaches the database.
 //
 // In reading order: opening: open.go, upgrade.go, note_rows.go, master.go, intact.go, signing_key.go,
-// health.go, agreement.go, damage.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
+// health.go, clock_doubt.go, agreement.go, damage.go, wal.go; what is shown: snapshot.go, list.go, stats.go, read_rate.go,
 // attachments_read.go, contents.go; what people decide, and what follows from it in time: revive.go, decide.go,
 // deadline.go, retention.go, purge.go, hold.go, links.go; a worker's steps: plan.go,
 // open_work.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
 // attachments.go, archive_files.go, record_links.go, near.go, missing.go, orphans.go, records.go, short_cut.go, unit_steps.go,
 // units.go, tally.go, work.go; what these are made of: change.go, receipts.go, requests.go, request_row.go,
 // progress.go, audit.go, people.go, people_manage.go, sessions.go, tokens.go,
-// tokens_manage.go, meta.go, log.go, facts.go, store.go, watch.go.
+// tokens_manage.go, meta.go, log.go, facts.go, store.go, clock.go, watch.go.
 package store
 
 import (
@@ -41,7 +41,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{opts: o, use: use}
+	s := &Store{opts: o, use: use, clock: newClock(o.Now, o.Elapsed)}
 	if s.w, err = openDB(o.Driver, path, "rwc", 1, s.noteDamage); err != nil {
 		return nil, errors.Join(err, use.Close())
 	}
@@ -63,6 +63,9 @@ func (s *Store) prepare(ctx context.Context, path string, traces datadir.Traces)
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	if s.r, err = openDB(s.opts.Driver, path, "ro", 4, s.noteDamage); err != nil {
+		return err
+	}
+	if err := s.readClock(ctx); err != nil {
 		return err
 	}
 	if err := s.countUnits(ctx); err != nil {

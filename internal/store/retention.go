@@ -104,7 +104,7 @@ func (w *Work) DropStrays(ctx context.Context) error {
 			`DELETE FROM unit_requests WHERE ?1 > 0 AND request_id IN (SELECT id FROM requests WHERE status = 'purged')`,
 			`DELETE FROM links WHERE expires_at <= ?1`,
 		} {
-			if _, err := t.ExecContext(ctx, query, t.now.UnixMilli()); err != nil {
+			if _, err := t.ExecContext(ctx, query, t.latest.UnixMilli()); err != nil {
 				return fmt.Errorf("drop strays: %w", err)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"dsr-server/internal/dsr"
 )
 
 // Sessions keeps browser sessions; it has the methods that scs asks of a store. The
@@ -18,8 +20,9 @@ func (s *Store) Sessions() Sessions { return Sessions{s} }
 
 // FindCtx returns the session's data; one that has expired is not there.
 func (x Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	err = x.s.r.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND ended = 0 AND expires_at > ?`,
-		token, x.s.now().UnixMilli()).Scan(&data)
+	latest := x.s.clock.latest()
+	err = x.s.r.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token_hash = ? AND ended = 0 AND expires_at > ? AND begun_at > ?`,
+		token, latest.UnixMilli(), latest.Add(-dsr.SessionLifetime).UnixMilli()).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -34,15 +37,17 @@ func (x Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 const remembered = 24 * time.Hour
 
 // CommitCtx stores the session until expiry, and forgets those that have expired. A
-// session that has been ended meanwhile stays ended.
+// session that has been ended meanwhile stays ended. All times are by the newest moment
+// known, so that a clock which is set back prolongs nothing.
 func (x Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	err := x.s.update(ctx, func(t tx) error {
-		if _, err := t.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?`, t.now.UnixMilli()); err != nil {
+		if _, err := t.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?`, t.latest.UnixMilli()); err != nil {
 			return fmt.Errorf("forget expired sessions: %w", err)
 		}
 		_, err := t.ExecContext(ctx, `
-			INSERT INTO sessions (token_hash, data, expires_at) VALUES (?1, ?2, ?3)
-			ON CONFLICT (token_hash) DO UPDATE SET data = ?2, expires_at = ?3 WHERE ended = 0`, token, data, expiry.UnixMilli())
+			INSERT INTO sessions (token_hash, data, expires_at, begun_at) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (token_hash) DO UPDATE SET data = ?2, expires_at = ?3 WHERE ended = 0`,
+			token, data, expiry.Add(t.latest.Sub(t.now)).UnixMilli(), t.latest.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store session: %w", err)
 		}
@@ -55,7 +60,7 @@ func (x Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 func (x Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return translate(x.s.update(ctx, func(t tx) error {
 		_, err := t.ExecContext(ctx, `UPDATE sessions SET ended = 1, data = x'', expires_at = ? WHERE token_hash = ?`,
-			t.now.Add(remembered).UnixMilli(), token)
+			t.latest.Add(remembered).UnixMilli(), token)
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}

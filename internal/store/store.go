@@ -21,9 +21,12 @@ import (
 
 // Options configure a Store; all but Dir have defaults.
 type Options struct {
-	Dir              string           // data_dir: dsr.db and master.key live here
-	Driver           string           // of database/sql; sqlite3
-	Now              func() time.Time // time.Now
+	Dir    string           // data_dir: dsr.db and master.key live here
+	Driver string           // of database/sql; sqlite3
+	Now    func() time.Time // time.Now
+	// Elapsed is the time that has passed by a clock that nobody moves; that of the machine,
+	// or, where Now is given, that of Now.
+	Elapsed          func() time.Duration
 	Location         *time.Location   // of due dates; UTC
 	Presentation     dsr.Presentation // of the archives of requests submitted from now on
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
@@ -47,9 +50,10 @@ type Store struct {
 	master   seal.Key
 	lastUnit atomic.Int64 // the highest number a unit has or had
 	first    bool         // the database was made by this start
-	damaged  atomic.Bool  // a page was read that SQLite has not written
-	altered  atomic.Bool  // the log, or a row that it speaks of, is not as it was written
-	equal    seal.Key     // of equality on what belongs to no request
+	clock    *clock
+	damaged  atomic.Bool // a page was read that SQLite has not written
+	altered  atomic.Bool // the log, or a row that it speaks of, is not as it was written
+	equal    seal.Key    // of equality on what belongs to no request
 }
 
 // unanswered is the least time an archive is kept while its request has not been
@@ -59,6 +63,9 @@ const unanswered = 90 * 24 * time.Hour
 func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
+		if start := time.Now(); o.Elapsed == nil {
+			o.Elapsed = func() time.Duration { return time.Since(start) }
+		}
 	}
 	if o.Driver == "" {
 		o.Driver = "sqlite3"
@@ -119,11 +126,12 @@ func (s *Store) Close() error {
 // DB is the writing connection, for the queue, which owns its own table.
 func (s *Store) DB() *sql.DB { return s.w }
 
-// tx is a transaction that carries the moment it is of.
+// tx is a transaction that carries the moment it is of; latest is the newest moment known
+// of, which is another one when the clock was set back.
 type tx struct {
 	*sql.Tx
-	s   *Store
-	now time.Time
+	s           *Store
+	now, latest time.Time
 	// keys are the data keys unwrapped so far, by request; nil where rows may change.
 	keys map[string]seal.Key
 }
@@ -135,7 +143,7 @@ func (s *Store) update(ctx context.Context, f func(tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = t.Rollback() }() // after a commit this does nothing
-	if err := f(tx{Tx: t, s: s, now: s.now()}); err != nil {
+	if err := f(s.in(t)); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
@@ -151,7 +159,14 @@ func (s *Store) view(ctx context.Context, f func(tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = t.Rollback() }()
-	return f(tx{Tx: t, s: s, now: s.now(), keys: map[string]seal.Key{}})
+	reading := s.in(t)
+	reading.keys = map[string]seal.Key{}
+	return f(reading)
+}
+
+// in is a transaction of this moment.
+func (s *Store) in(t *sql.Tx) tx {
+	return tx{Tx: t, s: s, now: s.now(), latest: s.clock.latest().UTC()}
 }
 
 // now is cut to the milliseconds that the tables hold.

@@ -10,11 +10,8 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// How long a sign-in lasts (ASVS 7.3): without activity, and at all.
-const (
-	sessionIdle     = 15 * time.Minute
-	sessionLifetime = 8 * time.Hour
-)
+// sessionIdle is how long a sign-in lasts without activity (ASVS 7.3).
+const sessionIdle = 15 * time.Minute
 
 // What a session holds: who, since which epoch of theirs, and one message for the
 // next page.
@@ -31,7 +28,7 @@ func newSessions(store scs.Store, https bool, fail func(http.ResponseWriter, *ht
 	m := scs.New()
 	m.Store = store
 	m.IdleTimeout = sessionIdle
-	m.Lifetime = sessionLifetime
+	m.Lifetime = dsr.SessionLifetime
 	m.HashTokenInStore = true
 	m.ErrorFunc = fail
 	m.Cookie.Name = cookieName("session", https)
