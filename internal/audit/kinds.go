@@ -18,6 +18,7 @@ const (
 	RequestRejected  Kind = "request.rejected"  // not released from review
 	RequestExtended  Kind = "request.extended"  // the deadline, once, with a reason (Art. 12(3) GDPR)
 	RequestAnswered  Kind = "request.answered"  // the person has their answer; the clock stops
+	RequestReopened  Kind = "request.reopened"  // the answer was taken back, with a reason
 	RequestExpired   Kind = "request.expired"   // the archive's retention ended
 	RequestPurged    Kind = "request.purged"    // everything but the receipt is gone
 	RequestHeld      Kind = "request.held"      // a legal hold: nothing of it is deleted
@@ -63,7 +64,7 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
-	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered,
+	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened,
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,

@@ -26,7 +26,7 @@ const (
 // FactNames are the facts of each row. question and reference, and what opens a door, are
 // digests that nobody can confirm a guess with.
 var FactNames = map[Noun][]string{
-	RequestRow: {"status", "question", "reference", "received_at", "due_at", "answered_at", "held_at", "created_by", "complete", "archive_sha256", "prior_sha256"},
+	RequestRow: {"status", "question", "reference", "received_at", "due_at", "answered_at", "outcome", "held_at", "created_by", "complete", "archive_sha256", "prior_sha256"},
 	PersonRow:  {"role", "disabled", "password"},
 	TokenRow:   {"role", "secret"},
 	LinkRow:    {"secret"},
@@ -63,7 +63,7 @@ var mayChange = map[Kind][]string{
 	RequestReady: {"status", "complete", "archive_sha256", "prior_sha256"}, RequestInReview: {"status", "complete", "archive_sha256"},
 	RequestRetried:  {"status", "complete", "archive_sha256", "prior_sha256"},
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
-	RequestExtended: {"due_at"}, RequestAnswered: {"answered_at"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
+	RequestExtended: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
 	PersonDisabled: {"disabled"},
 }

@@ -50,14 +50,3 @@ func (r Request) MayExtend(now time.Time, loc *time.Location) error {
 	}
 	return nil
 }
-
-// MayAnswer returns nil when r may be marked as answered: from ready or expired, once.
-func (r Request) MayAnswer() error {
-	switch {
-	case !r.AnsweredAt.IsZero():
-		return Errorf(Conflict, "already_answered", "the request has been answered before; its clock has stopped")
-	case r.Status != Ready && r.Status != Expired:
-		return Errorf(Conflict, "wrong_status", "a request that is %s cannot be answered; it must be ready or expired", r.Status)
-	}
-	return nil
-}

@@ -34,7 +34,7 @@ const (
 	Cancel         Action = "cancel"
 	Retry          Action = "retry"
 	Extend         Action = "extend"
-	Answer         Action = "mark as answered"
+	MarkAnswered   Action = "mark as answered"
 	Download       Action = "download"
 	DownloadReview Action = "download in review"
 	Share          Action = "make download links" // one-time links, which hand the archive to others
@@ -46,7 +46,7 @@ const (
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, Answer, Download, Share, CheckSources}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Extend, MarkAnswered, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
@@ -87,6 +87,8 @@ type Call struct {
 	// Archive is the SHA-256, in hex, of the archive that the caller has looked at; empty
 	// where the caller names none.
 	Archive string
+	// Note is what the caller says about a decision; it is sealed.
+	Note string
 }
 
 // IdempotencyKey is the Idempotency-Key header with what it is bound to. The zero

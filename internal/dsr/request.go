@@ -27,6 +27,8 @@ type Request struct {
 	// ExtensionReason is why the deadline was extended, as the data subject is told.
 	ExtensionReason string
 	AnsweredAt      time.Time // zero until answered
+	Answer          *Answer   // nil until answered
+	DecisionNote    string    // why the result was approved or rejected, in the words of who did
 	Hold            *Hold     // nil unless a legal hold keeps the request
 	AsOf            time.Time // upper end of every query; zero until planned
 	Language        string

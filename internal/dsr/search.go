@@ -167,8 +167,8 @@ func (t *Tally) Add(u Tally) {
 	}
 }
 
-// Outcome is a finished run: what Package hands to the store.
-type Outcome struct {
+// FinishedRun is what Package hands to the store.
+type FinishedRun struct {
 	RequestID string
 	Complete  bool
 	Problem   *Problem // nil when complete

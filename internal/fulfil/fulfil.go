@@ -31,7 +31,7 @@ type Store interface {
 	AttachmentStore
 	// Finish moves running to ready or review and returns the archive file that is
 	// needed no longer, if any.
-	Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error)
+	Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error)
 }
 
 // FileStore is the record of the files in the archive folder.

@@ -34,7 +34,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return fmt.Errorf("make archive key: %w", err)
 	}
-	o := dsr.Outcome{
+	o := dsr.FinishedRun{
 		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: append(report.Warnings(snap, c), warnings...),
 		Identity: identity, FileName: id + "." + uuid.NewString(),
 	}
@@ -54,7 +54,7 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 
 // settleFile marks the file as committed, unless the request no longer wanted it, and
 // removes the one that is needed no longer.
-func (f *Fulfiller) settleFile(ctx context.Context, o dsr.Outcome, unneeded string) error {
+func (f *Fulfiller) settleFile(ctx context.Context, o dsr.FinishedRun, unneeded string) error {
 	if unneeded != o.FileName {
 		if err := f.o.Vault.MarkFinished(o.FileName); err != nil {
 			f.o.Log.WarnContext(ctx, "an archive is not marked as committed", slog.String("request", o.RequestID), slog.Any("err", err))
@@ -96,7 +96,7 @@ func (f *Fulfiller) Discard(ctx context.Context, st FileStore, names []string) e
 	return st.ForgetFiles(ctx, gone...)
 }
 
-func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o *dsr.Outcome) error {
+func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o *dsr.FinishedRun) error {
 	var sum archive.Summary
 	err := f.o.Vault.Save(ctx, o.FileName, o.Identity, func(w io.Writer) (err error) {
 		sum, err = archive.Write(ctx, w, archive.Input{

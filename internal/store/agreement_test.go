@@ -31,7 +31,7 @@ var tampering = map[string]struct{ statement, named string }{
 	"a planted request":        {`INSERT INTO requests (id, status, sources, received_at, due_at, language, created_at, created_by, updated_at) VALUES ('planted', 'queued', '[]', 0, 0, 'en', 0, 'x', 0)`, "request planted: no event has made it"},
 	"a moved deadline":         {`UPDATE requests SET due_at = due_at + 86400000 WHERE id = 'ID'`, "request ID: due_at is"},
 	"another day of receipt":   {`UPDATE requests SET received_at = received_at - 1 WHERE id = 'ID'`, "request ID: received_at is"},
-	"an answer":                {`UPDATE requests SET answered_at = 1 WHERE id = 'ID'`, "request ID: answered_at is 1970-01-01T00:00:00Z; the log says not set"},
+	"an answer":                {`UPDATE requests SET answered_at = 1, answer_outcome = 'refused', answer_told_on = '1970-01-01' WHERE id = 'ID'`, "request ID: answered_at is 1970-01-01T00:00:00Z; the log says not set"},
 	"an ended hold":            {`UPDATE requests SET held_at = NULL WHERE id = 'HELD'`, "request HELD: held_at is not set"},
 	"another status":           {`UPDATE requests SET status = 'expired' WHERE id = 'ID'`, "request ID: status is expired; the log says ready"},
 	"a completed result":       {`UPDATE requests SET complete = 0 WHERE id = 'ID'`, "request ID: complete is false; the log says true"},
@@ -81,6 +81,7 @@ func TestWhatWasChangedPastTheProgramIsNamed(t *testing.T) {
 			case strings.Contains(problem, put.Replace(c.named)):
 				named++
 			case name == "another question" && strings.Contains(problem, ": reference is"): // its digest goes over both
+			case name == "an answer" && strings.Contains(problem, ": outcome is refused"): // goes with its time
 			case !strings.HasPrefix(problem, "trigger "):
 				t.Errorf("%s: also said %q", name, problem)
 			}
@@ -97,7 +98,7 @@ func TestAChangeThatALaterEventRepeatsIsNamed(t *testing.T) {
 	l := newLife(t, nil)
 	id, other := l.ready("one"), l.submit("two")
 	l.tamper(`UPDATE requests SET due_at = due_at + 1 WHERE id = '`+id+`'`, `DROP TRIGGER requests_status_moves`, `UPDATE requests SET status = 'review', complete = 1, archive_name = 'x', as_of = 1 WHERE id = '`+other+`'`)
-	_, err := l.s.Answered(t.Context(), byAdmin, id)
+	_, err := l.s.Answered(t.Context(), byAdmin, id, dsr.Answer{})
 	l.must(err)
 	_, err = l.s.Reject(t.Context(), dsr.Call{By: approver}, other)
 	l.must(err)

@@ -32,21 +32,3 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 		return t.setExpiry(ctx, id)
 	})
 }
-
-// Answered implements api.Service: the data subject has their answer, and the clock
-// stops. From now on the archive is kept for its own retention only.
-func (s *Store) Answered(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
-	return s.change(ctx, call, id, audit.RequestAnswered, func(t tx, r dsr.Request) error {
-		if err := r.MayAnswer(); err != nil {
-			return err
-		}
-		if err := call.SameArchive(r.Released); err != nil {
-			return err
-		}
-		_, err := t.ExecContext(ctx, `UPDATE requests SET answered_at = ?1, updated_at = ?1 WHERE id = ?2 AND answered_at IS NULL`, t.now.UnixMilli(), id)
-		if err != nil {
-			return fmt.Errorf("store answer: %w", err)
-		}
-		return t.setExpiry(ctx, id)
-	})
-}

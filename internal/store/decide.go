@@ -73,6 +73,9 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if err := t.move(ctx, r, to); err != nil {
 			return err
 		}
+		if err := t.noteDecision(ctx, id, call.Note); err != nil {
+			return err
+		}
 		if to == dsr.Ready {
 			if err := t.replace(ctx, r.ID); err != nil {
 				return err
@@ -80,4 +83,17 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		}
 		return t.startRetention(ctx, r.ID)
 	})
+}
+
+// noteDecision keeps what was said about a decision; of an earlier one nothing stays.
+func (t tx) noteDecision(ctx context.Context, id, note string) error {
+	k, err := t.dataKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `UPDATE requests SET decision_note = ? WHERE id = ?`, k.Seal(requestPlace("decision_note", id), []byte(note)), id)
+	if err != nil {
+		return fmt.Errorf("store decision: %w", err)
+	}
+	return nil
 }

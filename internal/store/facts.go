@@ -20,7 +20,7 @@ import (
 
 // factQueries select a row's id, then what its facts are made of.
 var factQueries = map[audit.Noun]string{
-	audit.RequestRow: `SELECT id, status, received_at, due_at, answered_at, held_at, created_by, complete, archive_sha256, prior_sha256, selectors, reference FROM requests`,
+	audit.RequestRow: `SELECT id, status, received_at, due_at, answered_at, answer_outcome, held_at, created_by, complete, archive_sha256, prior_sha256, selectors, reference FROM requests`,
 	audit.PersonRow:  `SELECT id, role, disabled, password_hash FROM people`,
 	audit.TokenRow:   `SELECT name, role, hash FROM tokens`,
 	audit.LinkRow:    `SELECT id, hash FROM links`,
@@ -58,8 +58,8 @@ func scanRequestFacts(row scanner) (id string, f audit.Facts, err error) {
 	var received, due, answered, held sql.NullInt64
 	var complete sql.NullBool
 	var archive, prior, selectors []byte
-	var reference sql.NullString
-	err = row.Scan(&id, &status, &received, &due, &answered, &held, &by, &complete, &archive, &prior, &selectors, &reference)
+	var reference, outcome sql.NullString
+	err = row.Scan(&id, &status, &received, &due, &answered, &outcome, &held, &by, &complete, &archive, &prior, &selectors, &reference)
 	done := ""
 	if complete.Valid {
 		done = strconv.FormatBool(complete.Bool)
@@ -68,7 +68,7 @@ func scanRequestFacts(row scanner) (id string, f audit.Facts, err error) {
 	if reference.Valid {
 		name = digest(append(append([]byte(nil), selectors...), reference.String...))
 	}
-	return id, audit.Facts{status, digest(selectors), name, moment(received), moment(due), moment(answered), moment(held), by, done,
+	return id, audit.Facts{status, digest(selectors), name, moment(received), moment(due), moment(answered), outcome.String, moment(held), by, done,
 		hex.EncodeToString(archive), hex.EncodeToString(prior)}, err
 }
 

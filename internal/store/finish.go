@@ -15,7 +15,7 @@ import (
 // Finish ends a run with its packaged archive: ready when complete, without warnings and
 // no review is asked for, else review. It returns the file that is needed no longer: the archive
 // of an earlier run, or the new one when the request is not running any more.
-func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err error) {
+func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error) {
 	err = w.step(ctx, func(t tx) error {
 		r, err := t.request(ctx, o.RequestID)
 		if err != nil || r.Status != dsr.Running {
@@ -50,7 +50,7 @@ func (w *Work) Finish(ctx context.Context, o dsr.Outcome) (unneeded string, err 
 }
 
 // onRecord is what the audit log says of an outcome; of warnings the codes alone.
-func onRecord(o dsr.Outcome) map[string]string {
+func onRecord(o dsr.FinishedRun) map[string]string {
 	data := map[string]string{"complete": strconv.FormatBool(o.Complete), "archive": o.Found.Archive.SHA256}
 	var codes []string
 	for _, w := range o.Warnings {
@@ -62,7 +62,7 @@ func onRecord(o dsr.Outcome) map[string]string {
 	return data
 }
 
-func (t tx) storeOutcome(ctx context.Context, o dsr.Outcome) error {
+func (t tx) storeOutcome(ctx context.Context, o dsr.FinishedRun) error {
 	k, err := t.dataKey(ctx, o.RequestID)
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func (l *life) finish(id string) {
 	l.must(err)
 	_, err = w.EndSearches(ctx, "bot", []string{id}, nil)
 	l.must(err)
-	_, err = w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
+	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
 		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
 	l.must(err)
 }
@@ -175,9 +175,9 @@ func TestUnansweredArchiveOutlivesItsDeadlineAndAnAnsweredOneIsKeptForItsRetenti
 	ctx := t.Context()
 	waiting, answered := l.ready("waiting"), l.ready("answered")
 	l.pass(time.Hour)
-	_, err := l.s.Answered(ctx, byAdmin, answered)
+	_, err := l.s.Answered(ctx, byAdmin, answered, dsr.Answer{})
 	l.must(err)
-	if _, err := l.s.Answered(ctx, byAdmin, answered); l.code(err) != "already_answered" {
+	if _, err := l.s.Answered(ctx, byAdmin, answered, dsr.Answer{}); l.code(err) != "already_answered" {
 		t.Errorf("a second time: %v", err)
 	}
 	if next, err := l.s.NextSweep(ctx); err != nil || next.After(l.now().Add(SweepEvery)) {
@@ -224,7 +224,7 @@ func TestRequestsArePurgedWhenTheirRetentionEnds(t *testing.T) {
 	l := newLife(t, nil)
 	ctx := t.Context()
 	answered, silent, cancelled, open := l.ready("answered"), l.ready("silent"), l.submit("cancelled"), l.submit("open")
-	_, err := l.s.Answered(ctx, byAdmin, answered)
+	_, err := l.s.Answered(ctx, byAdmin, answered, dsr.Answer{})
 	l.must(err)
 	_, err = l.s.Cancel(ctx, byAdmin, cancelled)
 	l.must(err)
@@ -263,7 +263,7 @@ func TestHoldKeepsARequestFromEverySweep(t *testing.T) {
 	l := newLife(t, nil)
 	ctx := t.Context()
 	id := l.ready("held")
-	_, err := l.s.Answered(ctx, byAdmin, id)
+	_, err := l.s.Answered(ctx, byAdmin, id, dsr.Answer{})
 	l.must(err)
 	_, err = l.s.Hold(ctx, byAdmin, id, "case 17 before the court")
 	l.must(err)

@@ -73,7 +73,7 @@ func (f *following) finishRun() {
 	ctx := f.t.Context()
 	_, err := f.w.EndSearches(ctx, "bot", []string{f.id}, nil)
 	f.must(err)
-	_, err = f.w.Finish(ctx, dsr.Outcome{RequestID: f.id, Complete: true, Identity: "x", FileName: f.id + ".age",
+	_, err = f.w.Finish(ctx, dsr.FinishedRun{RequestID: f.id, Complete: true, Identity: "x", FileName: f.id + ".age",
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: fmt.Sprintf("%064d", 0)}}})
 	f.must(err)
 }

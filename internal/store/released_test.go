@@ -16,7 +16,7 @@ func (l *life) run(id string, complete bool, digest string) dsr.Request {
 	l.t.Helper()
 	ctx, w := l.t.Context(), l.work()
 	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", PageSize: 10, Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
-	_, err := w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: complete, Identity: "KEY-" + digest, FileName: digest + ".age",
+	_, err := w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: complete, Identity: "KEY-" + digest, FileName: digest + ".age",
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat(digest, 32)}}})
 	l.must(err)
 	r, err := l.s.Lookup(ctx, id)
@@ -167,12 +167,12 @@ func TestADecisionIsAboutWhatWasLookedAt(t *testing.T) {
 	if _, err := l.s.CreateLink(ctx, stale, id, [32]byte{1}, time.Hour); l.code(err) != "archive_changed" {
 		t.Errorf("a link to another archive: %v", err)
 	}
-	if _, err := l.s.Answered(ctx, stale, id); l.code(err) != "archive_changed" {
+	if _, err := l.s.Answered(ctx, stale, id, dsr.Answer{}); l.code(err) != "archive_changed" {
 		t.Errorf("answered with another archive: %v", err)
 	}
 	stale = dsr.Call{By: admin, Versions: []int64{}}
 	for name, do := range map[string]func() error{
-		"answered": func() error { _, err := l.s.Answered(ctx, stale, id); return err },
+		"answered": func() error { _, err := l.s.Answered(ctx, stale, id, dsr.Answer{}); return err },
 		"extend":   func() error { _, err := l.s.Extend(ctx, stale, id, dsr.Extension{Months: 1, Reason: "r"}); return err },
 		"retry":    func() error { _, err := l.s.Retry(ctx, stale, id); return err },
 		"hold":     func() error { _, err := l.s.Hold(ctx, stale, id, "r"); return err },
@@ -217,7 +217,7 @@ func TestEveryChangeThatMattersIsANewVersion(t *testing.T) {
 	changed("held", r, err)
 	r, err = l.s.Release(ctx, byAdmin, id)
 	changed("released from its hold", r, err)
-	r, err = l.s.Answered(ctx, byAdmin, id)
+	r, err = l.s.Answered(ctx, byAdmin, id, dsr.Answer{})
 	changed("answered", r, err)
 }
 

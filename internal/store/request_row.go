@@ -15,7 +15,8 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
-	version, prior_size, prior_sha256, prior_expires_at, prior_downloads`
+	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
+	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note`
 
 // requestRow is one row of requestColumns.
 type requestRow struct {
@@ -29,6 +30,7 @@ type requestRow struct {
 	start, end, answered, asOf, held sql.NullInt64
 	received, due, created, updated  int64
 	heldBy, code, detail             string
+	answer                           dsr.Answer
 
 	archive, prior archiveColumns
 }
@@ -54,7 +56,8 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&q.received, &q.due, &r.Extended, &q.answered, &q.asOf, &r.Language, &q.created, &r.CreatedBy, &q.updated, &q.code, &q.detail,
 		&a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
-		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads)
+		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -77,6 +80,9 @@ func (q *requestRow) times() {
 	r.ReceivedAt, r.DueAt = time.UnixMilli(q.received).UTC(), time.UnixMilli(q.due).UTC()
 	r.CreatedAt, r.UpdatedAt = time.UnixMilli(q.created).UTC(), time.UnixMilli(q.updated).UTC()
 	r.AnsweredAt, r.AsOf = fromMillis(q.answered), fromMillis(q.asOf)
+	if q.answered.Valid {
+		r.Answer = &q.answer
+	}
 	if q.held.Valid {
 		r.Hold = &dsr.Hold{Since: fromMillis(q.held), By: q.heldBy}
 	}
@@ -108,7 +114,7 @@ func (q *requestRow) decode() error {
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -127,7 +133,11 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
 		return err
 	}
-	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason}}
+	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason},
+		{"decision_note", sealed.decision, &r.DecisionNote}}
+	if r.Answer != nil {
+		texts = append(texts, sealedText{"answer_note", sealed.answer, &r.Answer.Note})
+	}
 	if r.Hold != nil {
 		texts = append(texts, sealedText{"hold_reason", sealed.hold, &r.Hold.Reason})
 	}

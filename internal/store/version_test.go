@@ -90,7 +90,7 @@ func inhabited(t *testing.T) (l *life, ids map[string]string) {
 	ids = map[string]string{"queued": l.submit("queued"), "ready": l.ready("ready"), "held": l.ready("held"), "purged": l.ready("purged"), "answered": l.ready("answered")}
 	_, err := l.s.Hold(ctx, byAdmin, ids["held"], "Case 17")
 	l.must(err)
-	_, err = l.s.Answered(ctx, byAdmin, ids["answered"])
+	_, err = l.s.Answered(ctx, byAdmin, ids["answered"], dsr.Answer{})
 	l.must(err)
 	_, err = l.s.Purge(ctx, byAdmin, ids["purged"])
 	l.must(err)

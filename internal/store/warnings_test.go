@@ -16,7 +16,7 @@ func (l *life) finishWith(id string, warnings ...dsr.Warning) dsr.Request {
 	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
 	_, err := w.EndSearches(ctx, "bot", []string{id}, nil)
 	l.must(err)
-	_, err = w.Finish(ctx, dsr.Outcome{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: newID(), Warnings: warnings,
+	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: newID(), Warnings: warnings,
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
 	l.must(err)
 	r, err := l.s.Lookup(ctx, id)

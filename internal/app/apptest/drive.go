@@ -46,7 +46,7 @@ func (s *Site) Finish(id string, complete bool, zip []byte) {
 		s.t.Fatal(err)
 	}
 	sum := sha256.Sum256(zip)
-	o := dsr.Outcome{RequestID: id, Complete: complete, Identity: identity, FileName: id, Found: dsr.Result{
+	o := dsr.FinishedRun{RequestID: id, Complete: complete, Identity: identity, FileName: id, Found: dsr.Result{
 		Conversations: 1, Messages: 2, Archive: &dsr.ArchiveInfo{Size: int64(len(zip)), SHA256: hex.EncodeToString(sum[:])}}}
 	if !complete {
 		o.Problem = &dsr.Problem{Code: dsr.ReasonKeyRefused, Detail: "the source refused its key"}

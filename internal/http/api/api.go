@@ -64,8 +64,10 @@ type Service interface {
 
 	// Extend moves the deadline, once, inside the first month.
 	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
-	// Answered stops the clock, from ready or expired.
-	Answered(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Answered stops the clock, in every status in which nothing moves by itself.
+	Answered(ctx context.Context, call dsr.Call, id string, a dsr.Answer) (dsr.Request, error)
+	// Reopen takes the answer back, with a reason.
+	Reopen(ctx context.Context, call dsr.Call, id, reason string) (dsr.Request, error)
 	// Hold keeps the request and its archive from being deleted until Release.
 	Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr.Request, error)
 	Release(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)

@@ -22,6 +22,7 @@ type requestBody struct {
 	DueAt      time.Time      `json:"due_at"`
 	Extended   bool           `json:"extended"`
 	AnsweredAt *time.Time     `json:"answered_at"`
+	Answer     *answerBody    `json:"answer"`
 	CreatedAt  time.Time      `json:"created_at"`
 	CreatedBy  string         `json:"created_by"`
 	UpdatedAt  time.Time      `json:"updated_at"`
@@ -36,6 +37,11 @@ type requestBody struct {
 type windowBody struct {
 	Start *time.Time `json:"start"`
 	End   *time.Time `json:"end"`
+}
+
+type answerBody struct {
+	Outcome dsr.Outcome `json:"outcome"`
+	ToldOn  dsr.Day     `json:"told_on"`
 }
 
 type progressBody struct {
@@ -77,11 +83,18 @@ func bodyOf(r dsr.Request) requestBody {
 		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
 		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
-		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()),
+		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
 		Released: archiveOf(r.Released), Version: r.Version,
 	}
+}
+
+func answerOf(a *dsr.Answer) *answerBody {
+	if a == nil {
+		return nil
+	}
+	return &answerBody{a.Outcome, a.ToldOn}
 }
 
 func progressOf(p dsr.Progress) progressBody {

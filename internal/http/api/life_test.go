@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/audit"
 )
@@ -52,6 +54,37 @@ func TestClockStopsWhenTheRequestIsAnswered(t *testing.T) {
 	}
 	g.Call("POST", path+"/answered", "requester", "").Problem(409, "already_answered")
 	g.Call("POST", path+"/extend", "requester", `{"months":1,"reason":"r"}`).Problem(409, "already_answered")
+}
+
+func TestARequestIsAnsweredAndReopened(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id
+	for body, field := range map[string]string{
+		`{"outcome":"lost"}`:                           "outcome",
+		`{"outcome":""}`:                               "outcome",
+		`{"outcome":"given","told_on":"2025-07-01"}`:   "told_on",
+		`{"outcome":"given","told_on":"2020-01-01"}`:   "told_on",
+		`{"outcome":"given","told_on":"30.06.2025"}`:   "told_on",
+		`{"note":"` + strings.Repeat("x", 4001) + `"}`: "note",
+	} {
+		if p := g.Call("POST", path+"/answered", "requester", body).Problem(422, "invalid_value"); p.Field != field {
+			t.Errorf("%.60s: the field is %q, want %q", body, p.Field, field)
+		}
+	}
+	g.Call("POST", path+"/answered", "requester", `{"result":"given"}`).Problem(400, "unknown_field")
+	g.Call("POST", path+"/reopen", "requester", `{"reason":"r"}`).Problem(409, "wrong_status")
+	r := g.Call("POST", path+"/answered", "requester", `{"outcome":"partly","told_on":"2025-06-30","note":"n"}`).Want(200).Object()
+	if want := map[string]any{"outcome": "partly", "told_on": "2025-06-30"}; !cmp.Equal(r["answer"], want) {
+		t.Errorf("got answer %v, want %v", r["answer"], want)
+	}
+	g.Call("POST", path+"/reopen", "requester", "").Problem(422, "invalid_value")
+	if r := g.Call("POST", path+"/reopen", "requester", `{"reason":"the letter came back"}`).Want(200).Object(); r["answer"] != nil || r["answered_at"] != nil {
+		t.Errorf("reopened: answer %v at %v", r["answer"], r["answered_at"])
+	}
+	if r := g.Call("POST", path+"/answered", "requester", "").Want(200).Object(); r["answer"].(map[string]any)["outcome"] != "given" {
+		t.Errorf("a released result with finds is answered as %v", r["answer"])
+	}
 }
 
 func TestPurgedRequestIsGoneWithItsReceipt(t *testing.T) {

@@ -30,7 +30,7 @@ var statusMeanings = map[dsr.Status]string{
 	dsr.Running:   "The chatbot vendors' exports are being searched. You can leave; the search continues.",
 	dsr.Review:    "The search has ended and an approver decides: search again for what is missing, release the archive as it is, or reject it.",
 	dsr.Ready:     "The archive can be downloaded and given to the person who asked.",
-	dsr.Rejected:  "This result was rejected. Nothing is released.",
+	dsr.Rejected:  "This result was rejected. Nothing is released, and the person still waits for an answer.",
 	dsr.Expired:   "The archive was deleted when its retention time ended. The request is still on record.",
 	dsr.Cancelled: "The search was stopped before it ended.",
 	dsr.Failed:    "We could not make the archive. Nothing is lost; try again.",

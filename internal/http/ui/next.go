@@ -30,6 +30,9 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 
 // nextStep says in a sentence or two what state the request is in and what to do.
 func nextStep(r dsr.Request, may mayView) string {
+	if r.Answer != nil {
+		return outcomeWords[r.Answer.Outcome] + " The person was told on " + string(r.Answer.ToldOn) + "."
+	}
 	incomplete := r.Complete != nil && !*r.Complete
 	switch r.Status {
 	case dsr.Queued:
@@ -54,11 +57,20 @@ func nextStep(r dsr.Request, may mayView) string {
 	case dsr.Expired:
 		return "The archive was deleted when its retention time ended."
 	case dsr.Rejected:
-		return "This result was rejected. Nothing is released."
+		return "This result was rejected. Nothing is released. The person still waits for an answer."
 	case dsr.Cancelled:
 		return "The search was stopped. To search again, submit a new request."
 	}
 	return ""
+}
+
+var outcomeWords = map[dsr.Outcome]string{
+	dsr.Given:     "Answered: the person has their data.",
+	dsr.Partly:    "Answered: the person has some of the data, and was told why not the rest.",
+	dsr.Refused:   "Answered: the request was refused.",
+	dsr.NotHeld:   "Answered: nothing is held about the person.",
+	dsr.Withdrawn: "Closed: the person asked for it no longer.",
+	dsr.Duplicate: "Closed: another request answers it.",
 }
 
 func reviewStep(incomplete, warned bool, may mayView) string {

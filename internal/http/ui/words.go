@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +80,9 @@ var statusWords = map[dsr.Status]statusView{
 
 // statusOfRequest is the status in words; a result that is not complete says so.
 func statusOfRequest(r dsr.Request) statusView {
+	if r.Answer != nil {
+		return statusView{"Answered", "quiet"}
+	}
 	v := statusWords[r.Status]
 	if r.Progress.Packaging {
 		return statusView{"Making the archive", v.Tone}
@@ -151,9 +153,4 @@ func times(n int64) string {
 		return "twice"
 	}
 	return number(n) + " times"
-}
-
-// dueMatters reports whether the person still waits for an answer to this request.
-func dueMatters(r dsr.Request) bool {
-	return r.AnsweredAt.IsZero() && !slices.Contains([]dsr.Status{dsr.Cancelled, dsr.Purged, dsr.Rejected}, r.Status)
 }

@@ -130,3 +130,19 @@ func TestADueDateOnAWeekendNamesTheWorkingDayBefore(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasAnsweredSaysSo(t *testing.T) {
+	t.Parallel()
+	said := map[string]bool{}
+	for _, o := range dsr.Outcomes {
+		r := dsr.Request{Status: dsr.Rejected, Answer: &dsr.Answer{Outcome: o, ToldOn: "2025-06-30"}}
+		if v := statusOfRequest(r); v.Word != "Answered" {
+			t.Errorf("%s: the status is %q", o, v.Word)
+		}
+		next := nextStep(r, mayView{})
+		if said[next] || !strings.HasSuffix(next, ". The person was told on 2025-06-30.") {
+			t.Errorf("%s: %q", o, next)
+		}
+		said[next] = true
+	}
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"dsr-server/internal/dsr"
+)
+
+func TestAnAnswerIsStoredSealedAndTakenBack(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx := t.Context()
+	id := l.ready("one")
+	due := l.expiry(id)
+	r, err := l.s.Answered(ctx, byAdmin, id, dsr.Answer{Outcome: dsr.Partly, Note: "two rows name Eve"})
+	l.must(err)
+	if want := (dsr.Answer{Outcome: dsr.Partly, ToldOn: dsr.DayOf(l.now(), time.UTC), Note: "two rows name Eve"}); r.Answer == nil || *r.Answer != want || r.ClockRuns() {
+		t.Errorf("got %+v, want %+v", r.Answer, want)
+	}
+	l.grep("two rows name Eve", false)
+	if !l.expiry(id).Before(due) {
+		t.Error("an answered archive is kept as long as one that nobody has answered")
+	}
+	if _, err := l.s.Reopen(ctx, byAdmin, id, " "); l.code(err) != "invalid_value" {
+		t.Errorf("reopened without a reason: %v", err)
+	}
+	r, err = l.s.Reopen(ctx, byAdmin, id, "the letter to Eve came back")
+	l.must(err)
+	if r.Answer != nil || !r.AnsweredAt.IsZero() || !r.ClockRuns() || !l.expiry(id).Equal(due) {
+		t.Errorf("reopened: %+v, kept until %v, before %v", r.Answer, l.expiry(id), due)
+	}
+	l.grep("the letter to Eve came back", false)
+	if _, err := l.s.Reopen(ctx, byAdmin, id, "again"); l.code(err) != "wrong_status" {
+		t.Errorf("reopened twice: %v", err)
+	}
+	if got := happened(t, l.s); !slices.Contains(got, "request.reopened token:admin") {
+		t.Errorf("got events %v", got)
+	}
+}
+
+func (l *life) expiry(id string) time.Time {
+	l.t.Helper()
+	r, err := l.s.Lookup(l.t.Context(), id)
+	l.must(err)
+	return r.Released.ExpiresAt
+}
+
+// TestOpenMeansTheSameEverywhere: what the figures count is what lists and pages show.
+func TestOpenMeansTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	for _, status := range dsr.Statuses {
+		for _, answered := range []time.Time{{}, l.now()} {
+			var at any
+			if !answered.IsZero() {
+				at = answered.UnixMilli()
+			}
+			var inSQL bool
+			err := l.s.w.QueryRowContext(t.Context(), fmt.Sprintf(`SELECT %s FROM (SELECT ? AS status, ? AS answered_at)`, clockRuns), string(status), at).Scan(&inSQL)
+			l.must(err)
+			if in := (dsr.Request{Status: status, AnsweredAt: answered}).ClockRuns(); in != inSQL {
+				t.Errorf("%s, answered %v: open %v in the store and %v elsewhere", status, at != nil, inSQL, in)
+			}
+		}
+	}
+}
