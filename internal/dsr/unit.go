@@ -79,6 +79,7 @@ type Shown struct {
 	Next       int64 `json:"next,omitempty"`       // a hash of how it names that page; 0: it does not
 	Held       int64 `json:"held,omitempty"`       // of a file with a page: a hash of its records, in any order
 	Repeated   int64 `json:"repeated,omitempty"`   // of pages: records that had come before
+	Failing    int64 `json:"failing,omitempty"`    // of a question: since when it has had no answer, in Unix milliseconds
 }
 
 // Position is where reading goes on.

@@ -50,7 +50,7 @@ func fewer(snap dsr.Snapshot) (warnings []dsr.Reason) {
 	return warnings
 }
 
-// refused names the conversations whose messages the vendor refused.
+// refused names the conversations whose messages the vendor did not give.
 func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
 	for _, name := range snap.Request.Sources {
 		var ids []string
@@ -62,7 +62,7 @@ func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
 		if len(ids) > 0 {
 			slices.Sort(ids)
 			warnings = append(warnings, dsr.Reason{Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf(
-				"%s refused the messages of these conversations: %s", name, strings.Join(ids, ", "))})
+				"%s did not give the messages of these conversations: %s", name, strings.Join(ids, ", "))})
 		}
 	}
 	return warnings

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -36,7 +37,10 @@ func cause(e *export.Error) string {
 
 // decide does what a failure means.
 func (r *reader) decide(ctx context.Context, f Failure) error {
-	a := Decide(r.unit, f, r.history())
+	return r.act(ctx, f, Decide(r.unit, f, r.history()))
+}
+
+func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 	if f.Kind == WindowIgnored {
 		r.log.ErrorContext(ctx, "the vendor ignores the window it is asked for", slog.String("source", r.unit.Source), slog.Int("records_outside", f.Outside))
 	}
@@ -50,6 +54,9 @@ func (r *reader) decide(ctx context.Context, f Failure) error {
 	case Snooze:
 		r.host.countFailure(r.unit.Source, f.Kind == export.Unparsable)
 		return r.snooze(ctx, a)
+	case Postpone:
+		r.host.countFailure(r.unit.Source, false)
+		return reschedule(r.postpone(ctx))
 	case Restart:
 		return r.restart(ctx, a)
 	case Split:
@@ -65,7 +72,12 @@ func (r *reader) decide(ctx context.Context, f Failure) error {
 		}
 		return r.giveUp(ctx, f, a.Why)
 	case DropQuery:
-		return reschedule(r.st.Drop(ctx, r.unit))
+		dropped, err := r.st.Drop(ctx, r.unit)
+		if err != nil || dropped {
+			return reschedule(err)
+		}
+		a.Do, a.Counts = a.Else, ""
+		return r.act(ctx, f, a)
 	case EndSearches:
 		return r.end(ctx, r.unit.Requests, a.Why)
 	case EndSource:
@@ -84,12 +96,26 @@ func (r *reader) history() History {
 	if r.chain != nil {
 		h.Middle = r.chain.order.middle()
 	}
+	if since := r.unit.Shown.Failing; since > 0 {
+		h.Failing = r.now().Sub(time.UnixMilli(since))
+	}
 	return h
+}
+
+// postpone leaves a question for later, when others of its kind have been answered.
+func (r *reader) postpone(ctx context.Context) error {
+	r.host.failedTurn(r.unit.ID)
+	return r.st.Postpone(ctx, r.unit)
 }
 
 // snooze leaves the source alone for a time.
 func (r *reader) snooze(ctx context.Context, a Action) error {
 	until := r.now().Add(a.Wait)
+	if r.unit.Query.Asks() || r.unit.Probe {
+		if err := r.postpone(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.st.Snooze(ctx, r.unit.Source, until); err != nil {
 		return err
 	}

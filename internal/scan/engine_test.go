@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -343,6 +344,95 @@ func TestASourceThatIsSilentIsLeftAloneAndGivenUp(t *testing.T) {
 	b.wantComplete(id, false, dsr.ReasonGaveUp)
 	if waits < 100 || fake.Count("") < waits {
 		t.Errorf("given up after %d waits and %d calls", waits, fake.Count(""))
+	}
+}
+
+// untilDone runs the lane until nothing is left to wait for.
+func (b *bench) untilDone(lane string) {
+	b.t.Helper()
+	for range 1000 {
+		err := b.scan(lane, nil)
+		later, waiting := errors.AsType[scan.Later](err)
+		if !waiting {
+			b.must(err)
+			return
+		}
+		b.pass(later.Until.Sub(b.now()) + time.Second)
+	}
+	b.t.Fatal("the lane waits for ever")
+}
+
+// TestMessagesOfOneConversationThatNeverComeAreNamed: the source is not given up while its
+// list can be read, whichever conversation it is and whatever comes instead.
+func TestMessagesOfOneConversationThatNeverComeAreNamed(t *testing.T) {
+	t.Parallel()
+	ids := vendor.SampleConversations()
+	for name, kind := range map[string]chaos.FaultKind{"server errors": chaos.StatusError, "an error object": chaos.JSONError200, "data is null": chaos.DataNull} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var faults []chaos.Fault
+			for _, id := range ids[:2] {
+				faults = append(faults, chaos.Fault{Kind: kind, Endpoint: vendor.Messages, ConversationID: id, Times: chaos.Always})
+			}
+			s, _ := live(t, vendor.Options{}, faults...)
+			s.GiveUpAfter = time.Hour
+			b := newBench(t, s)
+			id := b.ask([]string{"bot"}, ana)
+			b.untilDone("host")
+			b.wantComplete(id, false, dsr.ReasonMessagesRefused)
+			_, messages := b.found(id, "bot")
+			var want []string
+			for _, c := range ids[2:] {
+				for _, m := range vendor.Sample().MessagesOf(c) {
+					want = append(want, compact(m))
+				}
+			}
+			slices.Sort(want)
+			if !slices.Equal(messages, slices.Compact(want)) {
+				t.Errorf("%d messages of the other conversations were found, want %d", len(messages), len(want))
+			}
+			snap, err := b.s.Snapshot(t.Context(), id)
+			b.must(err)
+			if told := fmt.Sprint(report.Staff(snap, b.f.Reported()).Warnings); !strings.Contains(told, ids[0]) || !strings.Contains(told, ids[1]) {
+				t.Errorf("staff are not told which conversations: %s", told)
+			}
+		})
+	}
+}
+
+// TestAConversationAskedForWhoseMessagesNeverCome is found by its list.
+func TestAConversationAskedForWhoseMessagesNeverCome(t *testing.T) {
+	t.Parallel()
+	id := vendor.SampleConversations()[0]
+	s, _ := live(t, vendor.Options{}, chaos.Fault{Kind: chaos.StatusError, Endpoint: vendor.Messages, ConversationID: id, Times: chaos.Always})
+	s.GiveUpAfter = time.Hour
+	b := newBench(t, s)
+	request := b.ask([]string{"bot"}, dsr.Selector{ConversationID: id})
+	b.untilDone("host")
+	b.wantComplete(request, false, dsr.ReasonMessagesRefused)
+	if conversations, _ := b.found(request, "bot"); len(conversations) != 1 {
+		t.Errorf("%d conversations", len(conversations))
+	}
+}
+
+// TestAVendorThatIsDownIsNoConversationsFault: its list is asked for once to tell.
+func TestAVendorThatIsDownIsNoConversationsFault(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	s, _ := live(t, vendor.Options{}, chaos.Fault{Kind: chaos.StatusError, Times: chaos.Always, Match: func(c vendor.Call) bool {
+		if c.Endpoint == vendor.Messages {
+			down.Store(true)
+		}
+		return down.Load()
+	}})
+	s.PageSize, s.GiveUpAfter = 1000, time.Hour
+	b := newBench(t, s)
+	id := b.ask([]string{"bot"}, ana)
+	b.untilDone("host")
+	snap, err := b.s.Snapshot(t.Context(), id)
+	b.must(err)
+	if reasons := report.Coverage(snap, b.f.Reported()).Sources[0].Reasons; !slices.ContainsFunc(reasons, func(r dsr.Reason) bool { return r.Code == dsr.ReasonGaveUp }) {
+		t.Errorf("got %v", reasons)
 	}
 }
 

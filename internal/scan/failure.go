@@ -64,6 +64,7 @@ type History struct {
 	Middle         int64 // where most of the unit's records are; 0 if none has a time
 	PageSize       int   // the source's
 	GiveUpAfter    time.Duration
+	Failing        time.Duration // since when the unit has had no good page; 0 where that is not noted
 	// Guides says that the unit is of a short cut, so that nobody knows yet whether the
 	// source has the conversation at all.
 	Guides bool
@@ -74,10 +75,11 @@ const (
 	Retry       = "retry"        // the same batch, after Wait or longer
 	Snooze      = "snooze"       // leave the source alone for Wait
 	Reschedule  = "reschedule"   // another reader has seen to it
+	Postpone    = "postpone"     // the unit, behind others of its kind
 	Restart     = "restart"      // the chain begins again, with PerPage
 	Split       = "split"        // the interval is read in two pieces, cut at At
 	GiveUp      = "give up"      // the unit, for the reason Why
-	DropQuery   = "drop query"   // a guide of a short cut
+	DropQuery   = "drop query"   // a guide of a short cut; what is none any more: Else
 	EndSearches = "end searches" // the source, for those who need the unit
 	EndSource   = "end source"   // for all who wait for it
 )
@@ -85,6 +87,7 @@ const (
 // Action is what is done about a failure.
 type Action struct {
 	Do       string
+	Else     string
 	Wait     time.Duration
 	Cause    string // of a restart
 	PerPage  int
@@ -101,6 +104,9 @@ type Action struct {
 func Decide(u dsr.Unit, f Failure, h History) Action {
 	if refusesOne(u, f) {
 		return refusedOne(f, h)
+	}
+	if a := failsAlone(u, f, h); a.Do != "" {
+		return a
 	}
 	switch f.Kind {
 	case export.Transient, export.Throttled:
@@ -146,24 +152,47 @@ func refusesOne(u dsr.Unit, f Failure) bool {
 
 // refusedOne gives up the messages of one conversation. Which it is is for staff alone.
 func refusedOne(f Failure, h History) Action {
-	if h.Guides {
-		return Action{Do: DropQuery}
-	}
-	return Action{Do: GiveUp, Probes: f.Kind == export.KeyRefused, Why: dsr.Reason{
+	return unlessGuide(h, Action{Do: GiveUp, Probes: f.Kind == export.KeyRefused, Why: dsr.Reason{
 		Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor refused the messages of a conversation that was found, with status %d", f.Status),
-	}}
+	}})
+}
+
+// unlessGuide drops a guide of a short cut instead: the list tells whether the source has the
+// conversation at all.
+func unlessGuide(h History, a Action) Action {
+	if h.Guides {
+		a.Do, a.Else = DropQuery, a.Do
+	}
+	return a
+}
+
+// failsAlone leaves a question that fails and fails behind the others, so that they are
+// answered, and gives it up when it has had no answer for as long as a source may be
+// silent. Whether it is the source, the list of conversations is asked for once to tell.
+func failsAlone(u dsr.Unit, f Failure, h History) (a Action) {
+	outage := f.Kind == export.Transient || f.Kind == export.TooWide && f.Status == http.StatusGatewayTimeout
+	switch {
+	case !u.Query.Asks() || !outage || h.Tries < parseTries:
+		return a
+	case h.Guides && h.Tries >= snoozeAfter: // the list may be there all the same
+		return unlessGuide(h, again(f, h))
+	case h.Failing >= h.GiveUpAfter:
+		return Action{Do: GiveUp, Probes: true, Why: dsr.Reason{
+			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after): %s", h.GiveUpAfter, f.Detail),
+		}}
+	case h.Tries >= snoozeAfter && h.InARow < snoozeAfter:
+		return Action{Do: Postpone}
+	}
+	return a
 }
 
 // refused ends the source, unless it is about a guide of a short cut.
 func refused(f Failure, h History) Action {
-	if h.Guides {
-		return Action{Do: DropQuery}
-	}
 	detail := fmt.Sprintf("the vendor refused the call with status %d", f.Status)
 	if said, ok := strings.CutPrefix(f.Detail, http.StatusText(f.Status)); ok {
 		detail += said // what the source knows the refusal to mean
 	}
-	return Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}}
+	return unlessGuide(h, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}})
 }
 
 // again waits before the next try; a source that fails and fails is left alone for longer,

@@ -73,13 +73,24 @@ func TestDecide(t *testing.T) {
 		"400 or 413 to a first page":         {wide, Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: Split, At: 1000 + day/2, Refused: true}},
 		"400 to an hour ends the source":     {narrow, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
 		"any other 4xx ends the source":      {wide, Failure{Kind: export.Refused, Status: 404}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
-		"but not for a guide of a short cut": {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery}},
+		"but not for a guide of a short cut": {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 
 		// Q21.
 		"one conversation's messages that are gone": {messages, Failure{Kind: export.Refused, Status: 410}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"one conversation's, and perhaps the key":   {messages, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: GiveUp, Probes: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"any other refusal of one conversation's":   {messages, Failure{Kind: export.Refused, Status: 451}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"a refused key ends the source for all":     {wide, Failure{Kind: export.KeyRefused, Status: 403}, first, Action{Do: EndSource, Why: dsr.Reason{Code: dsr.ReasonKeyRefused}}},
+
+		// Messages of one conversation that never come: Q16, Q17, Q19.
+		"one conversation's messages that fail":         {messages, Failure{Kind: export.Transient, Status: 500}, first, Action{Do: Retry}},
+		"and fail, while others come":                   {messages, Failure{Kind: export.Transient, Status: 500}, with(func(h *History) { h.Tries = 10 }), Action{Do: Postpone}},
+		"504, while others come":                        {messages, Failure{Kind: export.TooWide, Status: 504}, with(func(h *History) { h.Tries = 10 }), Action{Do: Postpone}},
+		"and fail, like all others":                     {messages, Failure{Kind: export.Transient, Status: 500}, with(func(h *History) { h.Tries, h.InARow = 10, 10 }), Action{Do: Snooze, Wait: time.Minute}},
+		"for almost as long as a source may be silent":  {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.Failing = 10, 71*time.Hour }), Action{Do: Postpone}},
+		"for as long as a source may be silent":         {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.Failing = 3, 72*time.Hour }), Action{Do: GiveUp, Probes: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"the first failure after that is no proof":      {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Failing = 72 * time.Hour }), Action{Do: Retry}},
+		"a guide of a short cut that fails and fails":   {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.InARow, h.Guides = 10, 10, true }), Action{Do: DropQuery, Else: Snooze, Wait: time.Minute}},
+		"too many calls are never about a conversation": {messages, Failure{Kind: export.Throttled}, with(func(h *History) { h.Tries, h.InARow, h.Failing = 10, 10, 99*time.Hour }), Action{Do: Snooze, Wait: time.Minute}},
 
 		// Q20.
 		"an expired cursor":               {wide, Failure{Kind: export.CursorRefused, Status: 400}, first, Action{Do: Restart, Cause: "cursor", PerPage: 100, BacksOff: true}},

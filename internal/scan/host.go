@@ -26,6 +26,7 @@ type host struct {
 	latency map[dsr.Endpoint]time.Duration // of calls, moving average
 	sources map[string]*health
 	refused map[spanKey]time.Duration // the shortest interval refused as too wide
+	turns   map[int64]int             // of units: how often they had their turn and failed
 }
 
 // health is how one source is doing.
@@ -42,7 +43,7 @@ type spanKey struct {
 }
 
 func newHost(name string, sources []Source, now func() time.Time) *host {
-	h := &host{name: name, now: now, pacers: map[dsr.Endpoint]*export.Pacer{}}
+	h := &host{name: name, now: now, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}}
 	h.reset()
 	var pace time.Duration
 	var limit Limit
@@ -69,6 +70,19 @@ func (h *host) reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.latency, h.sources, h.refused = map[dsr.Endpoint]time.Duration{}, map[string]*health{}, map[spanKey]time.Duration{}
+}
+
+// failedTurn notes that a unit had its turn and failed.
+func (h *host) failedTurn(unit int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.turns[unit]++
+}
+
+func (h *host) failedTurns(unit int64) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.turns[unit]
 }
 
 // paced reports whether calls are counted.

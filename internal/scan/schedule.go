@@ -54,19 +54,26 @@ func (s *schedule) inTurn() []dsr.SourceSearch {
 	return slices.SortedStableFunc(slices.Values(s.work.Searches), func(a, b dsr.SourceSearch) int { return a.OpenedAt.Compare(b.OpenedAt) })
 }
 
-// pending returns a unit of the search that has been begun or planned and has no reader;
-// an interval not begun yet is joined by all who need it.
-func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (dsr.Unit, bool) {
-	for _, u := range s.work.Units {
-		if s.begun[u.ID] || s.isRead(u.ID) || u.Endpoint != e || !u.Open() || !u.For(search) {
+// pending returns a unit of the search that has been begun or planned and has no reader,
+// one that failed before after those that did not; an interval not begun yet is joined by
+// all who need it.
+func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (u dsr.Unit, found bool) {
+	var failed int
+	for _, next := range s.work.Units {
+		if s.begun[next.ID] || s.isRead(next.ID) || next.Endpoint != e || !next.Open() || !next.For(search) {
 			continue
 		}
-		if u.State == dsr.UnitWaiting && u.Covers(search) {
-			u.Requests = joined(s.joiners(u.Source, u.Interval), u.Requests...)
+		if turns := s.pace.failedTurns(next.ID); !found || turns < failed {
+			u, failed, found = next, turns, true
 		}
-		return u, true
+		if failed == 0 {
+			break
+		}
 	}
-	return dsr.Unit{}, false
+	if found && u.State == dsr.UnitWaiting && u.Covers(search) {
+		u.Requests = joined(s.joiners(u.Source, u.Interval), u.Requests...)
+	}
+	return u, found
 }
 
 func (s *schedule) isRead(id int64) bool {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"slices"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -43,13 +44,25 @@ func (s settling) settle(ctx context.Context, o dsr.OpenWork) (changed bool, err
 	return changed, nil
 }
 
-// silent reports whether a source has failed the search for longer than it may.
+// silent reports whether a source has failed the search for longer than it may. Where only
+// questions about single conversations are open, each is given up by itself.
 func (s settling) silent(o dsr.OpenWork, search dsr.SourceSearch) bool {
 	state := o.States[search.Source]
-	if state.SnoozedUntil.IsZero() {
+	if state.SnoozedUntil.IsZero() || search.Collecting && searched(o, withoutQuestions(search)) || slices.ContainsFunc(o.Units, func(u dsr.Unit) bool { return untriedProbe(u, search) }) {
 		return false
 	}
 	return s.now().Sub(later(state.LastGood, search.OpenedAt)) >= s.sources[search.Source].GiveUpAfter
+}
+
+// untriedProbe reports whether a unit will tell for a search if the source is there at all.
+func untriedProbe(u dsr.Unit, s dsr.SourceSearch) bool {
+	return u.Probe && u.Open() && u.Shown.Failing == 0 && u.For(s)
+}
+
+// withoutQuestions is a search as it would be if all that was asked were answered.
+func withoutQuestions(s dsr.SourceSearch) dsr.SourceSearch {
+	s.Collecting = false
+	return s
 }
 
 // searched reports whether nothing of a search is left to read.

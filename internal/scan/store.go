@@ -67,10 +67,14 @@ type Store interface {
 	Begin(ctx context.Context, u dsr.Unit) (dsr.Unit, error)
 	// Commit returns who still needs the unit; nobody: stop reading it.
 	Commit(ctx context.Context, c dsr.Commit) (needed []string, err error)
-	// Restart, Split and Drop keep u.Tally, which is what has been counted since the last commit.
+	// Restart, Split, Postpone and Drop keep u.Tally, which is what has been counted since the
+	// last commit. Postpone notes since when there has been no good page.
+	Postpone(ctx context.Context, u dsr.Unit) error
 	Restart(ctx context.Context, u dsr.Unit, cause string, perPage int) error
 	Split(ctx context.Context, u dsr.Unit, mid int64, perPage int) error
-	Drop(ctx context.Context, u dsr.Unit) error
+	// Drop reports whether u was a guide: of a conversation that had not been seen, nor been
+	// asked for before.
+	Drop(ctx context.Context, u dsr.Unit) (bool, error)
 
 	Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p dsr.SearchPlan) error
 	// Probe puts in line a look at whether the source lists anything at all in an interval.

@@ -83,23 +83,29 @@ func (t tx) noteSeen(ctx context.Context, keys map[string]seal.Key, source strin
 }
 
 // Drop gives up a unit of messages of a short cut, because the vendor does not know the
-// conversation; the scan decides then. u.Tally is what has been counted since the last commit.
-func (w *Work) Drop(ctx context.Context, u dsr.Unit) error {
-	return w.step(ctx, func(t tx) error {
+// conversation; the scan decides then. Of a conversation that has been seen meanwhile, or
+// that was dropped before, nothing is dropped. u.Tally is what has been counted since the last commit.
+func (w *Work) Drop(ctx context.Context, u dsr.Unit) (dropped bool, err error) {
+	err = w.step(ctx, func(t tx) error {
 		k, err := t.dataKey(ctx, ownerOf(u))
 		if err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE part_ids SET dropped = 1 WHERE request_id = ? AND source = ? AND id_key = ?`,
+		done, err := t.ExecContext(ctx, `UPDATE part_ids SET dropped = 1 WHERE request_id = ? AND source = ? AND id_key = ? AND dropped = 0 AND seen = 0`,
 			ownerOf(u), u.Source, k.MAC("conversation", []byte(u.Query.ID)))
 		if err != nil {
 			return fmt.Errorf("drop short cut: %w", err)
+		}
+		n, err := done.RowsAffected()
+		if dropped = n > 0; err != nil || !dropped {
+			return err
 		}
 		if err := t.countFor(ctx, ownerOf(u), u.Source, u.Tally); err != nil {
 			return err
 		}
 		return t.deleteUnit(ctx, u.ID)
 	})
+	return dropped, err
 }
 
 // addShortCuts reads how the short cuts of the searches stand, of all of them at once; nil of

@@ -146,6 +146,22 @@ func (w *Work) Restart(ctx context.Context, u dsr.Unit, cause string, perPage in
 	})
 }
 
+// Postpone notes since when a unit has had no good page, and that it is not read now.
+// u.Tally is what has been counted since the last commit.
+func (w *Work) Postpone(ctx context.Context, u dsr.Unit) error {
+	return w.step(ctx, func(t tx) error {
+		tally, err := t.mergedTally(ctx, "units", "id = ?", u.Tally, u.ID)
+		if err != nil {
+			return err
+		}
+		_, err = t.ExecContext(ctx, `UPDATE units SET tally = ?, shown = json_insert(shown, '$.failing', ?) WHERE id = ?`, tally, t.now.UnixMilli(), u.ID)
+		if err != nil {
+			return fmt.Errorf("postpone unit: %w", err)
+		}
+		return nil
+	})
+}
+
 // Split replaces a chain of pages by two over the halves of its interval, which share the
 // edge at mid. u.Tally is what has been counted since the last commit.
 func (w *Work) Split(ctx context.Context, u dsr.Unit, mid int64, perPage int) error {
