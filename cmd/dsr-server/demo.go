@@ -113,6 +113,7 @@ func (d demo) configure(ctx context.Context, listen string) (*config.Config, err
 
 const demoConfig = `
 listen: %s
+allow_plain_http: true # there is nothing but sample data, and --listen was typed on purpose
 data_dir: ./data
 sources:
   - {name: support-bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: 2023-01-01, page_size: 50,

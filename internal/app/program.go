@@ -21,6 +21,7 @@ import (
 	"dsr-server/internal/archive"
 	"dsr-server/internal/auth"
 	"dsr-server/internal/config"
+	"dsr-server/internal/datadir"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/fulfil"
 	edge "dsr-server/internal/http"
@@ -83,10 +84,10 @@ func newProgram(cfg *config.Config, env Env) *Program {
 }
 
 // lockData makes sure that one serve works in the data folder.
-func (p *Program) lockData(context.Context) error {
+func (p *Program) lockData(ctx context.Context) error {
 	dir := p.Config.DataDir
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("data_dir: %w", err)
+	if err := p.prepareData(ctx); err != nil {
+		return err
 	}
 	// Opened for writing, so that a folder that is read-only is noticed here.
 	p.lock = flock.New(filepath.Join(dir, "serve.lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
@@ -99,6 +100,15 @@ func (p *Program) lockData(context.Context) error {
 	}
 	p.closers = append(p.closers, p.lock.Unlock)
 	return nil
+}
+
+// prepareData makes the data folder and keeps others out of it.
+func (p *Program) prepareData(ctx context.Context) error {
+	tightened, err := datadir.Prepare(p.Config.DataDir)
+	if tightened {
+		p.env.Log.InfoContext(ctx, "data_dir was empty and open to others; it is now closed to them (mode 0700)", slog.String("data_dir", p.Config.DataDir))
+	}
+	return err
 }
 
 // openData opens what lies in the data folder, and refuses one in which something has
@@ -114,8 +124,8 @@ func (p *Program) openData(ctx context.Context) error {
 
 func (p *Program) openStore(ctx context.Context) (err error) {
 	dir := p.Config.DataDir
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("data_dir: %w", err)
+	if err := p.prepareData(ctx); err != nil {
+		return err
 	}
 	p.Store, err = store.Open(ctx, store.Options{
 		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,

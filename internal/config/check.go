@@ -18,6 +18,7 @@ func (c *Config) check(l loader, r *report) {
 	c.checkShape(r)
 	c.checkListeners(r)
 	c.checkBaseURL(r)
+	c.checkProxies(r)
 	c.checkTimezone(r)
 	c.checkPresentation(r)
 	checkSize("limits.request_files", c.Limits.RequestFiles, mebibyte, 1024*gibibyte, r)
@@ -65,25 +66,35 @@ func shapeFault(f validator.FieldError) string {
 }
 
 func (c *Config) checkListeners(r *report) {
-	checkListen("listen", c.Listen, r)
+	c.checkListen("listen", c.Listen, r)
 	if !r.given("debug_listen") {
 		return
 	}
-	checkListen("debug_listen", c.DebugListen, r)
+	c.checkListen("debug_listen", c.DebugListen, r)
 	if c.DebugListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		r.fault("debug_listen", "is the same as listen; give it a port of its own")
 	}
 }
 
-func checkListen(path, listen string, r *report) {
+func (c *Config) checkListen(path, listen string, r *report) {
 	host, port, err := net.SplitHostPort(listen)
 	if n, e := strconv.Atoi(port); err != nil || e != nil || n < 0 || n > 65535 {
 		r.fault(path, "must be host:port with a port from 0 to 65535, as in 127.0.0.1:8080")
 		return
 	}
 	if !loopback(host) {
-		r.warn(path, "other machines can reach this address, and there is no TLS on it; put a TLS proxy in front, or listen on 127.0.0.1")
+		c.plainHTTP(path, "lets other machines connect without TLS: listen on 127.0.0.1 with a TLS proxy in front", r)
 	}
+}
+
+// plainHTTP refuses what would send sessions and archives in clear over a network, unless
+// the configuration says that this is meant.
+func (c *Config) plainHTTP(path, problem string, r *report) {
+	if c.AllowPlainHTTP {
+		r.warn(path, "%s, unless the network between is trusted (allow_plain_http is set)", problem)
+		return
+	}
+	r.fault(path, "%s, or set allow_plain_http: true where the network up to the proxy is trusted", problem)
 }
 
 func (c *Config) checkBaseURL(r *report) {
@@ -98,7 +109,7 @@ func (c *Config) checkBaseURL(r *report) {
 	case strings.Trim(u.Path, "/") != "":
 		r.fault("base_url", "has a path; the service answers at the root of its host, so give scheme and host only")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		r.warn("base_url", "is http:// and not this machine: sessions and archives would travel unprotected; use https://")
+		c.plainHTTP("base_url", "is http:// and not this machine, so that sessions and archives would travel unprotected: use https://", r)
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 }

@@ -9,6 +9,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"path/filepath"
 	"time"
 	_ "time/tzdata" // timezone works on machines without zoneinfo
@@ -20,19 +21,24 @@ import (
 // Config is the whole configuration as Load returns it. A yaml tag is the key's name in
 // dsr.yaml and, upper-case, part of its DSR_* variable; a validate tag is its shape.
 type Config struct {
-	Listen      string     `yaml:"listen"`
-	BaseURL     string     `yaml:"base_url"` // without a slash at its end
-	DebugListen string     `yaml:"debug_listen"`
-	DataDir     string     `yaml:"data_dir"`
-	Timezone    string     `yaml:"timezone"`
-	Controller  Controller `yaml:"controller"`
-	Release     Release    `yaml:"release"`
-	Retention   Retention  `yaml:"retention"`
-	Limits      Limits     `yaml:"limits"`
-	Sources     []Source   `yaml:"sources" validate:"dive"`
-	Bootstrap   Bootstrap  `yaml:"bootstrap"`
+	Listen      string `yaml:"listen"`
+	BaseURL     string `yaml:"base_url"` // without a slash at its end
+	DebugListen string `yaml:"debug_listen"`
+	// AllowPlainHTTP lets other machines reach a listener or base_url without TLS.
+	AllowPlainHTTP bool `yaml:"allow_plain_http"`
+	// Proxies are the addresses and networks whose X-Forwarded-For counts.
+	Proxies    []string   `yaml:"proxies"`
+	DataDir    string     `yaml:"data_dir"`
+	Timezone   string     `yaml:"timezone"`
+	Controller Controller `yaml:"controller"`
+	Release    Release    `yaml:"release"`
+	Retention  Retention  `yaml:"retention"`
+	Limits     Limits     `yaml:"limits"`
+	Sources    []Source   `yaml:"sources" validate:"dive"`
+	Bootstrap  Bootstrap  `yaml:"bootstrap"`
 
 	location     *time.Location
+	proxies      []netip.Prefix
 	baseURLGiven bool
 }
 
@@ -57,10 +63,13 @@ type Retention struct {
 	Request time.Duration `yaml:"request" validate:"min=1s,max=876000h"`
 }
 
-// Limits bounds what one token may ask for, and how many requests are open.
+// Limits bounds what one person or token may ask for, and how much there is at a time.
 type Limits struct {
 	ReadsPerSecond       int `yaml:"reads_per_second" validate:"min=1,max=1000000"`
 	SubmissionsPerSecond int `yaml:"submissions_per_second" validate:"min=1,max=1000000"`
+	CallsAtOnce          int `yaml:"calls_at_once" validate:"min=1,max=1000000"`
+	Streams              int `yaml:"streams" validate:"min=1,max=1000000"`                // of events, at a time
+	Connections          int `yaml:"connections" validate:"omitempty,min=16,max=1000000"` // in all; 0: as many as the descriptors allow
 	OpenRequests         int `yaml:"open_requests" validate:"min=1,max=1000000"`
 	MaxDownloads         int `yaml:"max_downloads" validate:"omitempty,min=1,max=1000000"` // of one archive; 0: unlimited
 	ManyMatches          int `yaml:"many_matches" validate:"min=1,max=1000000"`            // conversations of one request, above which it is held in review
@@ -95,6 +104,8 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Retention.Request, 8760*time.Hour, given("retention.request"))
 	setDefault(&c.Limits.ReadsPerSecond, 50, given("limits.reads_per_second"))
 	setDefault(&c.Limits.SubmissionsPerSecond, 10, given("limits.submissions_per_second"))
+	setDefault(&c.Limits.CallsAtOnce, 32, given("limits.calls_at_once"))
+	setDefault(&c.Limits.Streams, 10, given("limits.streams"))
 	setDefault(&c.Limits.OpenRequests, 1000, given("limits.open_requests"))
 	setDefault(&c.Limits.Memory, export.DefaultMemory, given("limits.memory"))
 	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
@@ -136,6 +147,9 @@ func (c *Config) paths() []*string {
 
 // Location is the time zone in which due dates end.
 func (c *Config) Location() *time.Location { return c.location }
+
+// TrustedProxies are the networks of the proxies whose X-Forwarded-For counts.
+func (c *Config) TrustedProxies() []netip.Prefix { return c.proxies }
 
 // BaseURLAt is the address to print and to build links from once the service
 // listens on addr: the configured base_url, or what follows from addr, which

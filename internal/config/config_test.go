@@ -1,11 +1,13 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,20 +136,50 @@ func TestPathsStartFromTheFile(t *testing.T) {
 	}
 }
 
-func TestListeningForOthersIsAWarning(t *testing.T) {
+// TestPlainHTTPBeyondThisMachineIsSaidOnPurpose: whatever sends sessions and archives in
+// clear over a network is refused, with the key and the way out, unless it is allowed.
+func TestPlainHTTPBeyondThisMachineIsSaidOnPurpose(t *testing.T) {
 	t.Parallel()
-	for listen, want := range map[string]int{"127.0.0.1:0": 0, "localhost:80": 0, "[::1]:80": 0, ":80": 1, "0.0.0.0:80": 1, "[::]:80": 1, "192.0.2.1:80": 1} {
-		_, warnings := mustLoad(t, converse+"  earliest: 2023-01-01\n", "DSR_LISTEN="+listen)
-		if len(warnings) != want {
-			t.Errorf("%s: got warnings %v, want %d", listen, warnings, want)
+	const yaml = converse + "  earliest: 2023-01-01\n"
+	for set, fine := range map[string]bool{
+		"LISTEN=127.0.0.1:0": true, "LISTEN=localhost:80": true, "LISTEN=[::1]:80": true,
+		"LISTEN=:80": false, "LISTEN=0.0.0.0:80": false, "LISTEN=[::]:80": false, "LISTEN=192.0.2.1:80": false, "LISTEN=dsr.example:80": false,
+		"DEBUG_LISTEN=127.0.0.1:0": true, "DEBUG_LISTEN=0.0.0.0:81": false,
+		"BASE_URL=http://127.0.0.1:80": true, "BASE_URL=http://dsr.example": false, "BASE_URL=http://192.0.2.1": false,
+	} {
+		name := strings.ToLower(set[:strings.Index(set, "=")])
+		_, _, err := load(t, yaml, "DSR_"+set)
+		if (err == nil) != fine || !fine && !(strings.Contains(err.Error(), name+", set by") && strings.Contains(err.Error(), "allow_plain_http: true")) {
+			t.Errorf("%s: got %v", set, err)
 		}
+		_, warnings, err := load(t, yaml+"allow_plain_http: true\n", "DSR_"+set)
+		if err != nil || (len(warnings) == 0) != fine {
+			t.Errorf("%s, allowed: got %v and warnings %v", set, err, warnings)
+		}
+	}
+}
+
+func TestProxiesAreAddressesOrNetworks(t *testing.T) {
+	t.Parallel()
+	c, warnings := mustLoad(t, converse+"  earliest: 2023-01-01\nbase_url: https://dsr.example\nproxies: [127.0.0.1, 10.1.2.3/8, \"fd00::/8\", \"::ffff:192.0.2.1\"]\n")
+	if got := fmt.Sprint(c.TrustedProxies()); got != "[127.0.0.1/32 10.0.0.0/8 fd00::/8 192.0.2.1/32]" || len(warnings) > 0 {
+		t.Errorf("got %s and warnings %v", got, warnings)
+	}
+	_, _, err := load(t, "proxies: [proxy.example, 10.0.0.0/33, \"fe80::1%eth0\", 10.0.0.1]")
+	for i, bad := range []bool{true, true, true, false} {
+		if strings.Contains(fmt.Sprint(err), fmt.Sprintf("proxies[%d]: must be an address", i)) != bad {
+			t.Errorf("proxies[%d]: got %v", i, err)
+		}
+	}
+	if _, warnings := mustLoad(t, "base_url: https://dsr.example"); !strings.Contains(fmt.Sprint(warnings), "proxies: is not set although") {
+		t.Errorf("a proxy that is not named: got warnings %v", warnings)
 	}
 }
 
 func TestTheBaseURLFollowsTheListener(t *testing.T) {
 	t.Parallel()
 	addr := &net.TCPAddr{IP: net.IPv4zero, Port: 4321}
-	c, _ := mustLoad(t, "listen: 0.0.0.0:0")
+	c, _ := mustLoad(t, "listen: 0.0.0.0:0\nallow_plain_http: true")
 	if got, want := c.BaseURLAt(addr), "http://localhost:4321"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

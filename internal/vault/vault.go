@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"syscall"
 
 	"filippo.io/age"
 
@@ -36,8 +37,12 @@ const (
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-// Open creates the folder if it is missing, and keeps others out of it.
+// Open creates the folder if it is missing, and keeps others out of it. A link in its
+// place is refused.
 func Open(dir string) (*Vault, error) {
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("archive folder: %s is not a folder but a link or a file; put the folder itself there", dir)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("archive folder: %w", err)
 	}
@@ -116,7 +121,7 @@ func (v *Vault) Open(name, identity string) (io.ReadSeekCloser, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0) // a link leads out of the folder
 	if err != nil {
 		return nil, 0, fmt.Errorf("open archive: %w", err)
 	}

@@ -273,6 +273,29 @@ func TestVaultNamesStayInItsFolder(t *testing.T) {
 	}
 }
 
+// TestLinksOutOfTheFolderAreNotFollowed: neither in the folder's place nor in an archive's.
+func TestLinksOutOfTheFolderAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(t.TempDir(), "archives")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.Open(link); err == nil || !strings.Contains(err.Error(), "not a folder but a link") {
+		t.Errorf("the folder is a link: got %v", err)
+	}
+	v, dir, identity := openVault(t)
+	saveInVault(t, v, "a", identity, []byte("text"))
+	elsewhere := filepath.Join(t.TempDir(), "a.age")
+	for _, err := range []error{os.Rename(filepath.Join(dir, "a.age"), elsewhere), os.Symlink(elsewhere, filepath.Join(dir, "a.age"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := readVault(v, "a", identity); err == nil {
+		t.Error("an archive that is a link was opened")
+	}
+}
+
 func TestCheckTellsWhetherTheVaultIsWritable(t *testing.T) {
 	t.Parallel()
 	v, dir, _ := openVault(t)
