@@ -21,6 +21,9 @@ type Backend interface {
 	ui.Service
 }
 
+// Devices know the marks of browsers, also of those made before this start.
+func (p *Program) Devices() *auth.Devices { return auth.NewDevices(p.Store.DeviceKey()) }
+
 // Edge makes the handler of all calls: the API, the pages and the health checks.
 func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if on.Backend == nil {
@@ -29,13 +32,19 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if on.People == nil {
 		on.People = p.Store
 	}
-	e, err := edge.New(edge.Options{BaseURL: p.URL(), Ready: p.ready, Log: p.env.Log, Now: p.env.Now})
+	l := p.Config.Limits
+	e, err := edge.New(edge.Options{BaseURL: p.URL(), Ready: p.ready, Log: p.env.Log, Now: p.env.Now,
+		Proxies: p.Config.TrustedProxies(), Refused: p.refusals.add, Limits: edge.Limits{
+			ReadsPerSecond: l.ReadsPerSecond, SubmissionsPerSecond: l.SubmissionsPerSecond, CallsAtOnce: l.CallsAtOnce, Streams: l.Streams,
+		}})
 	if err != nil {
 		return nil, err
 	}
+	if on.Gate == nil {
+		on.Gate = auth.NewGate(p.Store, p.Devices(), e.Now)
+	}
 	err = api.Mount(e, on.Backend, api.Options{
 		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Metrics: p.publicMetrics(),
-		Limits: api.Limits{ReadsPerSecond: p.Config.Limits.ReadsPerSecond, SubmissionsPerSecond: p.Config.Limits.SubmissionsPerSecond},
 	})
 	if err != nil {
 		return nil, err

@@ -46,6 +46,7 @@ type Program struct {
 	listener net.Listener
 	server   *http.Server
 	debug    *debugServer // nil unless debug_listen is set
+	refusals *refusals
 	closers  []func() error
 
 	inspected inspections // by the sweep
@@ -183,7 +184,7 @@ func (p *Program) openQueue(owner jobs.Owner) error {
 	return nil
 }
 
-func (p *Program) openEdge(context.Context) (err error) {
+func (p *Program) openEdge(ctx context.Context) (err error) {
 	if p.listener, err = net.Listen("tcp", p.Config.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
@@ -193,11 +194,13 @@ func (p *Program) openEdge(context.Context) (err error) {
 		}
 		return nil
 	})
+	p.refusals = newRefusals(p)
 	handler, err := p.Edge(EdgeOptions{})
 	if err != nil {
 		return err
 	}
 	p.server = WithholdServer(edge.NewHTTPServer(p.Config.Listen, handler), p.env.Log)
+	edge.NewConnections(p.connections(ctx), p.Config.TrustedProxies()).Watch(p.server)
 	return nil
 }
 
@@ -221,6 +224,7 @@ func (p *Program) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.Queue.Run(ctx) })
 	g.Go(func() error { return p.serveDebug(ctx) })
+	g.Go(func() error { return p.refusals.run(ctx) })
 	g.Go(func() error {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
@@ -236,7 +240,9 @@ func (p *Program) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	return g.Wait()
+	err := g.Wait()
+	p.refusals.flush(context.WithoutCancel(ctx)) // what was refused while it stopped
+	return err
 }
 
 // Close releases everything, last opened first. Call it after Run has returned.

@@ -25,6 +25,9 @@ import (
 // System is the Actor of what no person or token asked for.
 const System = "system"
 
+// Unknown is the Actor of what a stranger tried.
+const Unknown = "unknown"
+
 // Event is one thing that happened.
 type Event struct {
 	At      time.Time // kept as UTC milliseconds

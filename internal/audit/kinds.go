@@ -47,11 +47,15 @@ const (
 	PersonCreated  Kind = "user.created"
 	PersonDisabled Kind = "user.disabled"
 	SignedIn       Kind = "user.signed_in"
-	SignInRefused  Kind = "user.sign_in_refused"
+	SignInRefused  Kind = "user.sign_in_refused"   // with a count, as all refusals
+	SignInSlowed   Kind = "user.sign_in_throttled" // too many have failed
 	SignedOut      Kind = "user.signed_out"
 	TokenCreated   Kind = "token.created"
 	TokenReplaced  Kind = "token.replaced" // the same name, another secret
 	TokenRevoked   Kind = "token.revoked"
+	TokenRefused   Kind = "token.refused"  // of the API, of a link or of the first start: unknown, revoked or used
+	CallRefused    Kind = "call.refused"   // the role may not do it, or it came from another site
+	CallThrottled  Kind = "call.throttled" // over a limit
 )
 
 // Operation.
@@ -67,6 +71,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened,
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
-	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
+	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
+	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
+	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

@@ -6,7 +6,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -16,9 +15,9 @@ import (
 type People interface {
 	// PersonByLogin returns the person, or not_found. login is in NormalLogin's form.
 	PersonByLogin(ctx context.Context, login string) (dsr.Person, error)
-	// RecordSignIn puts a sign-in, or a refused one, on record. person is empty
-	// when nobody has the login: what was typed may be a password in the wrong field.
-	RecordSignIn(ctx context.Context, person string, accepted bool) error
+	// RecordSignIn puts a sign-in on record. Refused ones are the edge's to report,
+	// together with everything else that is refused.
+	RecordSignIn(ctx context.Context, person string) error
 }
 
 // Gate signs people in.
@@ -27,51 +26,70 @@ type Gate struct {
 	Hasher   *Hasher
 	Throttle *Throttle
 	Devices  *Devices
+
+	turns turns
 }
 
 // Attempt is what somebody typed, and from where.
 type Attempt struct {
 	Login, Password string
-	Address         string // of the client
-	Device          string // the mark the browser carries, as Devices.Mark made it; may be empty
+	Address         string // of the client, or of the network that counts as one
+	Device          string // the marks the browser carries, as Devices.Mark made them; may be empty
 }
 
 // NewGate returns a gate with the shipped cost and limits.
-func NewGate(people People, now func() time.Time) *Gate {
-	return &Gate{People: people, Hasher: NewHasher(DefaultKiB), Throttle: NewThrottle(now), Devices: NewDevices()}
+func NewGate(people People, devices *Devices, now func() time.Time) *Gate {
+	return &Gate{People: people, Hasher: NewHasher(DefaultKiB), Throttle: NewThrottle(now), Devices: devices}
 }
 
-// errRefused is one answer for an unknown login, a wrong password and a disabled account.
-func errRefused() error {
-	return dsr.Errorf(dsr.Unauthenticated, "sign_in_refused", "That login and password do not match.")
+// Refusal is why somebody may not sign in.
+type Refusal struct {
+	why *dsr.Error
+	// About is the id of whose login was typed, for the record alone. It is empty when
+	// nobody has the login: what was typed may be a password in the wrong field.
+	About string
+}
+
+func (r *Refusal) Error() string { return r.why.Error() }
+
+// Unwrap is the error that whoever tried may read.
+func (r *Refusal) Unwrap() error { return r.why }
+
+// refused is one answer for an unknown login, a wrong password and a disabled account.
+func refused(about string) error {
+	return &Refusal{dsr.Errorf(dsr.Unauthenticated, "sign_in_refused", "That login and password do not match."), about}
 }
 
 // maxLogin is the most bytes of a login that are looked up and counted.
 const maxLogin = 64
 
-// SignIn returns the person whose password this is. Errors: Unauthenticated (the
-// same for an unknown login, a wrong password and a disabled account), TooMany with
-// the time to wait; anything else is internal.
+// SignIn returns the person whose password this is. A *Refusal is Unauthenticated (the
+// same for an unknown login, a wrong password and a disabled account) or TooMany with
+// the time to wait; any other error is internal.
 func (g *Gate) SignIn(ctx context.Context, a Attempt) (dsr.Person, error) {
 	login := dsr.NormalLogin(a.Login)
 	if len(login) > maxLogin {
 		login = "" // nobody has it, and it is not worth remembering
 	}
-	try, err := g.Throttle.begin(g.client(login, a))
+	person, err := g.lookUp(ctx, login)
 	if err != nil {
 		return dsr.Person{}, err
 	}
-	person, err := g.check(ctx, login, a.Password)
-	if errors.Is(err, errInternal) {
-		try.release()
-		return dsr.Person{}, err
+	client := g.client(login, a)
+	try, throttled := g.Throttle.begin(client)
+	if throttled != nil {
+		return dsr.Person{}, &Refusal{throttled, person.ID}
 	}
-	if recordErr := g.People.RecordSignIn(ctx, person.ID, err == nil); recordErr != nil {
-		try.release()
-		return dsr.Person{}, recordErr
+	right, err := g.check(ctx, client, a.Password, person)
+	if err == nil && right {
+		err = g.People.RecordSignIn(ctx, person.ID)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
+		try.release() // it says nothing about the password
 		return dsr.Person{}, err
+	case !right:
+		return dsr.Person{}, refused(person.ID)
 	}
 	try.succeed()
 	return person, nil
@@ -84,26 +102,29 @@ func (g *Gate) client(login string, a Attempt) pair {
 	return pair{login, a.Address, false}
 }
 
-// errInternal marks errors that say nothing about the password.
-var errInternal = errors.New("sign-in could not be checked")
-
-// check returns the person with the error when the person is known, for the record.
-func (g *Gate) check(ctx context.Context, login, password string) (dsr.Person, error) {
+// lookUp returns whose login it is; nobody is a person without an id.
+func (g *Gate) lookUp(ctx context.Context, login string) (dsr.Person, error) {
 	person, err := g.People.PersonByLogin(ctx, login)
-	known := err == nil
-	if err != nil && dsr.KindOf(err) != dsr.NotFound {
-		return dsr.Person{}, errors.Join(errInternal, err)
+	if dsr.KindOf(err) == dsr.NotFound {
+		return dsr.Person{}, nil
 	}
-	hash := person.PasswordHash
-	if !known {
+	return person, err
+}
+
+// check takes the same time for everybody, also for nobody.
+func (g *Gate) check(ctx context.Context, client pair, password string, person dsr.Person) (bool, error) {
+	give, err := g.turns.take(ctx, client.client)
+	if err != nil {
+		return false, err
+	}
+	defer give()
+	hash, from := person.PasswordHash, strangers
+	if person.ID == "" {
 		hash = g.Hasher.decoy()
 	}
-	right, err := g.Hasher.Verify(ctx, password, hash)
-	if err != nil {
-		return dsr.Person{}, errors.Join(errInternal, err)
+	if client.marked {
+		from = known
 	}
-	if !known || !right || person.Disabled {
-		return person, errRefused()
-	}
-	return person, nil
+	right, err := g.Hasher.verify(ctx, from, password, hash)
+	return right && person.ID != "" && !person.Disabled, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,6 @@ const cheapKiB = 64
 type fakePeople struct {
 	mu       sync.Mutex
 	people   map[string]dsr.Person
-	lookups  int
 	recorded []string
 	fault    error
 }
@@ -26,7 +26,6 @@ type fakePeople struct {
 func (f *fakePeople) PersonByLogin(_ context.Context, login string) (dsr.Person, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lookups++
 	if f.fault != nil {
 		return dsr.Person{}, f.fault
 	}
@@ -36,10 +35,10 @@ func (f *fakePeople) PersonByLogin(_ context.Context, login string) (dsr.Person,
 	return dsr.Person{}, dsr.Errorf(dsr.NotFound, "not_found", "nobody")
 }
 
-func (f *fakePeople) RecordSignIn(_ context.Context, person string, accepted bool) error {
+func (f *fakePeople) RecordSignIn(_ context.Context, person string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.recorded = append(f.recorded, fmt.Sprintf("%s %v", person, accepted))
+	f.recorded = append(f.recorded, person)
 	return nil
 }
 
@@ -62,11 +61,13 @@ func (c *clock) pass(d time.Duration) {
 
 const rightPassword = "a-long-and-right-one"
 
+var deviceKey = [32]byte{7}
+
 func setup(t *testing.T) (*Gate, *fakePeople, *clock) {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	people := &fakePeople{people: map[string]dsr.Person{}}
-	g := NewGate(people, c.now)
+	g := NewGate(people, NewDevices(deviceKey), c.now)
 	g.Hasher = NewHasher(cheapKiB)
 	hash, err := g.Hasher.Hash(t.Context(), rightPassword)
 	if err != nil {
@@ -90,7 +91,7 @@ func TestRightPasswordSignsIn(t *testing.T) {
 	if err != nil || p.ID != "user:ana" {
 		t.Fatalf("got %v, %v", p, err)
 	}
-	if got := strings.Join(people.recorded, ";"); got != "user:ana true" {
+	if got := strings.Join(people.recorded, ";"); got != "user:ana" {
 		t.Errorf("on record: %q", got)
 	}
 }
@@ -101,7 +102,7 @@ func TestEveryRefusalReadsTheSame(t *testing.T) {
 	disabled := people.people["ben"]
 	disabled.Disabled = true
 	people.people["ben"] = disabled
-	var texts []string
+	var texts, about []string
 	for i, a := range []Attempt{
 		{Login: "ana", Password: "wrong-password"},
 		{Login: "nobody", Password: rightPassword},
@@ -115,14 +116,17 @@ func TestEveryRefusalReadsTheSame(t *testing.T) {
 			t.Fatalf("%v: got %v", a.Login, err)
 		}
 		texts = append(texts, err.Error())
+		if refusal, ok := errors.AsType[*Refusal](err); ok {
+			about = append(about, refusal.About)
+		}
 	}
 	for _, text := range texts[1:] {
 		if text != texts[0] {
 			t.Errorf("%q differs from %q", text, texts[0])
 		}
 	}
-	if got := strings.Join(people.recorded, ";"); got != "user:ana false; false;user:ben false;user:ana false; false" {
-		t.Errorf("on record: %q", got)
+	if got := strings.Join(about, ";"); got != "user:ana;;user:ben;user:ana;" || len(people.recorded) > 0 {
+		t.Errorf("refusals are about %q, and %v signed in", got, people.recorded)
 	}
 }
 
@@ -148,24 +152,68 @@ func TestHashesAreArgon2idAtTheShippedCost(t *testing.T) {
 	if !strings.HasPrefix(hash, "$argon2id$v=19$m=65536,t=2,p=1$") {
 		t.Errorf("got %s", hash)
 	}
-	if ok, err := h.Verify(t.Context(), rightPassword, hash); err != nil || !ok {
+	if ok, err := h.verify(t.Context(), strangers, rightPassword, hash); err != nil || !ok {
 		t.Errorf("right password: %v, %v", ok, err)
 	}
-	if ok, err := h.Verify(t.Context(), rightPassword+"x", hash); err != nil || ok {
+	if ok, err := h.verify(t.Context(), strangers, rightPassword+"x", hash); err != nil || ok {
 		t.Errorf("wrong password: %v, %v", ok, err)
 	}
 }
 
-func TestNoMoreHashesThanSlotsAndWaitingEndsWithTheCall(t *testing.T) {
+func TestWaitingForACheckEndsWithTheCall(t *testing.T) {
 	t.Parallel()
 	h := NewHasher(cheapKiB)
-	for range maxParallelHashes {
-		h.slots <- struct{}{}
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := h.Verify(ctx, "x", h.decoy()); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+	for l := range lanes {
+		h.slots[l] <- struct{}{}
+		if _, err := h.verify(ctx, l, "x", h.decoy()); !errors.Is(err, context.Canceled) {
+			t.Errorf("lane %d: got %v", l, err)
+		}
+	}
+}
+
+// TestStrangersDoNotUseUpTheChecks: while strangers keep theirs busy, a browser that has
+// been here before, and whoever shows a one-time token, have one of their own.
+func TestStrangersDoNotUseUpTheChecks(t *testing.T) {
+	t.Parallel()
+	g, _, _ := setup(t)
+	g.Hasher.slots[strangers] <- struct{}{}
+	owner := Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1", Device: g.Devices.Mark("ana", "")}
+	if _, err := g.SignIn(t.Context(), owner); err != nil {
+		t.Errorf("the owner's own browser: %v", err)
+	}
+	if _, err := g.Hasher.Hash(t.Context(), rightPassword); err != nil {
+		t.Errorf("the first account: %v", err)
+	}
+}
+
+// TestAClientHasOnePlaceAmongThoseWhoWait: a stranger's attempts wait for each other, so
+// that somebody else waits for one of them at most.
+func TestAClientHasOnePlaceAmongThoseWhoWait(t *testing.T) {
+	t.Parallel()
+	var all turns
+	give, err := all.take(t.Context(), "203.0.113.9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := all.take(gone, "203.0.113.9"); !errors.Is(err, context.Canceled) {
+		t.Errorf("the second attempt did not wait: %v", err)
+	}
+	other, err := all.take(t.Context(), "192.0.2.1")
+	if err != nil {
+		t.Errorf("another client: %v", err)
+	}
+	other()
+	give()
+	if give, err = all.take(t.Context(), "203.0.113.9"); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	give()
+	if len(all.clients) != 0 {
+		t.Errorf("%d clients are remembered", len(all.clients))
 	}
 }
 
@@ -193,18 +241,56 @@ func TestFiftyWrongTriesDoNotLockTheOwnerOut(t *testing.T) {
 func TestKnownDeviceIsNotSlowedByStrangersAtTheSameAddress(t *testing.T) {
 	t.Parallel()
 	g, _, _ := setup(t)
-	mark := g.Devices.Mark("ana")
+	mark := g.Devices.Mark("ana", "")
 	for range 10 {
 		_, _ = g.SignIn(t.Context(), Attempt{Login: "ana", Password: "wrong-password", Address: "192.0.2.1"})
 	}
 	if _, err := g.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1", Device: mark}); err != nil {
 		t.Errorf("the owner's own browser: %v", err)
 	}
-	for _, forged := range []string{g.Devices.Mark("ben"), "x.y", ".", NewDevices().Mark("ana")} {
+	for _, forged := range []string{g.Devices.Mark("ben", ""), "x.y", ".", "~", NewDevices([32]byte{8}).Mark("ana", "")} {
 		_, err := g.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1", Device: forged})
 		if dsr.KindOf(err) != dsr.TooMany {
 			t.Errorf("mark %q: got %v, want to be throttled like anybody", forged, err)
 		}
+	}
+}
+
+// TestMarksOutliveARestart: the next process knows the marks of this one, and strangers
+// who fail in the meantime slow nobody down.
+func TestMarksOutliveARestart(t *testing.T) {
+	t.Parallel()
+	g, people, c := setup(t)
+	mark := g.Devices.Mark("ana", "")
+	again := NewGate(people, NewDevices(deviceKey), c.now)
+	again.Hasher = g.Hasher
+	for range freeFailures {
+		_, _ = again.SignIn(t.Context(), Attempt{Login: "ana", Password: "wrong-password", Address: "192.0.2.1"})
+	}
+	if _, err := again.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1", Device: mark}); err != nil {
+		t.Errorf("after the restart: %v", err)
+	}
+}
+
+// TestColleaguesAtOneBrowserKeepTheirMarks: the last few who signed in there.
+func TestColleaguesAtOneBrowserKeepTheirMarks(t *testing.T) {
+	t.Parallel()
+	d := NewDevices(deviceKey)
+	carried := d.Mark("ana", strings.Repeat("x", 5000)+"~~")
+	carried = d.Mark("ben", carried)
+	if again := d.Mark("ana", carried); again != carried {
+		t.Errorf("a mark that is there was replaced: %q, then %q", carried, again)
+	}
+	for i := range 2 * maxMarks {
+		carried = d.Mark(fmt.Sprintf("user%d", i), carried)
+	}
+	for login, want := range map[string]bool{"ana": false, "user7": true, "user4": true, "user3": false} {
+		if _, known := d.owner(login, carried); known != want {
+			t.Errorf("%s: known is %v", login, known)
+		}
+	}
+	if len(carried) > 1000 {
+		t.Errorf("a cookie of %d bytes", len(carried))
 	}
 }
 
@@ -247,20 +333,32 @@ func TestOneAddressCannotTryManyAccounts(t *testing.T) {
 	}
 }
 
+// TestManyAddressesSlowAnAccountButNeverCloseIt: addresses that keep failing are slowed
+// down together, and their number does not matter to one that has not; so many that have
+// not failed before are in the end.
 func TestManyAddressesSlowAnAccountButNeverCloseIt(t *testing.T) {
 	t.Parallel()
 	g, _, c := setup(t)
-	for i := range accountBurst {
-		_, _ = g.SignIn(t.Context(), Attempt{Login: "ana", Password: "wrong-password", Address: fmt.Sprintf("10.0.0.%d", i)})
+	hammer := func(addresses, tries int) {
+		for i := range addresses {
+			for range tries {
+				_, _ = g.Throttle.begin(pair{"ana", fmt.Sprintf("10.0.%d.%d", i/256, i%256), false})
+			}
+		}
 	}
-	owner := Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1"}
-	if _, err := g.SignIn(t.Context(), owner); dsr.KindOf(err) != dsr.TooMany {
-		t.Fatalf("got %v, want a pause", err)
+	refusedAt := func(address string, want dsr.Kind) {
+		t.Helper()
+		if _, err := g.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: address}); dsr.KindOf(err) != want {
+			t.Errorf("%s: got %v, want %q", address, err, want)
+		}
 	}
+	hammer(accountBurst, freeFailures)
+	refusedAt("10.0.0.99", dsr.TooMany)
+	refusedAt("192.0.2.1", "")
+	hammer(freshBurst, 1)
+	refusedAt("192.0.2.2", dsr.TooMany)
 	c.pass(accountPause)
-	if _, err := g.SignIn(t.Context(), owner); err != nil {
-		t.Errorf("after the pause: %v", err)
-	}
+	refusedAt("192.0.2.3", "")
 	if _, err := g.SignIn(t.Context(), Attempt{Login: "ben", Password: rightPassword, Address: "192.0.2.1"}); err != nil {
 		t.Errorf("another account: %v", err)
 	}
@@ -268,16 +366,20 @@ func TestManyAddressesSlowAnAccountButNeverCloseIt(t *testing.T) {
 
 func TestGuessesSideBySideAreCounted(t *testing.T) {
 	t.Parallel()
-	g, people, _ := setup(t)
+	g, _, _ := setup(t)
 	var wg sync.WaitGroup
+	var checked atomic.Int32
 	for range 40 {
 		wg.Go(func() {
-			_, _ = g.SignIn(context.WithoutCancel(t.Context()), Attempt{Login: "ana", Password: "wrong-password", Address: "203.0.113.9"})
+			_, err := g.SignIn(context.WithoutCancel(t.Context()), Attempt{Login: "ana", Password: "wrong-password", Address: "203.0.113.9"})
+			if dsr.KindOf(err) == dsr.Unauthenticated {
+				checked.Add(1)
+			}
 		})
 	}
 	wg.Wait()
-	if people.lookups != freeFailures {
-		t.Errorf("%d passwords were checked, want %d", people.lookups, freeFailures)
+	if checked.Load() != freeFailures {
+		t.Errorf("%d passwords were checked, want %d", checked.Load(), freeFailures)
 	}
 }
 
@@ -336,9 +438,7 @@ func TestEveryRefusalTakesAHashOfItsOwn(t *testing.T) {
 	disabled := people.people["ben"]
 	disabled.Disabled = true
 	people.people["ben"] = disabled
-	for range maxParallelHashes {
-		g.Hasher.slots <- struct{}{} // whoever needs a hash has to wait now
-	}
+	g.Hasher.slots[strangers] <- struct{}{} // whoever needs a hash has to wait now
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, login := range []string{"ana", "nobody", "ben", strings.Repeat("x", 5000)} {

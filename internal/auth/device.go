@@ -2,7 +2,6 @@ package auth
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
@@ -10,30 +9,53 @@ import (
 
 // Devices marks browsers in which somebody has signed in, so that strangers' wrong
 // passwords cannot slow them down (the device cookies of OWASP's guide on slowing
-// down online guessing). A mark opens nothing. The key lives as long as the process,
-// like the counts it protects from.
+// down online guessing). A mark opens nothing. The key outlives the process, so that a
+// restart is no moment at which strangers could lock everybody out.
 type Devices struct{ key [32]byte }
 
-// NewDevices returns Devices with a fresh key.
-func NewDevices() *Devices {
-	d := &Devices{}
-	_, _ = rand.Read(d.key[:]) // crypto/rand.Read never fails; it ends the program instead
-	return d
-}
+// NewDevices returns Devices that make and know the marks of this key.
+func NewDevices(key [32]byte) *Devices { return &Devices{key} }
 
-// Mark returns a mark for a browser in which the owner of login has just signed in.
-func (d *Devices) Mark(login string) string {
-	id := NewToken()
-	return id + "." + d.sign(login, id)
-}
+// A browser carries the marks of the people who signed in there last, so that
+// colleagues at one machine do not take each other's away.
+const (
+	maxMarks   = 4
+	betweenAll = "~"
+)
 
-// owner returns the device's id when the mark was made for login.
-func (d *Devices) owner(login, mark string) (string, bool) {
-	id, signature, _ := strings.Cut(mark, ".")
-	if !hmac.Equal([]byte(signature), []byte(d.sign(login, id))) {
-		return "", false
+// Mark returns the marks that a browser carries after the owner of login has signed in:
+// those it came with, and one for login.
+func (d *Devices) Mark(login, carried string) string {
+	marks := marksIn(carried)
+	if _, known := d.owner(login, carried); known {
+		return strings.Join(marks, betweenAll)
 	}
-	return id, true
+	id := NewToken()
+	marks = append([]string{id + "." + d.sign(login, id)}, marks...)
+	return strings.Join(marks[:min(len(marks), maxMarks)], betweenAll)
+}
+
+// maxMark is more than a mark has, so that a browser carries back nothing else for long.
+const maxMark = 128
+
+func marksIn(carried string) (marks []string) {
+	for mark := range strings.SplitSeq(carried, betweenAll) {
+		if mark != "" && len(mark) <= maxMark && len(marks) < maxMarks {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
+}
+
+// owner returns the device's id when one of the marks was made for login.
+func (d *Devices) owner(login, carried string) (string, bool) {
+	for _, mark := range marksIn(carried) {
+		id, signature, _ := strings.Cut(mark, ".")
+		if hmac.Equal([]byte(signature), []byte(d.sign(login, id))) {
+			return id, true
+		}
+	}
+	return "", false
 }
 
 func (d *Devices) sign(login, id string) string {

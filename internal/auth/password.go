@@ -19,13 +19,21 @@ const (
 	MaxPassword = 128
 )
 
-// maxParallelHashes bounds the memory that sign-ins can take: 64 MiB each.
-const maxParallelHashes = 2
+// lane is whose passwords are checked one after the other. Each has a slot of its own,
+// which bounds the memory that sign-ins can take (64 MiB each), and keeps strangers from
+// using up the time of those who have been here before.
+type lane int
 
-// Hasher makes and checks password hashes, a few at a time.
+const (
+	strangers lane = iota
+	known          // browsers that carry a mark, and whoever has shown a one-time token
+	lanes
+)
+
+// Hasher makes and checks password hashes, one of each lane at a time.
 type Hasher struct {
 	params argon2id.Params
-	slots  chan struct{}
+	slots  [lanes]chan struct{}
 
 	once      sync.Once
 	decoyHash string
@@ -37,45 +45,50 @@ const DefaultKiB = 64 << 10
 
 // NewHasher returns a Hasher with argon2id at so much memory, two passes, one lane.
 func NewHasher(kib uint32) *Hasher {
-	return &Hasher{
-		params: argon2id.Params{Memory: kib, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		slots:  make(chan struct{}, maxParallelHashes),
+	h := &Hasher{params: argon2id.Params{Memory: kib, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
+	for i := range h.slots {
+		h.slots[i] = make(chan struct{}, 1)
 	}
+	return h
 }
 
 // Hash returns the encoded hash of a password that passed CheckPassword. It waits
 // for a free slot until ctx ends.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	if err := h.take(ctx); err != nil {
+	if err := h.take(ctx, known); err != nil {
 		return "", err
 	}
-	defer h.give()
+	defer h.give(known)
 	return argon2id.CreateHash(password, &h.params)
 }
 
-// Verify reports whether hash was made from password. It waits for a free slot
-// until ctx ends.
-func (h *Hasher) Verify(ctx context.Context, password, hash string) (bool, error) {
+// verify reports whether hash was made from password. It waits for a free slot of
+// the lane until ctx ends.
+func (h *Hasher) verify(ctx context.Context, l lane, password, hash string) (bool, error) {
 	if len(password) > MaxPassword*utf8.UTFMax {
 		password = "" // no password is that long; the work stays the same
 	}
-	if err := h.take(ctx); err != nil {
+	if err := h.take(ctx, l); err != nil {
 		return false, err
 	}
-	defer h.give()
+	defer h.give(l)
 	return argon2id.ComparePasswordAndHash(password, hash)
 }
 
-func (h *Hasher) take(ctx context.Context) error {
+func (h *Hasher) take(ctx context.Context, l lane) error {
 	select {
-	case h.slots <- struct{}{}:
+	case h.slots[l] <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("wait for a password check: %w", ctx.Err())
+		return errNoSlot(ctx)
 	}
 }
 
-func (h *Hasher) give() { <-h.slots }
+func errNoSlot(ctx context.Context) error {
+	return fmt.Errorf("wait for a password check: %w", ctx.Err())
+}
+
+func (h *Hasher) give(l lane) { <-h.slots[l] }
 
 // decoy is a hash of a password nobody has: checking against it costs what checking
 // a real one does.

@@ -17,6 +17,8 @@ const (
 	clientFailures = 50               // of one client at any accounts within longestPause
 	accountBurst   = 100              // failures at one account from all addresses; marked devices are exempt ...
 	accountPause   = 10 * time.Second // ... and then one attempt in this time
+	freshFailures  = 3                // of one client, up to which it does not share the burst of those that fail more ...
+	freshBurst     = 1000             // ... but has this one, so that few strangers cannot close an account to a new browser
 	maxRemembered  = 100_000          // entries of each kind; beyond it the idle ones go
 )
 
@@ -27,9 +29,15 @@ type Throttle struct {
 	now func() time.Time
 
 	mu       sync.Mutex
-	pairs    map[pair]failures   // one client at one account
-	clients  map[string]failures // one client at all accounts
-	accounts map[string]failures // one account from all addresses
+	pairs    map[pair]failures    // one client at one account
+	clients  map[string]failures  // one client at all accounts
+	accounts map[account]failures // one account from all addresses
+}
+
+// account is one account as seen by clients that have hardly failed, or by the others.
+type account struct {
+	login string
+	fresh bool
 }
 
 // pair is one client at one account; marked means that the client is a device that
@@ -47,7 +55,7 @@ type failures struct {
 // NewThrottle returns an empty Throttle that reads the time from now.
 func NewThrottle(now func() time.Time) *Throttle {
 	return &Throttle{
-		now: now, pairs: map[pair]failures{}, clients: map[string]failures{}, accounts: map[string]failures{},
+		now: now, pairs: map[pair]failures{}, clients: map[string]failures{}, accounts: map[account]failures{},
 	}
 }
 
@@ -55,16 +63,18 @@ func NewThrottle(now func() time.Time) *Throttle {
 type attempt struct {
 	throttle *Throttle
 	pair     pair
+	account  account
 }
 
 // begin lets an attempt through, or returns TooMany with the time to wait.
-func (t *Throttle) begin(p pair) (attempt, error) {
+func (t *Throttle) begin(p pair) (attempt, *dsr.Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
+	at := account{p.login, t.clients[p.client].since(now) < freshFailures}
 	wait := max(pairWait(t.pairs[p], now), clientWait(t.clients[p.client], now))
 	if !p.marked {
-		wait = max(wait, accountWait(t.accounts[p.login], now))
+		wait = max(wait, accountWait(t.accounts[at], at, now))
 	}
 	if wait > 0 {
 		return attempt{}, errTooMany(wait)
@@ -72,10 +82,10 @@ func (t *Throttle) begin(p pair) (attempt, error) {
 	t.pairs[p] = t.pairs[p].more(now)
 	t.clients[p.client] = t.clients[p.client].more(now)
 	if !p.marked {
-		t.accounts[p.login] = t.accounts[p.login].more(now)
+		t.accounts[at] = t.accounts[at].more(now)
 	}
 	t.forgetIdle(now)
-	return attempt{t, p}, nil
+	return attempt{t, p, at}, nil
 }
 
 // succeed takes the attempt back and forgets the client's failures at the account.
@@ -94,15 +104,18 @@ func (a attempt) release() {
 	t.pairs[p] = t.pairs[p].less()
 	t.clients[p.client] = t.clients[p.client].less()
 	if !p.marked {
-		t.accounts[p.login] = t.accounts[p.login].less()
+		t.accounts[a.account] = t.accounts[a.account].less()
 	}
 }
 
-func (f failures) more(now time.Time) failures {
+func (f failures) more(now time.Time) failures { return failures{f.since(now) + 1, now} }
+
+// since is how many failures are remembered.
+func (f failures) since(now time.Time) int {
 	if now.Sub(f.last) > longestPause {
-		f.count = 0
+		return 0
 	}
-	return failures{f.count + 1, now}
+	return f.count
 }
 
 func (f failures) less() failures { return failures{max(0, f.count-1), f.last} }
@@ -125,21 +138,27 @@ func clientWait(f failures, now time.Time) time.Duration {
 	return f.last.Add(longestPause).Sub(now)
 }
 
-func accountWait(f failures, now time.Time) time.Duration {
-	if f.count < accountBurst {
+func accountWait(f failures, at account, now time.Time) time.Duration {
+	burst := accountBurst
+	if at.fresh {
+		burst = freshBurst
+	}
+	if f.count < burst {
 		return 0
 	}
 	return f.last.Add(accountPause).Sub(now)
 }
 
-func errTooMany(wait time.Duration) error {
+func errTooMany(wait time.Duration) *dsr.Error {
 	seconds := int((wait + time.Second - 1) / time.Second)
 	unit := "seconds"
 	if seconds == 1 {
 		unit = "second"
 	}
-	return dsr.Errorf(dsr.TooMany, "sign_in_throttled",
+	err := dsr.Errorf(dsr.TooMany, "sign_in_throttled",
 		"Too many sign-ins have failed. Try again in %d %s; after %d failures each wait is longer, up to 15 minutes.", seconds, unit, freeFailures)
+	err.RetryAfter = wait
+	return err
 }
 
 // forgetIdle keeps the memory bounded: entries that no longer slow anybody go once

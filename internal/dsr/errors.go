@@ -3,6 +3,7 @@ package dsr
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind sorts errors by what the caller can do about them. The HTTP edge maps it to
@@ -32,6 +33,8 @@ type Error struct {
 	Field  string // of the input, "selectors[0].metadata.value"; may be empty
 	Detail string // what is wrong, the limit, and how to mend it
 	ID     string // of the object this conflicts with; may be empty
+	// RetryAfter is after how long the call may be made again; zero where that says nothing.
+	RetryAfter time.Duration
 	// Receipt is the JSON of the receipt that is left of a purged request; may be nil.
 	Receipt []byte
 }

@@ -57,6 +57,7 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request, archive *A
 		if r.Method == http.MethodHead {
 			return nil
 		}
+		KeepConnection(r.Context()) // a one-time link is used up now
 		return archive.Begin(r.Context(), bytes)
 	}}
 	// The time zero leaves out Last-Modified: the ETag says it better.

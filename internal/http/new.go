@@ -3,8 +3,8 @@
 // person may read and nothing more, that every phase of a call has a limit, and that no
 // status code is known outside of these three packages.
 //
-// In reading order: new.go, router.go, system.go, download.go, stream.go, headers.go,
-// limits.go, problem.go, server.go, call.go.
+// In reading order: new.go, router.go, system.go, refusal.go, download.go, stream.go,
+// headers.go, limits.go, problem.go, rate.go, server.go, client.go, connections.go, call.go.
 package http
 
 import (
@@ -29,7 +29,8 @@ func New(opts Options) (*Server, error) {
 	if s.base, err = parseBaseURL(opts.BaseURL); err != nil {
 		return nil, err
 	}
-	s.mux.Use(withCallID, s.securityHeaders, s.logCalls, s.recoverPanics)
+	s.limits = newAdmission(opts.Limits)
+	s.mux.Use(withCallID, s.withCaller, s.securityHeaders, s.logCalls, s.recoverPanics, s.needRoom)
 	s.mux.NotFound(s.notFound)
 	s.mux.MethodNotAllowed(s.methodNotAllowed)
 	return s, s.mountSystem()

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -72,6 +75,7 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	p := ProblemOf(err)
 	p.RequestID = CallID(r.Context())
 	s.LogFault(r, p.Status, err)
+	ExplainRefusal(w, r, err)
 	if Begun(w) {
 		// Part of another answer is out; cutting it short is all that can be said.
 		panic(http.ErrAbortHandler)
@@ -80,6 +84,22 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", challenge(r))
 	}
 	WriteJSON(w, p.Status, "application/problem+json", p)
+}
+
+// ExplainRefusal notes that a call is refused, and tells the caller when to come back.
+func ExplainRefusal(w http.ResponseWriter, r *http.Request, err error) {
+	p := ProblemOf(err)
+	if slices.Contains(refusals, p.Status) {
+		NoteRefusal(r.Context(), p.Code)
+	}
+	if e, ok := errors.AsType[*dsr.Error](err); ok && e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", retryAfter(e.RetryAfter))
+	}
+}
+
+// retryAfter is a Retry-After header: whole seconds, never too short.
+func retryAfter(wait time.Duration) string {
+	return strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
 }
 
 // LogFault logs errors that are ours, once. A caller who has gone away is no fault.

@@ -52,9 +52,11 @@ func (s *Server) logCalls(next http.Handler) http.Handler {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		start := s.now()
 		defer func() {
-			s.log.InfoContext(r.Context(), "call", slog.String("request_id", CallID(r.Context())), slog.String("method", knownMethod(r.Method)),
+			line := []slog.Attr{slog.String("request_id", CallID(r.Context())), slog.String("method", knownMethod(r.Method)),
 				slog.String("route", routeOf(r)), slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("took", s.now().Sub(start)))
+				slog.Duration("took", s.now().Sub(start))}
+			line = append(line, s.reportRefusal(r.Context(), ww.Status())...)
+			s.log.LogAttrs(r.Context(), slog.LevelInfo, "call", line...)
 		}()
 		next.ServeHTTP(ww, r)
 	})

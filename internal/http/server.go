@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -20,6 +21,12 @@ type Options struct {
 	// Ready returns nil when database and blobs are writable, the schema is current and
 	// the workers run; else what is wrong, for the operator.
 	Ready func(context.Context) error
+	// Proxies are the networks whose X-Forwarded-For counts.
+	Proxies []netip.Prefix
+	// Limits are of one person or token.
+	Limits Limits
+	// Refused is told of every call that was refused or came too often; nil: nobody is.
+	Refused func(context.Context, Refusal)
 	// Log takes one line per call and one per internal error; nil discards them.
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now.
@@ -35,6 +42,7 @@ type Server struct {
 	base    *url.URL
 	mux     *chi.Mux
 	openAPI []byte
+	limits  *admission
 
 	// pageFail shows an error of a browser's call as a page; nil: as a problem.
 	pageFail func(w http.ResponseWriter, r *http.Request, err error)

@@ -30,6 +30,10 @@ var (
 	equalKey    = seal.At("meta", "value", "equality_key")
 )
 
+// DeviceKey is the key of the marks that browsers carry. It follows from one that outlives
+// the master key, so that neither a restart nor a rotation forgets who has been here.
+func (s *Store) DeviceKey() [32]byte { return s.equal.Derive("devices") }
+
 // storeChecks seals the check value and the key of equality under a master key.
 func (t tx) storeChecks(ctx context.Context, master, equal seal.Key) error {
 	t.s.equal = equal

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"dsr-server/internal/audit"
@@ -133,17 +134,16 @@ func (s *Store) person(ctx context.Context, where, value string) (p dsr.Person, 
 	return p, nil
 }
 
-// RecordSignIn implements auth.People. A refused sign-in under a login that nobody
-// has is put on record without saying which: it may be a password in the wrong field.
-func (s *Store) RecordSignIn(ctx context.Context, person string, accepted bool) error {
-	kind := audit.SignedIn
-	if !accepted {
-		kind = audit.SignInRefused
-	}
-	if person == "" {
-		person = "unknown"
-	}
-	return s.recordAlone(ctx, audit.Event{Kind: kind, Actor: person})
+// RecordSignIn implements auth.People.
+func (s *Store) RecordSignIn(ctx context.Context, person string) error {
+	return s.recordAlone(ctx, audit.Event{Kind: audit.SignedIn, Actor: person})
+}
+
+// RecordRefusals puts on record that so many calls of a client were refused for a reason.
+// The actor is who they were by or about, or audit.Unknown.
+func (s *Store) RecordRefusals(ctx context.Context, kind audit.Kind, actor, client, code string, count int) error {
+	return s.recordAlone(ctx, audit.Event{Kind: kind, Actor: actor,
+		Data: map[string]string{"client": client, "code": code, "count": strconv.Itoa(count)}})
 }
 
 // RecordSignOut implements ui.People.

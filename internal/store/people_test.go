@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
@@ -152,21 +153,18 @@ func TestPeopleAreFoundAsTheyWereMade(t *testing.T) {
 	}
 }
 
-func TestSignInsAreOnRecordWithoutUnknownLogins(t *testing.T) {
+func TestSignInsAndRefusalsAreOnRecord(t *testing.T) {
 	t.Parallel()
 	s, _ := peopleStore(t)
-	for _, c := range []struct {
-		person string
-		ok     bool
-	}{{"user:ana", true}, {"user:ana", false}, {"", false}} {
-		if err := s.RecordSignIn(t.Context(), c.person, c.ok); err != nil {
+	for _, err := range []error{
+		s.RecordSignIn(t.Context(), "user:ana"), s.RecordRefusals(t.Context(), audit.SignInRefused, "user:ana", "192.0.2.1", "sign_in_refused", 3),
+		s.RecordSignOut(t.Context(), "user:ana"),
+	} {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.RecordSignOut(t.Context(), "user:ana"); err != nil {
-		t.Fatal(err)
-	}
-	want := "user.signed_in user:ana,user.sign_in_refused user:ana,user.sign_in_refused unknown,user.signed_out user:ana"
+	want := "user.signed_in user:ana,user.sign_in_refused user:ana,user.signed_out user:ana"
 	if got := strings.Join(happened(t, s), ","); !strings.HasSuffix(got, want) {
 		t.Errorf("on record: %s", got)
 	}

@@ -127,7 +127,7 @@ func (s *Site) addTokens() {
 func (s *Site) serve() {
 	s.t.Helper()
 	s.Intercept = &Interceptor{Backend: s.Service()}
-	gate := auth.NewGate(s.Store, s.Clock.Now)
+	gate := auth.NewGate(s.Store, s.Devices(), s.Clock.Now)
 	gate.Hasher = auth.NewHasher(cheapKiB)
 	var err error
 	s.Server, err = s.Edge(app.EdgeOptions{Backend: s.Intercept, People: people{s.Store, s.Intercept}, Gate: gate})

@@ -19,8 +19,6 @@ type Options struct {
 	Sources []string
 	// Regions are those of the sources that have one, by name (ISO 3166).
 	Regions map[string]string
-	// Limits per token.
-	Limits Limits
 	// Metrics serves the numbers for Prometheus at /metrics, to callers with a token; nil: it
 	// is not served here.
 	Metrics http.Handler

@@ -56,6 +56,11 @@ func (s *API) events(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
+	done, err := s.edge.AdmitStream(by.ID)
+	if err != nil {
+		return err
+	}
+	defer done()
 	streamEvents(r.Context(), edge.StartStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(r.Context(), by, req.ID) })
 	return nil
 }

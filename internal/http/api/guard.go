@@ -9,27 +9,33 @@ import (
 
 // guarded is the way into every call of the API: who is it, are they too fast, may
 // they do this; then the handler; then its error, if there is one.
-func (s *API) guarded(action dsr.Action, lim *limiter, h handler) http.HandlerFunc {
+func (s *API) guarded(action dsr.Action, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		by, err := s.authenticate(r)
-		if err == nil {
-			err = s.admit(w, by, action, lim)
-		}
-		if err == nil {
-			err = h(w, r, by)
-		}
-		if err != nil {
+		if err := s.admitted(w, r, action, h); err != nil {
 			s.edge.Problem(w, r, err)
 		}
 	}
 }
 
-func (s *API) admit(w http.ResponseWriter, by dsr.Principal, action dsr.Action, lim *limiter) error {
-	if wait, err := lim.allow(by.ID, s.edge.Now()); err != nil {
-		w.Header().Set("Retry-After", retryAfter(wait))
+func (s *API) admitted(w http.ResponseWriter, r *http.Request, action dsr.Action, h handler) error {
+	by, err := s.authenticate(r)
+	if err != nil {
 		return err
 	}
-	return by.Require(action)
+	edge.Identify(r.Context(), by.ID)
+	kind := edge.Read
+	if action == dsr.Submit {
+		kind = edge.Submission
+	}
+	done, err := s.edge.Admit(by.ID, kind)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := by.Require(action); err != nil {
+		return err
+	}
+	return h(w, r, by)
 }
 
 // authenticate returns who makes the call, by the bearer token.

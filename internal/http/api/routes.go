@@ -4,8 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
 // request.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
-// sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go,
-// rate.go.
+// sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 
 import (
@@ -24,7 +23,7 @@ import (
 // fails when a route states a right that no role has.
 func Mount(e *edge.Server, svc Service, opts Options) error {
 	s := &API{edge: e, svc: svc, opts: opts}
-	a := &registry{api: s, mux: e.Router(), limits: newTokenLimits(opts.Limits)}
+	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
 	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.estimate)
 	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
@@ -62,10 +61,9 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 // registry registers the calls of the API. There is no other way to add one, so none can
 // be without the right it needs.
 type registry struct {
-	api    *API
-	mux    chi.Router
-	limits tokenLimits
-	errs   []error
+	api  *API
+	mux  chi.Router
+	errs []error
 }
 
 // route registers a call, which only roles that may do the action can make. An
@@ -75,11 +73,7 @@ func (a *registry) route(method, pattern string, action dsr.Action, h handler) {
 		a.errs = append(a.errs, fmt.Errorf("route %s %s: no role may %q", method, pattern, action))
 		return
 	}
-	lim := a.limits.reads
-	if action == dsr.Submit {
-		lim = a.limits.submissions
-	}
-	a.mux.Method(method, prefix+pattern, a.api.guarded(action, lim, h))
+	a.mux.Method(method, prefix+pattern, a.api.guarded(action, h))
 }
 
 // metrics adds the numbers for Prometheus, unless they are served elsewhere. They are
@@ -88,7 +82,7 @@ func (a *registry) metrics() {
 	if a.api.opts.Metrics == nil {
 		return
 	}
-	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.Read, a.limits.reads, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.Read, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
 		a.api.opts.Metrics.ServeHTTP(w, r)
 		return nil
 	}))

@@ -11,16 +11,46 @@ import (
 func (p *pages) open(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
-		if err := h(w, r); err != nil {
+		if err := p.admitted(w, r, edge.Read, h); err != nil {
 			p.edge.Fail(w, r, err)
 		}
 	}
 }
 
+// admitted answers the call if whoever makes it does not make too many.
+func (p *pages) admitted(w http.ResponseWriter, r *http.Request, kind edge.CallKind, h handler) error {
+	person := personOf(r.Context())
+	if person == nil {
+		if err := p.edge.AdmitStranger(edge.Client(r.Context())); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+	done, err := p.edge.Admit(person.ID, kind)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return h(w, r)
+}
+
 // may makes a handler of a page that somebody whose role allows the action may see;
 // everybody else is asked to sign in, or told that they may not.
 func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
-	return p.open(func(w http.ResponseWriter, r *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
+		kind := edge.Read
+		if a == dsr.Submit && r.Method == http.MethodPost {
+			kind = edge.Submission
+		}
+		if err := p.admitted(w, r, kind, p.allowed(a, h)); err != nil {
+			p.edge.Fail(w, r, err)
+		}
+	}
+}
+
+func (p *pages) allowed(a dsr.Action, h handlerFor) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		person := personOf(r.Context())
 		if person == nil {
 			return p.askToSignIn(w, r)
@@ -29,7 +59,7 @@ func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
 			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)
 		}
 		return h(w, r, person.Principal())
-	})
+	}
 }
 
 func (p *pages) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {

@@ -78,6 +78,11 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	if err != nil {
 		return err
 	}
+	done, err := p.edge.AdmitStream(by.ID)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(r.Context(), progressLife)
 	defer cancel()
 	out := edge.StartStream(w)

@@ -122,6 +122,7 @@ var errorTitles = map[int]string{
 func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 	pr := edge.ProblemOf(err)
 	p.edge.LogFault(r, pr.Status, err)
+	edge.ExplainRefusal(w, r, err)
 	if edge.Begun(w) {
 		panic(http.ErrAbortHandler) // part of another answer is out
 	}

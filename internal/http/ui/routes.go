@@ -15,7 +15,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
@@ -26,9 +25,6 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Location, e.Now}}
 	if p.loc == nil {
 		p.loc = time.UTC
-	}
-	if p.opts.Gate == nil {
-		p.opts.Gate = auth.NewGate(opts.People, e.Now)
 	}
 	p.sessions = newSessions(opts.Sessions, e.HTTPS(), p.pageFail)
 	if err := p.loadTemplates(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
 
 // sessionIdle is how long a sign-in lasts without activity (ASVS 7.3).
@@ -49,9 +50,9 @@ func cookieName(what string, https bool) string {
 // deviceCookieLife is how long a browser is remembered for auth.Devices.
 const deviceCookieLife = 365 * 24 * time.Hour
 
-func (p *pages) setDevice(w http.ResponseWriter, login string) {
+func (p *pages) setDevice(w http.ResponseWriter, r *http.Request, login string) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure goes with the scheme: on http://127.0.0.1 browsers would drop the cookie
-		Name: cookieName("device", p.edge.HTTPS()), Value: p.opts.Gate.Devices.Mark(login), Path: "/",
+		Name: cookieName("device", p.edge.HTTPS()), Value: p.opts.Gate.Devices.Mark(login, p.device(r)), Path: "/",
 		Secure: p.edge.HTTPS(), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(deviceCookieLife.Seconds()),
 	})
 }
@@ -148,6 +149,9 @@ func (p *pages) signedIn(ctx context.Context) (*dsr.Person, error) {
 
 // withPersonIn is the call with who makes it; nil for nobody.
 func withPersonIn(r *http.Request, person *dsr.Person) *http.Request {
+	if person != nil {
+		edge.Identify(r.Context(), person.ID)
+	}
 	return r.WithContext(context.WithValue(r.Context(), personKey{}, person))
 }
 

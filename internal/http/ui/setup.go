@@ -5,6 +5,7 @@ import (
 
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
 
 // setupPage creates the first administrator. It exists only while there are no accounts.
@@ -66,6 +67,7 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		found.add("token", wrongToken(data.Token.Value))
+		edge.NoteRefusal(r.Context(), "bad_setup_token")
 		data.Token.Value = ""
 	}
 	if len(found) > 0 {

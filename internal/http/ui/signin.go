@@ -1,8 +1,8 @@
 package ui
 
 import (
+	"errors"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -105,9 +105,13 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := r.PostForm
 	person, err := p.opts.Gate.SignIn(r.Context(), auth.Attempt{
-		Login: form.Get("login"), Password: form.Get("password"), Address: clientOf(r), Device: p.device(r),
+		Login: form.Get("login"), Password: form.Get("password"), Address: edge.Client(r.Context()), Device: p.device(r),
 	})
 	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
+		if refusal, ok := errors.AsType[*auth.Refusal](err); ok && refusal.About != "" {
+			edge.About(r.Context(), refusal.About)
+		}
+		edge.ExplainRefusal(w, r, err)
 		pr := edge.ProblemOf(err)
 		return p.showSignIn(w, r, pr.Status, signInPage{
 			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: pr.Detail,
@@ -126,7 +130,7 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 	if err := p.begin(r.Context(), person); err != nil {
 		return err
 	}
-	p.setDevice(w, person.Login)
+	p.setDevice(w, r, person.Login)
 	if carry := carried(r.PostForm, carryPrefix); len(carry) > 0 && person.Role.May(dsr.Submit) {
 		values := url.Values{}
 		for _, h := range carry {
@@ -151,15 +155,6 @@ func ownPath(s string) string {
 		return s
 	}
 	return ""
-}
-
-// clientOf is the address of the client as sign-in counts it.
-func clientOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return strings.ToLower(host)
 }
 
 func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }

@@ -23,8 +23,7 @@ type Options struct {
 	Location *time.Location
 	People   People
 	Sessions scs.Store // sees hashes of tokens only
-	// Gate checks sign-ins; nil is one with the shipped cost and limits.
-	Gate *auth.Gate
+	Gate     *auth.Gate
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns

@@ -1,0 +1,164 @@
+package http
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"dsr-server/internal/dsr"
+)
+
+// Limits are what one person or token may do, and one address of strangers. Zero is the
+// default.
+type Limits struct {
+	ReadsPerSecond       int // limits.reads_per_second: every call but a submission
+	SubmissionsPerSecond int // limits.submissions_per_second: POST /requests
+	CallsAtOnce          int // limits.calls_at_once: answers under way
+	Streams              int // limits.streams: of those, streams of events
+}
+
+// Defaults of Limits, and how many calls may come at once after a pause (at least
+// as many as in a second).
+const (
+	DefaultReadsPerSecond       = 50
+	DefaultSubmissionsPerSecond = 10
+	DefaultCallsAtOnce          = 32
+	DefaultStreams              = 10
+	limitBurst                  = 50
+)
+
+// admission is the limits in force.
+type admission struct {
+	rates   map[CallKind]*limiter
+	calls   *places
+	streams *places
+}
+
+// CallKind says under which rate a call falls.
+type CallKind int
+
+// Kinds of calls.
+const (
+	Read CallKind = iota
+	Submission
+)
+
+func newAdmission(l Limits) *admission {
+	byDefault := func(n, d int) int {
+		if n <= 0 {
+			return d
+		}
+		return n
+	}
+	return &admission{
+		rates: map[CallKind]*limiter{
+			Read:       newLimiter(byDefault(l.ReadsPerSecond, DefaultReadsPerSecond), "calls", "limits.reads_per_second"),
+			Submission: newLimiter(byDefault(l.SubmissionsPerSecond, DefaultSubmissionsPerSecond), "submissions", "limits.submissions_per_second"),
+		},
+		calls:   newPlaces(byDefault(l.CallsAtOnce, DefaultCallsAtOnce), "too_many_calls", "calls", "limits.calls_at_once"),
+		streams: newPlaces(byDefault(l.Streams, DefaultStreams), "too_many_streams", "streams of events", "limits.streams"),
+	}
+}
+
+// Admit lets a person or token make one more call, or says which limit is hit. done ends
+// the call.
+func (s *Server) Admit(who string, kind CallKind) (done func(), err error) {
+	if err := s.limits.rates[kind].take(who, s.now()); err != nil {
+		return nil, err
+	}
+	return s.limits.calls.take(who)
+}
+
+// AdmitStranger is Admit for whoever is not known; client is where they come from.
+func (s *Server) AdmitStranger(client string) error {
+	return s.limits.rates[Read].take("client "+client, s.now())
+}
+
+// AdmitStream lets somebody whose call has been admitted open a stream of events.
+func (s *Server) AdmitStream(who string) (done func(), err error) { return s.limits.streams.take(who) }
+
+// limiter holds one token bucket for everybody who calls. Those who are known are told
+// apart by who they are and not by address, so that nobody can use up another's share.
+type limiter struct {
+	perSecond, burst int
+	what             string // "submissions"
+	setting          string // that changes perSecond
+
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter
+}
+
+func newLimiter(perSecond int, what, setting string) *limiter {
+	return &limiter{perSecond: perSecond, burst: max(limitBurst, perSecond), what: what, setting: setting, buckets: map[string]*rate.Limiter{}}
+}
+
+// take takes one call from somebody's bucket. When there is none left the error names the
+// limit, and after how long there is one.
+func (l *limiter) take(who string, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	res := l.bucket(who, now).ReserveN(now, 1)
+	wait := res.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	res.CancelAt(now)
+	err := dsr.Errorf(dsr.TooMany, "rate_limited", "over %d %s per second (bursts of %d) for one person, token or address; wait as Retry-After says, or raise %s",
+		l.perSecond, l.what, l.burst, l.setting)
+	err.RetryAfter = wait
+	return err
+}
+
+// maxBuckets bounds what is remembered of strangers; beyond it the full buckets go.
+const maxBuckets = 10_000
+
+func (l *limiter) bucket(who string, now time.Time) *rate.Limiter {
+	if b := l.buckets[who]; b != nil {
+		return b
+	}
+	if len(l.buckets) >= maxBuckets {
+		for other, b := range l.buckets {
+			if b.TokensAt(now) >= float64(l.burst) {
+				delete(l.buckets, other)
+			}
+		}
+	}
+	b := rate.NewLimiter(rate.Limit(l.perSecond), l.burst)
+	l.buckets[who] = b
+	return b
+}
+
+// places bounds how many of something somebody has at once.
+type places struct {
+	most                int
+	code, what, setting string
+
+	mu    sync.Mutex
+	taken map[string]int
+}
+
+func newPlaces(most int, code, what, setting string) *places {
+	return &places{most: most, code: code, what: what, setting: setting, taken: map[string]int{}}
+}
+
+// take takes a place until give is called.
+func (p *places) take(who string) (give func(), err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[who] >= p.most {
+		err := dsr.Errorf(dsr.TooMany, p.code, "%d %s of this person or token are under way already; end one, or raise %s", p.most, p.what, p.setting)
+		err.RetryAfter = time.Second
+		return nil, err
+	}
+	p.taken[who]++
+	return sync.OnceFunc(func() { p.give(who) }), nil
+}
+
+func (p *places) give(who string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[who]--; p.taken[who] == 0 {
+		delete(p.taken, who)
+	}
+}
