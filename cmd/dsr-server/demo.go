@@ -172,7 +172,7 @@ func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
 
 // demoLog shows what goes wrong, among the lines for people.
 func demoLog() *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return app.NewLog(os.Stderr, slog.LevelWarn)
 }
 
 // addPerson makes the account to sign in with.

@@ -32,12 +32,18 @@ type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when it is gone; then err says how
 	err   error
+	log   io.Closer // the reading end of what it logs to
 }
 
 // spawn runs `dsr-server serve` in the harness's folder and returns when it answers.
 func (h *harness) spawn() *process {
 	h.t.Helper()
-	p := h.launch()
+	return h.answering(h.launch())
+}
+
+// answering waits until the process answers.
+func (h *harness) answering(p *process) *process {
+	h.t.Helper()
 	h.await("the program answers", func() bool {
 		select {
 		case <-p.ended:
@@ -58,6 +64,12 @@ func (h *harness) spawn() *process {
 // into its data folder.
 func (h *harness) launch() *process {
 	h.t.Helper()
+	return h.launchUnder("")
+}
+
+// launchUnder is launch with limits of the shell, as "ulimit -n 300".
+func (h *harness) launchUnder(limits string) *process {
+	h.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		h.t.Fatal(err)
@@ -65,12 +77,17 @@ func (h *harness) launch() *process {
 	if err := os.MkdirAll(h.scratch(), 0o700); err != nil {
 		h.t.Fatal(err)
 	}
-	p := &process{h: h, cmd: exec.Command(self, "serve", "--config", filepath.Join(h.dir, "dsr.yaml")), ended: make(chan struct{})}
+	args := []string{self, "serve", "--config", filepath.Join(h.dir, "dsr.yaml")}
+	if limits != "" {
+		args = append([]string{"sh", "-c", limits + ` && exec "$0" "$@"`}, args...)
+	}
+	p := &process{h: h, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
 	p.cmd.Env = []string{asProgram + "=1", "TMPDIR=" + h.scratch()}
 	logged, err := p.cmd.StderrPipe()
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	p.log = logged
 	h.url = ""
 	urls := make(chan string, 1)
 	if err := p.cmd.Start(); err != nil {

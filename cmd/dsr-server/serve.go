@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
@@ -15,9 +19,21 @@ type serveCommand struct {
 	Config string `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
 }
 
-// Run implements the command.
-func (c serveCommand) Run(ctx context.Context) (err error) {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+// Run implements the command. The service outlives the terminal that it was started from
+// and whoever reads its log. Why it ends is the last line of the log, or, where somebody
+// is looking, plain text.
+func (c serveCommand) Run(ctx context.Context) error {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	log := app.NewLog(os.Stderr, slog.LevelInfo)
+	err := c.serve(ctx, log)
+	if err == nil || term.IsTerminal(int(os.Stderr.Fd())) {
+		return err
+	}
+	app.LogEnd(log, err)
+	return exitError(1)
+}
+
+func (c serveCommand) serve(ctx context.Context, log *slog.Logger) (err error) {
 	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err

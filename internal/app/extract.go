@@ -65,7 +65,7 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 	}
 	private := *cfg
 	private.DataDir = x.dir
-	log := slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(s, logOptions(slog.LevelWarn)))
 	WithholdLibraries(log)
 	x.own = newProgram(&private, Env{Log: log})
 	if err := x.own.openData(ctx); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	edge "dsr-server/internal/http"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
 )
@@ -114,6 +115,9 @@ func (p *Program) publicMetrics() http.Handler {
 	return p.metrics()
 }
 
+// debugConnections is how many connections debug_listen takes.
+const debugConnections = 16
+
 // openDebug listens on debug_listen, if that is set: figures and profiles, for
 // whoever can reach the address.
 func (p *Program) openDebug(ctx context.Context) error {
@@ -132,7 +136,8 @@ func (p *Program) openDebug(ctx context.Context) error {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	// No limit on the time of an answer: a profile takes as long as it was asked to.
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	edge.NewConnections(debugConnections, nil).Watch(server)
 	p.debug = &debugServer{listener, WithholdServer(server, p.env.Log)}
 	p.closers = append(p.closers, func() error {
 		return errors.Join(p.debug.server.Close(), ignoreClosed(listener.Close()))

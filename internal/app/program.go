@@ -47,6 +47,7 @@ type Program struct {
 	server   *http.Server
 	debug    *debugServer // nil unless debug_listen is set
 	refusals *refusals
+	checks   *checks
 	closers  []func() error
 
 	inspected inspections // by the sweep
@@ -81,7 +82,7 @@ func newProgram(cfg *config.Config, env Env) *Program {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Program{Config: cfg, env: env}
+	return &Program{Config: cfg, env: env, checks: newChecks(env.Now)}
 }
 
 // lockData makes sure that one serve works in the data folder.
@@ -222,27 +223,30 @@ func (p *Program) URL() string { return p.Config.BaseURLAt(p.listener.Addr()) }
 // work given back. It returns nil after such a stop.
 func (p *Program) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.Queue.Run(ctx) })
-	g.Go(func() error { return p.serveDebug(ctx) })
-	g.Go(func() error { return p.refusals.run(ctx) })
-	g.Go(func() error {
-		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-		defer cancel()
-		if err := p.server.Shutdown(stopping); err != nil {
-			return p.server.Close() // answers that take longer are cut
-		}
-		return nil
-	})
+	for _, part := range []func(context.Context) error{p.Queue.Run, p.serveDebug, p.refusals.run, p.serve, p.shutDown} {
+		g.Go(p.guarded(ctx, part))
+	}
 	err := g.Wait()
 	p.refusals.flush(context.WithoutCancel(ctx)) // what was refused while it stopped
 	return err
+}
+
+func (p *Program) serve(context.Context) error {
+	if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// shutDown waits for the end, and then for the answers under way.
+func (p *Program) shutDown(ctx context.Context) error {
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := p.server.Shutdown(stopping); err != nil {
+		return p.server.Close() // answers that take longer are cut
+	}
+	return nil
 }
 
 // Close releases everything, last opened first. Call it after Run has returned.

@@ -49,6 +49,22 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 	if !configured {
 		return nil, dsr.Errorf(dsr.NotFound, "not_found", "there is no such source")
 	}
+	end, err := s.p.checks.begin(name)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	findings, err := s.checkUnderLease(ctx, source)
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		tooLong := fmt.Sprintf("the test did not end within %v", checkTime)
+		return append(findings, dsr.Finding{Name: "time", Text: tooLong, Advice: "see whether the vendor answers, and how fast; dsr-server check has no limit"}), nil
+	}
+	return findings, err
+}
+
+func (s service) checkUnderLease(ctx context.Context, source scan.Source) ([]dsr.Finding, error) {
 	if lease, held := s.p.Fulfil.Held(source.Lane); held {
 		return s.p.selfTest(ctx, lease, source)
 	}
@@ -57,10 +73,22 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 		return nil, dsr.Errorf(dsr.Conflict, "lane_busy", "another process is reading from this vendor's host; try again when it has ended")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", name, err)
+		return nil, fmt.Errorf("check %s: %w", source.Name, err)
 	}
-	findings, err := s.p.selfTest(lease.Context(), lease, source)
-	return findings, errors.Join(err, lease.Release(ctx))
+	testing, stop := withEither(ctx, lease.Context())
+	defer stop()
+	findings, err := s.p.selfTest(testing, lease, source)
+	return findings, errors.Join(err, lease.Release(context.WithoutCancel(ctx)))
+}
+
+// withEither is ctx, which ends with the lease too.
+func withEither(ctx, lease context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(lease, func() { cancel(context.Cause(lease)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // selfTest tests a source; the caller holds the lease of its host.

@@ -115,3 +115,23 @@ func TestEventsOfNoRequest(t *testing.T) {
 	g := apptest.NewRig(t)
 	g.Call("GET", "/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/events", "auditor", "").Problem(404, "not_found")
 }
+
+// TestStreamsAndCallsAtOnceAreLimitedPerToken: one token's streams leave room for its own
+// other calls, and its calls for others.
+func TestStreamsAndCallsAtOnceAreLimitedPerToken(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t, func(o *apptest.Setup) {
+		o.Limited, o.Config = true, "limits: {streams: 2, calls_at_once: 3, reads_per_second: 1000}\n"
+	})
+	id := g.Submit(apptest.Minimal)
+	for range 2 {
+		follow(t, g, id, "")
+	}
+	path := "/api/v1/requests/" + id
+	a := g.Call("GET", path+"/events", "auditor", "")
+	if p := a.Problem(http.StatusTooManyRequests, "too_many_streams"); !strings.Contains(p.Detail, "limits.streams") || !strings.HasPrefix(p.Detail, "2 ") {
+		t.Errorf("the detail names neither the limit nor the setting: %q", p.Detail)
+	}
+	g.Call("GET", path, "auditor", "").Want(200)
+	g.Call("GET", path, "requester", "").Want(200)
+}
