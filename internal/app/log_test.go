@@ -53,8 +53,7 @@ func TestAPanicEndsTheServiceInOrder(t *testing.T) {
 	for want, f := range map[string]func(context.Context) error{
 		"string": func(context.Context) error { panic("ana@example.com") },
 		"index out of range": func(context.Context) error {
-			var none []int
-			_ = none[len(t.Name())]
+			_ = strings.Split("", ",")[len(t.Name())]
 			return nil
 		},
 	} {

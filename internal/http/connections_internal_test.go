@@ -55,7 +55,7 @@ func (c crowd) sends(text string, answer bool) net.Conn {
 		c.t.Fatal(err)
 	}
 	if answer {
-		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil) //nolint:bodyclose // the connection is closed
 		if err != nil {
 			c.t.Fatal(err)
 		}
