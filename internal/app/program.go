@@ -130,7 +130,7 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	p.Store, err = store.Open(ctx, store.Options{
-		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
+		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime, Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt: func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		MaxOpen:     p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {

@@ -16,8 +16,10 @@ const (
 	RequestRetried   Kind = "request.retried"   // what is missing is to be read again
 	RequestApproved  Kind = "request.approved"  // released from review
 	RequestRejected  Kind = "request.rejected"  // not released from review
-	RequestExtended  Kind = "request.extended"  // the deadline, once, with a reason (Art. 12(3) GDPR)
+	RequestExtended  Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
 	RequestAnswered  Kind = "request.answered"  // the person has their answer; the clock stops
+	RequestPaused    Kind = "request.paused"    // the clock rests until the person has answered
+	RequestResumed   Kind = "request.resumed"   // the person has answered, and the clock runs
 	RequestReopened  Kind = "request.reopened"  // the answer was taken back, with a reason
 	RequestExpired   Kind = "request.expired"   // the archive's retention ended
 	RequestPurged    Kind = "request.purged"    // everything but the receipt is gone
@@ -68,7 +70,7 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
-	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened,
+	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,

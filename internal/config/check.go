@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-playground/validator/v10"
+
+	"dsr-server/internal/dsr"
 )
 
 // check applies the shapes in the validate tags, then the rules that need words.
@@ -21,6 +23,10 @@ func (c *Config) check(l loader, r *report) {
 	c.checkProxies(r)
 	c.checkTimezone(r)
 	c.checkPresentation(r)
+	c.checkHolidays(r)
+	if _, known := dsr.RegimeOf(c.Regime); !known {
+		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), nearest(c.Regime, dsr.RegimeNames()))
+	}
 	checkSize("limits.request_files", c.Limits.RequestFiles, mebibyte, 1024*gibibyte, r)
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")

@@ -31,6 +31,8 @@ type Config struct {
 	DataDir    string     `yaml:"data_dir"`
 	Timezone   string     `yaml:"timezone"`
 	Controller Controller `yaml:"controller"`
+	Regime     string     `yaml:"regime"`   // the law of requests that name none
+	Holidays   string     `yaml:"holidays"` // the country whose public holidays are days of rest
 	Release    Release    `yaml:"release"`
 	Retention  Retention  `yaml:"retention"`
 	Limits     Limits     `yaml:"limits"`
@@ -99,6 +101,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Listen, "127.0.0.1:8080", given("listen"))
 	setDefault(&c.DataDir, "data", given("data_dir"))
 	setDefault(&c.Timezone, "UTC", given("timezone"))
+	setDefault(&c.Regime, dsr.DefaultRegime, given("regime"))
 	setDefault(&c.Release.Review, "none", given("release.review"))
 	setDefault(&c.Retention.Archive, 2160*time.Hour, given("retention.archive"))
 	setDefault(&c.Retention.Request, 8760*time.Hour, given("retention.request"))

@@ -34,6 +34,7 @@ const (
 	FaultEmptyWindow      FaultCode = "empty_window"
 	FaultYear             FaultCode = "year"             // first, last
 	FaultUnknownLanguage  FaultCode = "unknown_language" // the languages there are
+	FaultUnknownRegime    FaultCode = "unknown_regime"   // the regimes there are
 	FaultUnknownSource    FaultCode = "unknown_source"   // the sources there are
 	FaultNoSources        FaultCode = "no_sources"
 	FaultLogin            FaultCode = "login"
@@ -66,6 +67,7 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 	FaultEmptyWindow:      "equals window.start, so the window [start, end) is empty; make it later",
 	FaultYear:             "must lie between the years %d and %d",
 	FaultUnknownLanguage:  "is not available; use one of: %s",
+	FaultUnknownRegime:    "unknown regime; use one of: %s",
 	FaultUnknownSource:    "unknown source; configured are: %s",
 	FaultNoSources:        "no source is configured; add one to the configuration",
 	FaultLogin:            "must be 1 to 64 letters (a to z), digits or . _ @ + -, beginning with a letter or digit",

@@ -19,6 +19,7 @@ type Submission struct {
 	Window     Window
 	ReceivedAt time.Time // zero: now
 	Language   string    // empty: en
+	Regime     string    // empty: the configuration's
 	Notes      string
 }
 
@@ -40,6 +41,9 @@ func (s *Submission) Validate(now time.Time, known []string, regions map[string]
 	s.checkWindow(now, &f)
 	s.checkReceived(now, &f)
 	s.checkTexts(&f)
+	if _, known := RegimeOf(s.Regime); s.Regime != "" && !known {
+		f.Add("regime", FaultUnknownRegime, strings.Join(RegimeNames(), ", "))
+	}
 	if s.checkSources(known, &f) {
 		s.readPhones(RegionsOf(s.Sources, regions), fields, &f)
 	}

@@ -121,7 +121,7 @@ const emptied = `
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
+var ownTables = []string{"pauses", "records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
 
 // forget deletes every row that belongs to the request, but its own.
 func (t tx) forget(ctx context.Context, id string) error {

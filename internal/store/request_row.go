@@ -12,11 +12,12 @@ import (
 )
 
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
-	received_at, due_at, extended, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
+	received_at, due_at, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
 	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
-	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note`
+	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, regime, extended_by,
+	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
 // requestRow is one row of requestColumns.
 type requestRow struct {
@@ -25,6 +26,7 @@ type requestRow struct {
 	dataKey               []byte
 	sealed                sealedRequest
 	sources, presentation string
+	pauses                string // JSON
 	complete              sql.NullBool
 
 	start, end, answered, asOf, held sql.NullInt64
@@ -53,11 +55,11 @@ func (c archiveColumns) info() *dsr.ArchiveInfo {
 func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 	r, a, p := &q.r, &q.archive, &q.prior
 	return row.Scan(&r.ID, &r.Reference, &r.Status, &q.complete, &q.dataKey, &q.sealed.selectors, &q.sealed.notes, &q.sources, &q.start, &q.end,
-		&q.received, &q.due, &r.Extended, &q.answered, &q.asOf, &r.Language, &q.created, &r.CreatedBy, &q.updated, &q.code, &q.detail,
+		&q.received, &q.due, &q.answered, &q.asOf, &r.Language, &q.created, &r.CreatedBy, &q.updated, &q.code, &q.detail,
 		&a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
-		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision)
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &r.Regime, &r.ExtendedSoFar, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -71,6 +73,7 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (dsr.Request, error
 	if err := q.decode(); err != nil {
 		return q.r, err
 	}
+	q.r.DueBecause = q.r.Clock(t.s.opts.Location).Explain(t.s.opts.Working)
 	return q.r, t.unsealRequest(&q.r, q.dataKey, q.sealed)
 }
 
@@ -106,6 +109,9 @@ func (q *requestRow) outcome() {
 func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.sources), &q.r.Sources); err != nil {
 		return fmt.Errorf("decode sources of %s: %w", q.r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(q.pauses), &q.r.Pauses); err != nil {
+		return fmt.Errorf("decode pauses of %s: %w", q.r.ID, err)
 	}
 	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
 		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)

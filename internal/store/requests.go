@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -86,13 +87,14 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("encode presentation: %w", err)
 	}
+	regime := cmp.Or(sub.Regime, t.s.opts.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, language, presentation, created_at, created_by, updated_at)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		dsr.DueAt(sub.ReceivedAt, t.s.opts.Location).UnixMilli(), sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
+		t.s.dueOn(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).End(t.s.opts.Location).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}

@@ -47,6 +47,9 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 // clockRuns selects the requests whose deadline counts.
 const clockRuns = `answered_at IS NULL AND status NOT IN ('cancelled', 'purged')`
 
+// paused selects the requests whose clock rests.
+const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id AND p.answered_on IS NULL)`
+
 func (t tx) countRequests(ctx context.Context, out *Stats) error {
 	out.Requests = map[dsr.Status]int64{}
 	for _, status := range dsr.Statuses {
@@ -69,7 +72,7 @@ func (t tx) countRequests(ctx context.Context, out *Stats) error {
 		return fmt.Errorf("count requests: %w", err)
 	}
 	var next sql.NullInt64
-	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns, t.now.UnixMilli()).Scan(&out.Overdue, &next)
+	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns+` AND NOT `+paused, t.now.UnixMilli()).Scan(&out.Overdue, &next)
 	if err != nil {
 		return fmt.Errorf("count deadlines: %w", err)
 	}

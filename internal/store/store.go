@@ -28,6 +28,8 @@ type Options struct {
 	// or, where Now is given, that of Now.
 	Elapsed          func() time.Duration
 	Location         *time.Location   // of due dates; UTC
+	Working          dsr.WorkingDay   // every day but weekends
+	Regime           string           // of requests that name none; gdpr
 	Presentation     dsr.Presentation // of the archives of requests submitted from now on
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
 	RequestRetention time.Duration    // how long a request is kept after it was settled; a year
@@ -66,6 +68,12 @@ func (o *Options) setDefaults() {
 		if start := time.Now(); o.Elapsed == nil {
 			o.Elapsed = func() time.Duration { return time.Since(start) }
 		}
+	}
+	if o.Working == nil {
+		o.Working = dsr.NoWeekend
+	}
+	if o.Regime == "" {
+		o.Regime = dsr.DefaultRegime
 	}
 	if o.Driver == "" {
 		o.Driver = "sqlite3"

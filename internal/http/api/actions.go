@@ -108,9 +108,7 @@ func (in answeredInput) answer() (a dsr.Answer, err error) {
 			return a, dsr.UnknownOutcome()
 		}
 	}
-	if in.ToldOn != nil {
-		a.ToldOn, err = dsr.ParseDay("told_on", *in.ToldOn)
-	}
+	a.ToldOn, err = optionalDay("told_on", in.ToldOn)
 	return a, err
 }
 
@@ -130,27 +128,4 @@ func (s *API) reopen(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 		return err
 	}
 	return answerRequest(w)(s.svc.Reopen(r.Context(), call, id, in.Reason))
-}
-
-// extendInput is the body of POST …/extend.
-type extendInput struct {
-	Months int    `json:"months"`
-	Reason string `json:"reason"`
-}
-
-func (s *API) extend(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	id, err := edge.RequestID(r)
-	if err != nil {
-		return err
-	}
-	var in extendInput
-	call, err := readCall(w, r, by, &in, false)
-	if err != nil {
-		return err
-	}
-	e := dsr.Extension{Months: in.Months, Reason: in.Reason}
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	return answerRequest(w)(s.svc.Extend(r.Context(), call, id, e))
 }

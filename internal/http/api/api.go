@@ -62,6 +62,9 @@ type Service interface {
 
 	// Extend moves the deadline, once, inside the first month.
 	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
+	// Pause lets the clock rest, Resume ends that; neither touches the search.
+	Pause(ctx context.Context, call dsr.Call, id string, p dsr.Pause) (dsr.Request, error)
+	Resume(ctx context.Context, call dsr.Call, id string, on dsr.Day) (dsr.Request, error)
 	// Answered stops the clock, in every status in which nothing moves by itself.
 	Answered(ctx context.Context, call dsr.Call, id string, a dsr.Answer) (dsr.Request, error)
 	// Reopen takes the answer back, with a reason.

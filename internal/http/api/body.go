@@ -20,7 +20,10 @@ type requestBody struct {
 	Window     windowBody     `json:"window"`
 	ReceivedAt time.Time      `json:"received_at"`
 	DueAt      time.Time      `json:"due_at"`
+	DueBecause string         `json:"due_because"`
+	Regime     string         `json:"regime"`
 	Extended   bool           `json:"extended"`
+	Pauses     []pauseBody    `json:"pauses"`
 	AnsweredAt *time.Time     `json:"answered_at"`
 	Answer     *answerBody    `json:"answer"`
 	CreatedAt  time.Time      `json:"created_at"`
@@ -37,6 +40,12 @@ type requestBody struct {
 type windowBody struct {
 	Start *time.Time `json:"start"`
 	End   *time.Time `json:"end"`
+}
+
+type pauseBody struct {
+	Reason     dsr.PauseReason `json:"reason"`
+	AskedOn    dsr.Day         `json:"asked_on"`
+	AnsweredOn *dsr.Day        `json:"answered_on"`
 }
 
 type answerBody struct {
@@ -83,11 +92,19 @@ func bodyOf(r dsr.Request) requestBody {
 		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
 		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
-		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), Extended: r.Extended, AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
+		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
 		Released: archiveOf(r.Released), Version: r.Version,
 	}
+}
+
+func pausesOf(pauses []dsr.Pause) []pauseBody {
+	out := []pauseBody{}
+	for _, p := range pauses {
+		out = append(out, pauseBody{p.Reason, p.AskedOn, orNull(p.AnsweredOn)})
+	}
+	return out
 }
 
 func answerOf(a *dsr.Answer) *answerBody {

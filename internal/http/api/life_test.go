@@ -87,6 +87,29 @@ func TestARequestIsAnsweredAndReopened(t *testing.T) {
 	}
 }
 
+func TestTheClockRestsAndRunsAgain(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	path := "/api/v1/requests/" + g.Submit(`{"selectors":[{"conversation_id":"c-1"}],"received_at":"2025-06-20T09:00:00Z","regime":"uk"}`)
+	g.Call("POST", path+"/resume", "requester", "").Problem(409, "not_paused")
+	g.Call("POST", path+"/pause", "requester", `{}`).Problem(422, "invalid_value")
+	g.Call("POST", path+"/pause", "requester", `{"reason":"identity","asked_on":"2025-07-01"}`).Problem(422, "invalid_value")
+	r := g.Call("POST", path+"/pause", "requester", `{"reason":"identity","asked_on":"2025-06-23"}`).Want(200).Object()
+	if r["due_at"] != "2025-07-21T23:59:59Z" || r["status"] != "queued" {
+		t.Errorf("paused: due %v, %v", r["due_at"], r["status"]) // the 20th is a Sunday
+	}
+	g.Call("POST", path+"/pause", "requester", `{"reason":"fee"}`).Problem(409, "already_paused")
+	r = g.Call("POST", path+"/resume", "requester", `{"answered_on":"2025-06-30"}`).Want(200).Object()
+	if r["due_at"] != "2025-07-28T23:59:59Z" || !strings.Contains(r["due_because"].(string), "the clock rested for 7 days; 2025-07-27 is no working day") {
+		t.Errorf("resumed: due %v: %v", r["due_at"], r["due_because"])
+	}
+	want := []any{map[string]any{"reason": "identity", "asked_on": "2025-06-23", "answered_on": "2025-06-30"}}
+	if !cmp.Equal(r["pauses"], want) {
+		t.Errorf("got pauses %v, want %v", r["pauses"], want)
+	}
+	g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c-1"}],"regime":"roman"}`).Problem(422, "invalid_value")
+}
+
 func TestPurgedRequestIsGoneWithItsReceipt(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)

@@ -24,6 +24,8 @@ var mayCall = map[string][]string{
 	"POST /api/v1/requests/{id}/reject":   {"approver", "admin"},
 	"POST /api/v1/requests/{id}/extend":   {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/answered": {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/pause":    {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/resume":   {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/reopen":   {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/links":    {"requester", "approver", "admin"},
 	"GET /api/v1/requests/{id}/hold":      {"requester", "approver", "auditor", "admin"},

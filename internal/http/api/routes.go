@@ -33,6 +33,8 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, decision[approveInput](s.svc.Approve))
 	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, decision[rejectInput](s.svc.Reject))
 	a.route(http.MethodPost, "/requests/{id}/extend", dsr.Extend, s.extend)
+	a.route(http.MethodPost, "/requests/{id}/pause", dsr.Extend, s.pause)
+	a.route(http.MethodPost, "/requests/{id}/resume", dsr.Extend, s.resume)
 	a.route(http.MethodPost, "/requests/{id}/answered", dsr.MarkAnswered, s.answered)
 	a.route(http.MethodPost, "/requests/{id}/reopen", dsr.MarkAnswered, s.reopen)
 	a.route(http.MethodPost, "/requests/{id}/hold", dsr.SetHold, s.hold)

@@ -17,6 +17,7 @@ type submitInput struct {
 	Sources    []string        `json:"sources" validate:"dive,min=1"`
 	Window     *windowInput    `json:"window"`
 	ReceivedAt *string         `json:"received_at"`
+	Regime     *string         `json:"regime"`
 	Language   *string         `json:"language" validate:"omitnil,min=1"`
 	Notes      *string         `json:"notes"`
 }
@@ -64,7 +65,7 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 
 // submission is the input in the domain's words.
 func (in submitInput) submission() (dsr.Submission, error) {
-	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes)}
+	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime)}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
 	}

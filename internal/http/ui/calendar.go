@@ -8,8 +8,9 @@ import (
 
 // calendar shows times to people: in their time zone, and as seen from now.
 type calendar struct {
-	loc *time.Location
-	now func() time.Time
+	loc     *time.Location
+	working dsr.WorkingDay
+	now     func() time.Time
 }
 
 // instant is a time as pages show it: for people in the configured time zone, with
@@ -73,15 +74,39 @@ type dueView struct {
 	Day        instant
 	Words      string
 	Late       bool
-	Weekend    string // the name of the day, when the due date is on a weekend
+	Rest       string // what kind of day of rest it is, if it is one: its name, or a public holiday
 	WorkingDay string // the one before that
 }
 
 func (c calendar) due(t, now time.Time) dueView {
 	v := dueView{At: c.instant(t), Day: c.day(t)}
 	v.Words, v.Late = c.deadlineWords(t, now)
-	if before := dsr.WorkingDayBefore(t, c.loc); !before.Equal(t) {
-		v.Weekend, v.WorkingDay = t.In(c.loc).Format("Monday"), before.In(c.loc).Format("Monday, 2 January 2006")
+	if before, _ := dsr.DayOf(t, c.loc).Around(c.working); before != "" {
+		v.Rest = "public holiday"
+		if !dsr.NoWeekend(dsr.DayOf(t, c.loc)) {
+			v.Rest = t.In(c.loc).Format("Monday")
+		}
+		v.WorkingDay = before.End(c.loc).In(c.loc).Format("Monday, 2 January 2006")
 	}
 	return v
+}
+
+// dueAt is when a request is due that is received at t.
+func (p *pages) dueAt(t time.Time) time.Time {
+	return dsr.Request{Regime: p.opts.Regime, ReceivedAt: t}.Clock(p.loc).Due(p.working).End(p.loc)
+}
+
+var pauseWords = map[dsr.PauseReason]string{
+	dsr.PauseIdentity:      "the person has been asked who they are",
+	dsr.PauseClarification: "the person has been asked what they mean",
+	dsr.PauseFee:           "a fee has been asked for",
+}
+
+// paused says since when the clock of a request rests, and why; empty if it does not.
+func (p *pages) paused(r dsr.Request) string {
+	if !r.Paused() {
+		return ""
+	}
+	last := r.Pauses[len(r.Pauses)-1]
+	return "The clock has rested since " + string(last.AskedOn) + ": " + pauseWords[last.Reason] + ". Each day moves the deadline by one."
 }

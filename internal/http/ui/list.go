@@ -121,7 +121,7 @@ func (p *pages) listAddress(in url.Values, cursor string) string {
 
 func (p *pages) listItem(r dsr.Request) listItem {
 	item := listItem{ID: r.ID, Name: nameOf(r), Status: statusOfRequest(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
-		Found: "–", DueMatters: r.ClockRuns()}
+		Found: "–", DueMatters: r.ClockRuns() && !r.Paused()}
 	var terms []string
 	for _, s := range r.Selectors {
 		terms = append(terms, selectorViewOf(s).short())

@@ -98,7 +98,7 @@ func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValue
 	return p.render(w, http.StatusOK, checkPage{
 		chrome: p.chrome(r, "Check before you start", "new"),
 		Terms:  p.terms(s.Selectors, s.Sources), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
-		Received: p.day(s.ReceivedAt), Due: p.due(dsr.DueAt(s.ReceivedAt, p.loc), p.now()),
+		Received: p.day(s.ReceivedAt), Due: p.due(p.dueAt(s.ReceivedAt), p.now()),
 		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
 		Carried: v.values(), Key: auth.NewToken(),
 	})
@@ -171,7 +171,7 @@ func (p *pages) textFields(data *newPage, v formValues, found faults) {
 	data.End = field{ID: "end", Label: "Last day", Type: dateType(v.End), Value: v.End, Error: found["end"],
 		Hint: "This day is included. Leave empty to search until now."}
 	data.Received = field{ID: "received", Label: "Date of request", Type: dateType(v.Received), Value: v.Received, Error: found["received"], Required: true,
-		Hint: "The one-month deadline starts on this date. For a request received today the answer is due on " + p.day(dsr.DueAt(today, p.loc)).Text + "."}
+		Hint: "The deadline starts on this date. For a request received today the answer is due on " + p.day(p.dueAt(today)).Text + "."}
 	data.Reference = field{ID: "reference", Label: "Your reference", Type: "text", Value: v.Reference, Error: found["reference"], Autocomplete: "off",
 		Hint: "For example the ticket number. It appears in lists and logs: please no names or addresses."}
 	data.Notes = field{ID: "notes", Label: "Notes for colleagues", Value: v.Notes, Error: found["notes"],

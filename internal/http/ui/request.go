@@ -22,7 +22,8 @@ type requestPage struct {
 	Result     *resultView
 	Due        dueView
 	DueMatters bool
-	Extended   bool
+	Paused     string // since when, and why; empty while the clock does not rest
+	DueBecause string
 	Answered   instant // empty while nobody has answered
 	Received   instant
 	Created    instant
@@ -89,7 +90,7 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 	data := requestPage{
 		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: statusOfRequest(req),
 		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete,
-		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns(), Extended: req.Extended,
+		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !req.Paused(), Paused: p.paused(req), DueBecause: sentence(req.DueBecause),
 		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: whoIs(req.CreatedBy),
 		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
 			Notes: req.Notes, Language: languageNames[req.Language]},

@@ -22,9 +22,15 @@ import (
 // Mount adds the pages to the server and makes it show errors as pages. This is the
 // whole list of pages.
 func Mount(e *edge.Server, svc Service, opts Options) error {
-	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Location, e.Now}}
+	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Location, opts.Working, e.Now}}
 	if p.loc == nil {
 		p.loc = time.UTC
+	}
+	if p.working == nil {
+		p.working = dsr.NoWeekend
+	}
+	if p.opts.Regime == "" {
+		p.opts.Regime = dsr.DefaultRegime
 	}
 	p.sessions = newSessions(opts.Sessions, e.HTTPS(), p.pageFail)
 	if err := p.loadTemplates(); err != nil {

@@ -21,6 +21,8 @@ type Options struct {
 	Regions map[string]string
 	// Location is the time zone in which times are shown; nil is UTC.
 	Location *time.Location
+	Working  dsr.WorkingDay // tells working days from days of rest; nil: weekends alone rest
+	Regime   string         // the law of the deadlines of new requests; empty: gdpr
 	People   People
 	Sessions scs.Store // sees hashes of tokens only
 	Gate     *auth.Gate

@@ -16,7 +16,7 @@ func TestDeadlinesAreCountedInCalendarDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := calendar{loc: loc}
-	due := dsr.DueAt(time.Date(2026, 2, 28, 12, 0, 0, 0, p.loc), p.loc) // 28 March, the night before summer time
+	due := dsr.Day("2026-03-28").End(p.loc) // the night before summer time
 	for now, want := range map[string]string{
 		"2026-02-28T00:00:00+01:00": "in 28 days",
 		"2026-03-26T23:59:00+01:00": "in 2 days",
@@ -118,12 +118,12 @@ func TestEachWarningIsSaidOnce(t *testing.T) {
 
 func TestADueDateOnAWeekendNamesTheWorkingDayBefore(t *testing.T) {
 	t.Parallel()
-	c := calendar{time.UTC, nil}
+	c := calendar{time.UTC, dsr.NoWeekend, nil}
 	for day, want := range map[int]string{27: "", 28: "Saturday, Friday, 27 June 2025", 29: "Sunday, Friday, 27 June 2025", 30: ""} {
 		v := c.due(time.Date(2025, 6, day, 23, 59, 59, 0, time.UTC), time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC))
 		got := ""
 		if v.WorkingDay != "" {
-			got = v.Weekend + ", " + v.WorkingDay
+			got = v.Rest + ", " + v.WorkingDay
 		}
 		if got != want {
 			t.Errorf("the %dth: got %q, want %q", day, got, want)
