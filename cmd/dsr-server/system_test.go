@@ -122,6 +122,21 @@ func TestPeopleAreAddedAndDisabledFromTheCommandLine(t *testing.T) {
 	if got := signIn(); got != http.StatusSeeOther {
 		t.Errorf("signing in: %d", got)
 	}
+	if err := changePassword(t.Context(), h.p.Store, "ANA", "short"); dsr.KindOf(err) != dsr.Invalid {
+		t.Errorf("a short new password: %v", err)
+	}
+	if err := changePassword(t.Context(), h.p.Store, "nobody", "a-new-and-right-one"); dsr.KindOf(err) != dsr.NotFound {
+		t.Errorf("a password for nobody: %v", err)
+	}
+	if err := changePassword(t.Context(), h.p.Store, "ANA", "a-new-and-right-one"); err != nil {
+		t.Fatal(err)
+	}
+	if got := signIn(); got == http.StatusSeeOther {
+		t.Error("the forgotten password still works")
+	}
+	if password = "a-new-and-right-one"; signIn() != http.StatusSeeOther {
+		t.Error("the new password does not work")
+	}
 	cfg := filepath.Join(h.dir, "dsr.yaml")
 	for _, args := range [][]string{{"user", "list"}, {"user", "disable", "ANA"}, {"user", "disable", "ana"}} {
 		if got := run(t.Context(), append(args, "--config", cfg)); got != 0 {

@@ -18,6 +18,8 @@ type userCommand struct {
 	Add     userAddCommand     `cmd:"" help:"Add somebody who can sign in; the password is read from standard input."`
 	List    userListCommand    `cmd:"" help:"List who can sign in."`
 	Disable userDisableCommand `cmd:"" help:"End somebody's sessions and refuse their sign-in."`
+
+	Password userPasswordCommand `cmd:"" help:"Give somebody another password, read from standard input, and end their sessions."`
 }
 
 type userAddCommand struct {
@@ -33,12 +35,16 @@ func (c userAddCommand) Run(ctx context.Context) error {
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "password (one line):")
-	password, err := readPassword(os.Stdin)
+	password, err := askPassword()
 	if err != nil {
 		return err
 	}
 	return c.withStore(ctx, func(s *store.Store) error { return addPerson(ctx, s, person, password) })
+}
+
+func askPassword() (string, error) {
+	fmt.Fprintln(os.Stderr, "password (one line):")
+	return readPassword(os.Stdin)
 }
 
 // readPassword takes the first line, so that a password can be typed or piped.
@@ -51,15 +57,19 @@ func readPassword(r io.Reader) (string, error) {
 }
 
 func addPerson(ctx context.Context, s *store.Store, person dsr.Person, password string) error {
-	if err := auth.CheckPassword(person.Login, password).Err(); err != nil {
-		return err
-	}
 	var err error
-	if person.PasswordHash, err = auth.NewHasher(auth.DefaultKiB).Hash(ctx, password); err != nil {
+	if person.PasswordHash, err = hashPassword(ctx, person.Login, password); err != nil {
 		return err
 	}
 	_, err = s.CreatePerson(ctx, operator, person)
 	return err
+}
+
+func hashPassword(ctx context.Context, login, password string) (string, error) {
+	if err := auth.CheckPassword(login, password).Err(); err != nil {
+		return "", err
+	}
+	return auth.NewHasher(auth.DefaultKiB).Hash(ctx, password)
 }
 
 type userListCommand struct{ configFlag }
@@ -91,4 +101,26 @@ type userDisableCommand struct {
 // Run implements the command.
 func (c userDisableCommand) Run(ctx context.Context) error {
 	return c.withStore(ctx, func(s *store.Store) error { return s.DisablePerson(ctx, operator, c.Login) })
+}
+
+type userPasswordCommand struct {
+	configFlag
+	Login string `arg:"" help:"What they type to sign in."`
+}
+
+// Run implements the command.
+func (c userPasswordCommand) Run(ctx context.Context) error {
+	password, err := askPassword()
+	if err != nil {
+		return err
+	}
+	return c.withStore(ctx, func(s *store.Store) error { return changePassword(ctx, s, c.Login, password) })
+}
+
+func changePassword(ctx context.Context, s *store.Store, login, password string) error {
+	hash, err := hashPassword(ctx, login, password)
+	if err != nil {
+		return err
+	}
+	return s.ChangePassword(ctx, operator, login, hash)
 }

@@ -47,6 +47,7 @@ const (
 // People, tokens and access.
 const (
 	PersonCreated  Kind = "user.created"
+	PasswordSet    Kind = "user.password_changed" // by the person, or by whoever may read the data folder
 	PersonDisabled Kind = "user.disabled"
 	SignedIn       Kind = "user.signed_in"
 	SignInRefused  Kind = "user.sign_in_refused"   // with a count, as all refusals
@@ -72,6 +73,7 @@ var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
+	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,

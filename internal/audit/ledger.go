@@ -65,7 +65,7 @@ var mayChange = map[Kind][]string{
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
-	PersonDisabled: {"disabled"},
+	PersonDisabled: {"disabled"}, PasswordSet: {"password"},
 }
 
 // foundIn are the statuses in which an event may find a request, where it changes them.

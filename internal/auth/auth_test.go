@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
 )
@@ -407,6 +409,10 @@ func TestUnusablePasswordsAreRefused(t *testing.T) {
 		{"ana@example.com", "Ana@Example.com", "same as the login"},
 		{"ana", "Password123", "most used"},
 		{"ana", "aaaaaaaaaaaa", "most used"},
+		{"ana", "Superman1", "most used"},
+		{"ana", "Admin-2026!", "try first"},
+		{"ana", "dsr-server 2026", "try first"},
+		{"ana.lopez@example.com", "AnaLopez!1999", "try first"},
 		{"ana", "not\xffvalid-utf8", "UTF-8"},
 	} {
 		err := CheckPassword(c.login, c.password).Err()
@@ -414,9 +420,23 @@ func TestUnusablePasswordsAreRefused(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", c.password, err, c.part)
 		}
 	}
-	for _, fine := range []string{"correct horse battery", "ｐäßwörter", strings.Repeat("ab", 64), "        spaced out"} {
+	for _, fine := range []string{"correct horse battery", "the server is on fire", "82039402931", "ｐäßwörter", strings.Repeat("ab", 64), "        spaced out"} {
 		if err := CheckPassword("ana", fine); err != nil {
 			t.Errorf("%q: %v", fine, err)
+		}
+	}
+}
+
+// TestTheMostUsedPasswordsAreMany: ASVS 5.0 (6.2.4) asks for 3,000 that could be chosen.
+func TestTheMostUsedPasswordsAreMany(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(strings.TrimSuffix(common, "\n"), "\n")
+	if len(lines) < 10_000 || !slices.IsSorted(lines) {
+		t.Errorf("%d lines, sorted: %v", len(lines), slices.IsSorted(lines))
+	}
+	for _, password := range lines {
+		if password != strings.ToLower(password) || utf8.RuneCountInString(password) < MinPassword || !isCommon(password) {
+			t.Errorf("%q can never be met", password)
 		}
 	}
 }

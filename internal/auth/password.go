@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -103,19 +104,52 @@ func (h *Hasher) decoy() string {
 	return h.decoyHash
 }
 
+// common is the passwords of eight characters and more that breaches have brought to light
+// most often: in lower case, one a line.
+//
 //go:embed common.txt
-var commonFile string
+var common string
 
-var common = func() map[string]bool {
-	set := map[string]bool{}
-	for line := range strings.Lines(commonFile) {
-		set[strings.TrimSpace(line)] = true
+// isCommon looks through the file as it is, because a table of it would be kept for good
+// and is asked for once in a month.
+func isCommon(lower string) bool {
+	return strings.HasPrefix(common, lower+"\n") || strings.Contains(common, "\n"+lower+"\n")
+}
+
+// obvious are words that somebody tries first at this program: its names and roles, what it
+// is about, whose exports it reads. docs/security.md has the same list. Longer ones first.
+var obvious = []string{
+	"administrator", "deepconverse", "datarequests", "datenschutz", "datarequest", "controller", "requester",
+	"password", "passwort", "approver", "auskunft", "privacy", "request", "auditor", "chatbot", "welcome",
+	"avaamo", "server", "agentx", "access", "secret", "admin", "dsgvo", "login", "gdpr", "dsar", "dsr",
+}
+
+// isObvious reports whether the letters of a password are nothing but such words and the
+// login, as in "Admin-2026!".
+func isObvious(lower, login string) bool {
+	left := strings.Map(letters, lower)
+	if left == "" {
+		return false
 	}
-	return set
-}()
+	name, _, _ := strings.Cut(login, "@")
+	for _, word := range append([]string{strings.Map(letters, name)}, obvious...) {
+		if word != "" {
+			left = strings.ReplaceAll(left, word, "")
+		}
+	}
+	return left == ""
+}
+
+// letters leaves out what is no letter.
+func letters(r rune) rune {
+	if unicode.IsLetter(r) {
+		return r
+	}
+	return -1
+}
 
 // CheckPassword says of the field "password" when it is too short, too long, the login
-// itself or among the most used ones.
+// itself, made of obvious words, or among the most used ones.
 func CheckPassword(login, password string) (f dsr.Faults) {
 	const field = "password"
 	lower := strings.ToLower(password)
@@ -128,8 +162,10 @@ func CheckPassword(login, password string) (f dsr.Faults) {
 		f.Add(field, dsr.FaultTooLong, MaxPassword, "characters")
 	case lower == dsr.NormalLogin(login):
 		f.Add(field, dsr.FaultLoginAsPassword)
-	case common[lower] || oneCharacter(lower):
+	case isCommon(lower) || oneCharacter(lower):
 		f.Add(field, dsr.FaultCommonPassword)
+	case isObvious(lower, dsr.NormalLogin(login)):
+		f.Add(field, dsr.FaultObviousPassword)
 	}
 	return f
 }

@@ -43,6 +43,7 @@ const (
 	FaultTooShort         FaultCode = "too_short" // limit
 	FaultLoginAsPassword  FaultCode = "login_as_password"
 	FaultCommonPassword   FaultCode = "common_password"
+	FaultObviousPassword  FaultCode = "obvious_password"
 )
 
 // details are the sentences of the API. They belong after the field's name.
@@ -76,6 +77,7 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 	FaultTooShort:         "is shorter than %d characters",
 	FaultLoginAsPassword:  "is the same as the login; choose another",
 	FaultCommonPassword:   "is one of the most used passwords; choose another",
+	FaultObviousPassword:  "is made of nothing but the login and words that others try first here; choose another",
 }
 
 // Detail is what is wrong, in the words of the API.

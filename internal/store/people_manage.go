@@ -50,6 +50,19 @@ func (s *Store) DisablePerson(ctx context.Context, by dsr.Principal, login strin
 	}))
 }
 
+// ChangePassword implements ui.People.
+func (s *Store) ChangePassword(ctx context.Context, by dsr.Principal, login, hash string) error {
+	return translate(s.update(ctx, func(t tx) error {
+		var id string
+		err := t.QueryRowContext(ctx, `UPDATE people SET password_hash = ?, epoch = epoch + 1 WHERE login = ? RETURNING id`,
+			hash, dsr.NormalLogin(login)).Scan(&id)
+		if err != nil {
+			return notThere(err)
+		}
+		return t.record(ctx, audit.Event{Kind: audit.PasswordSet, Actor: by.ID, Data: map[string]string{"person": id}})
+	}))
+}
+
 func notThere(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return dsr.Errorf(dsr.NotFound, "not_found", "there is no such person")

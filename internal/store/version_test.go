@@ -96,6 +96,7 @@ func inhabited(t *testing.T) (l *life, ids map[string]string) {
 	l.must(err)
 	_, err = l.s.CreatePerson(ctx, admin, person(t, "ana", dsr.Approver))
 	l.must(err)
+	l.must(l.s.ChangePassword(ctx, admin, "ana", "$argon2id$v=19$another"))
 	_, err = l.s.CreateToken(ctx, admin, "tickets", dsr.Auditor, [32]byte{7})
 	l.must(err)
 	_, err = l.s.CreateLink(ctx, byAdmin, ids["ready"], [32]byte{9}, time.Hour)

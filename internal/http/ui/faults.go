@@ -92,6 +92,7 @@ var faultWords = map[dsr.FaultCode]string{
 	dsr.FaultTooShort:         "This is shorter than %d characters.",
 	dsr.FaultLoginAsPassword:  "This is the same as the login. Choose another password.",
 	dsr.FaultCommonPassword:   "This is one of the most used passwords. Choose another.",
+	dsr.FaultObviousPassword:  "This is made of nothing but the login and words that others try first here. Choose another.",
 }
 
 func wordsOf(f dsr.Fault) string {

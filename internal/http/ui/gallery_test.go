@@ -52,6 +52,11 @@ var scenes = []scene{
 		g.tab.SignedInAs("", "")
 		g.tab.Press("Check the request")
 	}},
+	{"account", "requester", at("/account")},
+	{"account-mistakes", "requester", func(g *gallery) {
+		g.tab.Go("/account")
+		g.tab.Press("Change the password")
+	}},
 	{"docs", "", at("/docs")},
 	{"link", "", func(g *gallery) { g.tab.Go("/download/" + g.link(g.ids["ready"])) }},
 	{"link-that-has-ended", "", func(g *gallery) {

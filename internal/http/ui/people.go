@@ -16,6 +16,9 @@ type People interface {
 	Person(ctx context.Context, id string) (dsr.Person, error)
 	// RecordSignOut puts a sign-out on record.
 	RecordSignOut(ctx context.Context, person string) error
+	// ChangePassword stores the hash of another password and ends every session of the
+	// person.
+	ChangePassword(ctx context.Context, by dsr.Principal, login, hash string) error
 
 	// NeedsSetup reports whether there are no accounts yet.
 	NeedsSetup(ctx context.Context) (bool, error)

@@ -3,7 +3,7 @@
 // typed is not lost, and that nothing of a record becomes markup.
 //
 // In reading order: routes.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, setup.go, signin.go; the pages: list.go, again.go, new.go, request.go,
+// come in: guard.go, account.go, setup.go, signin.go; the pages: list.go, again.go, new.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, field.go, render.go, session.go, ui.go, people.go, assets.go, calendar.go, words.go.
@@ -57,6 +57,8 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/sign-out", p.open(p.signOut))
 		mux.Get("/setup", p.open(p.setupForm))
 		mux.Post("/setup", p.open(p.setup))
+		mux.Get("/account", p.may(dsr.Read, p.account))
+		mux.Post("/account", p.may(dsr.Read, p.changePassword))
 		mux.Post("/stay", p.may(dsr.Read, p.stay))
 		mux.Get("/requests", p.may(dsr.Read, p.requestList))
 		mux.Get("/requests/new", p.may(dsr.Submit, p.newRequest))

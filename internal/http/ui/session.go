@@ -171,6 +171,7 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.sessions.Destroy(r.Context()); err != nil {
 		return err
 	}
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`) // not the cookies: the device's mark stays
 	p.redirect(w, r, "/sign-in?signed-out=1")
 	return nil
 }

@@ -17,16 +17,17 @@ type setupPage struct {
 
 func (setupPage) template() string { return "setup" }
 
+const choosingHint = "8 to 128 characters. A few words in a row are easy to remember and hard to guess."
+
 func newSetupPage() setupPage {
 	return setupPage{
 		Token: field{ID: "token", Label: "One-time token", Type: "text", Required: true, Autocomplete: "off",
 			Hint: "It was printed when the service started."},
 		Login: field{ID: "login", Label: "Login", Type: "text", Required: true, Autocomplete: "username",
 			Hint: "What you will type to sign in, for example your e-mail address."},
-		Name: field{ID: "name", Label: "Name", Type: "text", Autocomplete: "name", Hint: "How colleagues see you."},
-		Password: field{ID: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "new-password",
-			Hint: "8 to 128 characters. A few words in a row are easy to remember and hard to guess."},
-		Again: field{ID: "again", Label: "Repeat the password", Type: "password", Required: true, Autocomplete: "new-password"},
+		Name:     field{ID: "name", Label: "Name", Type: "text", Autocomplete: "name", Hint: "How colleagues see you."},
+		Password: field{ID: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "new-password", Hint: choosingHint},
+		Again:    field{ID: "again", Label: "Repeat the password", Type: "password", Required: true, Autocomplete: "new-password"},
 	}
 }
 

@@ -104,14 +104,8 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := r.PostForm
-	person, err := p.opts.Gate.SignIn(r.Context(), auth.Attempt{
-		Login: form.Get("login"), Password: form.Get("password"), Address: edge.Client(r.Context()), Device: p.device(r),
-	})
+	person, err := p.checkPassword(w, r, form.Get("login"), form.Get("password"))
 	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
-		if refusal, ok := errors.AsType[*auth.Refusal](err); ok && refusal.About != "" {
-			edge.About(r.Context(), refusal.About)
-		}
-		edge.ExplainRefusal(w, r, err)
 		pr := edge.ProblemOf(err)
 		return p.showSignIn(w, r, pr.Status, signInPage{
 			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: pr.Detail,
@@ -122,6 +116,20 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.welcome(w, r, person)
+}
+
+// checkPassword returns whose login and password these are; a refusal goes on record.
+func (p *pages) checkPassword(w http.ResponseWriter, r *http.Request, login, password string) (dsr.Person, error) {
+	person, err := p.opts.Gate.SignIn(r.Context(), auth.Attempt{
+		Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.device(r),
+	})
+	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
+		if refusal, ok := errors.AsType[*auth.Refusal](err); ok && refusal.About != "" {
+			edge.About(r.Context(), refusal.About)
+		}
+		edge.ExplainRefusal(w, r, err)
+	}
+	return person, err
 }
 
 // welcome starts the session and leads on: to the page asked for, or back into the

@@ -135,7 +135,11 @@ func TestSignOutEndsTheSessionAtOnce(t *testing.T) {
 	s := newSite(t)
 	s.signIn("requester")
 	token := s.cookie("dsr-session").Value
-	s.post("/sign-out", nil).goes("/sign-in?signed-out=1")
+	out := s.post("/sign-out", nil)
+	out.goes("/sign-in?signed-out=1")
+	if got := out.Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("got Clear-Site-Data %q", got)
+	}
 	s.get("/sign-in?signed-out=1").says("You have signed out.")
 	s.replay(token).goes("/sign-in?next=%2Frequests")
 	for _, kind := range []audit.Kind{audit.SignedIn, audit.SignedOut} {
@@ -159,6 +163,36 @@ func TestDisabledChangedOrRemovedPeopleAreOutAtOnce(t *testing.T) {
 			t.Errorf("%s: got %d", name, got.Status)
 		}
 	}
+}
+
+// TestPasswordIsChangedWithTheOneThereIs: and every other session ends.
+func TestPasswordIsChangedWithTheOneThereIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	elsewhere, another := s.cookie("dsr-session").Value, "another-and-longer-one"
+	s.client = s.browser()
+	s.signIn("requester")
+	before := s.cookie("dsr-session").Value
+	form := func(current, password, again string) url.Values {
+		return url.Values{"current": {current}, "password": {password}, "again": {again}}
+	}
+	for text, mistake := range map[string]url.Values{
+		"This is not your current password.": form("not this one", another, another),
+		"The two passwords differ.":          form(sitePassword, another, another+"x"),
+		"one of the most used passwords":     form(sitePassword, "password123", "password123"),
+	} {
+		s.post("/account", mistake).says(text)
+	}
+	s.post("/account", form(sitePassword, another, another)).goes("/account")
+	s.get("/account").says("Your password has been changed.")
+	if s.cookie("dsr-session").Value == before {
+		t.Error("the session's token is the one from before")
+	}
+	s.replay(elsewhere).goes("/sign-in?next=%2Frequests")
+	s.client = s.browser()
+	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {sitePassword}}).says("do not match")
+	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {another}}).goes("/requests")
 }
 
 func TestRoleChangeActsOnTheNextCall(t *testing.T) {
