@@ -77,5 +77,9 @@ func (f *Fetcher) checkRedirect(req *http.Request, via []*http.Request) error {
 	if req.URL.Scheme == "http" && via[len(via)-1].URL.Scheme == "https" {
 		return failure(dsr.MissingRefused, "a redirect from https to http")
 	}
-	return f.check(req.URL)
+	if err := f.check(req.URL); err != nil {
+		return err
+	}
+	secure(req.URL)
+	return nil
 }

@@ -3,6 +3,8 @@
 //
 //   - only hosts that the configuration lists are asked, also by redirects, and only where
 //     their name leads to a public address at the moment of the connection;
+//   - nothing crosses a network in clear: an http address is asked for by https, but on this
+//     machine;
 //   - nothing of ours goes along: no key, no cookie, no address that led there;
 //   - no more is read than was allowed, however much is sent and however slowly;
 //   - one host is asked for one file at a time.
@@ -18,7 +20,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"dsr-server/internal/attachment"
@@ -90,7 +94,28 @@ func (f *Fetcher) parse(address string) (*url.URL, error) {
 	if err != nil {
 		return nil, failure(dsr.MissingNotAllowed, "the address cannot be read")
 	}
-	return u, f.check(u)
+	if err := f.check(u); err != nil {
+		return nil, err
+	}
+	secure(u)
+	return u, nil
+}
+
+// secure makes an http address an https one, but on this machine. A port of its own stays,
+// so that a server which has no TLS there gives no answer.
+func secure(u *url.URL) {
+	if u.Scheme != "http" || loopback(u.Hostname()) {
+		return
+	}
+	u.Scheme = "https"
+	if u.Port() == ownPorts["http"] {
+		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
 // check reports whether a URL may be asked for, first or after a redirect.
