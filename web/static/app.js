@@ -46,10 +46,27 @@ const idle = Number(document.body.dataset.idle || 0);
 const warning = document.querySelector("[data-idle-warning]");
 if (idle && warning) {
   const before = 120;
-  let timer;
+  let timer, end;
+  // When it has ended, what is stored leaves the screen, and the sign-in takes its place.
+  // Whether it has is asked without counting as activity: another tab may have been used.
+  // A form that somebody is filling in stays.
+  const leave = async () => {
+    clearTimeout(end);
+    const answer = await fetch(document.body.dataset.stay).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
+      end = setTimeout(leave, 60 * 1000);
+      return;
+    }
+    document.getElementById("content").replaceChildren();
+    location.reload();
+  };
+  const leaves = "leaves" in document.body.dataset;
+  if (leaves) document.addEventListener("visibilitychange", () => document.hidden || leave());
   const wait = () => {
     warning.hidden = true;
     clearTimeout(timer);
+    clearTimeout(end);
+    if (leaves) end = setTimeout(leave, (idle + 1) * 1000);
     timer = setTimeout(() => {
       warning.hidden = false;
       warning.querySelector("button").focus();

@@ -48,6 +48,17 @@ func TestProgressMovesWithoutLoadingThePage(t *testing.T) {
 	}
 }
 
+// TestWhatIsStoredLeavesTheScreenWithTheSession, also where the page is only looked at again.
+func TestWhatIsStoredLeavesTheScreenWithTheSession(t *testing.T) {
+	t.Parallel()
+	g := inBrowser(t, browsertest.Start(t), "requester", browsertest.Options{})
+	g.submitted()
+	g.tab.Go("/requests")
+	g.post("/sign-out", nil)
+	browsertest.Eval[bool](g.tab, `document.dispatchEvent(new Event("visibilitychange"))`)
+	g.tab.Await("Please sign in to continue.")
+}
+
 func TestOpenPageLeavesWhenItsReaderHasSignedOutElsewhere(t *testing.T) {
 	t.Parallel()
 	g := inBrowser(t, browsertest.Start(t), "requester", browsertest.Options{})

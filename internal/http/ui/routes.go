@@ -73,6 +73,7 @@ func (p *pages) routes(mux chi.Router) {
 	})
 	mux.Group(func(mux chi.Router) {
 		mux.Use(p.withoutRenewal, p.withPerson)
+		mux.Get("/stay", p.may(dsr.Read, p.stay)) // is the session still there?
 		mux.Get("/requests/{id}/progress", p.open(p.progressOrEnd))
 		mux.Get("/requests/{id}/download", p.may(dsr.Download, p.download))
 		mux.Head("/requests/{id}/download", p.may(dsr.Download, p.download))

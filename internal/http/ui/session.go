@@ -176,7 +176,8 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// stay answers the script's "I am still here"; loading the session has renewed it.
+// stay answers the script's "I am still here", a POST: loading the session has renewed it;
+// and whether it is still there, a GET, which does not.
 func (p *pages) stay(w http.ResponseWriter, _ *http.Request, _ dsr.Principal) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -317,6 +317,9 @@ func TestStayingKeepsTheSession(t *testing.T) {
 		s.pass(14 * time.Minute)
 		s.post("/stay", nil).want(http.StatusNoContent)
 	}
-	s.pass(16 * time.Minute)
+	s.pass(14 * time.Minute)
+	s.get("/stay").want(http.StatusNoContent) // asks, and keeps nothing
+	s.pass(2 * time.Minute)
+	s.get("/stay").goes("/sign-in?next=")
 	s.post("/stay", nil).goes("/sign-in")
 }
