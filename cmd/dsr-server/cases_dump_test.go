@@ -34,6 +34,8 @@ func fileInputs() []input {
 			conversations: 1, messages: 1, anomaly: "Q13"},
 		{name: "mark-before-a-page", files: map[string]string{"conversations-1.json": byteOrderMark + vendorPage("null", c), "messages-1.json": byteOrderMark + vendorPage("null", m)},
 			conversations: 1, messages: 1, anomaly: "Q13"},
+		{name: "text-in-utf-16", files: map[string]string{"conversations.ndjson": "\xff\xfe{\x00}\x00\n\x00", "messages.ndjson": ndjson(m)}, reason: "unreadable"},
+		{name: "gzip-of-nothing-at-all", files: map[string]string{"conversations.ndjson": ndjson(c), "conversations-2.ndjson.gz": "", "messages.ndjson": ndjson(m)}, conversations: 1, messages: 1, reason: "unreadable"},
 		{name: "mark-and-nothing-else", files: map[string]string{"conversations.ndjson": byteOrderMark, "messages.ndjson": ""},
 			reason: "nothing_listed"},
 
@@ -151,6 +153,8 @@ func contradictions() []input {
 			conversations: 1, messages: 1, reason: "total_contradicted"},
 		{name: "next-in-paging", files: map[string]string{"conversations-1.json": `{"data":[` + c + `],"paging":{"next":"https://x/?after=1"}}`, "messages-1.json": vendorPage("null", m)},
 			conversations: 1, messages: 1, reason: "more_follows"},
+		{name: "cursor-left-beside-a-list", files: map[string]string{"conversations-1.json": vendorPage(`"a"`, c), "conversations-2.json": "[" + talk("c2") + "]", "messages-1.json": vendorPage("null", m)},
+			conversations: 2, messages: 1, reason: "more_follows"},
 		{name: "page-copied-without-its-cursor", files: map[string]string{"conversations-1.json": vendorPage(`"a"`, c), "conversations-2.json": vendorPage("null", c), "messages-1.json": vendorPage("null", m)},
 			conversations: 1, messages: 1, reason: "more_follows"},
 		{name: "partial-in-meta", files: map[string]string{"conversations-1.json": `{"meta":{"partial":true},"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},

@@ -78,6 +78,7 @@ type Shown struct {
 	More       bool  `json:"more,omitempty"`       // of a file with a page: it names a page that follows
 	Next       int64 `json:"next,omitempty"`       // a hash of how it names that page; 0: it does not
 	Held       int64 `json:"held,omitempty"`       // of a file with a page: a hash of its records, in any order
+	NoPage     bool  `json:"no_page,omitempty"`    // of a file: its records are no page's, whatever its name is
 	Repeated   int64 `json:"repeated,omitempty"`   // of pages: records that had come before
 	Failing    int64 `json:"failing,omitempty"`    // of a question: since when it has had no answer, in Unix milliseconds
 }

@@ -146,6 +146,11 @@ func packed(body []byte) []byte {
 	return b.Bytes()
 }
 
+// listed is a list without an envelope.
+func listed(records []json.RawMessage) []byte {
+	return bytes.TrimSuffix(bytes.TrimPrefix(paged(records), []byte(`{"data":`)), []byte(`,"cursor":null}`))
+}
+
 func inLines(conversations, messages []json.RawMessage) map[string][]byte {
 	return map[string][]byte{"conversations.ndjson": lines(conversations), "messages.ndjson": lines(messages)}
 }
@@ -162,6 +167,9 @@ func variants() map[string]maker {
 		}),
 		"dump/packed page": dump(func(c, m []json.RawMessage) map[string][]byte {
 			return map[string][]byte{"conversations.json.gz": packed(paged(c)), "messages.json.gz": packed(paged(m))}
+		}),
+		"dump/lists": dump(func(c, m []json.RawMessage) map[string][]byte {
+			return map[string][]byte{"conversations.json": listed(c), "messages.ndjson.gz": packed(listed(m))}
 		}),
 	}
 	for _, v := range chaos.Variants() {

@@ -19,13 +19,14 @@ const pageHead = `{"data":[`
 // fits into the window is searched as a page; the records that stand whole in it
 // count; the window then moves past the last of them.
 type pageText struct {
-	r   *fileReader
-	buf []byte // room for the head, then text; nil before the first window
-	n   int    // where the text ends
-	at  int64  // how much of the file's text lies before the window
-	cut bool   // the window does not begin with the file
-	eof bool
-	err error // why the text could not be read on; then eof is set
+	r    *fileReader
+	buf  []byte // room for the head, then text; nil before the first window
+	n    int    // where the text ends
+	at   int64  // how much of the file's text lies before the window
+	cut  bool   // the window does not begin with the file
+	eof  bool
+	err  error // why the text could not be read on; then eof is set
+	list bool  // the file holds a list of records instead of a page
 	// afterRecord is set when the window begins after a record, where a comma must stand.
 	afterRecord bool
 	over        bool  // nothing is left to search
@@ -34,7 +35,7 @@ type pageText struct {
 
 func newPageText(r *fileReader) *pageText {
 	at := r.u.Position.Offset
-	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, afterRecord: at > 0}
+	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, list: r.in.layout == inList, afterRecord: at > 0}
 }
 
 func (p *pageText) close() {
@@ -64,6 +65,11 @@ func (p *pageText) next(ctx context.Context) (st *chunk, end bool, err error) {
 func (p *pageText) window() (_ *chunk, end bool, err error) {
 	p.fill()
 	var st chunk
+	if p.list && !p.cut {
+		if begin := p.listBegin(&st); begin <= p.n { // else the text could not be read
+			return p.move(st, begin), false, nil
+		}
+	}
 	text, skipped, fine := p.present(&st)
 	if !fine {
 		return p.broken(st, text, skipped, errors.New("expected a comma or the end of the data"))
@@ -109,11 +115,32 @@ func (p *pageText) fill() {
 		p.n += n
 		switch {
 		case errors.Is(err, io.EOF):
-			p.eof = true
+			p.end()
 		case err != nil:
 			p.err, p.eof = err, true
 		}
 	}
+}
+
+// end is called when the text has ended. Zero bytes there are padding; the end of a list is
+// made to look like a page's.
+func (p *pageText) end() {
+	p.eof = true
+	p.n = max(len(pageHead), len(bytes.TrimRight(p.buf[:p.n], "\x00")))
+	if p.list {
+		p.buf = append(p.buf[:p.n], '}')
+		p.n, p.buf = p.n+1, p.buf[:cap(p.buf)]
+	}
+}
+
+// listBegin is where the records of a list begin in the first window.
+func (p *pageText) listBegin(st *chunk) int {
+	i := len(pageHead)
+	for bytes.HasPrefix(p.buf[i:p.n], byteOrderMark) {
+		i += len(byteOrderMark)
+		dsr.Count(&st.others.Anomalies, ruleText, 1)
+	}
+	return spaceEnd(p.buf[:p.n], i) + 1
 }
 
 // present makes the window look like a page. skipped is how much of the window lies
@@ -121,7 +148,7 @@ func (p *pageText) fill() {
 func (p *pageText) present(st *chunk) (text []byte, skipped int, fine bool) {
 	head := len(pageHead)
 	if !p.cut {
-		if bytes.HasPrefix(p.buf[head:p.n], byteOrderMark) {
+		for bytes.HasPrefix(p.buf[head:p.n], byteOrderMark) {
 			head += len(byteOrderMark)
 			dsr.Count(&st.others.Anomalies, ruleText, 1)
 		}
@@ -187,7 +214,7 @@ func (p *pageText) finish(st chunk, i int) (_ *chunk, end bool, err error) {
 	for !p.eof {
 		more := make([]byte, 4<<10) // rarely needed: the page ends with the window
 		n, err := p.r.in.Read(more)
-		if len(bytes.TrimSpace(more[:n])) > 0 {
+		if len(bytes.Trim(more[:n], " \t\r\n\x00")) > 0 {
 			st.faults = append(st.faults, fault{record: -1, what: "more text after the end of the page"})
 			p.eof = true
 			err = p.drain()

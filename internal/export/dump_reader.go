@@ -35,6 +35,10 @@ type DumpReader struct {
 	text   io.Reader // decompressed
 	unpack func()
 	taken  int64 // of a file whose lines are hashed as they are taken
+	packed packing
+	layout layout
+	head   []byte // of the text: was read ahead
+	failed error  // why no more than head could be read
 	share  *Share
 	window int64 // the largest of a .zst file that the decoder takes
 	given  int64 // of the text, to whoever reads it
@@ -76,21 +80,26 @@ func (r *DumpReader) open() (err error) {
 		return err
 	}
 	r.raw = &hashing{in: r.file, hash: r.hash}
-	switch name := strings.ToLower(r.first.File.Name); {
-	case r.first.File.Size == 0 && r.packed():
-		return errors.New("is cut short, or has something after its end that is not compressed")
-	case strings.HasSuffix(name, ".gz"):
-		err = r.gunzip()
-	case strings.HasSuffix(name, ".zst"):
-		err = r.unzstd()
-	case Paged(r.first.File):
-		r.text = r.raw
-	default:
-		r.text = r.file
-		return r.resumeLines()
-	}
+	head, err := readHead(r.file)
 	if err != nil {
 		return err
+	}
+	r.packed = packingOf(packingNamed(r.first.File.Name), head)
+	if r.packed != plain {
+		if head, err = r.unpacked(len(head)); err != nil {
+			return err
+		}
+	}
+	if err := wideText(head); err != nil {
+		return err
+	}
+	r.layout = layoutOf(layoutNamed(r.first.File.Name), head)
+	switch {
+	case r.packed == plain && r.layout == inLines:
+		r.text = r.file
+		return r.resumeLines()
+	case r.packed == plain:
+		r.text = r.raw
 	}
 	if _, err := io.CopyN(io.Discard, r, r.first.Position.Offset); err != nil {
 		return r.textError(err)
@@ -98,9 +107,28 @@ func (r *DumpReader) open() (err error) {
 	return nil
 }
 
-func (r *DumpReader) packed() bool {
-	name := strings.ToLower(r.first.File.Name)
-	return strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")
+// unpacked begins to unpack, and returns how the text begins.
+func (r *DumpReader) unpacked(size int) (head []byte, err error) {
+	switch {
+	case size == 0:
+		return nil, errors.New("is cut short: it is empty, as no compressed file is")
+	case r.packed == gzipped:
+		err = r.gunzip()
+	default:
+		err = r.unzstd()
+	}
+	if err != nil {
+		return nil, err
+	}
+	head = make([]byte, headSize)
+	n := 0
+	for n < len(head) && r.failed == nil {
+		var more int
+		more, r.failed = r.Read(head[n:])
+		n += more
+	}
+	r.head = head[:n]
+	return r.head, nil
 }
 
 // resumeLines goes on at the offset with the digest of what lies before it.
@@ -117,11 +145,13 @@ func (r *DumpReader) resumeLines() error {
 }
 
 func (r *DumpReader) gunzip() error {
-	z, err := gzip.NewReader(bufio.NewReaderSize(r.raw, 256<<10))
+	in := bufio.NewReaderSize(r.raw, 256<<10)
+	z, err := gzip.NewReader(in)
 	if err != nil {
 		return r.textError(err)
 	}
-	r.text, r.unpack = z, func() { _ = z.Close() }
+	z.Multistream(false)
+	r.text, r.unpack = &members{in: in, z: z}, func() { _ = z.Close() }
 	return nil
 }
 
@@ -129,6 +159,14 @@ func (r *DumpReader) gunzip() error {
 func (r *DumpReader) Read(p []byte) (int, error) {
 	if r.ctx.Err() != nil {
 		return 0, context.Cause(r.ctx)
+	}
+	if len(r.head) > 0 {
+		n := copy(p, r.head)
+		r.head = r.head[n:]
+		return n, nil
+	}
+	if r.failed != nil {
+		return 0, r.failed
 	}
 	n, err := r.text.Read(p)
 	r.given += int64(n)
@@ -148,11 +186,11 @@ func (r *DumpReader) textError(err error) error {
 	switch {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return fmt.Errorf("needs a zstd window of more than %d MiB, which is the limit; compress it without --long or --ultra", maxZstdWindow>>20)
-	case errors.Is(err, io.ErrUnexpectedEOF), r.packed() && errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), r.packed != plain && errors.Is(err, io.EOF):
 		return errors.New("is cut short, or has something after its end that is not compressed")
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
 		return errors.New("is damaged: its checksum is wrong")
-	case r.packed() && !isSystem(err):
+	case r.packed != plain && !isSystem(err):
 		return fmt.Errorf("is damaged or has something after its end: %w", err)
 	}
 	return withoutPath(err)

@@ -64,8 +64,8 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		cancel()
 		return nil, fileError(u.File.Name, err)
 	}
-	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, paged: Paged(u.File), want: w}, u: u, buffers: d.buffers, cancel: cancel}
-	if Paged(u.File) {
+	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, paged: in.layout == inPage, want: w}, u: u, buffers: d.buffers, cancel: cancel}
+	if in.layout != inLines {
 		r.text = newPageText(r)
 	} else {
 		r.text = newLineText(reading, r)
@@ -157,6 +157,7 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 		b.Faults = append(b.Faults, why)
 	}
 	b.Said.add(st.said)
+	b.Said.NoPage = r.in.layout != inPage
 	b.Links.Add(st.links)
 	b.Faults = append(b.Faults, st.said.faults(r.u.File.Name)...)
 	for i := range st.records {

@@ -20,6 +20,8 @@ type Said struct {
 	More  bool  // it names a page that follows, or says that there is one
 	Next  int64 // a hash of how it names that page; 0: it does not
 	Held  int64 // of a page in a file: a hash of its records, in any order; 0: it has none
+	// NoPage is set of a file that holds no page, whatever its name is.
+	NoPage bool
 	// Partial are what it says against itself, in words: that it is not all there is.
 	Partial []string
 }

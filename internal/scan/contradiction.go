@@ -53,10 +53,12 @@ func refusedMessages(units []dsr.Unit) (n int64) {
 	return n
 }
 
+func isPage(u dsr.Unit) bool { return export.Paged(u.File) && !u.Shown.NoPage }
+
 // pagesOf are the files of one kind that hold a page.
 func pagesOf(units []dsr.Unit, e dsr.Endpoint) (pages []dsr.Unit) {
 	for _, u := range units {
-		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && export.Paged(u.File) {
+		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && isPage(u) {
 			pages = append(pages, u)
 		}
 	}
@@ -108,7 +110,7 @@ func (p proof) totalContradicted(ctx context.Context) (why []dsr.Reason, err err
 		for _, u := range p.units {
 			if u.Kind == dsr.File && u.Endpoint == e {
 				total = max(total, u.Shown.Total)
-				if e == dsr.Messages && !export.Paged(u.File) { // of messages in lines no names are kept
+				if e == dsr.Messages && !isPage(u) { // of messages in lines no names are kept
 					records += u.Records
 				}
 			}

@@ -1,0 +1,149 @@
+package export
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"dsr-server/internal/dsr"
+)
+
+// What a file is called says how it is packed and laid out; how it begins says it better.
+// Tools rename what they pack and unpack, and write lists for lines and lines for pages.
+
+// packing is how a file is compressed.
+type packing int
+
+const (
+	plain packing = iota
+	gzipped
+	zstandard
+)
+
+// layout is how records stand in a file's text.
+type layout int
+
+const (
+	inLines layout = iota
+	inPage         // {"data":[…]}
+	inList         // […]
+)
+
+// headSize is how much of a text is looked at to tell its layout.
+const headSize = 64 << 10
+
+// layoutNamed is the layout that a file's name promises.
+func layoutNamed(name string) layout {
+	if Paged(dsr.FileInfo{Name: name}) {
+		return inPage
+	}
+	return inLines
+}
+
+// packingNamed is the packing that a file's name promises.
+func packingNamed(name string) packing {
+	switch low := strings.ToLower(name); {
+	case strings.HasSuffix(low, ".gz"):
+		return gzipped
+	case strings.HasSuffix(low, ".zst"):
+		return zstandard
+	}
+	return plain
+}
+
+// packingOf goes by the first bytes of a file. One that neither begins like a compressed one
+// nor like JSON is what its name says.
+func packingOf(named packing, head []byte) packing {
+	switch text := textBegin(head); {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return gzipped
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return zstandard
+	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
+		return plain
+	}
+	return named
+}
+
+// layoutOf goes by how a text begins: with a list, or under a page's name with an object that
+// is none.
+func layoutOf(named layout, head []byte) layout {
+	text := textBegin(head)
+	switch {
+	case len(text) > 0 && text[0] == '[':
+		return inList
+	case named == inPage && beginsWithRecord(text):
+		return inLines
+	}
+	return named
+}
+
+// textBegin leaves out what may stand before JSON.
+func textBegin(head []byte) []byte {
+	for bytes.HasPrefix(head, byteOrderMark) {
+		head = head[len(byteOrderMark):]
+	}
+	return head[spaceEnd(head, 0):]
+}
+
+// beginsWithRecord reports whether the first line is an object of its own, without a page's data.
+func beginsWithRecord(text []byte) bool {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	err := readObject(line, func(name string, dec *jsontext.Decoder) error {
+		if name == "data" {
+			return errPage
+		}
+		return syntaxError(dec.SkipValue())
+	})
+	return err == nil
+}
+
+var errPage = errors.New("it is a page")
+
+// wideText says of a text that it is in an encoding with two bytes for most characters.
+func wideText(head []byte) error {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "{\x00", "\x00{", "[\x00", "\x00["} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return errors.New("is text in UTF-16; only UTF-8 can be read")
+		}
+	}
+	return nil
+}
+
+// readHead reads the beginning of a plain file, without moving in it.
+func readHead(file io.ReaderAt) ([]byte, error) {
+	head := make([]byte, headSize)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("cannot be read: %w", withoutPath(err))
+	}
+	return head[:n], nil
+}
+
+// blankOut puts blanks in the place of byte order marks at the beginnings of lines, as they stand
+// where files were put together, and of zero bytes behind the last line, as they stand in
+// files that were made longer than what was written. It returns how many there are.
+func blankOut(text []byte) (n int64) {
+	for i := 0; i >= 0; {
+		for bytes.HasPrefix(text[i:], byteOrderMark) {
+			copy(text[i:], "   ")
+			i, n = i+len(byteOrderMark), n+1
+		}
+		next := bytes.Index(text[i:], []byte("\n\uFEFF"))
+		if next < 0 {
+			break
+		}
+		i += next + 1
+	}
+	if end := len(bytes.TrimRight(text, "\x00")); end < len(text) && (end == 0 || text[end-1] == '\n') {
+		for i := end; i < len(text); i++ {
+			text[i] = ' '
+		}
+		n++
+	}
+	return n
+}
