@@ -10,40 +10,78 @@ import (
 )
 
 // Instant reads a time that is JSON: a number or numeric string of Unix seconds,
-// milliseconds, microseconds or nanoseconds, or a written time. Decimal arithmetic is
-// exact to the nanosecond. ok is false for null, for nought, which vendors write where
-// they know no time, and for anything else that is not a plausible time.
+// milliseconds, microseconds or nanoseconds, a written time, or one of these in the
+// wrapping that a database puts around it. Decimal arithmetic is exact to the nanosecond.
+// ok is false for null, for nought, which vendors write where they know no time, and for
+// anything else that is not a plausible time.
 func Instant(raw []byte) (t time.Time, ok bool) {
 	if t, ok := usualSeconds(raw); ok {
 		return t, true
 	}
 	if t, ok := usualDate(raw); ok {
-		if t.Unix() == 0 {
-			return time.Time{}, false
-		}
-		return t, true
+		return plausibleDate(t)
 	}
-	if len(raw) > longestTime {
+	switch {
+	case len(raw) == 0 || len(raw) > longestTime:
+		return time.Time{}, false
+	case raw[0] == '{':
+		return wrapped(raw)
+	case raw[0] != '"':
+		return numeric(string(raw))
+	}
+	end, tr := prefilter.StringEnd(raw, 1)
+	if tr&prefilter.Broken != 0 {
 		return time.Time{}, false
 	}
-	token := string(raw)
-	if len(raw) > 0 && raw[0] == '"' {
-		end, tr := prefilter.StringEnd(raw, 1)
-		if tr&prefilter.Broken != 0 {
-			return time.Time{}, false
-		}
-		token = strings.TrimSpace(string(prefilter.Decode(nil, raw[1:end])))
+	return spoken(string(prefilter.Decode(nil, raw[1:end])))
+}
+
+// spoken reads what a text says.
+func spoken(text string) (time.Time, bool) {
+	text = strings.TrimSpace(text)
+	if p := calledDate.FindStringSubmatch(text); p != nil {
+		text = p[1] + p[2]
 	}
-	if t, ok := numeric(token); ok {
+	if t, ok := numeric(text); ok {
 		return t, true
 	}
-	if t, ok := written(token); ok && t.Unix() != 0 { // the epoch is nought, written out
-		return t, true
+	if t, ok := written(text); ok {
+		return plausibleDate(t)
 	}
 	return time.Time{}, false
 }
 
-// longestTime is longer than any time, however it is escaped.
+// calledDate is a time within a call that makes one: "/Date(1740787200000+0100)/" of .NET,
+// whose number is UTC all the same, "new Date(…)", and what MongoDB's shell prints.
+var calledDate = regexp.MustCompile(`^(?:/Date\((\d+)(?:[+-]\d{4})?\)/|(?:new )?(?:Date|ISODate|NumberLong|Long)\(["']?([^"'()]+)["']?\))$`)
+
+// wrapped reads a time that is an object, as databases write one out: the seconds and the
+// rest apart, or the one value that it wraps. The record has been walked, so it is JSON.
+func wrapped(raw []byte) (time.Time, bool) {
+	for _, names := range [][3]string{{"_seconds", "_nanoseconds"}, {"seconds", "nanoseconds", "nanos"}} {
+		seconds := member(raw, names[0])
+		if seconds == nil {
+			continue
+		}
+		t, ok := Instant(seconds)
+		if !ok || t.Unix() != count(seconds) { // in no smaller unit
+			return time.Time{}, false
+		}
+		rest := max(count(member(raw, names[1])), count(member(raw, names[2])))
+		if rest >= int64(time.Second) {
+			return time.Time{}, false
+		}
+		return t.Add(time.Duration(rest)), true
+	}
+	for _, name := range []string{"$date", "$numberLong", "$numberDouble", "$numberDecimal", "$timestamp", "t", "iso"} {
+		if inner := member(raw, name); inner != nil {
+			return Instant(inner)
+		}
+	}
+	return time.Time{}, false
+}
+
+// longestTime is longer than any time, however it is escaped or wrapped.
 const longestTime = 512
 
 // usualSeconds reads the form that nearly every start has: ten digits.
@@ -51,11 +89,12 @@ func usualSeconds(raw []byte) (time.Time, bool) {
 	if len(raw) != 10 || raw[0] == '0' || !integer(raw) || raw[0] == '-' {
 		return time.Time{}, false
 	}
-	return time.Unix(int64(digits(raw)), 0).UTC(), true
+	t := time.Unix(int64(digits(raw)), 0).UTC()
+	return t, t.Before(lastNumber)
 }
 
 // usualDate reads the form that nearly every last action has: "2006-01-02T15:04:05" with
-// or without a fraction, on a day that every month has.
+// or without a fraction and a Z, on a day that every month has.
 func usualDate(raw []byte) (time.Time, bool) {
 	const form = `"0000-00-00T00:00:00`
 	if len(raw) < len(form)+1 || raw[len(raw)-1] != '"' {
@@ -68,11 +107,19 @@ func usualDate(raw []byte) (time.Time, bool) {
 	}
 	year, month, day := digits(raw[1:5]), digits(raw[6:8]), digits(raw[9:11])
 	hour, minute, second := digits(raw[12:14]), digits(raw[15:17]), digits(raw[18:20])
-	nanos, ok := fraction(raw[len(form) : len(raw)-1])
+	nanos, ok := fraction(trimZ(raw[len(form) : len(raw)-1]))
 	if !ok || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC), true
+}
+
+// trimZ takes off the letter for UTC, with which most written times end.
+func trimZ(raw []byte) []byte {
+	if n := len(raw) - 1; n >= 0 && (raw[n] == 'Z' || raw[n] == 'z') {
+		return raw[:n]
+	}
+	return raw
 }
 
 // fraction reads ".5" as nanoseconds; an empty one is none.
@@ -102,15 +149,25 @@ func digits(raw []byte) (n int) {
 	return n
 }
 
-// Numbers of seconds up to the year 5138 are less than 1e11; since March 1973 there have
-// been more milliseconds than that, and so on up to nanoseconds. So a number has one
-// meaning only, but for times that no export has.
-const (
-	leastMillis = 1e11
-	leastMicros = 1e14
-	leastNanos  = 1e17
-	tooLate     = 9.2e18 // in nanoseconds, the year 2261
+// A number is a time if it lies between these two in some unit, which it can in one unit
+// only. No chatbot's export is older; and what is no time at all lies outside: a spreadsheet's
+// days (45783.5), a date's digits (20250506), .NET's ticks (6.4e17, nanoseconds of 1990), the
+// seconds since 1904 or 2001 of Apple's, the year 9999 that marks what has no end.
+var (
+	firstNumber = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastNumber  = time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC)
 )
+
+// firstDate is the oldest written time that is one. What is older is the nought of some
+// calendar: the years 1, 1601, 1753, 1899, 1900 and 1970.
+var firstDate = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func plausibleDate(t time.Time) (time.Time, bool) {
+	if t.Before(firstDate) {
+		return time.Time{}, false
+	}
+	return t, true
+}
 
 func numeric(token string) (time.Time, bool) {
 	// The length keeps exponents small: 1e9 is a time, 1e999999999 is an attack.
@@ -121,76 +178,18 @@ func numeric(token string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	r, ok := new(big.Rat).SetString(token)
-	if ok && endOfTime(r) {
+	if !ok {
 		return time.Time{}, false
 	}
-	if !ok || r.Sign() <= 0 || r.Cmp(rat(tooLate)) >= 0 {
-		return time.Time{}, false
-	}
-	unit := int64(1)
-	switch {
-	case r.Cmp(rat(leastMillis)) < 0:
-		unit = 1e9
-	case r.Cmp(rat(leastMicros)) < 0:
-		unit = 1e6
-	case r.Cmp(rat(leastNanos)) < 0:
-		unit = 1e3
-	}
-	nanos := new(big.Int).Mul(r.Num(), big.NewInt(unit))
-	nanos.Quo(nanos, r.Denom())
-	whole, rest := new(big.Int).QuoRem(nanos, big.NewInt(1e9), new(big.Int))
-	return time.Unix(whole.Int64(), rest.Int64()).UTC(), true
-}
-
-// endOfTime reports whether a number is the last second of the year 9999, by which some
-// mark what has no end, in seconds or smaller units. In milliseconds the first would be a
-// day of 1978.
-func endOfTime(r *big.Rat) bool {
-	for _, unit := range []int64{1, 1e3, 1e6} {
-		since := new(big.Rat).Sub(r, new(big.Rat).SetInt64(253402300799*unit))
-		if since.Sign() >= 0 && since.Cmp(new(big.Rat).SetInt64(unit)) <= 0 {
-			return true
+	for unit := int64(1e9); unit > 0; unit /= 1e3 { // of which there are so many nanoseconds
+		nanos := new(big.Int).Mul(r.Num(), big.NewInt(unit))
+		nanos.Quo(nanos, r.Denom())
+		whole, rest := new(big.Int).QuoRem(nanos, big.NewInt(1e9), new(big.Int))
+		if !whole.IsInt64() {
+			continue
 		}
-	}
-	return false
-}
-
-func rat(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
-
-// writtenTime is what date, time of day, fraction and zone look like. Without a zone a
-// time is UTC: the vendor's own sample agrees with its numeric start only so.
-var writtenTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[Tt ] *(\d\d:\d\d:\d\d)(?:[.,](\d+))? *(?:([Zz]|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?(?: UTC)?)?$`)
-
-func written(token string) (time.Time, bool) {
-	p := writtenTime.FindStringSubmatch(token)
-	if p == nil {
-		return otherwiseWritten(token)
-	}
-	zone := "Z"
-	if p[5] != "" {
-		zone = p[5] + ":" + (p[6] + "00")[:2]
-	}
-	text := p[1] + "T" + p[2]
-	if p[3] != "" {
-		text += "." + p[3]
-	}
-	t, err := time.Parse(time.RFC3339, text+zone)
-	if err != nil {
-		return time.Time{}, false
-	}
-	return t.UTC(), true
-}
-
-// otherForms are further ways to write a time that mean one moment only.
-var otherForms = []string{
-	time.RFC1123, time.RFC1123Z, "20060102T150405Z", "20060102T150405Z0700",
-	"2006/01/02 15:04:05 UTC", "2006/01/02 15:04:05 -0700", "2006-01-02T15:04:05Z[UTC]", "2006-01-02 15:04:05 -0700 MST",
-}
-
-func otherwiseWritten(token string) (time.Time, bool) {
-	for _, form := range otherForms {
-		if t, err := time.Parse(form, token); err == nil && (form != time.RFC1123 || strings.HasSuffix(token, " GMT") || strings.HasSuffix(token, " UTC")) {
-			return t.UTC(), true
+		if t := time.Unix(whole.Int64(), rest.Int64()).UTC(); !t.Before(firstNumber) && t.Before(lastNumber) {
+			return t, true
 		}
 	}
 	return time.Time{}, false
