@@ -19,11 +19,15 @@ func Fold(s string) string { return FoldDomain(FoldText(s)) }
 // FoldDomain makes the Fold of what FoldText has made.
 func FoldDomain(folded string) string {
 	at := strings.LastIndexByte(folded, '@')
-	if at < 1 || !strings.Contains(folded[at:], acePrefix) || !isAddress(folded) {
+	if at < 1 || !strings.Contains(folded[at:], acePrefix) && !strings.Contains(folded[at:], ideographicStop) || !isAddress(folded) {
 		return folded
 	}
-	return folded[:at+1] + FoldText(unicodeDomain(folded[at+1:]))
+	return folded[:at+1] + FoldText(unicodeDomain(strings.ReplaceAll(folded[at+1:], ideographicStop, ".")))
 }
+
+// ideographicStop separates the labels of a domain as the dot does (UTS 46); the other two
+// that do are one of these by NFKC.
+const ideographicStop = "\u3002"
 
 // Spellings are the forms in which a value is looked for inside of texts that FoldText has
 // made: an e-mail address also with the other form of its domain.
@@ -116,9 +120,30 @@ func Invisible(r rune) bool {
 		(r < 0xFFF9 || r > 0xFFFB) && (r < 0x13430 || r > 0x1343F)
 }
 
-// trimInvisible takes white space and invisible characters off the ends.
+// trimInvisible takes white space, and what looks like it or like nothing, off the ends.
 func trimInvisible(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || Invisible(r) })
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) || r == blankPattern })
+}
+
+// blankPattern is the letter of Braille without a dot: it looks like a blank.
+const blankPattern = '\u2800'
+
+// unprintable reports whether nobody sees a character, and nobody means it: the invisible ones
+// and control characters but for white space.
+func unprintable(r rune) bool { return Invisible(r) || unicode.IsControl(r) && !unicode.IsSpace(r) }
+
+// typed is a value as its writer sees it: without what cannot be seen, and with a blank for
+// what looks like one.
+func typed(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unprintable(r):
+			return -1
+		case r == blankPattern:
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // cherokee mends the one script that golang.org/x/text folds in both directions, so

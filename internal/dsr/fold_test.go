@@ -17,6 +17,10 @@ func TestFold(t *testing.T) {
 		"ana@Bücher.example":            "ana@bücher.example",
 		"ana@xn--strae-oqa.example":     "ana@strasse.example",
 		"ana@xn--99999999.example":      "ana@xn--99999999.example",
+		"ana@example。com":               "ana@example.com",
+		"ana@mail．example｡com":          "ana@mail.example.com",
+		"ana@xn--bcher-kva。example":     "ana@bücher.example",
+		"a。b":                           "a。b",
 		"see ana@xn--bcher-kva.example": "see ana@xn--bcher-kva.example",
 		"e\u200d\u0301":                 "é",
 	} {
@@ -44,9 +48,13 @@ func TestSpellingsOfAnAddress(t *testing.T) {
 func TestValuesAreCleanedAtIntake(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ given, want Selector }{
-		"an id with a blank":      {Selector{ConversationID: " 5c80\u200b\n"}, Selector{ConversationID: "5c80"}},
-		"marks around an address": {Selector{Metadata: &Metadata{Value: "\u202aana@example.com\u202c"}}, Selector{Metadata: &Metadata{Value: "ana@example.com", Match: Normalized}}},
-		"exact keeps the inside":  {Selector{Metadata: &Metadata{Value: " می\u200cخواهم ", Match: Exact}}, Selector{Metadata: &Metadata{Value: "می\u200cخواهم", Match: Exact}}},
+		"an id with a blank":            {Selector{ConversationID: " 5c80\u200b\n"}, Selector{ConversationID: "5c80"}},
+		"marks around an address":       {Selector{Metadata: &Metadata{Value: "\u202aana@example.com\u202c"}}, Selector{Metadata: &Metadata{Value: "ana@example.com", Match: Normalized}}},
+		"control characters":            {Selector{ConversationID: "\x075c\x7f80"}, Selector{ConversationID: "5c80"}},
+		"control characters of a value": {Selector{Metadata: &Metadata{Value: "ana@exam\x7fple.com\x00", Match: Contains}}, Selector{Metadata: &Metadata{Value: "ana@example.com", Match: Contains}}},
+		"what looks like a blank":       {Selector{Metadata: &Metadata{Value: "\u2800Ana\u2800Diaz\u2800"}}, Selector{Metadata: &Metadata{Value: "Ana Diaz", Match: Normalized}}},
+		"white space stays":             {Selector{Metadata: &Metadata{Value: "Ana\tDiaz"}}, Selector{Metadata: &Metadata{Value: "Ana\tDiaz", Match: Normalized}}},
+		"exact keeps the inside":        {Selector{Metadata: &Metadata{Value: " می\u200cخواهم ", Match: Exact}}, Selector{Metadata: &Metadata{Value: "می\u200cخواهم", Match: Exact}}},
 	} {
 		var f Faults
 		c.given.check("s", &f)

@@ -26,28 +26,21 @@ type Identifier struct {
 }
 
 var (
-	// inBrackets is an address after a name, as mail programs copy it.
-	inBrackets = regexp.MustCompile(`^[^<>]*<([^<>\s]+@[^<>\s]+)>$`)
-	// phoneShape is what numbers are written with, and nothing else.
-	phoneShape = regexp.MustCompile(`^(?:tel:)?[+＋(]?[\p{Nd}\s\p{Z}()./\-‐-―]{5,}$`)
+	// phoneShape is what numbers are written with, and an extension behind them.
+	phoneShape = regexp.MustCompile(`^[+＋(]?[\p{Nd}\s\p{Z}()./\-‐-―]{5,}(?:;?\s*(?i:ext\.?|extension|x|#)[ .=]*\d{1,7})?$`)
 	idShape    = regexp.MustCompile(`^[0-9A-Za-z_.:{}\-]{3,}$`)
 )
 
 // Identify finds out what a text asks for. regions are those in which the numbers of the
 // sources are dialled.
 func Identify(text string, regions []string) Identifier {
-	text = WithoutInvisible(trimInvisible(text))
-	if p := inBrackets.FindStringSubmatch(text); p != nil {
-		text = p[1]
-	} else if address, found := strings.CutPrefix(text, "mailto:"); found {
-		text = address
-	}
+	text = pasted(text)
 	id := Identifier{Text: text, Shape: ShapeText}
-	number, _ := dialled(text, "") // of an address of a telephone network; the text itself else
+	number, isNumber := dialled(text)
 	numbers := phoneNumbers(number, regions)
 	isID := idShape.MatchString(text) && strings.ContainsAny(text, "0123456789")
 	switch {
-	case len(numbers) > 0 && number != text:
+	case len(numbers) > 0 && isNumber:
 		id.Shape, id.Selectors = ShapePhone, numbers
 	case isAddress(FoldText(text)):
 		id.Shape = ShapeAddress

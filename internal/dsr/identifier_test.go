@@ -105,3 +105,58 @@ func TestAddressesOfTelephoneNetworksAreNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsCopiedAlongWithAValueIsTakenOff, and what it was taken for stays so when it is
+// identified again: the page shows a request's selectors as what they were typed as.
+func TestWhatIsCopiedAlongWithAValueIsTakenOff(t *testing.T) {
+	t.Parallel()
+	const ana, name, id = "ana@example.com", "Ana García", "5c80416892d94e40a64cea7dc6406e25"
+	for text, want := range map[string]string{
+		"<ana@example.com>": ana, "Ana <ana@example.com>": ana, `"García, Ana" <ana@example.com>;`: ana, "ana@example.com (Ana García)": ana,
+		"mailto:ana@example.com?subject=Hello%20there": ana, "MAILTO:ana%40example.com": ana, "<mailto:ana@example.com>": ana, "mailto:Ana%20%3Cana@example.com%3E": ana,
+		"ana@example.com;": ana, "ana@example.com,": ana, "ana@example.com.": ana, " ana@example.com ;\t": ana, `"ana@example.com"`: ana, "'ana@example.com',": ana, "„ana@example.com“.": ana,
+		"«ana@example.com»": ana, "ana%40example.com": ana, "ana%2540example.com": ana, "ana@example.com\x7f": ana, "\x07ana@exam\x00ple.com": ana, "\u2800ana@example.com\u3164": ana,
+		"ana@example.com\u200b\x1b": ana,
+		`"Ana García"`:              name, "“Ana García”": name, "Ana García;": name, "Ana\u2800García": name, "Ana \x7fGarcía": name, "Ana%20Garc%C3%ADa": name, "`Ana García`": name,
+		"Ana García Jr.": "Ana García Jr.", "O'Brien": "O'Brien", "100 % sure": "100 % sure", "'t Hooft": "'t Hooft", "a;b": "a;b", "https://x.example/%20": "https://x.example/%20",
+		id + ";": id, `"` + id + `"`: id, id + ".": id, "<" + id + ">": id, "{" + id + "}": "{" + id + "}", "%7B" + id + "%7D": "{" + id + "}", id + "\x07": id,
+	} {
+		got := Identify(text, []string{"DE"})
+		if again := Identify(got.Text, []string{"DE"}); got.Text != want || said(again.Selectors) != said(got.Selectors) || got.Sentence() != again.Sentence() {
+			t.Errorf("%+q: got %+q: %s; again %+q: %s", text, got.Text, said(got.Selectors), again.Text, said(again.Selectors))
+		}
+		if wantShape := Identify(want, []string{"DE"}).Shape; got.Shape != wantShape {
+			t.Errorf("%+q: got %s, want %s", text, got.Shape, wantShape)
+		}
+	}
+	for _, text := range []string{"\x7f", "\u2800", "\x07\u200b "} {
+		s := Submission{Selectors: []Selector{{Identifier: text}, {ConversationID: text}, {Metadata: &Metadata{Value: text}}}}
+		if faults := s.Validate(time.Now(), []string{"bot"}, nil); len(faults) != 3 || faults[0].Code != FaultEmptyValue {
+			t.Errorf("%+q: %v", text, faults)
+		}
+	}
+}
+
+func TestAPhoneNumberIsRecognisedHoweverItIsCopied(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"tel:+49-30-3923415", "tel:030-3923415;phone-context=+49", "sip:%2B49303923415@sip.example.com", "<sip:+49303923415@sip.example.com>;tag=1", "sips:+49303923415@sip.example.com;user=phone",
+		"%2B49303923415", "%2B49%2030%203923415", "https://wa.me/49303923415", "https://wa.me/49303923415?text=Hello%20there", "wa.me/49303923415", "http://api.whatsapp.com/send?phone=49303923415&text=x",
+		"whatsapp://send?phone=49303923415", "whatsapp://send?text=x&phone=%2B49303923415", "whatsapp:+49303923415", "49303923415@s.whatsapp.net", "49303923415_1:7@s.whatsapp.net", "viber://chat?number=%2B49303923415",
+		"skype:+49303923415?call", "xmpp:49303923415@s.whatsapp.net", "sms:+49303923415?body=x", "+49 30 3923415 (home)", "030 3923415 ext. 5", "+49 30 3923415;", "+49 30 3923415.", `"+49 30 3923415"`, "<+49 30 3923415>",
+		"+49 30 3923415\x7f", "Ana <+49 30 3923415>",
+	} {
+		got := Identify(text, []string{"DE"})
+		if got.Shape != ShapePhone || got.Selectors[0].Metadata.Value != "+49303923415" {
+			t.Errorf("%+q: got %s: %s", text, got.Shape, said(got.Selectors))
+		}
+		if again := Identify(got.Text, []string{"DE"}); said(again.Selectors) != said(got.Selectors) {
+			t.Errorf("%+q: got %s; again %s", text, said(got.Selectors), said(again.Selectors))
+		}
+	}
+	for _, text := range []string{"49303923415@lid", "49303923415-1456789012@g.us", "49303923415@example.com", "https://shop.example/orders/0303923415", "https://wa.me/message/ABCDEF1234567", "xmpp:ana@example.com", "skype:ana"} {
+		if got := Identify(text, []string{"DE"}); got.Shape == ShapePhone {
+			t.Errorf("%s is taken for a number: %s", text, said(got.Selectors))
+		}
+	}
+}

@@ -1,9 +1,9 @@
 package dsr
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -23,9 +23,7 @@ func E164(text, region string) string {
 	if len(text) > MaxPhoneBytes {
 		return ""
 	}
-	text = strings.Map(plainDigit, norm.NFKC.String(WithoutInvisible(text)))
-	text, region = dialled(text, region)
-	text, _, _ = strings.Cut(text, ";phone-context=") // RFC 3966: digits that are not of the number itself
+	text, _ = dialled(strings.Map(plainDigit, norm.NFKC.String(WithoutInvisible(text))))
 	if region == "" {
 		region = phonenumbers.UNKNOWN_REGION
 	}
@@ -36,34 +34,6 @@ func E164(text, region string) string {
 		return read("+"+text[i+2:], phonenumbers.UNKNOWN_REGION)
 	}
 	return ""
-}
-
-// phoneAddress is a number inside of an address: with a scheme in front, the name of a
-// network behind it and perhaps a device's between.
-var phoneAddress = regexp.MustCompile(`^(?i)(?:(tel|callto|sms|sips?|whatsapp|viber):/{0,2})?([^@:]*)(?::\d+)?(@[^@\s\x{85}\p{Z}]+)?$`)
-
-// dialled takes a number out of an address, and its region if the network has its numbers
-// with the country code and without the plus.
-func dialled(text, region string) (number, in string) {
-	if strings.Contains(text, "%") {
-		if plain, err := url.PathUnescape(text); err == nil {
-			text = plain
-		}
-	}
-	p := phoneAddress.FindStringSubmatch(strings.TrimSpace(text))
-	if p == nil || p[1] == "" && p[3] == "" {
-		return text, region
-	}
-	scheme, host := strings.ToLower(p[1]), strings.ToLower(p[3])
-	number, _, _ = strings.Cut(p[2], "?")
-	switch {
-	case strings.HasPrefix(number, "+"):
-	case host == "@s.whatsapp.net", host == "@c.us", scheme == "whatsapp":
-		return "+" + strings.TrimLeft(number, " 0"), region
-	case host != "" && scheme == "":
-		return text, region // an e-mail address
-	}
-	return number, region
 }
 
 // PhoneKey is equal for equal numbers: E164, without the digit that a country writes in
@@ -83,17 +53,53 @@ var optionalDigit = []*regexp.Regexp{
 	regexp.MustCompile(`^(\+55[1-9]\d)9([6-9]\d{7})$`), // Brazil: the ninth digit of mobile numbers, added from 2012 to 2016
 }
 
-const mexico = 52
-
 func read(text, region string) string {
 	n, err := phonenumbers.Parse(text, region)
-	if err == nil && n.GetCountryCode() == mexico && n.GetNationalNumber()/1e10 == 1 {
-		*n.NationalNumber -= 1e10 // the 1 that was dialled until 2019, and is still in WhatsApp's names
+	if err != nil {
+		return ""
+	}
+	if number := withoutPrefix(n); number != "" {
+		n, err = phonenumbers.Parse(number, phonenumbers.UNKNOWN_REGION)
 	}
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return ""
 	}
 	return phonenumbers.Format(n, phonenumbers.E164)
+}
+
+const argentina, mexico = 54, 52
+
+var (
+	// No number of either country begins with 0, and none of Mexico has 11 digits.
+	mexicosPrefix    = regexp.MustCompile(`^(?:1|01|04[45])(\d{10})$`)
+	argentinasPrefix = regexp.MustCompile(`^9?0?(\d{10}|\d{12})$`)
+)
+
+// withoutPrefix is a number, with its country's code, without what was dialled in front of
+// it within its country and is often left standing after the code; "" if there is nothing
+// of that kind.
+func withoutPrefix(n *phonenumbers.PhoneNumber) string {
+	national := strings.Repeat("0", leadingZeros(n)) + strconv.FormatUint(n.GetNationalNumber(), 10)
+	switch n.GetCountryCode() {
+	case mexico: // the 1 was dialled until 2019, and is still in WhatsApp's names
+		if p := mexicosPrefix.FindStringSubmatch(national); p != nil {
+			return "+52" + p[1]
+		}
+	case argentina: // the 0 of the area and the 15 of mobiles, where 9 or neither belongs
+		if p := argentinasPrefix.FindStringSubmatch(national); p != nil && p[1] != national {
+			if m, err := phonenumbers.Parse("0"+p[1], "AR"); err == nil {
+				return phonenumbers.Format(m, phonenumbers.E164)
+			}
+		}
+	}
+	return ""
+}
+
+func leadingZeros(n *phonenumbers.PhoneNumber) int {
+	if !n.GetItalianLeadingZero() {
+		return 0
+	}
+	return int(max(n.GetNumberOfLeadingZeros(), 1))
 }
 
 func plainDigit(r rune) rune {

@@ -60,14 +60,15 @@ const (
 	MaxNotesBytes     = 16 << 10
 )
 
-// clean takes off what was typed or pasted along with a value: white space and invisible
-// characters at its ends, and inside as well where they do not count.
+// clean takes off what was typed or pasted along with a value: white space and what cannot
+// be seen (invisible and control characters) at its ends, and the latter inside as well,
+// unless it is compared character for character.
 func (s *Selector) clean() {
-	s.ConversationID = WithoutInvisible(trimInvisible(s.ConversationID))
+	s.ConversationID = typed(trimInvisible(s.ConversationID))
 	if m := s.Metadata; m != nil {
 		m.Value = trimInvisible(m.Value)
 		if m.Match != Exact {
-			m.Value = WithoutInvisible(m.Value)
+			m.Value = typed(m.Value)
 		}
 	}
 }

@@ -36,10 +36,7 @@ func (w *walker) decide(text []byte, ask prefilter.Asks) {
 	}
 	w.add(m.exact[string(text)])
 	folded := w.fold(text)
-	equal := string(folded)
-	if prefilter.MayHoldACE(folded) {
-		equal = dsr.FoldDomain(equal)
-	}
+	equal := dsr.FoldDomain(string(folded))
 	w.add(m.folded[equal])
 	w.miss(m.alike[equal], NearSpelling)
 	w.miss(m.idFolds[equal], NearOtherKey)

@@ -85,12 +85,14 @@ func baseFormText(r rune) string {
 	return b.String()
 }
 
-// plainMark writes dashes and quotation marks in ASCII, of which there are many for one,
-// and letters with a stroke, which are none that a mark is taken off, as those without.
+// plainMark writes dashes, quotation marks and the full stop in ASCII, of which there are many
+// for one, and letters with a stroke, which are none that a mark is taken off, as those without.
 // Like leaving out combining marks this makes more texts alike, and none that are differ.
 func plainMark(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:
+	case r == '\u3002': // of a domain
+		return '.'
 	case unicode.Is(unicode.Pd, r), r == '\u2212', r == '\u2043':
 		return '-'
 	case r >= '\u2018' && r <= '\u201B', r == '\u2032', r == '\u2035', r == '\u02BC', r == '\u02BB', r == '\u02B9', r == '\u2039', r == '\u203A':

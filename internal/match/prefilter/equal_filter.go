@@ -49,8 +49,8 @@ func mayBeACE(folded string) bool {
 	return found && (!IsASCII([]byte(domain)) || strings.Contains(domain, "ss"))
 }
 
-// MayHoldACE reports whether a text may hold "xn--", in either case.
-func MayHoldACE(text []byte) bool {
+// mayHoldACE reports whether a text may hold "xn--", in either case.
+func mayHoldACE(text []byte) bool {
 	return bytes.Contains(text, []byte("n--")) || bytes.Contains(text, []byte("N--"))
 }
 
@@ -78,7 +78,7 @@ func (s *equalFilter) passASCII(b []byte, i, end int) bool {
 	if !s.blanks && !s.ace || s.beginsOtherwise(b[i:end]) {
 		return false
 	}
-	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && MayHoldACE(b[i:end])
+	return s.blanks && bytes.Contains(b[i:end], []byte("  ")) || s.ace && mayHoldACE(b[i:end])
 }
 
 // beginsOtherwise reports whether a text begins with two letters that no value's base form
