@@ -67,7 +67,27 @@ func read(text, region string) string {
 	return phonenumbers.Format(n, phonenumbers.E164)
 }
 
-const argentina, mexico = 54, 52
+const argentina, brazil, mexico = 54, 55, 52
+
+// National is what PhoneKey makes of a number, taken apart: the country's code, and the rest
+// in each of the ways in which it may be written after it.
+func National(key string) (country string, numbers []string) {
+	n, err := phonenumbers.Parse(key, phonenumbers.UNKNOWN_REGION)
+	if err != nil {
+		return "", nil
+	}
+	number := phonenumbers.GetNationalSignificantNumber(n)
+	numbers = []string{number}
+	switch code := n.GetCountryCode(); {
+	case code == brazil && len(number) == 10:
+		numbers = append(numbers, number[:2]+"9"+number[2:])
+	case code == argentina && len(number) == 10:
+		for area := 2; area <= 4; area++ {
+			numbers = append(numbers, number[:area]+"15"+number[area:])
+		}
+	}
+	return strconv.Itoa(int(n.GetCountryCode())), numbers
+}
 
 var (
 	// No number of either country begins with 0, and none of Mexico has 11 digits.

@@ -20,7 +20,6 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		exact:  map[string][]int{},
 		folded: map[string][]int{},
 		alike:  map[string][]int{},
-		loose:  map[string][]int{},
 	}
 	if len(queries) > 0 {
 		m.schema.others = outside
@@ -70,14 +69,13 @@ func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
 	switch sel.Match {
 	case dsr.Exact:
 		m.exact[value] = append(m.exact[value], n)
-		folded := dsr.Fold(value)
-		m.alike[folded] = append(m.alike[folded], n)
-		m.filter.AddEqual(folded)
+		m.addAlike(n, value)
 	case dsr.Normalized, "":
 		folded := dsr.Fold(value)
 		m.folded[folded] = append(m.folded[folded], n)
 		m.filter.AddEqual(folded)
 	case dsr.Contains:
+		m.addAlike(n, value)
 		for _, spelling := range dsr.Spellings(value) {
 			m.addSubstring(n, spelling)
 		}
@@ -88,6 +86,13 @@ func (m *Matcher) addValue(n int, sel dsr.Metadata, region string) error {
 	}
 	m.numbers.add(n, strings.TrimSpace(value))
 	return nil
+}
+
+// addAlike has texts that are equal once folded told as near misses.
+func (m *Matcher) addAlike(n int, value string) {
+	folded := dsr.Fold(value)
+	m.alike[folded] = append(m.alike[folded], n)
+	m.filter.AddEqual(folded)
 }
 
 func (m *Matcher) addSubstring(n int, folded string) {

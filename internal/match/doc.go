@@ -57,7 +57,8 @@
 // # JSON within a text
 //
 // A string that is a JSON object or array in itself begins with a bracket, perhaps after
-// white space; all that do are decoded and walked by the same walker, as deep as maxLevels.
+// white space and characters that are not seen, or with a quotation mark if it was made a JSON
+// string once more; all that do are decoded and walked by the same walker, as deep as maxLevels.
 //
 // # Numbers
 //
@@ -76,14 +77,28 @@
 // by their base form, which keeps their order, and what an address has around a number (a
 // scheme, a device, a host) stands before or after it. The digits that PhoneKey leaves out
 // stand before the last six. A leaf with a percent sign may hold escaped characters between
-// the digits; all such leaves pass. The tests check this with the example
+// the digits, so that it is looked at without them as well. The tests check this with the example
 // numbers of every region. A leaf longer than dsr.E164 reads is none; a number leaf is
 // taken for its digits if it is a whole number.
 //
 // # Near misses
 //
-// They decide nothing. A value under another key has passed the filters above. For one
-// that is mentioned inside a text there is a filter (prefilter/mention_filter.go) that looks at the bytes as
-// they stand and may pass over a mention in an unusual spelling; what it finds is folded
-// and compared, and must stand there as a whole.
+// They decide nothing, but those that are promised are found however they are spelt, and a
+// record without any hardly pays for them (prefilter.PerhapsNear):
+//
+//   - A value under another key, or outside of the metadata, has passed the filters above. The
+//     record's id is looked at like what stands outside.
+//   - One that is mentioned stands in the leaf's fold, so the longest word of ASCII in its
+//     fold stands in the leaf as it is, unless the leaf has an odd character (prefilter/odd.go),
+//     one that folding turns into ASCII or drops. Leaves with the word, or with an odd character, are
+//     written in their spoken form (prefilter/spoken.go), in which the value's must stand. If a value
+//     has no such word, leaves with characters like its own count as odd.
+//   - A text that may have escapes of another language is unescaped, up to four times, and
+//     looked at again.
+//   - What is equal but for accents, blanks, quotation marks and dashes has the same hash of
+//     what is left without them; for the digits alone, and for a mailbox, it is likewise.
+//   - A phone number in a text: its last digits follow each other with no letter between.
+//
+// What passes is folded and compared, and must stand there as a whole: no letter and no digit
+// goes on before or after it. Long texts are looked at in parts that overlap.
 package match

@@ -36,7 +36,7 @@ func (w *walker) add(selectors []int) {
 	for _, n := range selectors {
 		s := &w.m.selectors[n]
 		switch {
-		case w.in == outside:
+		case w.in != searched:
 			w.near.add(w, n, NearOutside)
 		case s.anyPath || w.pathIs(s.path):
 			w.found.add(w, n)

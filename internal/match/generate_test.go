@@ -26,7 +26,7 @@ var seeds = []string{
 	"12345678901234567890", "12345678901234567891", "1e99999999999999999999", "true", "null", "ΐ", "ᾳ", "α\u0345\u0301",
 	"가", "\u1100\u1161", "İstanbul", "ǆ", "ǅ", "a.b", "5c80416892d94e40a64cea7dc6406e25", "٣", "Ω", "\u2126", "日本語",
 	"ana@bücher.example", "ana@xn--bcher-kva.example", "bo@straße.example", "bo@strasse.example", "bo@xn--strae-oqa.example", "BO@XN--STRAE-OQA.example",
-	"José  Díaz", "jose\ndiaz", "a\u200bna@example.com", "\u202aana\u202c", "\ufeffx y",
+	"José  Díaz", "jose\ndiaz", "a\u200bna@example.com", "ana@example。com", "O'Brien", "O’Brien", "O\u00b4Brien", "Jean-Luc P", "Jean\u2800Luc", "x\x7fyz", "\u202aana\u202c", "\ufeffx y",
 	"😀 hi", "a\"b\\c/d", "tab\there", "x\u0000y", "a\u034fb", "¨x", "Ａｎａ", "ⅷ", "viii", "½", "1⁄2", "\ufb03", "o\u0308", "ö",
 }
 

@@ -2,6 +2,8 @@ package match
 
 import (
 	"encoding/binary"
+
+	"dsr-server/internal/match/prefilter"
 )
 
 // keyCache remembers the keys of the records read, and which followed which. Most
@@ -53,11 +55,11 @@ func (k *cachedKey) standsAt(b []byte, i int) bool {
 }
 
 // learn returns what there is to know of a key that was not expected. name is its
-// text; plain says that it is written without escapes and in ASCII.
-func (f *keyCache) learn(depth int, name []byte, plain bool) *cachedKey {
+// text, and raw its token.
+func (f *keyCache) learn(depth int, name, raw []byte, t prefilter.Traits) *cachedKey {
 	hash := keyHash(name)
-	if !plain || len(name) > maxCachedKey {
-		f.strange = cachedKey{hash: hash, top: f.m.schema.roleOf(name), near: f.m.nearKey(name)}
+	if t&(prefilter.Escaped|prefilter.NonASCII) != 0 || len(name) > maxCachedKey {
+		f.strange = cachedKey{hash: hash, top: f.m.schema.roleOf(name), near: f.m.nearKey(raw, t)}
 		return &f.strange
 	}
 	at := &f.byHash[hash>>54]
@@ -72,7 +74,7 @@ func (f *keyCache) learn(depth int, name []byte, plain bool) *cachedKey {
 }
 
 func (k *cachedKey) set(name []byte, hash uint64, m *Matcher) {
-	*k = cachedKey{n: len(name) + 1, hash: hash, top: m.schema.roleOf(name), near: m.nearKey(name), next: k.next}
+	*k = cachedKey{n: len(name) + 1, hash: hash, top: m.schema.roleOf(name), near: m.nearKey(name, 0), next: k.next}
 	copy(k.token[:], name)
 	k.token[len(name)] = '"'
 	k.mask = ^uint64(0)

@@ -31,16 +31,18 @@ type Matcher struct {
 	ids       map[string][]int // conversation ids, as they are
 	exact     map[string][]int // values, as they are
 	folded    map[string][]int // values, folded
-	alike     map[string][]int // values of the mode exact, folded: for near misses
+	alike     map[string][]int // values of the modes exact and contains, folded: for near misses
 	contains  []substring
 	phones    phones
 	mentions  []mention
-	idFolds   map[string][]int // conversation ids, folded
-	loose     map[string][]int // base forms of values: for near misses, as what follows
-	digits    map[string][]int
-	mailboxes map[string][]int
 	numbers   numbers
 	filter    prefilter.Filter
+	// for near misses:
+	idFolds       map[string][]int // conversation ids, folded
+	loose         map[string][]int // what is left of values without accents, blanks and marks
+	digits        map[string][]int
+	mailboxes     map[string][]int
+	spokenNumbers []spokenNumber
 }
 
 // selector is one selector of one query. Its number is its place in

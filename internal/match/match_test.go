@@ -71,6 +71,18 @@ func TestMatchingRules(t *testing.T) {
 		{"id selector leaves metadata alone", byID("1"), `{"metadata":{"a":"1"}}`, no},
 		{"metadata selector leaves the id alone", by("", "1", exact), `{"_id":"1","other":"1"}`, no},
 
+		{"JSON in a text in a text in a text", by("a.b.c.email", "ana@example.com", normalized), `{"metadata":{"a":"{\"b\":\"{\\\"c\\\":\\\"{\\\\\\\"email\\\\\\\":\\\\\\\"ana@example.com\\\\\\\"}\\\"}\"}"}}`, yes("a.b.c.email")},
+		{"JSON that is a JSON string", by("a.email", "ana@example.com", normalized), `{"metadata":{"a":"\"{\\\"email\\\":\\\"ana@example.com\\\"}\""}}`, yes("a.email")},
+		{"JSON that is a JSON string of a JSON string", by("a.email", "ana@example.com", normalized), `{"metadata":{"a":"\"\\\"{\\\\\\\"email\\\\\\\":\\\\\\\"ana@example.com\\\\\\\"}\\\"\""}}`, yes("a.email")},
+		{"JSON behind a byte order mark", by("a.email", "ana@example.com", normalized), `{"metadata":{"a":"\ufeff{\"email\":\"ana@example.com\"}"}}`, yes("a.email")},
+		{"JSON behind a raw byte order mark", by("a.email", "ana@example.com", normalized), "{\"metadata\":{\"a\":\"\ufeff \u200b[{\\\"email\\\":\\\"ana@example.com\\\"}]\u00a0\"}}", yes("a.email")},
+		{"JSON behind white space", by("a.email", "ana@example.com", normalized), `{"metadata":{"a":"\r\n\t {\"email\":\"ana@example.com\"}\n"}}`, yes("a.email")},
+		{"all the metadata is a JSON string", by("email", "ana@example.com", normalized), `{"metadata":"\"{\\\"email\\\":\\\"ana@example.com\\\"}\""}`, yes("email")},
+		{"a quoted text is no other", by("a", "ana", normalized), `{"metadata":{"a":"\"ana\""}}`, no},
+		{"the stops of a domain", by("a", "ana@mail.example.com", normalized), `{"metadata":{"a":"ana@mail。example｡com"}}`, yes("a")},
+		{"the stops of a domain, asked for", by("a", "ana@mail．example。com", normalized), `{"metadata":{"a":"ANA@mail.example.com"}}`, yes("a")},
+		{"a stop that is none of a domain", by("a", "Ana. Diaz", normalized), `{"metadata":{"a":"Ana。 Diaz"}}`, no},
+
 		{"exact", by("a", "Ana", exact), `{"metadata":{"a":"Ana"}}`, yes("a")},
 		{"exact is decoded", by("a", "Ana/é😀", exact), `{"metadata":{"a":"\u0041na\/\u00e9\ud83D\uDE00"}}`, yes("a")},
 		{"exact is not folded", by("a", "Ana", exact), `{"metadata":{"a":"ana"}}`, no},

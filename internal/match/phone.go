@@ -24,6 +24,7 @@ func (m *Matcher) addPhone(n int, value, region string) error {
 		return errors.New("the value is not a phone number")
 	}
 	m.filter.AddPhone(number)
+	m.addSpokenNumber(n, number)
 	i := slices.IndexFunc(m.phones, func(r phoneRegion) bool { return r.region == region })
 	if i < 0 {
 		i = len(m.phones)

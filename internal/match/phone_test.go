@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -30,7 +31,7 @@ func (g generator) phone() string {
 	for g.oneIn(2) {
 		switch g.pick(13) {
 		case 9:
-			s = g.of([]string{"tel:", "sip:", "SIPS:", "whatsapp:", "sms://"}) + s
+			s = g.of([]string{"tel:", "sip:", "SIPS:", "whatsapp:", "sms:"}) + s
 		case 10:
 			s += g.of([]string{"@s.whatsapp.net", "@c.us", ":23@s.whatsapp.net", "@example.com", ":5@sip.example.com"})
 		case 11:
@@ -87,7 +88,7 @@ func referencePhone(text, region string) string {
 		}
 		b.WriteRune(r)
 	}
-	text = strings.SplitN(inAddress(b.String()), ";phone-context=", 2)[0]
+	text = inAddress(b.String())
 	tries := [][2]string{{text, region}}
 	if region == "" {
 		tries[0][1] = "ZZ"
@@ -97,10 +98,8 @@ func referencePhone(text, region string) string {
 	}
 	for _, try := range tries {
 		n, err := phonenumbers.Parse(try[0], try[1])
-		if err == nil && len(fmt.Sprint(n.GetNationalNumber())) == 11 && n.GetCountryCode() == 52 {
-			if rest, found := strings.CutPrefix(fmt.Sprint(n.GetNationalNumber()), "1"); found {
-				n, err = phonenumbers.Parse("+52"+rest, "ZZ")
-			}
+		if err == nil {
+			n, err = withoutOldPrefix(n)
 		}
 		if err == nil && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE {
 			return phonenumbers.Format(n, phonenumbers.E164)
@@ -109,41 +108,75 @@ func referencePhone(text, region string) string {
 	return ""
 }
 
-// inAddress is the number of an address, or the text.
+// withoutOldPrefix mends what people in Mexico and Argentina write behind the country's code.
+func withoutOldPrefix(n *phonenumbers.PhoneNumber) (*phonenumbers.PhoneNumber, error) {
+	digits := strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), fmt.Sprintf("+%d", n.GetCountryCode()))
+	for _, old := range []string{"1", "01", "044", "045"} {
+		if n.GetCountryCode() == 52 && strings.HasPrefix(digits, old) && len(digits) == 10+len(old) {
+			return phonenumbers.Parse("+52"+digits[len(old):], "ZZ")
+		}
+	}
+	for _, old := range []string{"9", "0", "90"} {
+		rest, found := strings.CutPrefix(digits, old)
+		if n.GetCountryCode() == 54 && found && (len(rest) == 10 || len(rest) == 12) {
+			if m, err := phonenumbers.Parse("0"+rest, "AR"); err == nil {
+				return phonenumbers.Parse(phonenumbers.Format(m, phonenumbers.E164), "ZZ")
+			}
+		}
+	}
+	if n.GetCountryCode() == 54 && len(digits) == 12 {
+		if m, err := phonenumbers.Parse("0"+digits, "AR"); err == nil {
+			return m, nil
+		}
+	}
+	return n, nil
+}
+
+// inAddress is the number of an address, or the text. What reads links is too much of a rule
+// to be written twice: TestOneNumberInManySpellings (internal/dsr) has its cases.
 func inAddress(text string) string {
 	if plain, err := url.PathUnescape(text); err == nil {
 		text = plain
 	}
 	rest, scheme := strings.TrimSpace(text), ""
+	if strings.Contains(text, "<") || strings.Contains(text, "://") {
+		return ""
+	}
 	for _, s := range []string{"tel:", "callto:", "sms:", "sip:", "sips:", "whatsapp:", "viber:"} {
 		if len(rest) >= len(s) && strings.EqualFold(rest[:len(s)], s) {
-			scheme, rest = s, rest[len(s):]
-			rest = strings.TrimPrefix(strings.TrimPrefix(rest, "/"), "/")
+			scheme, rest = s, strings.TrimLeft(rest[len(s):], "/")
 			break
 		}
 	}
-	number, host, found := strings.Cut(rest, "@")
-	if found && (host == "" || strings.ContainsFunc(host, unicode.IsSpace) || strings.Contains(host, "@")) || scheme == "" && !found {
-		return text
+	p := referenceAddress.FindStringSubmatch(rest)
+	if p == nil {
+		return behind(text)
 	}
-	if n, device, cut := strings.Cut(number, ":"); cut {
-		if device == "" || strings.Trim(device, "0123456789") != "" {
-			return text
-		}
-		number = n
-	}
-	number, _, _ = strings.Cut(number, "?")
-	host = strings.ToLower(host)
+	number, host := p[1], strings.ToLower(p[2])
+	country := referenceContext.FindStringSubmatch(p[3])
 	switch {
-	case strings.HasPrefix(number, "+"):
-		return number
 	case host == "s.whatsapp.net", host == "c.us", scheme == "whatsapp:":
-		return "+" + strings.TrimLeft(number, " 0")
-	case scheme == "":
+		return "+" + strings.TrimLeft(number, "+ 0")
+	case scheme == "" && host != "":
 		return text
+	case scheme == "" && !strings.Contains(strings.ToLower(p[3]), ";phone-context="):
+		return behind(text)
+	case country != nil && len(country[1]) <= 3 && !strings.HasPrefix(number, "+"):
+		return "+" + country[1] + " " + number
 	}
 	return number
 }
+
+// behind is a text without a remark in parentheses at its end.
+func behind(text string) string {
+	return referenceRemark.ReplaceAllString(strings.TrimSpace(text), "")
+}
+
+var (
+	referenceAddress = regexp.MustCompile(`^([^@:;?]*?)(?:_\d+)?(?::\d+)?(?:@([^@\s\x{85}\p{Z};?/]+))?((?:[;?/].*)?)$`)
+	referenceContext = regexp.MustCompile(`(?i);phone-context=\+?([\d-]+)`)
+	referenceRemark  = regexp.MustCompile(`\s*\([^()]*\p{L}[^()]*\)\s*$`)
+)
 
 // referenceKey takes out the digit that not everybody writes.
 func referenceKey(number string) string {

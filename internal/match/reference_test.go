@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -117,7 +118,7 @@ var (
 func referenceFold(s string) string {
 	s = referenceFoldText(s)
 	if p := mailAddress.FindStringSubmatch(s); p != nil {
-		labels := strings.Split(p[2], ".")
+		labels := strings.Split(strings.ReplaceAll(p[2], "。", "."), ".")
 		for i, label := range labels {
 			if name, err := idna.Lookup.ToUnicode(label); err == nil && strings.HasPrefix(label, "xn--") {
 				labels[i] = name
@@ -148,7 +149,20 @@ func referenceSpellings(value string) []string {
 	return all
 }
 
-func referenceFoldText(s string) string {
+// remembered works out once what the reference asks about again and again.
+func remembered(of func(string) string) func(string) string {
+	var known sync.Map
+	return func(s string) string {
+		if text, ok := known.Load(s); ok {
+			return text.(string)
+		}
+		text := of(s)
+		known.Store(s, text)
+		return text
+	}
+}
+
+var referenceFoldText = remembered(func(s string) string {
 	visible := runes.Remove(runes.In(ignorable))
 	chain := transform.Chain(visible, norm.NFKC, cases.Fold(), runes.Map(upperCherokee), norm.NFKC, visible)
 	s, _, err := transform.String(chain, s)
@@ -156,7 +170,7 @@ func referenceFoldText(s string) string {
 		panic(err)
 	}
 	return strings.Trim(whiteSpaces.ReplaceAllString(s, " "), " ")
-}
+})
 
 // upperCherokee mends x/text, which swaps the two cases instead of folding.
 func upperCherokee(r rune) rune {
@@ -246,16 +260,27 @@ func places(n *node, keys []string, level int) []place {
 	return all
 }
 
-// innerTree is the JSON object or array that a text is in itself, or nil.
+// innerTree is the JSON object or array that a text is in itself, or nil. Of a text that is a
+// JSON string with one inside, the string is a level of its own.
 func innerTree(n *node) *node {
-	if text := strings.TrimLeft(n.text, " \t\r\n"); n.kind != 's' || text == "" || text[0] != '{' && text[0] != '[' {
+	text := strings.TrimFunc(n.text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(ignorable, r) })
+	if n.kind != 's' || text == "" || !strings.ContainsAny(text[:1], `{["`) {
 		return nil
 	}
-	inner, err := parseTree([]byte(n.text))
+	inner, err := parseTree([]byte(text))
 	if err != nil || inner.depth() > match.MaxDepth {
 		return nil
 	}
+	if inner.kind == 's' && !holdsTree(inner.text) {
+		return nil
+	}
 	return inner
+}
+
+// holdsTree reports whether a text begins as JSON does.
+func holdsTree(text string) bool {
+	text = strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(ignorable, r) })
+	return text != "" && strings.ContainsAny(text[:1], `{["`)
 }
 
 func referenceWhy(root *node, s dsr.Selector, region string) []string {

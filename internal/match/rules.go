@@ -12,8 +12,8 @@ import (
 // Phone numbers are compared in phone.go, numbers in number.go.
 
 // leaf compares a string leaf with every value. The prefilter spares nearly every leaf; decide
-// makes the comparisons as they are defined. Beside the metadata nothing matches, and what
-// would is a near miss.
+// makes the comparisons as they are defined. Outside of the metadata nothing matches, and
+// what would is a near miss.
 func (w *walker) leaf(i, end int, t prefilter.Traits, in region) {
 	w.in = in
 	if w.each != nil && in == searched {
@@ -23,7 +23,7 @@ func (w *walker) leaf(i, end int, t prefilter.Traits, in region) {
 	if ask, w.buffers.filter = w.m.filter.Perhaps(w.b, i, end, t, w.buffers.filter); ask != 0 {
 		w.decide(w.text(w.b[i:end], t), ask)
 	}
-	if mayHoldJSON(w.b[i:end]) {
+	if in != identity && mayHoldJSON(w.b[i:end]) {
 		w.inside(i, end, in)
 	}
 }
@@ -34,21 +34,21 @@ func (w *walker) decide(text []byte, ask prefilter.Asks) {
 	if ask&prefilter.Phone != 0 {
 		w.decidePhone(string(text))
 	}
-	w.add(m.exact[string(text)])
-	folded := w.fold(text)
-	equal := dsr.FoldDomain(string(folded))
-	w.add(m.folded[equal])
-	w.miss(m.alike[equal], NearSpelling)
-	w.miss(m.idFolds[equal], NearOtherKey)
-	if ask&prefilter.Within != 0 {
+	if ask&(prefilter.Equal|prefilter.Within) != 0 {
+		w.add(m.exact[string(text)])
+		folded := w.fold(text)
+		equal := dsr.FoldDomain(string(folded))
+		w.add(m.folded[equal])
+		w.miss(m.alike[equal], NearSpelling)
+		w.miss(m.idFolds[equal], NearOtherKey)
 		for i := range m.contains {
-			if bytes.Contains(folded, m.contains[i].folded) {
+			if ask&prefilter.Within != 0 && bytes.Contains(folded, m.contains[i].folded) {
 				w.add(m.contains[i].selectors)
 			}
 		}
 	}
-	if ask >= prefilter.Mention || ask&prefilter.Equal != 0 {
-		w.decideNear(text, folded, ask)
+	if ask >= prefilter.Mention {
+		w.decideNear(text, ask)
 	}
 }
 
@@ -62,42 +62,60 @@ func (w *walker) fold(text []byte) []byte {
 
 func (w *walker) number(i int, in region) int {
 	end := prefilter.NumberEnd(w.b, i)
-	if end < 0 {
+	switch {
+	case end < 0:
 		return w.fail(i, "not a JSON number")
-	}
-	switch in {
-	case elsewhere:
-		return end
-	case identity:
-		if integer(w.b[i:end]) { // an id by its digits
-			w.in, w.leafText = searched, w.b[i:end]
-			w.add(w.m.ids[string(w.b[i:end])])
-		}
-		return end
-	}
-	w.in, w.leafText = in, w.b[i:end]
-	w.leaves = w.leaves || in == searched
-	if w.m.numbers.byValue != nil {
-		w.add(w.m.numbers.find(w.b[i:end]))
-	}
-	if len(w.m.phones) > 0 {
-		w.phoneNumber(w.b[i:end])
-	}
-	if w.m.digits != nil && integer(w.b[i:end]) {
-		w.miss(w.m.digits[string(w.b[i:end])], NearDigits)
+	case in == identity:
+		w.numberID(w.b[i:end])
+	case in != elsewhere:
+		w.decideNumber(w.b[i:end], in)
 	}
 	return end
 }
 
-// id compares the value of the record's id with every conversation id.
-func (w *walker) id(i, end int, t prefilter.Traits) {
-	if t == 0 && !w.m.filter.PerhapsID(w.b, i, end) {
-		return // the hash does not tell capitals from small letters
+// numberID compares a number that is the record's id by its digits.
+func (w *walker) numberID(tok []byte) {
+	w.place++ // what stands before and after may have no path either
+	if integer(tok) {
+		w.in, w.leafText = searched, tok
+		w.add(w.m.ids[string(tok)])
 	}
-	text := w.text(w.b[i:end], t)
+	w.decideNumber(tok, identity)
+	w.place++
+}
+
+func (w *walker) decideNumber(tok []byte, in region) {
+	w.in, w.leafText = in, tok
+	w.leaves = w.leaves || in == searched
+	if w.m.numbers.byValue != nil {
+		w.add(w.m.numbers.find(tok))
+	}
+	if len(w.m.phones) > 0 {
+		w.phoneNumber(tok)
+	}
+	if w.m.digits != nil && integer(tok) {
+		w.miss(w.m.digits[string(tok)], NearDigits)
+	}
+}
+
+// id compares the value of the record's id with every conversation id. What else it says is
+// looked at like what stands beside the metadata.
+func (w *walker) id(i, end int, t prefilter.Traits) {
+	w.place++ // what stood before and follows may have no path either
+	if t&(prefilter.Escaped|prefilter.NonASCII) != 0 || w.m.filter.PerhapsID(w.b, i, end) {
+		w.decideID(w.text(w.b[i:end], t))
+	}
+	if w.m.schema.others == outside {
+		w.leaf(i, end, t, identity)
+	}
+	w.place++
+}
+
+func (w *walker) decideID(text []byte) {
 	w.in, w.leafText = searched, text
-	w.add(w.m.ids[string(text)])
-	if same := w.m.idFolds[string(w.fold(text))]; same != nil && w.m.ids[string(text)] == nil {
+	equal := w.m.ids[string(text)]
+	w.add(equal)
+	if same := w.m.idFolds[dsr.Fold(string(text))]; same != nil && equal == nil {
 		w.in = identity
 		w.miss(same, NearIDCase)
 	}

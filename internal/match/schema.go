@@ -121,6 +121,8 @@ func (s *schema) roleOf(name []byte) role {
 		r.region = searched
 	case n != 0 && n == s.id.number && s.id.rest == "":
 		r.region = identity
+	case n != 0 && n == s.foreign.number:
+		r.region = s.others
 	}
 	return r
 }

@@ -210,7 +210,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		if at.end, at.t = prefilter.StringEnd(w.b, i); at.t&prefilter.Broken != 0 {
 			return w.fail(at.end, "not a JSON string"), elsewhere, role{}
 		}
-		k = w.known.learn(w.depth, w.nameOf(at), at.t == 0)
+		k = w.known.learn(w.depth, w.nameOf(at), w.b[at.start:at.end], at.t)
 	}
 	if siblings.mark(k.hash) && !w.seen.DuplicateKeys {
 		w.seen.DuplicateKeys = siblings.repeated(w.keys[siblings.first:], w.b, w.nameOf(at))

@@ -35,7 +35,7 @@ var nearWords = map[string]string{
 	"spelling":         "spelled differently",
 	"digits":           "the same digits",
 	"mailbox":          "the same mailbox, written differently",
-	"id_case":          "its ID, in other capitals",
+	"id_case":          "its ID, in other capitals or with blanks",
 }
 
 func hits(all []dsr.NearHit) (out []hitView) {

@@ -12,7 +12,7 @@ import (
 )
 
 // The base form of a text is what is left of it under compatibility decomposition and
-// case folding when the combining marks and what is invisible are dropped. It is worked out character by
+// case folding when the combining marks, control characters and what is invisible are dropped. It is worked out character by
 // character, without context, and dsr.FoldText does not change it (but for the white
 // space, of which it takes off the ends and leaves one of a run):
 //
@@ -78,7 +78,7 @@ func baseFormText(r rune) string {
 	var b strings.Builder
 	for _, c := range text[len(guard) : len(text)-len(guard)] {
 		c = plainMark(c)
-		if c != graphemeJoiner && norm.NFKD.PropertiesString(string(c)).CCC() == 0 {
+		if c != graphemeJoiner && (!unicode.IsControl(c) || unicode.IsSpace(c)) && norm.NFKD.PropertiesString(string(c)).CCC() == 0 {
 			b.WriteRune(c)
 		}
 	}
@@ -93,6 +93,8 @@ func plainMark(r rune) rune {
 	case r < utf8.RuneSelf:
 	case r == '\u3002': // of a domain
 		return '.'
+	case r == '\u2800': // the letter of Braille without a dot
+		return ' '
 	case unicode.Is(unicode.Pd, r), r == '\u2212', r == '\u2043':
 		return '-'
 	case r >= '\u2018' && r <= '\u201B', r == '\u2032', r == '\u2035', r == '\u02BC', r == '\u02BB', r == '\u02B9', r == '\u2039', r == '\u203A':

@@ -75,7 +75,7 @@ func (s *containsFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byt
 func rawBaseForm(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		start := i
-		for i < len(raw) && raw[i] != '\\' && raw[i] < utf8.RuneSelf {
+		for i < len(raw) && raw[i] != '\\' && raw[i] < 0x7F {
 			i++
 		}
 		dst = append(dst, raw[start:i]...)

@@ -4,18 +4,22 @@
 // search takes. Package match has the argument, and decides.
 package prefilter
 
-// Asks say which comparisons a text is worth.
-type Asks uint8
+import "slices"
 
-// The comparisons. From Mention on they are for near misses alone, about which a no may be wrong.
+// Asks say which comparisons a text is worth.
+type Asks uint16
+
+// The comparisons. From Mention on they are for near misses alone.
 const (
 	Equal  Asks = 1 << iota // exact and normalized
 	Within                  // contains
 	Phone
 	Mention
-	EscapedMention
+	Escapes // the text is worth being unescaped
+	Loose
 	Digits
 	Mailbox
+	Number // a phone number in a text
 )
 
 // Filter knows the values of all queries. It does not change after Build.
@@ -24,6 +28,7 @@ type Filter struct {
 	within   containsFilter
 	phones   phoneFilter
 	mentions mentionFilter
+	loose    looseFilter
 	ids      bloom
 	digits   bloom
 	boxes    bloom
@@ -48,10 +53,16 @@ func (f *Filter) AddPhone(number string) {
 	f.phones.add(number)
 }
 
-// AddMention takes in a value, as given and folded, that may be mentioned in a text.
-func (f *Filter) AddMention(value, folded string) {
+// AddMention takes in a folded value that may be mentioned in a text.
+func (f *Filter) AddMention(folded string) {
 	f.has |= Mention
-	f.mentions.add(value, folded)
+	f.mentions.add(folded)
+}
+
+// AddLoose takes in the loose form of a value.
+func (f *Filter) AddLoose(loose string) {
+	f.has |= Loose
+	f.loose.add(loose)
 }
 
 // AddDigits takes in the digits of a value that is nothing else.
@@ -63,11 +74,15 @@ func (f *Filter) AddDigits(digits string) {
 // AddMailbox takes in an address, folded, without dots and what follows a plus.
 func (f *Filter) AddMailbox(box string) {
 	f.has |= Mailbox
-	f.boxes.add(mailboxSum([]byte(box), atSign([]byte(box))))
+	base := AppendBaseForm(nil, []byte(box))
+	f.boxes.add(mailboxSum(base, atSign(base)))
 }
 
 // AddID takes in a conversation's id.
-func (f *Filter) AddID(id string) { f.ids.add(quickHash([]byte(id), 0, len(id))) }
+func (f *Filter) AddID(id string) {
+	b := trimASCII([]byte(id))
+	f.ids.add(quickHash(b, 0, len(b)))
+}
 
 // Build is called once, after the last value.
 func (f *Filter) Build() {
@@ -77,17 +92,27 @@ func (f *Filter) Build() {
 }
 
 // PerhapsID reports whether b[i:end], without escapes and bytes over 0x7F, may be an id, in
-// whatever case.
-func (f *Filter) PerhapsID(b []byte, i, end int) bool { return f.ids.has(quickHash(b, i, end)) }
+// whatever case and with blanks around it.
+func (f *Filter) PerhapsID(b []byte, i, end int) bool {
+	for i < end && b[i] == ' ' {
+		i++
+	}
+	for i < end && b[end-1] == ' ' {
+		end--
+	}
+	return f.ids.has(quickHash(b, i, end))
+}
 
 // PerhapsPhone reports whether a text, or a number of JSON, may mean one of the phone numbers.
-func (f *Filter) PerhapsPhone(raw []byte) bool { return f.phones.pass(raw) }
+func (f *Filter) PerhapsPhone(raw []byte) bool {
+	asNumber, _ := f.phones.pass(raw)
+	return asNumber
+}
 
 // Perhaps says which comparisons the string b[i:end] is worth. scratch is room to work
 // in, and is returned for the next time.
-func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (Asks, []byte) {
+func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (ask Asks, _ []byte) {
 	raw := b[i:end]
-	var ask Asks
 	if f.has&Equal != 0 && f.equal.pass(b, i, end, t) {
 		ask |= Equal
 	}
@@ -97,32 +122,74 @@ func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (Asks, 
 			ask |= Within
 		}
 	}
-	if f.has&Phone != 0 && f.phones.pass(raw) {
-		ask |= Phone
+	near, scratch := f.PerhapsNear(raw, t, scratch)
+	return ask | near, scratch
+}
+
+// PerhapsNear says which comparisons for near misses, or as a phone number, a text is worth.
+func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ []byte) {
+	if f.has&Phone != 0 {
+		asNumber, within := f.phones.pass(raw)
+		if asNumber {
+			ask |= Phone
+		}
+		if within {
+			ask |= Number
+		}
 	}
-	if f.has&Mention != 0 && len(raw) >= f.mentions.shortest {
+	if f.has&(Mention|Phone) != 0 && mayBeEscaped(raw, t) {
+		var pass bool
+		if pass, scratch = f.passEscaped(raw, scratch); pass {
+			ask |= Escapes
+		}
+	}
+	var pass bool
+	if f.has&Mention != 0 {
 		if pass, scratch = f.mentions.pass(raw, t, scratch); pass {
 			ask |= Mention
 		}
-		if mayBeEscaped(raw, t) {
-			ask |= EscapedMention
-		}
 	}
-	return ask | f.passNear(raw), scratch
-}
-
-// passNear looks for digits and mailboxes.
-func (f *Filter) passNear(raw []byte) (ask Asks) {
-	if len(raw) < minDigits || len(raw) > maxMailbox {
-		return 0
+	plain := t&(Escaped|NonASCII) == 0
+	if f.has&Loose != 0 && (plain && f.loose.pass(raw) || !plain && f.loose.passAny(raw)) {
+		ask |= Loose
 	}
-	if f.has&Digits != 0 && f.digits.has(digitSum(raw)) {
+	if len(raw) < minDigits || len(raw) > maxShort {
+		return ask, scratch
+	}
+	if f.has&Digits != 0 && (plain && f.digits.has(digitSum(raw)) || !plain && f.digits.has(rawDigitSum(raw))) {
 		ask |= Digits
 	}
 	if f.has&Mailbox != 0 {
-		if at := atSign(raw); at > 0 && f.boxes.has(mailboxSum(raw, at)) {
+		text := raw
+		if !plain && (atSign(raw) >= 0 || f.mentions.odd.in(raw)) {
+			scratch = rawBaseForm(scratch[:0], raw)
+			text = scratch
+		}
+		if at := atSign(text); at > 0 && f.boxes.has(mailboxSum(text, at)) {
 			ask |= Mailbox
 		}
 	}
-	return ask
+	return ask, scratch
 }
+
+// passEscaped reports whether a leaf mentions a value once its escapes are taken away. A
+// long one is looked at in parts by who asks.
+func (f *Filter) passEscaped(raw, scratch []byte) (bool, []byte) {
+	if len(raw) > maxEscaped {
+		return true, scratch
+	}
+	scratch = Decode(scratch[:0], raw)
+	decoded := len(scratch)
+	scratch = slices.Grow(scratch, (maxUnescapes+2)*decoded) // so that all of it finds room
+	behind := cap(scratch) - decoded
+	text := unescapeIn(scratch[decoded:decoded:behind], scratch)
+	spoken := AppendSpoken(scratch[behind:behind:cap(scratch)], text)
+	if f.mentions.passSpoken(spoken) || f.has&Phone == 0 {
+		return f.mentions.passSpoken(spoken), scratch
+	}
+	_, within := f.phones.occursIn(text)
+	return within, scratch
+}
+
+// maxEscaped is the longest leaf that is unescaped to find out whether that is worth it.
+const maxEscaped = 16 << 10

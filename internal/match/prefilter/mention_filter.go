@@ -4,21 +4,19 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
-// mentionFilter finds the leaves that may mention a value. It must be quick in long texts,
-// and decides nothing, so it looks at the bytes as they stand: for the longest run of
-// ASCII in the value, in either case; or if there is none, for the value as it was given,
-// in small and in capital letters. A mention in another spelling (full-width letters,
-// numbered escapes of ASCII) may be passed over.
+// mentionFilter finds the leaves that may mention a value: those in whose spoken form the
+// value's stands. For most leaves nothing has to be worked out: where there is no odd
+// character, the longest word of ASCII in the folded value stands as it is, in either case.
 type mentionFilter struct {
-	used     bool
-	shortest int
+	shortest int // of the words
 	pivots   []*pivot
 	words    gramTable
-	foreign  gramTable // as UTF-8
+	spoken   gramTable // of all values
+	odd      oddities
+	brief    bool // the words of an ASCII value are too short to be looked for quickly
 }
 
 // pivot is a character that few texts hold, with the values that hold it inside: "@",
@@ -39,46 +37,68 @@ type pivotValue struct {
 // maxBefore characters and one after it tell nearly every value from the rest.
 const maxBefore = 6
 
-func (s *mentionFilter) add(value, folded string) {
-	anchor := anchorOf(folded)
-	if !s.used {
-		s.used, s.shortest = true, len(folded)
-	}
-	if len(anchor) < minAnchor {
-		for _, v := range []string{folded, strings.ToUpper(folded), titled(folded), value} {
-			b := FoldASCII(nil, []byte(strings.TrimSpace(v)))
-			s.foreign.values = append(s.foreign.values, b)
-			s.shortest = min(s.shortest, len(b))
-		}
+// add takes in a folded value.
+func (s *mentionFilter) add(folded string) {
+	spoken := bytes.TrimRight(AppendSpoken(nil, []byte(folded)), " ")
+	if len(spoken) == 0 {
 		return
 	}
-	s.shortest = min(s.shortest, len(anchor))
-	if !s.addPivot(anchor) {
-		s.words.values = append(s.words.values, []byte(anchor))
+	s.spoken.values = append(s.spoken.values, spoken)
+	s.odd.sharpS = s.odd.sharpS || strings.Contains(folded, "ss")
+	notASCII := func(r rune) bool { return r >= utf8.RuneSelf || writtenOtherwise(r) }
+	word := longest(folded, notASCII)
+	if len(word) < minWord && !IsASCII([]byte(folded)) {
+		s.odd.add(folded)
+		base := string(AppendBaseForm(nil, []byte(folded)))
+		if word = longest(base, notASCII); !IsASCII([]byte(base)) {
+			return // nor is a leaf that mentions it
+		}
 	}
+	if len(word) < minWord {
+		s.brief = true
+		return
+	}
+	if s.shortest == 0 {
+		s.shortest = len(word)
+	}
+	s.shortest = min(s.shortest, len(word))
+	if !s.addPivot(word) {
+		s.words.values = append(s.words.values, []byte(word))
+	}
+}
+
+// writtenOtherwise reports whether an ASCII character may be missing, or be another, in a leaf
+// with the same spoken form, or is often written as an escape.
+func writtenOtherwise(r rune) bool {
+	switch c := asciiSpoken[r]; c {
+	case 0, ' ', '\\', '/', '<', '>', '&':
+		return true
+	}
+	return false
 }
 
 // maxPivots is how many characters are worth being looked for one after the other.
 const maxPivots = 3
 
-// addPivot finds the value a pivot, if there is a good one: better one that others have.
-func (s *mentionFilter) addPivot(anchor string) bool {
-	inside := anchor[1 : len(anchor)-1]
-	at := 1 + strings.IndexByte(inside, '@')
-	if at == 0 {
-		at = 1 + strings.IndexFunc(inside, func(r rune) bool { return r != '@' && s.known(r) })
+// addPivot finds the value a pivot, if there is a good one: better one that others have, and
+// a digit near the end, where ids that begin alike differ.
+func (s *mentionFilter) addPivot(word string) bool {
+	inside := word[1 : len(word)-1]
+	at := strings.IndexByte(inside, '@')
+	if at < 0 {
+		at = strings.LastIndexFunc(inside, func(r rune) bool { return r != '@' && s.known(r) })
 	}
-	if at == 0 {
-		at = 1 + strings.IndexAny(inside, "0123456789")
+	if at < 0 {
+		at = strings.LastIndexAny(inside, "0123456789")
 	}
-	if at == 0 {
+	if at < 0 {
 		return false
 	}
-	p := s.pivot(anchor[at])
+	p := s.pivot(word[at+1])
 	if p == nil {
 		return false
 	}
-	p.values = append(p.values, pivotValue{[]byte(anchor), at})
+	p.values = append(p.values, pivotValue{[]byte(word), at + 1})
 	return true
 }
 
@@ -106,54 +126,40 @@ func (s *mentionFilter) build() {
 		p.build()
 	}
 	s.words.build()
-	s.foreign.build()
+	s.spoken.build()
 }
 
-// minAnchor is the shortest run of ASCII worth looking for.
-const minAnchor = 3
-
-// anchorOf is the longest run of ASCII that JSON writes as it is.
-func anchorOf(folded string) string {
-	return longest(folded, func(r rune) bool {
-		return r >= utf8.RuneSelf || r < 0x20 || r == '"' || r == '\\' || r == '/'
-	})
-}
-
-// titled puts a capital at the beginning of each word.
-func titled(s string) string {
-	before := ' '
-	return strings.Map(func(r rune) rune {
-		start := unicode.IsSpace(before)
-		before = r
-		if start {
-			return unicode.ToTitle(r)
-		}
-		return r
-	}, s)
-}
+// minWord is the shortest word worth looking for in every leaf.
+const minWord = 3
 
 // pass decides about the leaf raw; scratch is used like that of containsFilter.pass.
 func (s *mentionFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {
-	if len(raw) < s.shortest {
+	if !s.perhaps(raw, t) {
 		return false, scratch
+	}
+	scratch = rawSpoken(scratch[:0], raw)
+	return s.spoken.occurs(scratch), scratch
+}
+
+// perhaps looks at the leaf as it stands.
+func (s *mentionFilter) perhaps(raw []byte, t Traits) bool {
+	return s.brief || s.wordIn(raw) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw)
+}
+
+func (s *mentionFilter) wordIn(raw []byte) bool {
+	if len(raw) < s.shortest {
+		return false
 	}
 	for _, p := range s.pivots {
 		if p.occurs(raw) {
-			return true, scratch
+			return true
 		}
 	}
-	if s.words.occurs(raw) {
-		return true, scratch
-	}
-	if s.foreign.skip == nil || t&(NonASCII|Numbered) == 0 {
-		return false, scratch
-	}
-	if t&Numbered != 0 {
-		scratch = Decode(scratch[:0], raw)
-		raw = scratch
-	}
-	return s.foreign.occurs(raw), scratch
+	return s.words.occurs(raw)
 }
+
+// passSpoken decides about a text by its spoken form.
+func (s *mentionFilter) passSpoken(spoken []byte) bool { return s.spoken.occurs(spoken) }
 
 // occurs looks at every pivot in the leaf.
 func (p *pivot) occurs(raw []byte) bool {

@@ -2,65 +2,199 @@ package prefilter
 
 import (
 	"bytes"
+	"unicode"
 	"unicode/utf8"
+
+	"dsr-server/internal/dsr"
 )
 
-// maxMailbox is the longest address of a mailbox (RFC 5321), and some escapes.
-const maxMailbox = 400
+// maxShort is the longest address of a mailbox (RFC 5321), or number, and some escapes.
+const maxShort = 600
 
 // minDigits is how many digits alone say something.
 const minDigits = 7
 
-func atSign(raw []byte) int { return bytes.IndexByte(raw, '@') }
+func atSign(text []byte) int { return bytes.IndexByte(text, '@') }
 
-// digitSum is a hash of the digits of a text, which is given up at its first letter.
-func digitSum(raw []byte) (sum uint64) {
-	for _, c := range raw {
+// digitSum is a hash of the digits of an ASCII text, which is given up at its first letter.
+func digitSum(text []byte) (sum uint64) {
+	for _, c := range text {
 		switch {
 		case c-'0' <= 9:
 			sum = mix(sum, rune(c))
-		case plainLetter[c] || c >= utf8.RuneSelf || c == '\\':
+		case plainLetter[c]:
 			return 0
 		}
 	}
 	return sum
 }
 
-// mailboxSum is a hash of the mailbox of an address with its at sign at raw[at].
-func mailboxSum(raw []byte, at int) (sum uint64) {
-	for _, c := range raw[:at] {
-		if c == '+' {
-			break
+// rawDigitSum is digitSum of any token.
+func rawDigitSum(raw []byte) (sum uint64) {
+	for i, letter := 0, false; i < len(raw); {
+		r, n := rawRune(raw, i)
+		i += n
+		one, more := baseFormOf(r)
+		if one >= 0 {
+			sum, letter = addDigit(sum, one)
 		}
-		if c != '.' {
-			sum = mix(sum, rune(c|0x20))
+		for _, r := range more {
+			if !letter {
+				sum, letter = addDigit(sum, r)
+			}
 		}
-	}
-	for _, c := range raw[at:] {
-		sum = mix(sum, rune(c|0x20))
+		if letter {
+			return 0
+		}
 	}
 	return sum
 }
 
-// mayBeEscaped says quickly of nearly every text that it holds no escapes of another
-// language within JSON's own.
-func mayBeEscaped(raw []byte, t Traits) bool {
-	if t&Doubled != 0 {
-		return true
+func addDigit(sum uint64, r rune) (_ uint64, letter bool) {
+	if d, ok := dsr.Digit(r); ok {
+		return mix(sum, '0'+d), false
 	}
-	for from := 0; ; {
-		i := bytes.IndexByte(raw[from:], '%')
-		if i < 0 {
-			break
-		}
-		if from += i + 1; from+1 < len(raw) && isHex(raw[from]) && isHex(raw[from+1]) {
-			return true
-		}
-	}
-	i := bytes.IndexByte(raw, '&')
-	return i >= 0 && bytes.IndexByte(raw[i:], ';') > 0
+	return sum, unicode.IsLetter(r)
 }
 
-func isHex(c byte) bool {
-	return c-'0' <= 9 || c|0x20-'a' <= 'f'-'a'
+// mailboxSum is a hash of the mailbox of an address with its at sign at text[at].
+func mailboxSum(text []byte, at int) (sum uint64) {
+	for _, c := range text[:at] {
+		if c == '+' {
+			break
+		}
+		if c != '.' && !isSpaceASCII(c) {
+			sum = mix(sum, rune(c|0x20))
+		}
+	}
+	for _, c := range text[at:] {
+		if !isSpaceASCII(c) {
+			sum = mix(sum, rune(c|0x20))
+		}
+	}
+	return sum
 }
+
+// looseFilter finds the leaves that may be equal to a value but for accents, blanks, quotation
+// marks and dashes: those with the same hash of the rest of the spoken form. Most leaves are
+// given up by their first two characters.
+type looseFilter struct {
+	sums     bloom
+	pairs    [looseKinds][looseKinds]bool // of the first two characters of some value
+	shortest int
+	longest  int
+}
+
+// looseKinds are the letters, the digits, and the rest.
+const looseKinds = 26 + 10 + 1
+
+func looseKind(c byte) int {
+	switch {
+	case plainLetter[c]:
+		return int(c|0x20) - 'a'
+	case c-'0' <= 9:
+		return 26 + int(c-'0')
+	}
+	return looseKinds - 1
+}
+
+// AppendLoose appends what counts for being loosely equal: the spoken form without blanks
+// and dashes.
+func AppendLoose(dst, text []byte) []byte {
+	from := len(dst)
+	out := dst
+	for _, c := range AppendSpoken(dst, text)[from:] {
+		if !uncounted(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func uncounted(c byte) bool { return c == 0 || c == ' ' || c == '-' }
+
+func (s *looseFilter) add(loose string) {
+	if s.shortest == 0 {
+		s.shortest = len(loose)
+	}
+	s.shortest, s.longest = min(s.shortest, len(loose)), max(s.longest, len(loose))
+	var sum uint64
+	for _, c := range []byte(loose) {
+		sum = mix(sum, rune(c))
+	}
+	s.sums.add(sum)
+	second := byte(0)
+	if len(loose) > 1 {
+		second = loose[1]
+	}
+	s.pairs[looseKind(loose[0])][looseKind(second)] = true
+}
+
+// pass is for a leaf that is ASCII and without escapes.
+func (s *looseFilter) pass(raw []byte) bool {
+	h := looseHash{filter: s}
+	for _, c := range raw {
+		if !h.add(asciiSpoken[c&0x7F]) {
+			return false
+		}
+	}
+	return h.known()
+}
+
+// passAny is for any leaf.
+func (s *looseFilter) passAny(raw []byte) bool {
+	h := looseHash{filter: s}
+	for i := 0; i < len(raw); {
+		r, n := rawRune(raw, i)
+		i += n
+		one, more := baseFormOf(r)
+		if one >= 0 && !h.addRune(one) {
+			return false
+		}
+		for _, r := range more {
+			if !h.addRune(r) {
+				return false
+			}
+		}
+	}
+	return h.known()
+}
+
+// looseHash takes in a spoken form.
+type looseHash struct {
+	filter *looseFilter
+	sum    uint64
+	first  byte
+	n      int
+}
+
+// addRune takes in a character of a base form.
+func (h *looseHash) addRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return h.add(asciiSpoken[r])
+	}
+	var room [utf8.UTFMax]byte
+	for _, c := range room[:utf8.EncodeRune(room[:], r)] {
+		if !unicode.IsSpace(r) && !h.add(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// add reports false once no value can be meant.
+func (h *looseHash) add(c byte) bool {
+	if uncounted(c) {
+		return true
+	}
+	switch h.n++; {
+	case h.n == 1:
+		h.first = c
+	case h.n == 2 && !h.filter.pairs[looseKind(h.first)][looseKind(c)], h.n > h.filter.longest:
+		return false
+	}
+	h.sum = mix(h.sum, rune(c))
+	return true
+}
+
+func (h *looseHash) known() bool { return h.n >= h.filter.shortest && h.filter.sums.has(h.sum) }

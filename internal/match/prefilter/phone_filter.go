@@ -2,6 +2,7 @@ package prefilter
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"dsr-server/internal/dsr"
 )
@@ -52,32 +53,83 @@ func (s *phoneFilter) has(tail uint64) bool {
 	return ok
 }
 
-// pass looks at the digits of a leaf, and beside them at its digits and letters, which
-// are digits on a keypad where there are three or more.
-func (s *phoneFilter) pass(raw []byte) bool {
-	if len(raw) < s.width || len(raw) > dsr.MaxPhoneBytes && longerThan(raw, dsr.MaxPhoneBytes) {
-		return false
+// pass decides about a leaf that may be a number as a whole (asNumber), or that may hold one.
+func (s *phoneFilter) pass(raw []byte) (asNumber, within bool) {
+	if len(raw) < s.width {
+		return false, false
 	}
-	if bytes.IndexByte(raw, '%') >= 0 {
-		return true // digits may be escaped as in an address of the web
+	long := len(raw) > dsr.MaxPhoneBytes && longerThan(raw, dsr.MaxPhoneBytes)
+	spelt, within := s.occurs(raw, long)
+	switch {
+	case long:
+		return false, within
+	case bytes.IndexByte(raw, '%') >= 0:
+		plainly, escaped := s.occursIn(withoutPercents(Decode(nil, raw)))
+		return spelt || within || plainly || escaped, within
 	}
-	tail := tails{s: s}
-	for i := 0; i < len(raw); {
+	return spelt || within, within
+}
+
+// occurs looks at the digits of a leaf (within), and beside them at its digits and letters,
+// which are digits on a keypad where there are three or more (spelt), unless it is long.
+func (s *phoneFilter) occurs(raw []byte, long bool) (spelt, within bool) {
+	tail := tails{s: s, digitsOnly: long}
+	for i := 0; i < len(raw) && !tail.within; {
+		if long {
+			if i = s.nextDigit(raw, i, &tail); i == len(raw) {
+				break
+			}
+		}
 		c := raw[i]
 		if c != '\\' && c < 0x80 {
-			if key := keypad[c]; key != 0 && tail.add(key) {
-				return true
+			if key := keypad[c]; key != 0 {
+				tail.add(key)
 			}
 			i++
 			continue
 		}
 		r, n := rawRune(raw, i)
-		if tail.addRune(r) {
-			return true
-		}
+		tail.addRune(r)
 		i += n
 	}
+	return tail.spelt, tail.within
+}
+
+// nextDigit passes over text in which there is no digit: what is longer than what stands
+// between the groups of a number ends it.
+func (s *phoneFilter) nextDigit(raw []byte, i int, tail *tails) int {
+	for from := i; i+8 <= len(raw); i += 8 {
+		w := binary.LittleEndian.Uint64(raw[i:])
+		x, slashes := w^'0'*ones, w^'\\'*ones
+		if digits := (x - 10*ones) &^ x; (digits|(slashes-ones)&^slashes)&highs != 0 || w&highs != 0 && mayBeDigit(raw[i:i+8]) {
+			if i > from+8 {
+				tail.run = 0
+			}
+			return i
+		}
+	}
+	return i
+}
+
+// mayBeDigit reports whether a digit of another script may begin in a text: by the first bytes
+// of the characters of all that have some.
+func mayBeDigit(b []byte) bool {
+	for _, c := range b {
+		switch c {
+		case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0:
+			return true
+		}
+	}
 	return false
+}
+
+// occursIn is occurs for a text.
+func (s *phoneFilter) occursIn(text []byte) (spelt, within bool) {
+	tail := tails{s: s}
+	for _, r := range string(text) {
+		tail.addRune(r)
+	}
+	return tail.spelt, tail.within
 }
 
 // longerThan reports whether the text of raw has more than n bytes: an escape takes
@@ -86,46 +138,57 @@ func longerThan(raw []byte, n int) bool {
 	return len(raw)-(MaxGrowth-1)*bytes.Count(raw, []byte{'\\'}) > n
 }
 
-// tails are the last digits read so far.
+// tails are the last digits read so far, and whether a number may have ended: with whatever
+// between its digits (spelt), or no letter (within).
 type tails struct {
 	s              *phoneFilter
 	digits, either uint64
+	run            int // of digits that no letter stands between
 	n, all         int
+	digitsOnly     bool
+	spelt, within  bool
 }
 
-// add takes in a key of the keypad and reports whether a number may end here.
-func (t *tails) add(key byte) bool {
-	t.either = (t.either<<4 | uint64(key&0xF)) & t.s.mask
-	t.all++
-	found := t.all >= t.s.width && t.s.has(t.either)
+// add takes in a key of the keypad.
+func (t *tails) add(key byte) {
+	if !t.digitsOnly {
+		t.either = (t.either<<4 | uint64(key&0xF)) & t.s.mask
+		t.all++
+		t.spelt = t.spelt || t.all >= t.s.width && t.s.has(t.either)
+	}
 	if key&isLetter != 0 {
-		return found
+		t.run = 0
+		return
 	}
 	t.digits = (t.digits<<4 | uint64(key&0xF)) & t.s.mask
 	t.n++
-	return found || t.n >= t.s.width && t.s.has(t.digits)
+	t.run++
+	if t.n >= t.s.width && t.s.has(t.digits) {
+		t.spelt, t.within = true, t.within || t.run >= t.s.width
+	}
 }
 
-func (t *tails) addRune(r rune) bool {
+func (t *tails) addRune(r rune) {
 	one, more := baseFormOf(r)
 	if one >= 0 {
-		return t.addOne(one)
+		t.addOne(one)
+		return
 	}
 	for _, r := range more {
-		if t.addOne(r) {
-			return true
-		}
+		t.addOne(r)
 	}
-	return false
 }
 
-func (t *tails) addOne(r rune) bool {
+func (t *tails) addOne(r rune) {
 	if r < 0x80 {
-		key := keypad[r]
-		return key != 0 && t.add(key)
+		if key := keypad[r]; key != 0 {
+			t.add(key)
+		}
+		return
 	}
-	d, ok := dsr.Digit(r)
-	return ok && t.add(byte(d)|isDigit) //nolint:gosec // one digit
+	if d, ok := dsr.Digit(r); ok {
+		t.add(byte(d) | isDigit) //nolint:gosec // one digit
+	}
 }
 
 // keypad maps a digit or letter to its key (ITU-T E.161).
