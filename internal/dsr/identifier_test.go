@@ -160,3 +160,15 @@ func TestAPhoneNumberIsRecognisedHoweverItIsCopied(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOddDomainIsDoubted(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Ana@gmail.con": "Ana@gmail.com", "ana@mail.example.con": "ana@mail.example.com", "ana@gmial.com": "ana@gmail.com", "ana@GMAI.CON": "ana@gmail.com", "ana@web.dee": "ana@web.de",
+		"ana@gmail.com": "", "ana@example.com": "", "ana@example.co": "", "ana@example.co.uk": "", "ana@example.cm": "", "ana@localhost": "", "ana@example.om": "", "Ana": "", "+49 30 3923415": "",
+	} {
+		if got := Identify(text, nil).LikelyMeant(); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -293,6 +293,18 @@ func TestHoweverANumberIsTypedTheSameIsSearchedFor(t *testing.T) {
 	}
 }
 
+// TestAnOddDomainIsAskedAbout before the search, and refuses nothing.
+func TestAnOddDomainIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	check := s.post("/requests/new", values("ana@gmail.con\r\nbo@gmail.com")).want(http.StatusOK)
+	check.says("Is the address spelled right? ana@gmail.com is more usual.")
+	check.saysNot("bo@gmail.com is more usual")
+	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
+	s.get(to).saysNot("spelled right")
+}
+
 func TestMistakesInValuesNameTheirLines(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -7,8 +7,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// recognised is a value with what it was taken for, in words.
-type recognised struct{ Text, Words string }
+// recognised is a value with what it was taken for, in words. Before a search it may be
+// Doubted: another one is more likely.
+type recognised struct{ Text, Words, Doubted string }
 
 // termsView is what is searched for: values that were recognised, as they were typed, and
 // the search terms that say themselves where to look.
@@ -28,9 +29,17 @@ func (p *pages) terms(all []dsr.Selector, sources []string) termsView {
 	values, precise := p.meant(all, sources)
 	v := termsView{Precise: selectorViews(precise)}
 	for _, id := range values {
-		v.Recognised = append(v.Recognised, recognised{id.Text, id.Sentence()})
+		v.Recognised = append(v.Recognised, recognised{Text: id.Text, Words: id.Sentence()})
 	}
 	return v
+}
+
+// doubted are the terms with what may have been meant instead, as long as that can be changed.
+func (t termsView) doubted() termsView {
+	for i, r := range t.Recognised {
+		t.Recognised[i].Doubted = dsr.Identify(r.Text, nil).LikelyMeant()
+	}
+	return t
 }
 
 // meant undoes the expansion of what was typed into selectors, and returns the selectors
