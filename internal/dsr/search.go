@@ -9,6 +9,7 @@ import (
 type SearchPlan struct {
 	RequestID string
 	Source    string
+	Type      string   // of the source; empty when it is not configured
 	Interval  Interval // of the timeline to read, margin included; Nothing without one
 	Margin    time.Duration
 	PageSize  int
@@ -47,6 +48,7 @@ const (
 type SourceSearch struct {
 	RequestID  string
 	Source     string
+	Type       string // of the source when it was searched; empty when that is not known
 	Ended      bool
 	Stage      Stage
 	Want       Interval // of the timeline to read, margin included

@@ -26,9 +26,9 @@ var speeches = map[string]func() Speech{
 // HasSpeech reports whether the records of a type of source can be read for showing.
 func HasSpeech(sourceType string) bool { return speeches[sourceType] != nil }
 
-// SpeechOf returns the Speech of a type of source. The type of a source that has been taken
-// out of the configuration is not known: its records are read as converse's, and whatever
-// those do not have is shown as it is.
+// SpeechOf returns the Speech of a type of source. Of a source that was searched by an earlier
+// version and taken out of the configuration since, the type is not known: its records are
+// read as converse's, and whatever those do not have is shown as it is.
 func SpeechOf(sourceType string) Speech {
 	if speech, known := speeches[sourceType]; known {
 		return speech()

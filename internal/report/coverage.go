@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -20,16 +21,16 @@ func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
 	return out
 }
 
+// unknownType is that of a source taken out of the configuration before it was searched.
+const unknownType = "unknown"
+
 // sourceCoverage is the proof of what was searched of one source.
 func sourceCoverage(snap dsr.Snapshot, search dsr.SourceSearch, s Source) dsr.SourceCoverage {
 	units := snap.UnitsOf(search.Source)
 	total := tally(search, units)
 	c := dsr.SourceCoverage{
-		Name: search.Source, Type: s.Type, Complete: search.Ended && search.Complete, Reasons: search.Reasons, Asked: asked(search, s, units),
+		Name: search.Source, Type: cmp.Or(search.Type, s.Type, unknownType), Complete: search.Ended && search.Complete, Reasons: search.Reasons, Asked: asked(search, s, units),
 		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []dsr.Assumption{},
-	}
-	if c.Type == "" {
-		c.Type = "unknown" // taken out of the configuration
 	}
 	c.Read = unitsRead(c.Asked, units)
 	if s.Assumes != nil {

@@ -106,6 +106,11 @@ func TestCoverageOfWhatIsNotPlannedIsNotComplete(t *testing.T) {
 	if gone.Type != "unknown" || len(gone.Assumes) > 0 {
 		t.Errorf("a source taken out of the configuration: %+v", gone)
 	}
+	searched := running(live("bot"))
+	searched.Searches[0].Type = "avaamo"
+	if gone := Coverage(searched, config()).Sources[0]; gone.Type != "avaamo" {
+		t.Errorf("a source taken out of the configuration after its search: %+v", gone)
+	}
 }
 
 func TestAskedKeepsToWhatTheSourceCanHold(t *testing.T) {
