@@ -15,6 +15,7 @@ import (
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/http/api"
 	"dsr-server/internal/store"
+	"dsr-server/internal/vault"
 )
 
 // service implements Backend with the store and the other rooms.
@@ -45,13 +46,16 @@ func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, er
 // open opens the archive's file. The end of the download goes on record as actor's.
 func (s service) open(a store.Archive, actor string, begin func(context.Context, int64) error) (*edge.Archive, error) {
 	file, size, err := s.p.Vault.Open(a.FileName, a.Identity)
+	if errors.Is(err, vault.ErrLost) {
+		return nil, errLost(err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open archive of %s: %w", a.RequestID, err)
 	}
 	sum, err := hex.DecodeString(a.SHA256)
 	if err != nil || len(sum) != 32 || size != a.Size {
-		_ = file.Close() // it is not the file that was recorded
-		return nil, fmt.Errorf("archive of %s is not the one on record", a.RequestID)
+		_ = file.Close()
+		return nil, errLost(fmt.Errorf("archive of %s is not the one on record", a.RequestID))
 	}
 	return &edge.Archive{
 		ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum), Begin: begin,
@@ -59,6 +63,22 @@ func (s service) open(a store.Archive, actor string, begin func(context.Context,
 			return s.FinishDownload(ctx, actor, a, asked, sent)
 		},
 	}, nil
+}
+
+// errLost says what can be done about an archive whose file is not what it was.
+func errLost(cause error) error {
+	return fmt.Errorf("%w: %w", dsr.Errorf(dsr.Conflict, "archive_lost",
+		"the archive's file is missing or damaged; it can be made again from what is stored (POST …/repackage)"), cause)
+}
+
+// archiveLost reports whether the archive that by may have cannot be handed out.
+func (s service) archiveLost(ctx context.Context, by dsr.Principal, id string) bool {
+	archive, err := s.OpenArchive(ctx, by, id)
+	if err == nil {
+		_ = archive.Close()
+	}
+	e, ok := errors.AsType[*dsr.Error](err)
+	return ok && e.Code == "archive_lost"
 }
 
 // downloadName is what the archive is called on the disk of whoever downloads it: after the

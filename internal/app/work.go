@@ -22,11 +22,12 @@ const filesAtOnce = 4
 func (p *Program) work() map[string]jobs.Work {
 	f := p.Fulfil
 	return map[string]jobs.Work{
-		store.JobPlan:    {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
-		store.JobLane:    {Workers: lanesAtOnce, Handle: p.handle(f.Scan), OnDead: p.failLane},
-		store.JobFiles:   {Workers: filesAtOnce, Handle: p.handle(f.FetchFiles), OnDead: p.failRequest},
-		store.JobPackage: {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
-		store.JobSweep:   {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
+		store.JobPlan:      {Workers: 2, Handle: p.handle(f.Plan), OnDead: p.failRequest},
+		store.JobLane:      {Workers: lanesAtOnce, Handle: p.handle(f.Scan), OnDead: p.failLane},
+		store.JobFiles:     {Workers: filesAtOnce, Handle: p.handle(f.FetchFiles), OnDead: p.failRequest},
+		store.JobPackage:   {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
+		store.JobRepackage: {Workers: 2, Handle: p.handle(f.Repackage), OnDead: p.endRepackaging},
+		store.JobSweep:     {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 	}
 }
 
@@ -59,6 +60,11 @@ func (p *Program) failLane(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ err
 		}
 	}
 	return nil
+}
+
+// endRepackaging leaves the request as it was.
+func (p *Program) endRepackaging(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
+	return p.Store.EndRepackaging(ctx, tx, l.Key)
 }
 
 func (p *Program) failRequest(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {

@@ -6,25 +6,27 @@ type Kind string
 
 // Requests.
 const (
-	RequestSubmitted Kind = "request.submitted" // accepted and stored
-	RequestPlanned   Kind = "request.planned"   // as_of is fixed, reading begins
-	RequestViewed    Kind = "request.viewed"    // read in clear; once per principal, request and hour
-	RequestReady     Kind = "request.ready"     // a run ended, the archive can be downloaded
-	RequestInReview  Kind = "request.in_review" // a run ended, a person decides
-	RequestFailed    Kind = "request.failed"    // our own fault, there is no archive
-	RequestCancelled Kind = "request.cancelled" // stopped by a person before it was ready
-	RequestRetried   Kind = "request.retried"   // what is missing is to be read again
-	RequestApproved  Kind = "request.approved"  // released from review
-	RequestRejected  Kind = "request.rejected"  // not released from review
-	RequestExtended  Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
-	RequestAnswered  Kind = "request.answered"  // the person has their answer; the clock stops
-	RequestPaused    Kind = "request.paused"    // the clock rests until the person has answered
-	RequestResumed   Kind = "request.resumed"   // the person has answered, and the clock runs
-	RequestReopened  Kind = "request.reopened"  // the answer was taken back, with a reason
-	RequestExpired   Kind = "request.expired"   // the archive's retention ended
-	RequestPurged    Kind = "request.purged"    // everything but the receipt is gone
-	RequestHeld      Kind = "request.held"      // a legal hold: nothing of it is deleted
-	RequestReleased  Kind = "request.released"  // from the legal hold
+	RequestSubmitted  Kind = "request.submitted" // accepted and stored
+	RequestPlanned    Kind = "request.planned"   // as_of is fixed, reading begins
+	RequestViewed     Kind = "request.viewed"    // read in clear; once per principal, request and hour
+	RequestReady      Kind = "request.ready"     // a run ended, the archive can be downloaded
+	RequestInReview   Kind = "request.in_review" // a run ended, a person decides
+	RequestFailed     Kind = "request.failed"    // our own fault, there is no archive
+	RequestCancelled  Kind = "request.cancelled" // stopped by a person before it was ready
+	RequestRetried    Kind = "request.retried"   // what is missing is to be read again
+	RequestApproved   Kind = "request.approved"  // released from review
+	RequestRejected   Kind = "request.rejected"  // not released from review
+	RequestExtended   Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
+	RequestAnswered   Kind = "request.answered"  // the person has their answer; the clock stops
+	RequestPaused     Kind = "request.paused"    // the clock rests until the person has answered
+	RequestResumed    Kind = "request.resumed"   // the person has answered, and the clock runs
+	RequestReopened   Kind = "request.reopened"  // the answer was taken back, with a reason
+	RequestExpired    Kind = "request.expired"   // the archive's retention ended
+	RequestPurged     Kind = "request.purged"    // everything but the receipt is gone
+	RequestHeld       Kind = "request.held"      // a legal hold: nothing of it is deleted
+	RequestReleased   Kind = "request.released"  // from the legal hold
+	RepackagingAsked  Kind = "request.repackaging_asked"
+	RequestRepackaged Kind = "request.repackaged" // its archive was made again, from what is sealed
 )
 
 // What there was before the log repeated how rows stand: put on record once, together.
@@ -72,7 +74,7 @@ const (
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
-	RequestExpired, RequestPurged, RequestHeld, RequestReleased,
+	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,

@@ -25,6 +25,8 @@ type View struct {
 	Request  Request
 	Coverage Coverage // what has been searched so far
 	Staff    Staff    // for those who work on the request; never in the archive
+	// ArchiveLost: the file of the archive that the reader may have is missing or damaged.
+	ArchiveLost bool
 }
 
 // UnitsOf returns the units of one source.

@@ -34,10 +34,10 @@ var moves = map[Status][]Status{
 	Queued:    {Running, Cancelled, Failed, Purged},
 	Running:   {Review, Ready, Cancelled, Failed, Purged},
 	Review:    {Queued, Ready, Rejected, Purged},
-	Ready:     {Queued, Expired, Purged},
+	Ready:     {Queued, Review, Expired, Purged},
 	Failed:    {Queued, Purged},
 	Rejected:  {Purged},
-	Expired:   {Purged},
+	Expired:   {Ready, Review, Purged},
 	Cancelled: {Purged},
 }
 
@@ -46,6 +46,11 @@ func (s Status) CanMove(to Status) bool { return slices.Contains(moves[s], to) }
 
 // Open reports whether work for the request may still be waiting or under way.
 func (s Status) Open() bool { return s == Queued || s == Running }
+
+// MayRepackage reports whether the archive can be made again from what is sealed.
+func (r Request) MayRepackage() bool {
+	return r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
+}
 
 // Retryable reports whether a person may ask for what is missing to be read again:
 // from failed, from review, and from ready with complete: false.

@@ -32,6 +32,8 @@ type Store interface {
 	// Finish moves running to ready or review and returns the archive file that is
 	// needed no longer, if any.
 	Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error)
+	// Repackaged stores an archive that was made again, likewise.
+	Repackaged(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error)
 }
 
 // FileStore is the record of the files in the archive folder.

@@ -39,7 +39,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 		}
 	}
 	_, err := t.ExecContext(ctx, `
-		UPDATE requests SET run = run + 1, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
+		UPDATE requests SET run = run + 1, repackaging = 0, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
 	if err != nil {
 		return fmt.Errorf("begin another run: %w", err)
 	}

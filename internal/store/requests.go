@@ -21,6 +21,8 @@ const (
 	JobLane    = "lane"    // key: the vendor's host
 	JobFiles   = "files"   // key: request id
 	JobPackage = "package" // key: request id
+	// JobRepackage makes an archive once more. Key: request id.
+	JobRepackage = "repackage"
 )
 
 // Submit implements api.Service: request, audit event and job in one transaction.

@@ -108,10 +108,13 @@ func encrypt(ctx context.Context, f io.Writer, to age.Recipient, write func(io.W
 	return sealed.Close()
 }
 
+// ErrLost says that an archive's file is missing or damaged.
+var ErrLost = errors.New("the archive's file is missing or damaged")
+
 // Open returns the archive's plaintext for reading at any place, and its size. A
 // file that was cut short or whose beginning was changed is refused here, one that
 // was changed elsewhere when that part is read. The caller closes it. The error
-// wraps fs.ErrNotExist when there is no such archive.
+// wraps ErrLost when there is no such archive, or it was changed.
 func (v *Vault) Open(name, identity string) (io.ReadSeekCloser, int64, error) {
 	path, err := v.path(name)
 	if err != nil {
@@ -122,13 +125,16 @@ func (v *Vault) Open(name, identity string) (io.ReadSeekCloser, int64, error) {
 		return nil, 0, err
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0) // a link leads out of the folder
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) {
+		return nil, 0, fmt.Errorf("open archive: %w: %w", ErrLost, err)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("open archive: %w", err)
 	}
 	plain, size, err := decrypt(f, key)
 	if err != nil {
 		_ = f.Close()
-		return nil, 0, fmt.Errorf("open archive: %w", err)
+		return nil, 0, fmt.Errorf("open archive: %w: %w", ErrLost, err)
 	}
 	return openArchive{io.NewSectionReader(plain, 0, size), f}, size, nil
 }

@@ -60,6 +60,10 @@ type Service interface {
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
+	// Repackage makes the archive once more from what is stored: the same bytes are in force
+	// again, others have to be looked at. It is done when Request.Repackaging is false.
+	Repackage(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+
 	// Extend moves the deadline, once, inside the first month.
 	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
 	// Pause lets the clock rest, Resume ends that; neither touches the search.

@@ -11,30 +11,31 @@ import (
 // requestBody is a request as the API shows it. Every field is always there; what
 // is absent is null.
 type requestBody struct {
-	ID         string         `json:"id"`
-	Reference  *string        `json:"reference"`
-	Status     dsr.Status     `json:"status"`
-	Complete   *bool          `json:"complete"`
-	Selectors  []dsr.Selector `json:"selectors"`
-	Sources    []string       `json:"sources"`
-	Window     windowBody     `json:"window"`
-	ReceivedAt time.Time      `json:"received_at"`
-	DueAt      time.Time      `json:"due_at"`
-	DueBecause string         `json:"due_because"`
-	Regime     string         `json:"regime"`
-	Extended   bool           `json:"extended"`
-	Pauses     []pauseBody    `json:"pauses"`
-	AnsweredAt *time.Time     `json:"answered_at"`
-	Answer     *answerBody    `json:"answer"`
-	CreatedAt  time.Time      `json:"created_at"`
-	CreatedBy  string         `json:"created_by"`
-	UpdatedAt  time.Time      `json:"updated_at"`
-	Progress   progressBody   `json:"progress"`
-	Result     *resultBody    `json:"result"`
-	Warnings   []errorBody    `json:"warnings"`
-	Error      *errorBody     `json:"error"`
-	Released   *archiveBody   `json:"released"`
-	Version    int64          `json:"version"`
+	ID          string         `json:"id"`
+	Reference   *string        `json:"reference"`
+	Status      dsr.Status     `json:"status"`
+	Complete    *bool          `json:"complete"`
+	Selectors   []dsr.Selector `json:"selectors"`
+	Sources     []string       `json:"sources"`
+	Window      windowBody     `json:"window"`
+	ReceivedAt  time.Time      `json:"received_at"`
+	DueAt       time.Time      `json:"due_at"`
+	DueBecause  string         `json:"due_because"`
+	Regime      string         `json:"regime"`
+	Extended    bool           `json:"extended"`
+	Pauses      []pauseBody    `json:"pauses"`
+	AnsweredAt  *time.Time     `json:"answered_at"`
+	Answer      *answerBody    `json:"answer"`
+	CreatedAt   time.Time      `json:"created_at"`
+	CreatedBy   string         `json:"created_by"`
+	UpdatedAt   time.Time      `json:"updated_at"`
+	Progress    progressBody   `json:"progress"`
+	Result      *resultBody    `json:"result"`
+	Warnings    []errorBody    `json:"warnings"`
+	Error       *errorBody     `json:"error"`
+	Released    *archiveBody   `json:"released"`
+	Version     int64          `json:"version"`
+	Repackaging bool           `json:"repackaging"`
 }
 
 type windowBody struct {
@@ -95,7 +96,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
-		Released: archiveOf(r.Released), Version: r.Version,
+		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging,
 	}
 }
 

@@ -30,6 +30,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
+	a.route(http.MethodPost, "/requests/{id}/repackage", dsr.Repackage, s.action(s.svc.Repackage))
 	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, decision[approveInput](s.svc.Approve))
 	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, decision[rejectInput](s.svc.Reject))
 	a.route(http.MethodPost, "/requests/{id}/extend", dsr.Extend, s.extend)

@@ -37,6 +37,8 @@ func (p *pages) decision(do func(context.Context, dsr.Call, string) (dsr.Request
 		switch e, ok := errors.AsType[*dsr.Error](err); {
 		case ok && e.Code == "archive_changed":
 			message = "This request has changed in the meantime: another archive has been made, so nothing was decided. Here is its current state."
+		case ok && e.Code == "records_gone":
+			message = "The archive cannot be made again: fewer records are stored than were found. Tell your administrator."
 		case ok && e.Kind == dsr.Conflict:
 			message = "This request has changed in the meantime. Here is its current state."
 		case err != nil:

@@ -7,6 +7,7 @@ import (
 // mayView is what the reader can do now.
 type mayView struct {
 	Download, Cancel, Retry, Decide bool
+	Repackage                       bool   // the archive is lost or expired and can be made again
 	InForce                         bool   // the download is an archive released before, while a newer one is not
 	WhyNotDecide                    string // to somebody who otherwise could
 }
@@ -26,6 +27,19 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 		v.WhyNotDecide = "You submitted this request, so another approver has to release or reject it."
 	}
 	return v
+}
+
+// offerRepackaging says that an archive is lost, and offers to make one again that is lost
+// or expired.
+func (d *requestPage) offerRepackaging(r dsr.Request, by dsr.Principal, lost bool) {
+	if lost {
+		d.Next = "The archive’s file is missing or damaged. It can be made again from what is stored."
+		d.May.Download = false
+	}
+	if r.Repackaging {
+		d.Next = "The archive is being made again. This takes a moment; then reload this page."
+	}
+	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && !r.Repackaging && by.Role.May(dsr.Repackage)
 }
 
 // nextStep says in a sentence or two what state the request is in and what to do.

@@ -71,6 +71,7 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	}
 	req, staff := v.Request, v.Staff
 	data := p.requestPage(req, v.Coverage, by)
+	data.offerRepackaging(req, by, v.ArchiveLost)
 	data.Warnings = warningWords(req, staff.Warnings)
 	data.Otherwise = p.otherwise(req, by)
 	if req.Result != nil && req.Result.NearMisses > 0 {

@@ -192,6 +192,28 @@ func TestNobodyDecidesOrActsBeyondTheirRole(t *testing.T) {
 	}
 }
 
+// TestAnArchiveThatIsLostOrExpiredCanBeMadeAgain: the page offers it to whoever may.
+func TestAnArchiveThatIsLostOrExpiredCanBeMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted()
+	s.Finish(id, true, []byte("PK the archive"))
+	const button = "Make the archive again"
+	s.get("/requests/" + id).saysNot(button)
+	s.Intercept.Show(id, func(v *dsr.View) { v.ArchiveLost = true })
+	s.get("/requests/"+id).says(button, "is missing or damaged")
+	s.post("/requests/"+id+"/repackage", nil).goes("/requests/" + id)
+	s.get("/requests/" + id).says("fewer records are stored than were found") // the fixture stores none
+	s.Intercept.Show(id, func(v *dsr.View) { v.ArchiveLost, v.Request.Repackaging = true, true })
+	s.get("/requests/" + id).says("The archive is being made again.")
+	s.get("/requests/" + id).saysNot(button)
+	s.client = s.browser()
+	s.signIn("auditor")
+	s.get("/requests/" + id).saysNot(button)
+	s.post("/requests/"+id+"/repackage", nil).want(http.StatusForbidden)
+}
+
 func TestDownloadIsTheArchiveAndStaysHere(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -68,6 +68,7 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/requests/{id}/again", p.may(dsr.Submit, p.again))
 		mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, p.action(p.svc.Cancel, "The search has been stopped.")))
 		mux.Post("/requests/{id}/retry", p.may(dsr.Retry, p.action(p.svc.Retry, "Searching again for what is missing.")))
+		mux.Post("/requests/{id}/repackage", p.may(dsr.Repackage, p.action(p.svc.Repackage, "The archive is being made again.")))
 		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, p.decision(p.svc.Approve, "The archive has been approved for release.", archiveShown)))
 		mux.Post("/requests/{id}/reject", p.may(dsr.Decide, p.decision(p.svc.Reject, "The result has been rejected. Nothing is released.", archiveShown)))
 	})

@@ -49,6 +49,7 @@ type Service interface {
 	// does not allow it. Nobody may approve or reject what they created.
 	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	Repackage(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
