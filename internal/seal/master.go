@@ -54,16 +54,19 @@ func readKey(path string) (k Key, err error) {
 // createKey writes the key durably before anything is sealed with it.
 func createKey(path string) (Key, error) {
 	k := NewKey()
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return k, fmt.Errorf("create master key: %w", err)
-	}
-	_, err = fmt.Fprintln(f, hex.EncodeToString(k[:]))
-	err = errors.Join(err, f.Sync(), f.Close(), durable.SyncDir(filepath.Dir(path)))
-	if err != nil {
+	if err := writeKey(path, k); err != nil {
 		return k, fmt.Errorf("create master key: %w", err)
 	}
 	return k, nil
+}
+
+func writeKey(path string, k Key) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, hex.EncodeToString(k[:]))
+	return errors.Join(err, f.Sync(), f.Close(), durable.SyncDir(filepath.Dir(path)))
 }
 
 // CreateNext makes the key that a rotation changes to and stores it beside the one in force.
@@ -75,12 +78,46 @@ func Rotating(dir string) bool {
 	return err == nil
 }
 
-// PutNextInPlace makes the next key the one in force.
+// PutNextInPlace makes the next key the one in force. Where master.key is a link, the file
+// that it leads to is replaced and the link stays.
 func PutNextInPlace(dir string) error {
-	if err := durable.Rename(filepath.Join(dir, NextFile), filepath.Join(dir, MasterFile)); err != nil {
+	if err := putNextInPlace(dir); err != nil {
 		return fmt.Errorf("put the new master key in place: %w", err)
 	}
 	return nil
+}
+
+func putNextInPlace(dir string) error {
+	home, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
+	}
+	next := filepath.Join(home, NextFile)
+	target, err := filepath.EvalSymlinks(filepath.Join(home, MasterFile))
+	if err != nil {
+		return err
+	}
+	if filepath.Dir(target) == home {
+		return durable.Rename(next, target)
+	}
+	// A rename does not go from one file system to another: the key is copied beside its
+	// target first. After a crash in between both files hold keys, and the check value says
+	// again which of them fits.
+	beside := target + ".next"
+	if err := durable.Remove(beside); err != nil { // of an earlier try
+		return err
+	}
+	k, err := readKey(next)
+	if err != nil {
+		return err
+	}
+	if err := writeKey(beside, k); err != nil {
+		return err
+	}
+	if err := durable.Rename(beside, target); err != nil {
+		return err
+	}
+	return durable.Remove(next)
 }
 
 // SettleRotation returns the key that fits, the one in force or the next one, and

@@ -6,6 +6,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -33,6 +34,8 @@ func At(table, column, row string) Place { return Place{table, column, row} }
 
 func (p Place) bytes() []byte { return []byte(p.Table + "|" + p.Column + "|" + p.Row) }
 
+func (p Place) versioned() []byte { return []byte(version + "|" + p.Table + "|" + p.Column + "|" + p.Row) }
+
 func (k Key) gcm() cipher.AEAD {
 	block, err := aes.NewCipher(k[:])
 	if err != nil {
@@ -45,9 +48,19 @@ func (k Key) gcm() cipher.AEAD {
 	return aead
 }
 
+// family and version are what a sealed value begins with. What follows in version 1 is a
+// nonce and the text under AES-256-GCM; the version is authenticated with the place. Values
+// from before versions have no such beginning; one in 2^32 of them looks as if it had.
+const (
+	family  = "dsr"
+	version = family + "1"
+)
+
 // Seal encrypts a value for its place.
 func (k Key) Seal(p Place, plain []byte) []byte {
-	return k.gcm().Seal(nil, nil, plain, p.bytes()) //nolint:gosec // G407: the AEAD draws a random nonce itself
+	aead := k.gcm()
+	sealed := append(make([]byte, 0, len(version)+len(plain)+aead.Overhead()), version...)
+	return aead.Seal(sealed, nil, plain, p.versioned()) //nolint:gosec // G407: the AEAD draws a random nonce itself
 }
 
 // Open returns what Seal was given for the same place; nil opens to nil.
@@ -55,11 +68,20 @@ func (k Key) Open(p Place, sealed []byte) ([]byte, error) {
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := k.gcm().Open(nil, nil, sealed, p.bytes())
-	if err != nil {
-		return nil, fmt.Errorf("open sealed %s.%s: the key does not fit or the value was changed", p.Table, p.Column)
+	aead := k.gcm()
+	if value, is := bytes.CutPrefix(sealed, []byte(version)); is {
+		if plain, err := aead.Open(nil, nil, value, p.versioned()); err == nil {
+			return plain, nil
+		}
 	}
-	return plain, nil
+	plain, err := aead.Open(nil, nil, sealed, p.bytes())
+	switch {
+	case err == nil:
+		return plain, nil
+	case bytes.HasPrefix(sealed, []byte(family)) && !bytes.HasPrefix(sealed, []byte(version)):
+		return nil, fmt.Errorf("open sealed %s.%s: it was sealed by a newer program, or the value was changed", p.Table, p.Column)
+	}
+	return nil, fmt.Errorf("open sealed %s.%s: the key does not fit or the value was changed", p.Table, p.Column)
 }
 
 // Wrap seals another key under k.

@@ -89,6 +89,77 @@ func TestTheMasterKeyIsMadeOnceAndRefusedWhenOthersCanReadIt(t *testing.T) {
 	}
 }
 
+// TestARotationFollowsALink: the key lies on a volume of its own.
+func TestARotationFollowsALink(t *testing.T) {
+	t.Parallel()
+	for name, committed := range map[string]bool{"undone": false, "finished": true} {
+		dir, volume := filepath.Join(t.TempDir(), "linked"), t.TempDir()
+		if err := os.Symlink(t.TempDir(), dir); err != nil { // so is the folder itself
+			t.Fatal(err)
+		}
+		old, err := seal.ReadMaster(volume, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, target := filepath.Join(dir, seal.MasterFile), filepath.Join(volume, seal.MasterFile)
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+		next, err := seal.CreateNext(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(target+".next", []byte("of an earlier try"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := map[bool]seal.Key{false: old, true: next}[committed]
+		got, err := seal.SettleRotation(dir, old, func(k seal.Key) bool { return k == want })
+		if err != nil || got != want || seal.Rotating(dir) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if to, err := os.Readlink(link); err != nil || to != target {
+			t.Errorf("%s: the link leads to %q, %v", name, to, err)
+		}
+		if k, err := seal.ReadMaster(volume, false); err != nil || k != want {
+			t.Errorf("%s: the link's target holds another key: %v", name, err)
+		}
+	}
+}
+
+// TestASealedValueSaysItsVersion, and those from before versions open as well.
+func TestASealedValueSaysItsVersion(t *testing.T) {
+	t.Parallel()
+	k, at := seal.NewKey(), seal.At("records", "body", "1")
+	for _, plain := range [][]byte{[]byte("secret"), {}, bytes.Repeat([]byte("x"), 100_000)} {
+		sealed := k.Seal(at, plain)
+		if !bytes.HasPrefix(sealed, []byte("dsr1")) {
+			t.Errorf("sealed values begin with %q", sealed[:4])
+		}
+		if got, err := k.Open(at, sealed); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if got, err := k.Open(at, seal.SealUnversioned(k, at, plain)); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("of an older program: got %q, %v", got, err)
+		}
+		for i := range 4 {
+			other := bytes.Clone(sealed)
+			other[i] ^= 1
+			if _, err := k.Open(at, other); err == nil {
+				t.Errorf("with another byte %d it opens", i)
+			}
+		}
+	}
+	later := append([]byte("dsr2"), k.Seal(at, nil)[4:]...)
+	if _, err := k.Open(at, later); err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("of a later version: %v", err)
+	}
+	for _, short := range [][]byte{{}, []byte("d"), []byte("dsr1"), []byte("dsr1x")} {
+		if _, err := k.Open(at, short); err == nil {
+			t.Errorf("%q opens", short)
+		}
+	}
+}
+
 func TestARotationIsUndoneOrFinishedByTheKeyThatFits(t *testing.T) {
 	t.Parallel()
 	for name, committed := range map[string]bool{"before the commit": false, "after it": true} {
