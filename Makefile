@@ -6,7 +6,7 @@ TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scan help run build test lint bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
+.PHONY: bench-scan help run build test lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ test: $(BIN)/testlog ## every test with the race detector, and a list of those t
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml
 	@$(BIN)/golangci-lint run ./...
+
+vuln: $(BIN)/govulncheck ## known holes in what the program calls; says so where their database is out of reach
+	@tools/vuln $(BIN)/govulncheck ./cmd/dsr-server
+
+sbom: build ## what the program is built of, .bin/dsr-server.cdx.json (CycloneDX)
+	@go run ./tools/sbom $(BIN)/dsr-server > $(BIN)/dsr-server.cdx.json
+	@echo "$(BIN)/dsr-server.cdx.json: $$(grep -c '"purl"' $(BIN)/dsr-server.cdx.json) modules"
 
 bench: ## the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
@@ -55,7 +62,7 @@ fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 screenshots: ## every page as a picture, in screenshots/
 	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http/ui
 
-check: lint bench-smoke ## all that CI runs
+check: lint vuln sbom bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory test
 
@@ -63,6 +70,9 @@ check: lint bench-smoke ## all that CI runs
 $(BIN)/golangci-lint: tools/pinned/go.mod tools/pinned/go.sum
 	@echo "building golangci-lint (about a minute, once)"
 	@go build -C tools/pinned -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/govulncheck: tools/pinned/go.mod tools/pinned/go.sum
+	@go build -C tools/pinned -o ../../$@ golang.org/x/vuln/cmd/govulncheck
 
 $(BIN)/testlog: tools/testlog/main.go
 	@go build -o $@ ./tools/testlog

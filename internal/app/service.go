@@ -32,7 +32,7 @@ func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string) (
 	if err != nil {
 		return nil, err
 	}
-	return s.open(a, by.ID, func(ctx context.Context, bytes int64) error { return s.BeginDownload(ctx, by, a, bytes) })
+	return s.open(ctx, a, by.ID, func(ctx context.Context, bytes int64) error { return s.BeginDownload(ctx, by, a, bytes) })
 }
 
 func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error) {
@@ -40,11 +40,11 @@ func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, er
 	if err != nil {
 		return nil, err
 	}
-	return s.open(a, store.LinkActor(link), func(ctx context.Context, bytes int64) error { return s.UseLink(ctx, hash, bytes) })
+	return s.open(ctx, a, store.LinkActor(link), func(ctx context.Context, bytes int64) error { return s.UseLink(ctx, hash, bytes) })
 }
 
 // open opens the archive's file. The end of the download goes on record as actor's.
-func (s service) open(a store.Archive, actor string, begin func(context.Context, int64) error) (*edge.Archive, error) {
+func (s service) open(ctx context.Context, a store.Archive, actor string, begin func(context.Context, int64) error) (*edge.Archive, error) {
 	file, size, err := s.p.Vault.Open(a.FileName, a.Identity)
 	if errors.Is(err, vault.ErrLost) {
 		return nil, errLost(err)
@@ -58,7 +58,8 @@ func (s service) open(a store.Archive, actor string, begin func(context.Context,
 		return nil, errLost(fmt.Errorf("archive of %s is not the one on record", a.RequestID))
 	}
 	return &edge.Archive{
-		ReadSeekCloser: file, Name: downloadName(a), Size: size, SHA256: [32]byte(sum), Begin: begin,
+		ReadSeekCloser: &lasting{ReadSeekCloser: file, ctx: ctx, still: func(ctx context.Context) error { return s.StillThere(ctx, a.RequestID) }},
+		Name:           downloadName(a), Size: size, SHA256: [32]byte(sum), Begin: begin,
 		Finish: func(ctx context.Context, asked, sent int64) error {
 			return s.FinishDownload(ctx, actor, a, asked, sent)
 		},

@@ -83,6 +83,18 @@ func (t tx) archive(ctx context.Context, r dsr.Request, info dsr.ArchiveInfo) (a
 	return a, err
 }
 
+// StillThere returns Gone once the request has been purged.
+func (s *Store) StillThere(ctx context.Context, id string) error {
+	var status dsr.Status
+	if err := s.r.QueryRowContext(ctx, `SELECT status FROM requests WHERE id = ?`, id).Scan(&status); err != nil {
+		return fmt.Errorf("look whether a request is still there: %w", err)
+	}
+	if status == dsr.Purged {
+		return s.gone(ctx, id)
+	}
+	return nil
+}
+
 // isPrior reports whether info is about the archive in force while another one is made.
 func isPrior(r dsr.Request, info dsr.ArchiveInfo) bool {
 	current := r.Status == dsr.Ready || r.Status == dsr.Review && r.Result.Archive.SHA256 == info.SHA256

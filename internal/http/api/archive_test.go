@@ -228,3 +228,28 @@ func (b *broken) Read(p []byte) (int, error) {
 	b.read = true
 	return b.ReadSeekCloser.Read(p[:1])
 }
+
+// TestADownloadEndsWithItsRequest: what is under way when the request is purged is not sent
+// to its end.
+func TestADownloadEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	id := g.Submit(apptest.Minimal)
+	g.Finish(id, true, bytes.Repeat([]byte("PK"), 1<<20))
+	service, by := g.Program.Service(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}
+	archive, err := service.OpenArchive(t.Context(), by, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	if _, err := io.ReadFull(archive, make([]byte, 200<<10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Purge(t.Context(), dsr.Call{By: by}, id); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(archive)
+	if dsr.KindOf(err) != dsr.Gone || len(rest) > 128<<10 {
+		t.Errorf("after the purge %d bytes were read, then: %v", len(rest), err)
+	}
+}
