@@ -34,3 +34,9 @@ func WriteStandard(ctx context.Context, w io.Writer, in Input) (Summary, error) 
 	})
 	return p.write(ctx)
 }
+
+// OpenDirectory reads a ZIP's directory of so many bytes and entries at most.
+func OpenDirectory(file io.ReaderAt, size, bytes, entries int64) error {
+	_, err := openDirectory(file, size, directoryLimits{bytes, entries})
+	return err
+}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"dsr-server/internal/dsr"
@@ -62,6 +61,9 @@ const (
 // String is one line that is safe to print: nothing in it steers a terminal.
 func (p Problem) String() string {
 	name := p.Entry
+	if len(name) > maxShown {
+		name = strings.ToValidUTF8(name[:maxShown], "") + "…"
+	}
 	if !layout.MatchString(name) {
 		name = fmt.Sprintf("%+q", name)
 	}
@@ -70,6 +72,9 @@ func (p Problem) String() string {
 	}
 	return fmt.Sprintf("%s: %s: %s", p.Kind, name, p.Detail)
 }
+
+// maxShown is how much of an entry's name is shown.
+const maxShown = 300
 
 // Verify checks the archive at path without a network: that its entries are those
 // the manifest names, with these sizes and hashes; that the manifest is signed, by
@@ -87,17 +92,22 @@ func Verify(path string, allowedSigners []byte, named Named) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	z, err := zip.NewReader(f, info.Size())
+	z, err := openDirectory(f, info.Size(), directoryLimits{maxDirectory, maxEntries})
 	if err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	v := &verifier{zip: z, named: named, entries: map[string]*zip.File{}, conversations: map[string]map[string]bool{}}
-	if err := v.run(allowedSigners); err != nil {
-		return v.report, err
+	if v.checkSizes(info.Size()) {
+		if err := v.run(allowedSigners); err != nil {
+			return v.report, err
+		}
+		v.checkContainer(f, info.Size())
 	}
-	v.checkContainer(f, info.Size())
-	if n := len(v.report.Problems); n > 0 {
-		return v.report, fmt.Errorf("%w: %d problems, the first: %s", ErrAltered, n, v.report.Problems[0])
+	if v.problems > maxProblems {
+		v.report.Problems = append(v.report.Problems, Problem{Altered, "", fmt.Sprintf("and %d more", v.problems-maxProblems)})
+	}
+	if v.problems > 0 {
+		return v.report, fmt.Errorf("%w: %d problems, the first: %s", ErrAltered, v.problems, v.report.Problems[0])
 	}
 	return v.report, nil
 }
@@ -114,16 +124,24 @@ type verifier struct {
 	manifest      manifest
 	conversations map[string]map[string]bool // ids by folder of the source
 	report        Report
+	problems      int // told or not
 }
 
 func (v *verifier) problem(kind ProblemKind, entry, format string, args ...any) {
-	v.report.Problems = append(v.report.Problems, Problem{kind, entry, fmt.Sprintf(format, args...)})
+	if v.problems++; v.problems > maxProblems {
+		return
+	}
+	detail := fmt.Sprintf(format, args...)
+	if len(detail) > maxDetail {
+		detail = strings.ToValidUTF8(detail[:maxDetail], "") + "…"
+	}
+	v.report.Problems = append(v.report.Problems, Problem{kind, entry, detail})
 }
 
 func (v *verifier) run(allowedSigners []byte) error {
 	v.report.Entries = len(v.zip.File)
 	v.checkNames()
-	text, ok := v.read(manifestName, maxManifest)
+	text, ok := v.read(manifestName, v.manifestLimit())
 	if err := v.checkSignature(text, ok, allowedSigners); err != nil {
 		return err
 	}
@@ -132,6 +150,10 @@ func (v *verifier) run(allowedSigners []byte) error {
 	}
 	if v.manifest.Version != manifestVersion {
 		return fmt.Errorf("%w: its manifest is of version %d, this program knows %d", ErrUnreadable, v.manifest.Version, manifestVersion)
+	}
+	if n := len(v.manifest.Request.Sources); n > maxSources {
+		v.problem(Altered, manifestName, "names %d sources; an archive has %d at most", n, maxSources)
+		return nil
 	}
 	v.checkFiles()
 	v.checkSources()
@@ -229,12 +251,16 @@ func (v *verifier) checkFiles() {
 func (v *verifier) checkSources() {
 	dirs := newNames()
 	var counts manifestCounts
+	listed := map[string]bool{}
+	for _, f := range v.manifest.Files {
+		listed[f.Name] = true
+	}
 	for _, source := range v.manifest.Request.Sources {
 		dir := dirs.claim(source)
 		whole := true
 		for _, file := range dataFiles {
 			name := dataPath(dir, file)
-			if !slices.ContainsFunc(v.manifest.Files, func(f manifestFile) bool { return f.Name == name }) {
+			if !listed[name] {
 				v.problem(Missing, name, "a source that was asked has no such file")
 			}
 			whole = whole && v.entries[name] != nil
@@ -244,7 +270,7 @@ func (v *verifier) checkSources() {
 			counts.Messages += v.countMessages(dir)
 		}
 	}
-	if len(v.report.Problems) == 0 && counts != v.manifest.Counts {
+	if v.problems == 0 && counts != v.manifest.Counts {
 		v.problem(Counts, "", "the manifest counts %d conversations and %d messages, the records are %d and %d",
 			v.manifest.Counts.Conversations, v.manifest.Counts.Messages, counts.Conversations, counts.Messages)
 	}
@@ -253,6 +279,10 @@ func (v *verifier) checkSources() {
 func (v *verifier) checkCoverage() {
 	text, ok := v.read(coverageName, maxCoverage)
 	if !ok {
+		return
+	}
+	if n := countsObjects(text); n > maxObjects {
+		v.problem(Coverage, coverageName, "has %d objects and lists; a coverage has %d at most", n, maxObjects)
 		return
 	}
 	var c dsr.Coverage
@@ -277,13 +307,14 @@ func (v *verifier) checkAttached(c dsr.Coverage) {
 			here[dir]++
 		}
 	}
-	for _, source := range v.manifest.Request.Sources {
-		dir, fetched := dirs.claim(source), int64(0)
-		for _, s := range c.Sources {
-			if s.Name == source && s.Files != nil {
-				fetched = s.Files.Fetched
-			}
+	fetchedFrom := map[string]int64{}
+	for _, s := range c.Sources {
+		if s.Files != nil {
+			fetchedFrom[s.Name] = s.Files.Fetched
 		}
+	}
+	for _, source := range v.manifest.Request.Sources {
+		dir, fetched := dirs.claim(source), fetchedFrom[source]
 		if n := here[dir]; n > fetched || n == 0 && fetched > 0 {
 			v.problem(Counts, filesFolder+dir, "holds %d files, the coverage counts %d", n, fetched)
 		}

@@ -44,7 +44,11 @@ func (v *verifier) checkFile(f *zip.File, want manifestFile) {
 func (v *verifier) countConversations(dir string) int64 {
 	ids := map[string]bool{}
 	v.conversations[dir] = ids
-	return v.eachLine(dataPath(dir, "conversations.ndjson"), func(rec *record.Value) {
+	name := dataPath(dir, "conversations.ndjson")
+	return v.eachLine(name, func(rec *record.Value) {
+		if len(ids) > 4*v.report.Entries { // each has a page of its own
+			return
+		}
 		own := v.named(dsr.Conversation, rec)
 		if len(own) == 0 {
 			own = []string{""}
@@ -81,10 +85,15 @@ func (v *verifier) eachLine(name string, fn func(*record.Value)) (n int64) {
 		return 0
 	}
 	defer func() { _ = r.Close() }()
-	lines := bufio.NewScanner(r)
+	// Not beyond the size that checkFile has compared, whatever it unpacks to.
+	lines := bufio.NewScanner(io.LimitReader(r, int64(v.entries[name].UncompressedSize64))) //nolint:gosec // checkSizes bounds it
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		n++
+		if tooManyValues(lines.Bytes()) {
+			v.problem(Counts, name, "line %d has more than %d values", n, maxValues)
+			return n
+		}
 		rec := record.Parse(lines.Bytes())
 		if !rec.IsObject() {
 			v.problem(Counts, name, "line %d is not a record", n)

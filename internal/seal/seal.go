@@ -34,7 +34,9 @@ func At(table, column, row string) Place { return Place{table, column, row} }
 
 func (p Place) bytes() []byte { return []byte(p.Table + "|" + p.Column + "|" + p.Row) }
 
-func (p Place) versioned() []byte { return []byte(version + "|" + p.Table + "|" + p.Column + "|" + p.Row) }
+func (p Place) versioned() []byte {
+	return []byte(version + "|" + p.Table + "|" + p.Column + "|" + p.Row)
+}
 
 func (k Key) gcm() cipher.AEAD {
 	block, err := aes.NewCipher(k[:])

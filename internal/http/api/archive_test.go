@@ -236,7 +236,7 @@ func TestADownloadEndsWithItsRequest(t *testing.T) {
 	g := apptest.NewRig(t)
 	id := g.Submit(apptest.Minimal)
 	g.Finish(id, true, bytes.Repeat([]byte("PK"), 1<<20))
-	service, by := g.Program.Service(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}
+	service, by := g.Service(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}
 	archive, err := service.OpenArchive(t.Context(), by, id)
 	if err != nil {
 		t.Fatal(err)
