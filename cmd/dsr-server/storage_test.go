@@ -225,3 +225,38 @@ func TestNoRoomForTheArchive(t *testing.T) {
 	h.wantExact(sampleCorpus(t), ofAna, id)
 	h.wantNoAttemptUsed()
 }
+
+// TestAPurgeOnAFullDisk: what is to be deleted is, and makes room.
+func TestAPurgeOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s := setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}}
+	h := prepare(t, vendor.Sample(), s)
+	h.mount("data", "size=40m,mode=700", 0)
+	h.start(s)
+	id := h.submit(ofAna.body())
+	h.until(id, "ready")
+	// As much as a purge cannot write at once.
+	h.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, vendor_id, body)
+		SELECT '` + id + `', 'bot', 'message', CAST('k' || i AS BLOB), x'01', x'02', randomblob(7000) FROM n`)
+	h.exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
+	h.fill(filepath.Join(h.dir, "data", "filler"))
+	if a := h.call(http.MethodPost, "/api/v1/requests", ofAna.body()); a.status != http.StatusServiceUnavailable {
+		t.Fatalf("the disk is not full: %d", a.status)
+	}
+	if a := h.call(http.MethodDelete, "/api/v1/requests/"+id, ""); a.status != http.StatusNoContent {
+		t.Fatalf("the purge answers %d %s\n%s", a.status, a.raw, h.log)
+	}
+	for _, table := range []string{"records", "request_sources", "unit_requests", "attachments"} {
+		if n := h.number(`SELECT count(*) FROM `+table+` WHERE request_id = ?`, id); n != 0 {
+			t.Errorf("%s has %d rows of the purged request", table, n)
+		}
+	}
+	if h.call(http.MethodGet, "/api/v1/requests/"+id, "").status != http.StatusGone || len(h.archives()) != 0 {
+		t.Errorf("the request or its archive is there: %v", h.archives())
+	}
+	if err := os.Remove(filepath.Join(h.dir, "data", "filler")); err != nil {
+		t.Fatal(err)
+	}
+	h.await("/readyz is green", func() bool { return h.call(http.MethodGet, "/readyz", "").status == http.StatusOK })
+}

@@ -132,8 +132,9 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 	p.Store, err = store.Open(ctx, store.Options{
 		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime, Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
-		SignReceipt: func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
-		MaxOpen:     p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {
+		SignReceipt:   func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
+		RemoveArchive: func(name string) error { return p.Vault.Remove(name) },
+		MaxOpen:       p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {
 			if p.Queue != nil { // bootstrap enqueues before the queue is there
 				p.Queue.Wake()
 			}
@@ -156,6 +157,9 @@ func (p *Program) bootstrap(ctx context.Context) error {
 		if err := p.Store.BootstrapToken(ctx, t.Name, dsr.Role(t.Role), auth.HashToken(t.TokenFile.Reveal())); err != nil {
 			return fmt.Errorf("bootstrap.tokens %s: %w", t.Name, err)
 		}
+	}
+	if err := p.Store.KeepReserve(); err != nil {
+		p.env.Log.WarnContext(ctx, "no room on the disk is kept for purges", slog.Any("err", err))
 	}
 	return p.Store.ScheduleSweep(ctx)
 }

@@ -48,6 +48,9 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 			return err
 		}
 	}
+	if err := p.Store.KeepReserve(); err != nil {
+		p.env.Log.WarnContext(ctx, "no room on the disk is kept for purges", slog.Any("err", err))
+	}
 	next, err := p.Store.NextSweep(ctx)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ const (
 	MasterKey  = seal.MasterFile
 	SigningKey = "signing.key"
 	Archives   = "archives"
+	Reserve    = "reserve" // room on the disk for a purge
 )
 
 // archiveSuffix is how the names of archives end in the archive folder.

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -21,6 +23,9 @@ import (
 //     archive's file cannot be opened by anybody: the key of its key is gone.
 //  2. The archive's file is removed (cmd). A crash before leaves it to the sweep, which
 //     has its name on record.
+//     On a full disk the first step deletes the key and little else, in room that is kept in
+//     reserve; the other rows, which nothing opens any more, go after the file, little by
+//     little. The sweep ends what a crash leaves of that.
 //  3. The write-ahead log is emptied into the database (Truncate), in which SQLite has
 //     overwritten what was deleted (secure_delete). The log would otherwise keep old
 //     pages for as long as nobody writes. A crash before is made good by the sweep.
@@ -28,7 +33,26 @@ import (
 // Purge implements api.Service: it deletes everything of the request but a signed
 // receipt. It returns the archive's file, to be removed, or "".
 func (s *Store) Purge(ctx context.Context, call dsr.Call, id string) (file string, err error) {
-	err = s.update(ctx, func(t tx) error {
+	purge := func(all bool) error { return s.purgeOne(ctx, call, id, all, &file) }
+	if err = purge(true); full(err) {
+		if err = errors.Join(s.freeReserve(), purge(false)); err == nil && file != "" {
+			err = s.opts.RemoveArchive(file) // whose room the rest may need
+		}
+		if err == nil {
+			err = s.dropRest(ctx)
+		}
+	}
+	if err != nil {
+		return "", translate(err)
+	}
+	s.opts.Woken()
+	return file, nil
+}
+
+// purgeOne is the purge of one request, in one transaction. all: with every row; otherwise
+// those that take much room are left to dropRest.
+func (s *Store) purgeOne(ctx context.Context, call dsr.Call, id string, all bool, file *string) error {
+	return s.update(ctx, func(t tx) error {
 		r, err := t.request(ctx, id)
 		if err != nil {
 			return err
@@ -42,17 +66,12 @@ func (s *Store) Purge(ctx context.Context, call dsr.Call, id string) (file strin
 		if r.Hold != nil {
 			return held(r)
 		}
-		file, err = t.purge(ctx, r, call.By, dsr.PurgedOnDemand)
+		*file, err = t.purge(ctx, r, call.By, dsr.PurgedOnDemand, all)
 		return err
 	})
-	if err != nil {
-		return "", translate(err)
-	}
-	s.opts.Woken()
-	return file, nil
 }
 
-func (t tx) purge(ctx context.Context, r dsr.Request, by dsr.Principal, reason string) (file string, err error) {
+func (t tx) purge(ctx context.Context, r dsr.Request, by dsr.Principal, reason string, all bool) (file string, err error) {
 	err = t.QueryRowContext(ctx, `SELECT coalesce(archive_name, '') FROM requests WHERE id = ?`, r.ID).Scan(&file)
 	if err != nil {
 		return "", fmt.Errorf("read archive's name: %w", err)
@@ -61,7 +80,7 @@ func (t tx) purge(ctx context.Context, r dsr.Request, by dsr.Principal, reason s
 	if err != nil {
 		return "", err
 	}
-	if err := t.forget(ctx, r.ID); err != nil {
+	if err := t.forget(ctx, r.ID, all); err != nil {
 		return "", err
 	}
 	if err := t.empty(ctx, r); err != nil {
@@ -123,9 +142,16 @@ const emptied = `
 // CASCADE).
 var ownTables = []string{"pauses", "records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
 
-// forget deletes every row that belongs to the request, but its own.
-func (t tx) forget(ctx context.Context, id string) error {
+// bulky are those of ownTables whose rows take much room, or lead to such that do.
+var bulky = []string{"records", "request_sources", "unit_requests", "attachments", "attachment_counts"}
+
+// forget deletes every row that belongs to the request, but its own and, unless all are
+// to go, the bulky ones.
+func (t tx) forget(ctx context.Context, id string, all bool) error {
 	for _, table := range ownTables {
+		if !all && slices.Contains(bulky, table) {
+			continue
+		}
 		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id = ?`, id); err != nil {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
@@ -133,6 +159,36 @@ func (t tx) forget(ctx context.Context, id string) error {
 	for _, kind := range []string{JobPlan, JobFiles, JobPackage, JobRepackage} {
 		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// droppedAtOnce bounds what one commit of dropRest writes.
+const droppedAtOnce = 100
+
+// dropRest deletes, little by little, the rows of purged requests that a purge on a full
+// disk has left, or a lane has written meanwhile. Nothing opens them: their key is gone.
+func (s *Store) dropRest(ctx context.Context) error {
+	const purged = `(SELECT id FROM requests WHERE status = 'purged')`
+	for _, table := range bulky {
+		part := ``
+		if table == "records" || table == "attachments" {
+			part = fmt.Sprintf(` AND id IN (SELECT id FROM %s WHERE request_id IN %s LIMIT %d)`, table, purged, droppedAtOnce)
+		}
+		for left := true; left; {
+			err := s.update(ctx, func(t tx) error {
+				done, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id IN `+purged+part)
+				if err != nil {
+					return fmt.Errorf("purge %s: %w", table, err)
+				}
+				n, err := done.RowsAffected()
+				left = part != "" && n > 0
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,10 +60,17 @@ func (t tx) expire(ctx context.Context, r dsr.Request) error {
 func (w *Work) PurgeDue(ctx context.Context) error {
 	query := `SELECT id FROM requests WHERE ` + purgeable + ` AND ` + purgeAt + ` <= ?3 LIMIT ?4`
 	args := []any{w.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds(), w.now().UnixMilli(), sweptAtOnce}
-	return w.inBatches(ctx, query, args, func(t tx, ctx context.Context, r dsr.Request) error {
-		_, err := t.purge(ctx, r, dsr.Principal{ID: audit.System, Role: "system"}, dsr.PurgedOnTime)
-		return err
-	})
+	purge := func(all bool) error {
+		return w.inBatches(ctx, query, args, func(t tx, ctx context.Context, r dsr.Request) error {
+			_, err := t.purge(ctx, r, dsr.Principal{ID: audit.System, Role: "system"}, dsr.PurgedOnTime, all)
+			return err
+		})
+	}
+	err := purge(true)
+	if full(err) { // DropStrays deletes the rest
+		err = errors.Join(w.freeReserve(), purge(false))
+	}
+	return err
 }
 
 // inBatches does f for every request that the query selects, as long as there are any.
@@ -99,9 +107,11 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
 // links that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
+	if err := w.dropRest(ctx); err != nil {
+		return err
+	}
 	return w.step(ctx, func(t tx) error {
 		for _, query := range []string{
-			`DELETE FROM unit_requests WHERE ?1 > 0 AND request_id IN (SELECT id FROM requests WHERE status = 'purged')`,
 			`DELETE FROM links WHERE expires_at <= ?1`,
 		} {
 			if _, err := t.ExecContext(ctx, query, t.latest.UnixMilli()); err != nil {

@@ -36,7 +36,9 @@ type Options struct {
 	MaxDownloads     int              // most downloads of one archive; 0: unlimited
 	MaxOpen          int              // most requests queued or running; 1,000
 	ReviewAll        bool             // release.review: required
-	Woken            func()           // called after a commit that enqueued work
+	// RemoveArchive removes an archive's file; the vault's. Nothing is removed without it.
+	RemoveArchive func(name string) error
+	Woken         func() // called after a commit that enqueued work
 	// SignReceipt returns the armored SSH signature of a receipt; without it nothing
 	// can be purged.
 	SignReceipt func(text []byte) ([]byte, error)
@@ -92,6 +94,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxOpen == 0 {
 		o.MaxOpen = 1000
+	}
+	if o.RemoveArchive == nil {
+		o.RemoveArchive = func(string) error { return nil }
 	}
 	if o.Woken == nil {
 		o.Woken = func() {}
