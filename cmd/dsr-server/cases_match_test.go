@@ -69,7 +69,7 @@ var writtenValues = []struct {
 	{name: "near-under-another-key", metadata: []string{`{"contact":"ana@example.com"}`}, not: 1, screen: "something like"},
 	{name: "near-in-a-text", metadata: []string{`{"transcript":"User: I am ana@example.com, hello"}`}, not: 1, screen: "transcript"},
 	{name: "near-escaped-in-an-address", metadata: []string{`{"url":"https://shop.example/?email=ana%40example.com"}`}, not: 1, screen: "url"},
-	{name: "near-as-a-key", metadata: []string{`{"ana@example.com":{"opted":true}}`}, not: 1, screen: "ana@example.com"},
+	{name: "near-as-a-key", metadata: []string{`{"ana@example.com":{"opted":"yes"}}`}, not: 1, screen: "ana@example.com"},
 	{name: "near-without-accents", ask: "--metadata\nname=Lukasz Zelik", metadata: []string{`{"name":"Łukasz Żelik"}`}, not: 1, screen: "something like"},
 }
 
