@@ -6,7 +6,7 @@ TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scan help run build test lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
+.PHONY: bench-scan help run build test test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ vuln: $(BIN)/govulncheck ## known holes in what the program calls; says so where
 sbom: build ## what the program is built of, .bin/dsr-server.cdx.json (CycloneDX)
 	@go run ./tools/sbom $(BIN)/dsr-server > $(BIN)/dsr-server.cdx.json
 	@echo "$(BIN)/dsr-server.cdx.json: $$(grep -c '"purl"' $(BIN)/dsr-server.cdx.json) modules"
+
+test-vectors: ## the C code with the address sanitizer, the vectors of older processors, and the walker without any
+	@go test -asan ./internal/match/index
+	@go test -tags noavx2 ./internal/match/index
+	@go test -tags plain ./internal/match/index ./internal/match
 
 bench: ## the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
@@ -64,6 +69,7 @@ screenshots: ## every page as a picture, in screenshots/
 
 check: lint vuln sbom bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory test-vectors
 	@$(MAKE) --no-print-directory test
 
 # A minute the first time; rebuilt when tools/pinned/go.mod names another version.

@@ -3,8 +3,11 @@ package match_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
@@ -76,6 +79,35 @@ func TestDepthLimit(t *testing.T) {
 		for _, n := range []int{match.MaxDepth, 1_000_000} {
 			if _, _, err := decide(m, nest(b[0], b[1], n)); err == nil {
 				t.Errorf("%s nested %d deep: no error", b[0], n)
+			}
+		}
+	}
+}
+
+// TestFaultsAreTheSameWhereverTheyStand compares the errors about a record by itself, which is
+// too short for any marks, with those about the same record far into a block that has them.
+func TestFaultsAreTheSameWhereverTheyStand(t *testing.T) {
+	t.Parallel()
+	const good = `{"_id":"1","metadata":{"a":"some text that is long enough to fill a word or two of the index"}}`
+	m := mustCompile(t, []match.Query{{Selectors: []dsr.Selector{by("", "b", dsr.Contains)}}})
+	for _, record := range append(slices.Clone(malformed), `{"a":"`+"\xff"+`"}`, `{"a":"`+"\xed\xa0\x80"+`","b":"x"}`, `{"a":"\ud800"}`, `{"a":"\u00`+`","b":1}`) {
+		if strings.Trim(record, " ") == "" || strings.Contains(record, "\n") {
+			continue
+		}
+		_, wantErr := m.Decide([]byte(record))
+		for n := range 70 {
+			before := strings.Repeat(good+"\n", 3) + strings.Repeat(" ", n)
+			block := []byte(before + record + "\n" + strings.Repeat(good+"\n", 3))
+			var got []match.Record
+			_ = m.Scan(block, match.NDJSON, func(r match.Record) bool { got = append(got, r); return true })
+			if len(got) != 7 || got[2].Err != nil || got[4].Err != nil {
+				t.Fatalf("%q after %d bytes: %d records", record, len(before), len(got))
+			}
+			if want, _ := errors.AsType[*match.SyntaxError](wantErr); want != nil {
+				want := &match.SyntaxError{Offset: want.Offset + len(before), Record: 4, Reason: want.Reason}
+				if diff := cmp.Diff(error(want), got[3].Err); diff != "" {
+					t.Fatalf("%q after %d bytes (-alone +in the block):\n%s", record, len(before), diff)
+				}
 			}
 		}
 	}

@@ -74,6 +74,7 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	w := newWalker(m)
 	defer w.release()
 	w.b = record
+	w.marks.Begin(record, 0)
 	i := w.record(prefilter.Next(record, 0))
 	if i >= 0 {
 		if i = prefilter.Next(record, i); i != len(record) {

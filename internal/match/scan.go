@@ -49,6 +49,7 @@ func (r Record) Facts() Facts {
 func (m *Matcher) Scan(block []byte, layout Layout, yield func(Record) bool) error {
 	s := scanner{w: newWalker(m), block: block, yield: yield}
 	defer s.w.release()
+	s.w.marks.Begin(block, 0)
 	if layout == NDJSON {
 		s.lines()
 		return nil
@@ -100,8 +101,8 @@ func (s *scanner) lines() {
 
 func (s *scanner) line(start, end int) bool {
 	w := s.w
-	w.b = s.block[start:end:end]
-	first := prefilter.Next(w.b, 0)
+	w.b = s.block[:end:end]
+	first := prefilter.Next(w.b, start)
 	if first == len(w.b) {
 		return true
 	}
@@ -113,11 +114,10 @@ func (s *scanner) line(start, end int) bool {
 		}
 	}
 	if w.err != nil {
-		w.err.Offset += start
 		w.err.Record = s.number
 		return s.emit(start, end, w.err)
 	}
-	return s.emit(start+first, start+i, nil)
+	return s.emit(first, i, nil)
 }
 
 // page reads a page; false means that the walker holds the error.
@@ -173,7 +173,7 @@ func (s *scanner) member(i int) (end int, data bool) {
 	if i == len(w.b) || w.b[i] != '"' {
 		return w.fail(i, "expected a key"), false
 	}
-	end, t := prefilter.StringEnd(w.b, i+1)
+	end, t := w.stringEnd(i + 1)
 	if t&prefilter.Broken != 0 {
 		return w.fail(end, "not a JSON string"), false
 	}

@@ -15,7 +15,12 @@ const (
 	Lone                        // holds an escaped half of a surrogate pair
 	Doubled                     // holds an escaped backslash
 	Broken                      // is not a JSON string; the end is where that shows
+	Proven                      // its bytes are known to be UTF-8
+	Signless                    // holds no @, % and &, as is known
 )
+
+// Plain reports whether the token's bytes are its text, and ASCII.
+func (t Traits) Plain() bool { return t&(Escaped|NonASCII|Broken) == 0 }
 
 const (
 	ones  = 0x0101010101010101
@@ -53,7 +58,7 @@ func StringEnd(b []byte, i int) (int, Traits) {
 			t |= shortEscape[b[i+1]]
 			i += 2
 		default:
-			end, et := escapeEnd(b, i)
+			end, et := EscapeEnd(b, i)
 			t |= et
 			if t&Broken != 0 {
 				return i, t
@@ -74,7 +79,7 @@ func stringTail(b []byte, i int, seen uint64, t Traits) (int, Traits) {
 			}
 			return i, t
 		case c == '\\':
-			end, et := escapeEnd(b, i)
+			end, et := EscapeEnd(b, i)
 			t |= et
 			if t&Broken != 0 {
 				return i, t
@@ -95,9 +100,9 @@ var shortEscape = [256]Traits{
 	'"': Escaped, '\\': Escaped | Doubled, '/': Escaped, 'b': Escaped, 'f': Escaped, 'n': Escaped, 'r': Escaped, 't': Escaped,
 }
 
-// escapeEnd is the index after the escape at b[i], if there is one; a surrogate pair
+// EscapeEnd is the index after the escape at b[i], if there is one; a surrogate pair
 // is one escape.
-func escapeEnd(b []byte, i int) (int, Traits) {
+func EscapeEnd(b []byte, i int) (int, Traits) {
 	switch {
 	case b[i] != '\\' || i+1 >= len(b):
 		return i, Broken

@@ -1,0 +1,28 @@
+//go:build cgo && !plain
+
+#include <immintrin.h>
+
+#include "index.h"
+
+#define FUNCTION static inline __attribute__((always_inline, target("avx2")))
+#define PASS __attribute__((target("avx2"))) size_t index_avx2
+#define WIDTH 32
+
+typedef __m256i vec;
+
+FUNCTION vec load(const uint8_t *p) { return _mm256_loadu_si256((const vec *)p); }
+FUNCTION vec all(uint8_t byte) { return _mm256_set1_epi8((char)byte); }
+FUNCTION vec and(vec a, vec b) { return _mm256_and_si256(a, b); }
+FUNCTION vec or(vec a, vec b) { return _mm256_or_si256(a, b); }
+FUNCTION vec xor(vec a, vec b) { return _mm256_xor_si256(a, b); }
+FUNCTION vec equal(vec a, vec b) { return _mm256_cmpeq_epi8(a, b); }
+FUNCTION vec smaller(vec a, vec b) { return _mm256_min_epu8(a, b); }
+FUNCTION vec minus(vec a, vec b) { return _mm256_subs_epu8(a, b); }
+FUNCTION vec high_half(vec a) { return _mm256_and_si256(_mm256_srli_epi16(a, 4), all(15)); }
+FUNCTION vec look_up(const uint8_t *table, vec halves) {
+	return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table)), halves);
+}
+FUNCTION uint64_t top_bits(vec a) { return (uint32_t)_mm256_movemask_epi8(a); }
+#define BYTES_BEFORE(now, before, n) _mm256_alignr_epi8(now, _mm256_permute2x128_si256(before, now, 0x21), 16 - (n))
+
+#include "pass.h"

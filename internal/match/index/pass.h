@@ -1,0 +1,168 @@
+// The pass over a block, written once for all kinds of vectors. A file that includes it
+// has defined vec, WIDTH (its bytes), the operations on it, FUNCTION (how functions are
+// declared) and PASS (the name of this one). What the marks mean is written in index.go.
+
+#define PARTS (64 / WIDTH)
+
+typedef struct {
+	vec part[PARTS];
+} chunk; // 64 bytes
+
+FUNCTION uint64_t bits_of(const vec *truth) {
+	uint64_t bits = 0;
+	for (int i = 0; i < PARTS; i++) bits |= top_bits(truth[i]) << WIDTH * i;
+	return bits;
+}
+
+FUNCTION uint64_t equal_to(const chunk *c, uint8_t byte) {
+	vec truth[PARTS];
+	for (int i = 0; i < PARTS; i++) truth[i] = equal(c->part[i], all(byte));
+	return bits_of(truth);
+}
+
+FUNCTION uint64_t control_characters(const chunk *c) {
+	vec truth[PARTS];
+	for (int i = 0; i < PARTS; i++) truth[i] = equal(smaller(c->part[i], all(0x1F)), c->part[i]);
+	return bits_of(truth);
+}
+
+FUNCTION uint64_t signs(const chunk *c) {
+	vec truth[PARTS];
+	for (int i = 0; i < PARTS; i++) {
+		vec part = c->part[i];
+		truth[i] = or(equal(part, all('@')), or(equal(part, all('%')), equal(part, all('&'))));
+	}
+	return bits_of(truth);
+}
+
+// Bit n is set if the number of bits up to it is odd.
+FUNCTION uint64_t odd_so_far(uint64_t bits) {
+	bits ^= bits << 1;
+	bits ^= bits << 2;
+	bits ^= bits << 4;
+	bits ^= bits << 8;
+	bits ^= bits << 16;
+	bits ^= bits << 32;
+	return bits;
+}
+
+// The bytes that a backslash stands before that is not itself one of them: of a run of
+// backslashes every second one. carry is whether that holds for the first byte.
+FUNCTION uint64_t escaped_by(uint64_t backslashes, uint64_t *carry) {
+	const uint64_t even = 0x5555555555555555;
+	uint64_t seq;
+	backslashes &= ~*carry;
+	uint64_t after = backslashes << 1 | *carry;
+	uint64_t odd_starts = backslashes & ~even & ~after;
+	*carry = __builtin_add_overflow(odd_starts, backslashes, (unsigned long long *)&seq);
+	return (even ^ seq << 1) & after;
+}
+
+// The kinds of bytes that matter to escapes, by what both halves of a byte allow: the
+// letters of short escapes and u, by the first half (1, 2, 4, 8), and hexadecimal digits
+// (16, 32).
+enum { ESCAPE = 15, DIGIT = 48 };
+static const uint8_t kind_by_high[16] = {0, 0, 1, 16, 32, 2, 4 | 32, 8};
+static const uint8_t kind_by_low[16] = {16, 16 | 32, 1 | 4 | 8 | 16 | 32, 16 | 32, 8 | 16 | 32, 8 | 16 | 32, 4 | 16 | 32, 16, 16, 16, 0, 0, 2, 0, 4, 1};
+
+FUNCTION void kinds(const chunk *c, uint64_t *escape, uint64_t *digit) {
+	vec e[PARTS], d[PARTS];
+	for (int i = 0; i < PARTS; i++) {
+		vec kind = and(look_up(kind_by_high, high_half(c->part[i])), look_up(kind_by_low, and(c->part[i], all(15))));
+		e[i] = equal(and(kind, all(ESCAPE)), all(0));
+		d[i] = equal(and(kind, all(DIGIT)), all(0));
+	}
+	*escape = ~bits_of(e);
+	*digit = ~bits_of(d);
+}
+
+// UTF-8, by John Keiser and Daniel Lemire, "Validating UTF-8 in less than one instruction
+// per byte" (2021): each pair of bytes is looked up by three halves of it; what all three
+// allow is an error, but for the bytes that have to be the third or fourth.
+enum {
+	TOO_SHORT = 1, TOO_LONG = 2, OVERLONG_3 = 4, TOO_LARGE = 8, SURROGATE = 16, OVERLONG_2 = 32, TOO_LARGE_1000 = 64, OVERLONG_4 = 64, TWO_CONTS = 128,
+	CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS,
+};
+static const uint8_t first_high[16] = {
+	TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TWO_CONTS, TWO_CONTS, TWO_CONTS, TWO_CONTS,
+	TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4,
+};
+static const uint8_t first_low[16] = {
+	CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4, CARRY | OVERLONG_2, CARRY, CARRY, CARRY | TOO_LARGE,
+	CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
+	CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
+	CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
+};
+static const uint8_t second_high[16] = {
+	TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+	TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4, TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE,
+	TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE, TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE,
+	TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+};
+
+FUNCTION vec not_utf8(vec now, vec before) {
+	vec one = BYTES_BEFORE(now, before, 1);
+	vec pair = and(and(look_up(first_high, high_half(one)), look_up(first_low, and(one, all(15)))), look_up(second_high, high_half(now)));
+	vec third = minus(BYTES_BEFORE(now, before, 2), all(0xE0 - 0x80));
+	vec fourth = minus(BYTES_BEFORE(now, before, 3), all(0xF0 - 0x80));
+	return xor(and(or(third, fourth), all(0x80)), pair);
+}
+
+static const uint8_t largest_end[32] = {
+	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0xF0 - 1, 0xE0 - 1, 0xC0 - 1,
+};
+
+// Not zero where the last bytes begin a character that has to go on.
+FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - WIDTH)); }
+
+// The marks of escapes; what is wrong with them is returned.
+FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, word *marks, state *s) {
+	uint64_t escape, digit, fault;
+	uint64_t escaped = escaped_by(backslashes, &s->escape);
+	kinds(c, &escape, &digit);
+	fault = escaped & ~escape;
+	uint64_t numbered = escaped & equal_to(c, 'u');
+	if (numbered | s->digits) {
+		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~digit;
+		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
+	}
+	marks->escaped = escaped;
+	marks->special = numbered | (escaped & backslashes);
+	return fault;
+}
+
+PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept) {
+	state s = *kept;
+	vec before = goes_on ? load(text - WIDTH) : all(0);
+	vec open = unfinished(before); // of the text so far
+	for (size_t n = 0; n < words; n++, text += 64, marks++) {
+		chunk c;
+		vec bytes = all(0), bad = open;
+		for (int i = 0; i < PARTS; i++) {
+			c.part[i] = load(text + WIDTH * i);
+			bytes = or(bytes, c.part[i]);
+		}
+		word w = {0};
+		open = all(0);
+		if (top_bits(bytes)) {
+			w.high = bits_of(c.part);
+			bad = not_utf8(c.part[0], before);
+			for (int i = 1; i < PARTS; i++) bad = or(bad, not_utf8(c.part[i], c.part[i - 1]));
+			open = unfinished(c.part[PARTS - 1]);
+		}
+		before = c.part[PARTS - 1];
+		uint64_t fault = 0;
+		uint64_t backslashes = equal_to(&c, '\\');
+		if (backslashes | s.escape | s.digits) fault = escapes(&c, backslashes, &w, &s);
+		w.quotes = equal_to(&c, '"') & ~w.escaped;
+		w.signs = signs(&c);
+		uint64_t inside = odd_so_far(w.quotes) ^ s.inside;
+		fault |= control_characters(&c) & inside;
+		if (fault | ~top_bits(equal(bad, all(0))) << (64 - WIDTH)) return n;
+		s.inside = (uint64_t)((int64_t)inside >> 63);
+		*marks = w;
+	}
+	*kept = s;
+	return words;
+}
