@@ -13,7 +13,7 @@
 //
 // Where strings end, and that they are JSON's and UTF-8, the package index tells ahead of
 // the walker, by vectors, for all text before a fault. Where it says nothing the walker reads
-// the string itself (stringEnd), which is how every fault is found and named.
+// the string itself (Marks.StringEnd), which is how every fault is found and named.
 //
 // rules.go compares a leaf with the values, as the rules say, and is all that decides.
 // Behind it stands the package prefilter: tests of one leaf that may say yes wrongly, but

@@ -173,7 +173,7 @@ func (s *scanner) member(i int) (end int, data bool) {
 	if i == len(w.b) || w.b[i] != '"' {
 		return w.fail(i, "expected a key"), false
 	}
-	end, t := w.stringEnd(i + 1)
+	end, t := w.marks.StringEnd(w.b, i+1)
 	if t&prefilter.Broken != 0 {
 		return w.fail(end, "not a JSON string"), false
 	}

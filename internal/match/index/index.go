@@ -59,7 +59,7 @@ type state struct {
 }
 
 // window is how much is marked at once: text and marks stay in the first-level cache.
-const window = 32 << 10
+const window = 16 << 10
 
 // Begin takes a text whose strings will be asked for in order, from the byte at i on, where
 // no string is open. The marks must not be used once the text has changed.
@@ -79,12 +79,12 @@ func (m *Marks) Resume(i int) {
 	}
 }
 
-// StringEnd finds the quote that closes the string whose content begins at text[i]. Not ok
-// says that it is not known.
-func (m *Marks) StringEnd(i int) (end int, t prefilter.Traits, ok bool) {
+// StringEnd finds the quote that closes the string whose content begins at b[i], by its
+// mark or else by reading. b is the text, or a beginning of it.
+func (m *Marks) StringEnd(b []byte, i int) (int, prefilter.Traits) {
 	for i >= m.limit {
 		if !m.more {
-			return 0, 0, false
+			return prefilter.StringEnd(b, i)
 		}
 		m.next()
 	}
@@ -94,40 +94,57 @@ func (m *Marks) StringEnd(i int) (end int, t prefilter.Traits, ok bool) {
 	if quotes := w.quotes & rest; quotes != 0 { // in one word, as most are
 		inside := (quotes&-quotes - 1) & rest
 		n := bits.TrailingZeros64(quotes)
-		t = prefilter.Signless
+		t := prefilter.Signless
 		if (w.escaped|w.high|w.signs)&inside != 0 {
 			t = traits(w.escaped&inside, w.high&inside, w.signs&inside)
 			if w.special&inside != 0 {
-				t |= m.specials(first, first, rest, inside)
+				t |= m.specials(first, first, rest, inside, new(int))
 			}
 		}
-		return m.from + first*64 + n, t, true
+		return m.from + first*64 + n, t
 	}
-	return m.longEnd(first, rest)
+	if end, t, ok := m.longEnd(first, rest); ok {
+		return end, t
+	}
+	return prefilter.StringEnd(b, i)
 }
 
-// longEnd is StringEnd for a string that goes on after the word first, of which it has what begin says.
+// longEnd is StringEnd for a string that goes on after the word first, of which it has
+// what begin says. It may be longer than the part.
 func (m *Marks) longEnd(first int, begin uint64) (end int, t prefilter.Traits, ok bool) {
-	words := m.room[:(m.limit-m.from)/64]
-	w := &words[first]
-	escaped, high, special, signs := w.escaped&begin, w.high&begin, w.special&begin, w.signs&begin
-	for n := first + 1; n < len(words); n++ {
-		w := &words[n]
-		rest := w.quotes&-w.quotes - 1 // all, if there are none
-		escaped |= w.escaped & rest
-		high |= w.high & rest
-		special |= w.special & rest
-		signs |= w.signs & rest
-		if w.quotes == 0 {
-			continue
+	var escaped, special, high, signs uint64
+	var pair int // see specials
+	for {
+		words := m.room[:(m.limit-m.from)/64]
+		for n := first; n < len(words); n++ {
+			w, inside := &words[n], ^uint64(0)
+			if n == first {
+				inside = begin
+			}
+			quotes := w.quotes & inside
+			inside &= quotes&-quotes - 1 // all of it, if there are none
+			escaped |= w.escaped & inside
+			special |= w.special & inside
+			high |= w.high & inside
+			signs |= w.signs & inside
+			if quotes == 0 {
+				continue
+			}
+			t |= traits(escaped, high, signs)
+			if special != 0 {
+				t |= m.specials(first, n, begin, inside, &pair)
+			}
+			return m.from + n*64 + bits.TrailingZeros64(quotes), t, true
 		}
-		t = traits(escaped, high, signs)
 		if special != 0 {
-			t |= m.specials(first, n, begin, rest)
+			t |= m.specials(first, len(words)-1, begin, ^uint64(0), &pair)
 		}
-		return m.from + n*64 + bits.TrailingZeros64(w.quotes), t, true
+		if !m.more {
+			return 0, 0, false
+		}
+		m.next()
+		first, begin = 0, ^uint64(0)
 	}
-	return 0, 0, false
 }
 
 func traits(escaped, high, signs uint64) (t prefilter.Traits) {
@@ -144,9 +161,8 @@ func traits(escaped, high, signs uint64) (t prefilter.Traits) {
 }
 
 // specials are the traits of the marked escapes in the words from first, of which begin
-// counts, to last, of which end counts.
-func (m *Marks) specials(first, last int, begin, end uint64) (t prefilter.Traits) {
-	after := 0 // the last one
+// counts, to last, of which end counts. pair is where the latest pair of escapes ends.
+func (m *Marks) specials(first, last int, begin, end uint64, pair *int) (t prefilter.Traits) {
 	for n := first; n <= last; n++ {
 		marks := m.room[n].special
 		if n == first {
@@ -157,7 +173,7 @@ func (m *Marks) specials(first, last int, begin, end uint64) (t prefilter.Traits
 		}
 		for ; marks != 0; marks &= marks - 1 {
 			i := m.from + n*64 + bits.TrailingZeros64(marks)
-			if i < after {
+			if i < *pair {
 				continue // the second half of a pair
 			}
 			if m.text[i] == 'u' && !(m.text[i+1]|0x20 == 'd' && m.text[i+2] >= '8') {
@@ -165,7 +181,7 @@ func (m *Marks) specials(first, last int, begin, end uint64) (t prefilter.Traits
 				continue
 			}
 			var kind prefilter.Traits
-			after, kind = prefilter.EscapeEnd(m.text, i-1)
+			*pair, kind = prefilter.EscapeEnd(m.text, i-1)
 			t |= kind
 		}
 	}

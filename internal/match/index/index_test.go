@@ -96,7 +96,7 @@ func compareStrings(t *testing.T, text []byte) (known int) {
 	m.Begin(text, 0)
 	for i := bytes.IndexByte(text, '"') + 1; i > 0; {
 		want, traits := prefilter.StringEnd(text, i)
-		if end, got, ok := m.StringEnd(i); ok {
+		if end, got := m.StringEnd(text, i); want < m.limit && traits&prefilter.Broken == 0 {
 			known++
 			const only = prefilter.Proven | prefilter.Signless
 			if end != want || got&^only != traits {
@@ -170,6 +170,19 @@ func TestRandomTexts(t *testing.T) {
 	}
 }
 
+func TestAStringMayBeLongerThanAPart(t *testing.T) {
+	t.Parallel()
+	needVectors(t)
+	for _, inside := range []string{`\ud83d\ude00`, `\n`, "é", "plain @ ", `\\`, `\udc00`} {
+		for n := range 64 {
+			text := `"` + strings.Repeat("-", n) + strings.Repeat(inside, 5*window/len(inside)) + `"`
+			if compareStrings(t, []byte(text+strings.Repeat(" ", 100))) != 1 {
+				t.Errorf("%s: not known", inside)
+			}
+		}
+	}
+}
+
 // TestNearlyEveryStringIsKnown: it is what the marks are for.
 func TestNearlyEveryStringIsKnown(t *testing.T) {
 	t.Parallel()
@@ -187,19 +200,22 @@ func TestMarksBeginAgainAfterAFault(t *testing.T) {
 	text := []byte(line + "{\"a\":\"\xff\"}" + line + line)
 	var m Marks
 	m.Begin(text, 0)
-	if _, _, ok := m.StringEnd(len(line) + len(`{"a":"`)); ok {
-		t.Error("a string with a fault is known")
+	known := func(i int) bool {
+		end, traits := m.StringEnd(text, i)
+		if text[end] != '"' {
+			t.Errorf("the string at %d ends at %d", i, end)
+		}
+		return traits&(prefilter.Proven|prefilter.Signless) != 0
 	}
 	last := len(text) - len(line)
-	if _, _, ok := m.StringEnd(last + len(`{"a":"`)); ok {
-		t.Error("a string after the fault is known")
+	if known(len(line)+len(`{"a":"`)) || known(last-len(line)+len(`{"`)) {
+		t.Error("a string with a fault, or after one, is known")
 	}
 	m.Resume(last - len(line))
-	if end, _, ok := m.StringEnd(last + len(`{"`) - len(line)); !ok || text[end] != '"' {
-		t.Errorf("%d %v after the marks began again", end, ok)
+	if !known(last - len(line) + len(`{"`)) {
+		t.Error("nothing is known after the marks began again")
 	}
-	m.End()
-	if _, _, ok := m.StringEnd(2); ok {
+	if m.End(); known(last + len(`{"`)) {
 		t.Error("known without a text")
 	}
 }

@@ -65,15 +65,13 @@ enum { ESCAPE = 15, DIGIT = 48 };
 static const uint8_t kind_by_high[16] = {0, 0, 1, 16, 32, 2, 4 | 32, 8};
 static const uint8_t kind_by_low[16] = {16, 16 | 32, 1 | 4 | 8 | 16 | 32, 16 | 32, 8 | 16 | 32, 8 | 16 | 32, 4 | 16 | 32, 16, 16, 16, 0, 0, 2, 0, 4, 1};
 
-FUNCTION void kinds(const chunk *c, uint64_t *escape, uint64_t *digit) {
-	vec e[PARTS], d[PARTS];
+FUNCTION uint64_t is_kind(const chunk *c, uint8_t kinds) {
+	vec none[PARTS];
 	for (int i = 0; i < PARTS; i++) {
 		vec kind = and(look_up(kind_by_high, high_half(c->part[i])), look_up(kind_by_low, and(c->part[i], all(15))));
-		e[i] = equal(and(kind, all(ESCAPE)), all(0));
-		d[i] = equal(and(kind, all(DIGIT)), all(0));
+		none[i] = equal(and(kind, all(kinds)), all(0));
 	}
-	*escape = ~bits_of(e);
-	*digit = ~bits_of(d);
+	return ~bits_of(none);
 }
 
 // UTF-8, by John Keiser and Daniel Lemire, "Validating UTF-8 in less than one instruction
@@ -118,13 +116,11 @@ FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - W
 
 // The marks of escapes; what is wrong with them is returned.
 FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, word *marks, state *s) {
-	uint64_t escape, digit, fault;
 	uint64_t escaped = escaped_by(backslashes, &s->escape);
-	kinds(c, &escape, &digit);
-	fault = escaped & ~escape;
+	uint64_t fault = escaped & ~is_kind(c, ESCAPE);
 	uint64_t numbered = escaped & equal_to(c, 'u');
 	if (numbered | s->digits) {
-		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~digit;
+		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, DIGIT);
 		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
 	}
 	marks->escaped = escaped;
