@@ -153,6 +153,7 @@ func (s *Store) inParts(ctx context.Context, c linkComparison, each func(linkCom
 			return err
 		}
 		c.tx, c.parts = t, links/linksAtOnce+1
+		c.room = make([]linkHash, 0, (links+links/16)/c.parts) // parts differ little in size
 		for c.part = range c.parts {
 			if err := each(c); err != nil {
 				return err
@@ -171,6 +172,7 @@ type linkComparison struct {
 	source      string
 	window      dsr.Window
 	part, parts uint64
+	room        []linkHash // for those listed; growing step by step would take three times as much
 }
 
 // compare adds the messages of conversations in this part that nothing lists. What they
@@ -209,6 +211,7 @@ func (c linkComparison) unlisted(ctx context.Context) (map[linkHash]dsr.Trace, e
 
 // links are those in this part, what is listed in order.
 func (c linkComparison) links(ctx context.Context) (listed, referred []linkHash, err error) {
+	listed = c.room[:0]
 	err = c.each(ctx, func(h linkHash) {
 		if h%c.parts == c.part {
 			listed = append(listed, h)

@@ -63,7 +63,7 @@ func TestTheBaselineKnowsEveryFigure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := tools{node: "node", duckdb: "duckdb", python: "python3", jq: "jq", zstd: "zstd"}
+	all := tools{node: "node", duckdb: "duckdb", python: "python3", jq: "jq", zstd: "zstd", simdjson: "simdjson"}
 	names := []string{peakFigure, coresFigure}
 	for _, c := range append(alternatives(corpus{}, all), ownRatios(corpus{}, all)...) {
 		if c.judged() {

@@ -13,6 +13,7 @@ import (
 type tools struct {
 	self, extract                  string
 	node, duckdb, python, jq, zstd string
+	simdjson                       string
 	versions                       []string
 }
 
@@ -33,6 +34,9 @@ func findTools(dir string) (t tools, err error) {
 		if _, err := os.Stat(filepath.Join(at, duckdbModule)); err == nil {
 			t.duckdb = at
 		}
+	}
+	if at := filepath.Join(dir, "simdjson"); do("g++", "-O2", "-o", at, "tools/bench/simdjson/dom.cpp", "-lsimdjson") == nil {
+		t.simdjson = at // from Debian's libsimdjson-dev
 	}
 	t.extract = filepath.Join(dir, "dsr-server")
 	if err := do("go", "build", "-o", t.extract, "./cmd/dsr-server"); err != nil {
@@ -130,10 +134,12 @@ const ourPages = "search, page files"
 
 // alternatives are what people would take instead of us.
 func alternatives(c corpus, t tools) []contest {
-	duckdb, python := needs(t.duckdb, "DuckDB for Node"), needs(t.python, "python3")
+	duckdb, python, simdjson := needs(t.duckdb, "DuckDB for Node"), needs(t.python, "python3"), needs(t.simdjson, "g++ and libsimdjson-dev")
 	return []contest{
 		{name: ours, command: []string{t.self, "search-lines", c.lines}},
 		{name: ourPages, command: []string{t.self, "search-pages", c.pages}},
+		{name: "simdjson DOM, NDJSON", command: []string{t.simdjson, "lines", c.lines, wantedEmail, wantedID}, needs: simdjson},
+		{name: "simdjson DOM, page files", command: []string{t.simdjson, "pages", c.pages, wantedEmail, wantedID}, needs: simdjson, than: ourPages},
 		{name: "DuckDB, typed column", command: t.duck(fmt.Sprintf(duckTyped, c.lines, wantedEmail, wantedID)), needs: duckdb},
 		{name: "DuckDB, JSON column", command: t.duck(fmt.Sprintf(duckJSON, c.lines, wantedEmail, wantedID)), needs: duckdb},
 		{name: "DuckDB, page files", command: t.duck(fmt.Sprintf(duckPages, c.pages, wantedEmail, wantedID)), needs: duckdb, than: ourPages},
