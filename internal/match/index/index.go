@@ -176,7 +176,7 @@ func (m *Marks) specials(first, last int, begin, end uint64, pair *int) (t prefi
 			if i < *pair {
 				continue // the second half of a pair
 			}
-			if m.text[i] == 'u' && !(m.text[i+1]|0x20 == 'd' && m.text[i+2] >= '8') {
+			if m.text[i] == 'u' && (m.text[i+1]|0x20 != 'd' || m.text[i+2] < '8') {
 				t |= prefilter.Numbered // no half of a pair, as nearly all
 				continue
 			}

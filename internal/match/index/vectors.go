@@ -22,6 +22,6 @@ func pass(text []byte, room []word, goesOn bool, s *state) int {
 	if goesOn {
 		before = 1
 	}
-	return int(C.index_run((*C.uint8_t)(unsafe.SliceData(text)), C.size_t(len(room)), before, //nolint:gosec // lengths
-		(*C.word)(unsafe.Pointer(unsafe.SliceData(room))), (*C.state)(unsafe.Pointer(s)))) //nolint:gosec // the same three and four numbers
+	return int(C.index_run((*C.uint8_t)(unsafe.SliceData(text)), C.size_t(len(room)), before,
+		(*C.word)(unsafe.Pointer(unsafe.SliceData(room))), (*C.state)(unsafe.Pointer(s))))
 }
