@@ -60,6 +60,7 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 	}
 	defer out.discard()
 	app.CollectWithin(cfg)
+	app.CollectOften()
 	result, err := app.Extract(ctx, cfg, submission, out, s)
 	if err != nil {
 		return interrupted(ctx, err)

@@ -19,3 +19,11 @@ func CollectWithin(cfg *config.Config) {
 		debug.SetMemoryLimit(int64(max(cfg.Limits.Memory/2, leastGoal)))
 	}
 }
+
+// CollectOften makes the collector keep less garbage than usual. It costs a twentieth of a
+// search's time, and is for a command whose memory is small beside the program itself. GOGC wins.
+func CollectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
