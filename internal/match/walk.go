@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 
+	"dsr-server/internal/match/index"
 	"dsr-server/internal/match/prefilter"
 )
 
@@ -13,6 +14,7 @@ import (
 type walker struct {
 	m        *Matcher
 	b        []byte
+	marks    index.Marks // of b, or of a text that begins with it
 	depth    int
 	keys     []span // of every object that is open
 	known    keyCache
@@ -48,6 +50,7 @@ func newWalker(m *Matcher) *walker {
 
 func (w *walker) release() {
 	w.m, w.b, w.found, w.err, w.leafText, w.each = nil, nil, findings{}, nil, nil, nil
+	w.marks.End()
 	clear(w.top[:])
 	walkers.Put(w)
 }
@@ -75,6 +78,7 @@ func (w *walker) begin() {
 // record walks the record at b[i], and returns the index after it.
 func (w *walker) record(i int) int {
 	w.begin()
+	w.marks.Resume(i)
 	if i == len(w.b) || w.b[i] != '{' {
 		return w.fail(i, notAnObject(w.b, i))
 	}
@@ -207,7 +211,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 		w.known.last = expected
 		at.end = i + k.n - 1
 	} else {
-		if at.end, at.t = prefilter.StringEnd(w.b, i); at.t&prefilter.Broken != 0 {
+		if at.end, at.t = w.marks.StringEnd(w.b, i); at.t&prefilter.Broken != 0 {
 			return w.fail(at.end, "not a JSON string"), elsewhere, role{}
 		}
 		k = w.known.learn(w.depth, w.nameOf(at), w.b[at.start:at.end], at.t)
@@ -235,7 +239,7 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 
 // nameOf is what a key says; it is overwritten by the next call.
 func (w *walker) nameOf(at span) []byte {
-	if at.t == 0 {
+	if at.t&(prefilter.Escaped|prefilter.NonASCII) == 0 {
 		return w.b[at.start:at.end]
 	}
 	return w.text(w.b[at.start:at.end], at.t)
@@ -272,11 +276,11 @@ func (w *walker) elements(i int, in region) int {
 }
 
 func (w *walker) str(i int, in region) int {
-	end, t := prefilter.StringEnd(w.b, i)
+	end, t := w.marks.StringEnd(w.b, i)
 	if t&prefilter.Broken != 0 {
 		return w.fail(end, "not a JSON string")
 	}
-	if t&(prefilter.NonASCII|prefilter.Lone) != 0 {
+	if t&prefilter.Lone != 0 || t&(prefilter.NonASCII|prefilter.Proven) == prefilter.NonASCII {
 		w.note(w.b[i:end], t)
 	}
 	switch in {
@@ -294,7 +298,7 @@ func (w *walker) note(raw []byte, t prefilter.Traits) {
 	if t&prefilter.Lone != 0 {
 		w.seen.LoneSurrogate = true
 	}
-	if t&prefilter.NonASCII != 0 && !w.seen.InvalidUTF8 && !prefilter.ValidUTF8(raw) {
+	if t&(prefilter.NonASCII|prefilter.Proven) == prefilter.NonASCII && !w.seen.InvalidUTF8 && !prefilter.ValidUTF8(raw) {
 		w.seen.InvalidUTF8 = true
 	}
 }

@@ -6,7 +6,7 @@
 // # What is marked
 //
 // Quotes that open or close a string; bytes that a backslash escapes, and of these the u of
-// a numbered escape and the second of two backslashes; bytes over 0x7F; the signs @, % and &. Brackets, colons
+// a numbered escape and the second of two backslashes; bytes over 0x7F; the signs @, %, & and =. Brackets, colons
 // and commas are not: the walker stands on them anyway.
 //
 // A string whose closing quote is marked has been proven: its escapes are JSON's, it holds
@@ -48,7 +48,7 @@ type word struct {
 	escaped uint64
 	special uint64 // of the escaped: u, and backslash
 	high    uint64
-	signs   uint64 // @, % and &
+	signs   uint64 // @, %, & and =
 }
 
 // state is what the pass has to know of the text before a part.

@@ -30,7 +30,7 @@ FUNCTION uint64_t signs(const chunk *c) {
 	vec truth[PARTS];
 	for (int i = 0; i < PARTS; i++) {
 		vec part = c->part[i];
-		truth[i] = or(equal(part, all('@')), or(equal(part, all('%')), equal(part, all('&'))));
+		truth[i] = or(or(equal(part, all('@')), equal(part, all('='))), or(equal(part, all('%')), equal(part, all('&'))));
 	}
 	return bits_of(truth);
 }

@@ -159,7 +159,7 @@ func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ 
 	if f.has&Digits != 0 && (plain && f.digits.has(digitSum(raw)) || !plain && f.digits.has(rawDigitSum(raw))) {
 		ask |= Digits
 	}
-	if f.has&Mailbox != 0 {
+	if f.has&Mailbox != 0 && (!plain || t&Signless == 0) {
 		text := raw
 		if !plain && (atSign(raw) >= 0 || f.mentions.odd.in(raw)) {
 			scratch = rawBaseForm(scratch[:0], raw)

@@ -16,11 +16,8 @@ const (
 	Doubled                     // holds an escaped backslash
 	Broken                      // is not a JSON string; the end is where that shows
 	Proven                      // its bytes are known to be UTF-8
-	Signless                    // holds no @, % and &, as is known
+	Signless                    // is known to hold none of @ % & =
 )
-
-// Plain reports whether the token's bytes are its text, and ASCII.
-func (t Traits) Plain() bool { return t&(Escaped|NonASCII|Broken) == 0 }
 
 const (
 	ones  = 0x0101010101010101

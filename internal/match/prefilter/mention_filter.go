@@ -143,15 +143,15 @@ func (s *mentionFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte
 
 // perhaps looks at the leaf as it stands.
 func (s *mentionFilter) perhaps(raw []byte, t Traits) bool {
-	return s.brief || s.wordIn(raw) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw)
+	return s.brief || s.wordIn(raw, t) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw)
 }
 
-func (s *mentionFilter) wordIn(raw []byte) bool {
+func (s *mentionFilter) wordIn(raw []byte, t Traits) bool {
 	if len(raw) < s.shortest {
 		return false
 	}
 	for _, p := range s.pivots {
-		if p.occurs(raw) {
+		if (p.char != '@' || t&Signless == 0) && p.occurs(raw) {
 			return true
 		}
 	}

@@ -138,7 +138,7 @@ func hexOf(digits []byte) rune {
 // mayBeEscaped says quickly of nearly every text that it holds no escapes of another
 // language within JSON's own.
 func mayBeEscaped(raw []byte, t Traits) bool {
-	return t&Doubled != 0 || escapedBy(raw, '%') || escapedBy(raw, '=') || hasEntity(raw)
+	return t&Doubled != 0 || t&Signless == 0 && (escapedBy(raw, '%') || escapedBy(raw, '=') || hasEntity(raw))
 }
 
 func escapedBy(raw []byte, sign byte) bool {
