@@ -117,8 +117,8 @@ func printFinding(w io.Writer, source string, f dsr.Finding) {
 	if !f.OK {
 		verdict = "BAD"
 	}
-	fmt.Fprintf(w, "%-13s %s: %s\n", verdict, source, f.Text)
+	fmt.Fprintf(w, "%-13s %s: %s\n", verdict, source, shown(f.Text))
 	if f.Advice != "" {
-		fmt.Fprintf(w, "              %s\n", f.Advice)
+		fmt.Fprintf(w, "              %s\n", shown(f.Advice))
 	}
 }

@@ -40,10 +40,10 @@ const exitDifferent exitError = 1
 // printDiff says what differs and returns the exit status that follows.
 func printDiff(w io.Writer, d archive.Diff) error {
 	for _, note := range d.Notes {
-		fmt.Fprintln(w, "note         ", note)
+		fmt.Fprintln(w, "note         ", shown(note))
 	}
 	for _, s := range d.Sources {
-		fmt.Fprintf(w, "source        %s: conversations %s; messages %s\n", s.Name, changes(s.Conversations), changes(s.Messages))
+		fmt.Fprintf(w, "source        %s: conversations %s; messages %s\n", shown(s.Name), changes(s.Conversations), changes(s.Messages))
 		for _, c := range s.Details {
 			fmt.Fprintf(w, "  %-11s %s: messages %s\n", verdict(c), printableID(c.ID), changes(c.Messages))
 		}

@@ -6,28 +6,29 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/record"
 )
 
 type extractCommand struct {
-	Config         string   `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
-	Source         []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
-	ConversationID []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
-	Metadata       []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
-	Identifier     []string `help:"What is known of the person: an e-mail address, a phone number, an id, a name; recognised by its shape. May be repeated." sep:"none" placeholder:"X"`
-	Match          string   `help:"How the metadata values compare: normalized (the default), exact, contains, phone." placeholder:"M"`
-	Region         string   `help:"With --match phone: where numbers without a country code are dialled (ISO 3166); absent: the source's own." placeholder:"DE"`
-	Start          string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
-	End            string   `help:"End of the window, which is not part of it." placeholder:"T"`
-	Out            string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
-	Force          bool     `help:"Replace the file of --out if there is one."`
+	Config             string   `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
+	Source             []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
+	ConversationID     []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
+	Metadata           []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
+	Identifier         []string `help:"What is known of the person: an e-mail address, a phone number, an id, a name; recognised by its shape. May be repeated." sep:"none" placeholder:"X"`
+	ConversationIDFile []string `name:"conversation-id-file" help:"File with such ids, one on each line; - is standard input. May be repeated." sep:"none" placeholder:"F"`
+	MetadataFile       []string `help:"File with such values, one on each line; - is standard input. May be repeated." sep:"none" placeholder:"F"`
+	IdentifierFile     []string `help:"File with such values, one on each line; - is standard input. May be repeated. What is in a file nobody else on the machine sees in the list of processes." sep:"none" placeholder:"F"`
+	Match              string   `help:"How the metadata values compare: normalized (the default), exact, contains, phone." placeholder:"M"`
+	Region             string   `help:"With --match phone: where numbers without a country code are dialled (ISO 3166); absent: the source's own." placeholder:"DE"`
+	Start              string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`
+	End                string   `help:"End of the window, which is not part of it." placeholder:"T"`
+	Out                string   `help:"The ZIP to write." type:"path" placeholder:"F.zip"`
+	Force              bool     `help:"Replace the file of --out if there is one."`
 }
 
 // exitHeld says that the archive is written, and that somebody has to look at it first:
@@ -49,6 +50,9 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 	}
 	for _, w := range warnings {
 		s.say("warning: %s", w)
+	}
+	if err := c.readValues(os.Stdin); err != nil {
+		return err
 	}
 	submission, err := c.submission(time.Now(), cfg)
 	if err != nil {
@@ -80,13 +84,28 @@ func interrupted(ctx context.Context, err error) error {
 	return errors.New("interrupted; nothing was written and nothing is left behind")
 }
 
+// readValues takes the values that are in files.
+func (c *extractCommand) readValues(stdin io.Reader) (err error) {
+	files := valueFiles{stdin: stdin}
+	for _, from := range []struct {
+		flag   string
+		values *[]string
+		files  []string
+	}{{"identifier", &c.Identifier, c.IdentifierFile}, {"conversation-id", &c.ConversationID, c.ConversationIDFile}, {"metadata", &c.Metadata, c.MetadataFile}} {
+		if *from.values, err = files.values(from.flag, *from.values, from.files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // submission is the request that the flags ask for.
 func (c extractCommand) submission(now time.Time, cfg *config.Config) (s dsr.Submission, err error) {
 	if c.Out == "" {
 		return s, errors.New("--out is missing: say where to write the archive")
 	}
 	if len(c.Identifier)+len(c.ConversationID)+len(c.Metadata) == 0 {
-		return s, errors.New("give at least one --identifier, --conversation-id or --metadata")
+		return s, errors.New("give at least one --identifier, --conversation-id or --metadata, or a file of them (--identifier-file)")
 	}
 	s.Sources = c.Source
 	for _, text := range c.Identifier {
@@ -126,10 +145,10 @@ func moment(flag, text string) (t time.Time, err error) {
 // printExtracted says what is in the archive, and returns the exit status.
 func printExtracted(w io.Writer, path string, e app.Extracted) error {
 	found := e.Request.Result
-	fmt.Fprintf(w, "%s  %s, %s, %s\n", path, plural(int(found.Conversations), "conversation"), plural(int(found.Messages), "message"), plural(int(found.Archive.Size), "byte"))
+	fmt.Fprintf(w, "%s  %s, %s, %s\n", shown(path), plural(int(found.Conversations), "conversation"), plural(int(found.Messages), "message"), plural(int(found.Archive.Size), "byte"))
 	for _, warning := range e.Request.Warnings {
 		why := warning.ForStaff()
-		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, why.Detail)
+		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, shown(why.Detail))
 	}
 	printNear(w, e.Near)
 	if e.Coverage.Complete {
@@ -143,7 +162,7 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 	fmt.Fprintln(w, "the search is INCOMPLETE:")
 	for _, s := range e.Coverage.Sources {
 		for _, why := range s.Reasons {
-			fmt.Fprintf(w, "  %s: %s: %s\n", s.Name, why.Code, why.Detail)
+			fmt.Fprintf(w, "  %s: %s: %s\n", s.Name, why.Code, shown(why.Detail))
 		}
 	}
 	return exitHeld
@@ -165,64 +184,10 @@ func printNear(w io.Writer, n dsr.NearMisses) {
 				fmt.Fprintln(w, "  and more")
 				return
 			}
-			fmt.Fprintf(w, "  %s %s: %s %s: %s\n", miss.Source, record.Visible(miss.ConversationID), record.Visible(p.Path), p.Kind, strings.Join(strings.Fields(record.Visible(p.Text)), " "))
+			fmt.Fprintf(w, "  %s %s: %s %s: %s\n", miss.Source, shown(miss.ConversationID), shown(p.Path), p.Kind, shown(strings.Join(strings.Fields(p.Text), " ")))
 		}
 	}
 	if n.Untold > 0 {
 		fmt.Fprintf(w, "  and %d more\n", n.Untold)
 	}
-}
-
-// outFile is the archive in the making, beside the place where it will be: nobody
-// sees half of it there.
-type outFile struct {
-	*os.File
-	path  string
-	force bool // what is there may be replaced
-}
-
-func newOutFile(path string, force bool) (*outFile, error) {
-	o := &outFile{path: path, force: force}
-	if err := o.free(); err != nil {
-		return nil, err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	o.File = f
-	return o, nil
-}
-
-// free is an error when something is at the path that may not be replaced.
-func (o *outFile) free() error {
-	switch info, err := os.Lstat(o.path); {
-	case err != nil:
-		return nil // there is none, or writing says what is wrong
-	case info.IsDir():
-		return fmt.Errorf("--out: %s is a folder; name a file", o.path)
-	case !o.force:
-		return fmt.Errorf("--out: %s exists; name another file, or give --force to replace it", o.path)
-	}
-	return nil
-}
-
-// commit puts the finished file in place.
-func (o *outFile) commit() error {
-	if err := errors.Join(o.Sync(), o.Close()); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	if err := o.free(); err != nil { // somebody may have written it meanwhile
-		return err
-	}
-	if err := os.Rename(o.Name(), o.path); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	return nil
-}
-
-// discard removes the file unless it has been put in place.
-func (o *outFile) discard() {
-	_ = o.Close()           // it may be closed
-	_ = os.Remove(o.Name()) // after a rename there is none
 }

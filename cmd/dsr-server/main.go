@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"dsr-server/internal/app"
+	"dsr-server/internal/record"
 )
 
 // commands is the command line; each command's Run is beside it.
@@ -69,7 +71,7 @@ func run(ctx context.Context, args []string) int {
 		return int(status)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dsr-server:", err)
+		fmt.Fprintln(os.Stderr, "dsr-server:", strings.ReplaceAll(record.Visible(err.Error()), "\r", "\u240d")) // it may name files of others
 		return 1
 	}
 	return 0

@@ -51,14 +51,14 @@ func printReport(w io.Writer, r archive.Report, err error) error {
 		return exitUnreadable
 	}
 	for _, p := range r.Problems {
-		fmt.Fprintln(w, p)
+		fmt.Fprintln(w, shown(p.String()))
 	}
 	if err != nil {
 		fmt.Fprintln(w, "ALTERED: this is not the archive that was made")
 		return exitAltered
 	}
 	fmt.Fprintf(w, "request      %s\nmade by      %s\nentries      %d\nrecords      %d conversations, %d messages\n",
-		r.Request, r.Software, r.Entries, r.Conversations, r.Messages)
+		shown(r.Request), shown(r.Software), r.Entries, r.Conversations, r.Messages)
 	fmt.Fprintf(w, "search       %s\n", map[bool]string{true: "complete", false: "INCOMPLETE; coverage.json says why"}[r.Complete])
 	fmt.Fprintf(w, "signed with  %s\n", r.Fingerprint)
 	if !r.SignerChecked {

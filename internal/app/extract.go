@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"dsr-server/internal/config"
@@ -35,7 +34,7 @@ type Extracted struct {
 }
 
 // Extract fulfils one request without a server and writes its archive to out. The
-// request lives in a temporary folder that is gone afterwards.
+// request lives in a folder that is gone afterwards.
 func Extract(ctx context.Context, cfg *config.Config, s dsr.Submission, out io.Writer, screen Screen) (Extracted, error) {
 	x, err := newExtraction(ctx, cfg, screen)
 	if err != nil {
@@ -47,11 +46,11 @@ func Extract(ctx context.Context, cfg *config.Config, s dsr.Submission, out io.W
 
 // extraction is one request that is fulfilled without a server. What it shares with a
 // server is in beside: the leases of the vendors' hosts, and the signing key. The
-// request itself lives in own, a Program on a temporary folder.
+// request itself lives in own, a Program on a folder of its own whose key is in memory alone.
 type extraction struct {
 	beside *Program
 	own    *Program
-	dir    string
+	folder *extractFolder
 	screen Screen
 }
 
@@ -60,15 +59,16 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 	if x.beside, err = OpenBeside(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if x.dir, err = os.MkdirTemp("", "dsr-extract-"); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a temporary folder: %w", err), x.close())
+	if x.folder, err = newExtractFolder(cfg.DataDir); err != nil {
+		return nil, errors.Join(err, x.close())
 	}
 	private := *cfg
-	private.DataDir = x.dir
+	private.DataDir = x.folder.path
 	log := slog.New(slog.NewTextHandler(s, logOptions(slog.LevelWarn)))
 	WithholdLibraries(log)
 	x.own = newProgram(&private, Env{Log: log})
-	if err := x.own.openData(ctx); err != nil {
+	x.own.passing = true
+	if err := errors.Join(x.own.openStore(ctx), x.own.openArchives(ctx)); err != nil {
 		return nil, errors.Join(err, x.close())
 	}
 	x.own.Signer = x.beside.Signer
@@ -82,14 +82,14 @@ func newExtraction(ctx context.Context, cfg *config.Config, s Screen) (x *extrac
 	return x, nil
 }
 
-// close removes the temporary folder.
+// close removes the folder.
 func (x *extraction) close() error {
 	var err error
 	if x.own != nil {
 		err = x.own.Close()
 	}
-	if x.dir != "" {
-		err = errors.Join(err, os.RemoveAll(x.dir))
+	if x.folder != nil {
+		err = errors.Join(err, x.folder.remove())
 	}
 	return errors.Join(err, x.beside.Close())
 }

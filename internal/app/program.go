@@ -42,6 +42,7 @@ type Program struct {
 	Queue  *jobs.Queue       // nil in a Program of OpenAlone or OpenData
 
 	env      Env
+	passing  bool // what is stored ends with the process, as in an extraction
 	lock     *flock.Flock
 	listener net.Listener
 	server   *http.Server
@@ -130,7 +131,7 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	p.Store, err = store.Open(ctx, store.Options{
-		Dir: dir, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime, Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
+		Dir: dir, KeyInMemory: p.passing, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime, Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt:   func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		RemoveArchive: func(name string) error { return p.Vault.Remove(name) },
@@ -150,9 +151,12 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
-// bootstrap makes the configured tokens exist, and the first sweep, which removes what
-// a crash left behind.
+// bootstrap removes what extractions left that were killed, and makes the configured
+// tokens exist, and the first sweep, which removes what a crash left behind.
 func (p *Program) bootstrap(ctx context.Context) error {
+	if err := p.deleteLeftExtractions(); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
 	for _, t := range p.Config.Bootstrap.Tokens {
 		if err := p.Store.BootstrapToken(ctx, t.Name, dsr.Role(t.Role), auth.HashToken(t.TokenFile.Reveal())); err != nil {
 			return fmt.Errorf("bootstrap.tokens %s: %w", t.Name, err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 )
 
 // caller is who makes a call, as far as it is known by now, and whether the call was
@@ -16,27 +14,17 @@ type caller struct {
 	refused   string     // the code; empty while it was not
 }
 
+// Refusal is a call that was refused: who made it, from where, and why.
+type Refusal struct {
+	Code      string
+	Principal string // empty for strangers
+	Client    string // as Client has it
+}
+
+// refusals are the statuses of calls that were refused.
+var refusals = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}
+
 type callerKey struct{}
-
-// withCaller finds out where a call comes from.
-func (s *Server) withCaller(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		by := &caller{client: clientOf(r, s.opts.Proxies)}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, by)))
-	})
-}
-
-// needRoom refuses calls on connections for which there was no room.
-func (s *Server) needRoom(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := connectionOf(r.Context()).room(); err != nil {
-			w.Header().Set("Connection", "close")
-			s.Problem(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // callerOf is who makes the call that ctx belongs to; outside of calls it is nobody.
 func callerOf(ctx context.Context) *caller {
@@ -65,47 +53,3 @@ func NoteRefusal(ctx context.Context, code string) { callerOf(ctx).refused = cod
 // Client is the address of who makes the call, or the network that counts as one client:
 // of IPv6 everybody has a /64 at least.
 func Client(ctx context.Context) string { return clientKey(callerOf(ctx).client) }
-
-const clientBitsIPv6 = 64
-
-func clientKey(a netip.Addr) string {
-	if !a.IsValid() {
-		return "unknown"
-	}
-	if a.Is4() || a.IsLoopback() {
-		return a.String()
-	}
-	return netip.PrefixFrom(a, clientBitsIPv6).Masked().String()
-}
-
-// clientOf is the address that the call comes from: that of the connection, or, where that
-// is a proxy of ours, the last one that the proxies have not made up themselves. What
-// anybody else puts before it does not count.
-func clientOf(r *http.Request, proxies []netip.Prefix) netip.Addr {
-	at := addressIn(r.RemoteAddr)
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, text := range slices.Backward(forwarded) {
-		before := addressIn(strings.TrimSpace(text))
-		if !isProxy(at, proxies) || !before.IsValid() {
-			break
-		}
-		at = before
-	}
-	return at
-}
-
-func isProxy(a netip.Addr, proxies []netip.Prefix) bool {
-	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// addressIn reads an address with or without a port; what is none is the zero value.
-func addressIn(text string) netip.Addr {
-	if at, err := netip.ParseAddrPort(text); err == nil {
-		return at.Addr().Unmap().WithZone("")
-	}
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Unmap().WithZone("")
-}

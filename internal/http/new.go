@@ -3,8 +3,8 @@
 // person may read and nothing more, that every phase of a call has a limit, and that no
 // status code is known outside of these three packages.
 //
-// In reading order: new.go, router.go, system.go, refusal.go, download.go, stream.go,
-// headers.go, limits.go, problem.go, rate.go, server.go, client.go, connections.go, call.go.
+// In reading order: new.go, router.go, admit.go, system.go, download.go, stream.go, headers.go,
+// limits.go, problem.go, server.go, rate.go, client.go, connections.go, address.go, call.go.
 package http
 
 import (

@@ -61,23 +61,6 @@ func newAdmission(l Limits) *admission {
 	}
 }
 
-// Admit lets a person or token make one more call, or says which limit is hit. done ends
-// the call.
-func (s *Server) Admit(who string, kind CallKind) (done func(), err error) {
-	if err := s.limits.rates[kind].take(who, s.now()); err != nil {
-		return nil, err
-	}
-	return s.limits.calls.take(who)
-}
-
-// AdmitStranger is Admit for whoever is not known; client is where they come from.
-func (s *Server) AdmitStranger(client string) error {
-	return s.limits.rates[Read].take("client "+client, s.now())
-}
-
-// AdmitStream lets somebody whose call has been admitted open a stream of events.
-func (s *Server) AdmitStream(who string) (done func(), err error) { return s.limits.streams.take(who) }
-
 // limiter holds one token bucket for everybody who calls. Those who are known are told
 // apart by who they are and not by address, so that nobody can use up another's share.
 type limiter struct {

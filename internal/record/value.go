@@ -196,6 +196,11 @@ func Visible(s string) string {
 	}, s), "\uFFFD")
 }
 
+// Line is Visible on one line: line breaks and tabs show as pictures too.
+func Line(s string) string { return lineEnds.Replace(Visible(s)) }
+
+var lineEnds = strings.NewReplacer("\n", "\u240a", "\r", "\u240d", "\t", "\u2409", "\u2028", "\ufffd", "\u2029", "\ufffd")
+
 func isControl(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0
 }

@@ -33,7 +33,9 @@ func (s *Store) loadMasterKey(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.master, err = seal.ReadMaster(s.opts.Dir, check == nil); err != nil {
+	if s.opts.KeyInMemory {
+		s.master = seal.NewKey()
+	} else if s.master, err = seal.ReadMaster(s.opts.Dir, check == nil); err != nil {
 		return err
 	}
 	if check == nil {

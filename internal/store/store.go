@@ -21,9 +21,10 @@ import (
 
 // Options configure a Store; all but Dir have defaults.
 type Options struct {
-	Dir    string           // data_dir: dsr.db and master.key live here
-	Driver string           // of database/sql; sqlite3
-	Now    func() time.Time // time.Now
+	Dir         string           // data_dir: dsr.db and master.key live here
+	KeyInMemory bool             // the master key is in memory alone: what is stored ends with the process
+	Driver      string           // of database/sql; sqlite3
+	Now         func() time.Time // time.Now
 	// Elapsed is the time that has passed by a clock that nobody moves; that of the machine,
 	// or, where Now is given, that of Now.
 	Elapsed          func() time.Duration
