@@ -37,7 +37,7 @@ func TestOneTokenCannotStopTheOthers(t *testing.T) {
 	host := strings.TrimPrefix(h.url, "http://")
 	call := fmt.Sprintf("GET /api/v1/requests/%s/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", id, otherToken)
 	var streams []net.Conn
-	for range 10 { // limits.streams
+	for range 20 { // limits.streams
 		streams = append(streams, h.dials(host, call, http.StatusOK))
 	}
 	for i, sent := range []string{call, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", call[:80], "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n", ""} {

@@ -38,7 +38,7 @@ func (s *Server) Admit(who string, kind CallKind) (done func(), err error) {
 
 // AdmitStranger is Admit for whoever is not known; client is where they come from.
 func (s *Server) AdmitStranger(client string) error {
-	return s.limits.rates[Read].take("client "+client, s.now())
+	return s.limits.rates[ofStrangers].take(client, s.now())
 }
 
 // AdmitStream lets somebody whose call has been admitted open a stream of events.

@@ -23,10 +23,14 @@ type Limits struct {
 const (
 	DefaultReadsPerSecond       = 50
 	DefaultSubmissionsPerSecond = 10
-	DefaultCallsAtOnce          = 32
-	DefaultStreams              = 10
+	DefaultCallsAtOnce          = 64
+	DefaultStreams              = 20
 	limitBurst                  = 50
 )
+
+// strangersShare is how many may be behind one address: it has so many times the calls of
+// one of them.
+const strangersShare = 4
 
 // admission is the limits in force.
 type admission struct {
@@ -42,6 +46,7 @@ type CallKind int
 const (
 	Read CallKind = iota
 	Submission
+	ofStrangers // of one address
 )
 
 func newAdmission(l Limits) *admission {
@@ -51,10 +56,12 @@ func newAdmission(l Limits) *admission {
 		}
 		return n
 	}
+	reads, submissions := byDefault(l.ReadsPerSecond, DefaultReadsPerSecond), byDefault(l.SubmissionsPerSecond, DefaultSubmissionsPerSecond)
 	return &admission{
 		rates: map[CallKind]*limiter{
-			Read:       newLimiter(byDefault(l.ReadsPerSecond, DefaultReadsPerSecond), "calls", "limits.reads_per_second"),
-			Submission: newLimiter(byDefault(l.SubmissionsPerSecond, DefaultSubmissionsPerSecond), "submissions", "limits.submissions_per_second"),
+			Read:        newLimiter(reads, limitBurst, "calls", "person or token; wait as Retry-After says, or raise limits.reads_per_second"),
+			Submission:  newLimiter(submissions, limitBurst, "submissions", "person or token; wait as Retry-After says, or raise limits.submissions_per_second"),
+			ofStrangers: newLimiter(strangersShare*reads, strangersShare*limitBurst, "calls", "address without a sign-in; wait as Retry-After says, or raise limits.reads_per_second, of which it has four times"),
 		},
 		calls:   newPlaces(byDefault(l.CallsAtOnce, DefaultCallsAtOnce), "too_many_calls", "calls", "limits.calls_at_once"),
 		streams: newPlaces(byDefault(l.Streams, DefaultStreams), "too_many_streams", "streams of events", "limits.streams"),
@@ -66,14 +73,14 @@ func newAdmission(l Limits) *admission {
 type limiter struct {
 	perSecond, burst int
 	what             string // "submissions"
-	setting          string // that changes perSecond
+	whose            string // and what can be done
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
 }
 
-func newLimiter(perSecond int, what, setting string) *limiter {
-	return &limiter{perSecond: perSecond, burst: max(limitBurst, perSecond), what: what, setting: setting, buckets: map[string]*rate.Limiter{}}
+func newLimiter(perSecond, burst int, what, whose string) *limiter {
+	return &limiter{perSecond: perSecond, burst: max(burst, perSecond), what: what, whose: whose, buckets: map[string]*rate.Limiter{}}
 }
 
 // take takes one call from somebody's bucket. When there is none left the error names the
@@ -87,8 +94,8 @@ func (l *limiter) take(who string, now time.Time) error {
 		return nil
 	}
 	res.CancelAt(now)
-	err := dsr.Errorf(dsr.TooMany, "rate_limited", "over %d %s per second (bursts of %d) for one person, token or address; wait as Retry-After says, or raise %s",
-		l.perSecond, l.what, l.burst, l.setting)
+	err := dsr.Errorf(dsr.TooMany, "rate_limited", "over %d %s per second (bursts of %d) for one %s",
+		l.perSecond, l.what, l.burst, l.whose)
 	err.RetryAfter = wait
 	return err
 }

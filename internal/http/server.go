@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/singleflight"
 )
 
 // Options is what the edge needs to know of the rest. The zero value of every field but
@@ -43,6 +44,7 @@ type Server struct {
 	mux     *chi.Mux
 	openAPI []byte
 	limits  *admission
+	looks   singleflight.Group // whether the service is ready
 
 	// pageFail shows an error of a browser's call as a page; nil: as a problem.
 	pageFail func(w http.ResponseWriter, r *http.Request, err error)

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,7 +34,10 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 
 // readyz says whether the service can take requests now, whatever the vendors do.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if err := s.opts.Ready(r.Context()); err != nil {
+	// Calls at the same time share one look, which writes: strangers must not keep the
+	// database busy with it.
+	_, err, _ := s.looks.Do("", func() (any, error) { return nil, s.opts.Ready(context.WithoutCancel(r.Context())) })
+	if err != nil {
 		s.Problem(w, r, notReady(err))
 		return
 	}
