@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ type chunk struct {
 	release    func() // gives back what it holds of the budget
 	said       Said
 	links      dsr.Links
+	broken     *Panic // nothing else of the chunk counts
 }
 
 // fault is a record that cannot be read, not whole, or was not understood.
@@ -218,6 +220,10 @@ func (t *lineText) next(context.Context) (st *chunk, end bool, err error) {
 		return nil, t.cut == nil, t.cut
 	}
 	searched := <-done
+	if searched.broken != nil {
+		searched.release()
+		panic(searched.broken)
+	}
 	return &searched, false, nil
 }
 
@@ -251,12 +257,26 @@ func (t *lineText) blocks(ctx context.Context, lines *LineReader) error {
 			return context.Cause(ctx)
 		}
 		go func() {
-			st := t.r.search.block(ctx, block)
+			st := t.r.search.survive(ctx, block)
 			t.r.putBack(buf)
 			st.release = block.Release
 			done <- st
 		}()
 	}
+}
+
+// Panic is one in a goroutine that searches a block, handed on to whoever reads the file,
+// so that it ends that reading and not the program. What was panicked with may be a record
+// and is not kept.
+type Panic struct{ Stack string }
+
+func (s fileSearch) survive(ctx context.Context, b Block) (st chunk) {
+	defer func() {
+		if recover() != nil {
+			st = chunk{broken: &Panic{string(debug.Stack())}}
+		}
+	}()
+	return s.block(ctx, b)
 }
 
 // block searches whole lines. Once ctx has ended what it says does not count.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
 )
 
 const (
@@ -208,7 +209,11 @@ func (l *lane) nudge() {
 func (r *reader) survive(ctx, pausing context.Context) (changed bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.ErrorContext(ctx, "reader panicked", slog.Int64("unit", r.unit.ID), slog.String("stack", string(debug.Stack())))
+			stack := string(debug.Stack())
+			if elsewhere, ok := p.(*export.Panic); ok {
+				stack = elsewhere.Stack
+			}
+			r.log.ErrorContext(ctx, "reader panicked", slog.Int64("unit", r.unit.ID), slog.String("stack", stack))
 			changed, err = true, fmt.Errorf("unit %d: panic with a %T", r.unit.ID, p)
 		}
 	}()
