@@ -27,7 +27,7 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 	case err != nil:
 		return err
 	case !good:
-		return jobs.Snooze(p.Store.Now().Add(store.SweepEvery))
+		return errors.Join(p.tellOfArchives(ctx), jobs.Snooze(p.Store.Now().Add(store.SweepEvery)))
 	}
 	w := p.Store.Under(l)
 	doubt, err := p.doubtOfClock(ctx)

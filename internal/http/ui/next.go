@@ -29,19 +29,6 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 	return v
 }
 
-// offerRepackaging says that an archive is lost, and offers to make one again that is lost
-// or expired.
-func (d *requestPage) offerRepackaging(r dsr.Request, by dsr.Principal, lost bool) {
-	if lost {
-		d.Next = "The archive’s file is missing or damaged. It can be made again from what is stored."
-		d.May.Download = false
-	}
-	if r.Repackaging {
-		d.Next = "The archive is being made again. This takes a moment; then reload this page."
-	}
-	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && !r.Repackaging && by.Role.May(dsr.Repackage)
-}
-
 // nextStep says in a sentence or two what state the request is in and what to do.
 func nextStep(r dsr.Request, may mayView) string {
 	if r.Answer != nil {

@@ -84,6 +84,19 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	return p.render(w, http.StatusOK, data)
 }
 
+// offerRepackaging says that an archive is lost, and offers to make one again that is lost
+// or expired.
+func (d *requestPage) offerRepackaging(r dsr.Request, by dsr.Principal, lost bool) {
+	if lost {
+		d.Next = "The archive’s file is missing or damaged. It can be made again from what is stored."
+		d.May.Download = false
+	}
+	if r.Repackaging {
+		d.Next = "The archive is being made again. This takes a moment; then reload this page."
+	}
+	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && !r.Repackaging && by.Role.May(dsr.Repackage)
+}
+
 // refreshSecs is how often the page of an open request reloads without script.
 const refreshSecs = 5
 
