@@ -128,7 +128,11 @@ func contradictions() []input {
 		{name: "counts-messages-of-another", files: dump([]string{talk("c1", `"userMessageCount":6`), talk("c2")}, []string{spoke("m1", "c2")}), conversations: 2, messages: 1, reason: "messages_missing"},
 		{name: "counts-messages-with-a-point", files: dump([]string{talk("c1", `"userMessageCount":6.0`)}, nil), conversations: 1, reason: "messages_missing"},
 		{name: "counts-messages-as-text", files: dump([]string{talk("c1", `"userMessageCount":"2"`)}, nil), conversations: 1, reason: "messages_missing"},
-		{name: "counts-more-than-there", files: dump([]string{talk("c1", `"userMessageCount":6`)}, []string{m}), conversations: 1, messages: 1},
+		{name: "counts-more-than-there", files: dump([]string{talk("c1", `"userMessageCount":6`)}, []string{m}), conversations: 1, messages: 1, screen: "conversations of counts-more-than-there that count more"},
+		{name: "counts-more-of-the-persons-own", files: dump([]string{talk("c1", `"userMessageCount":2`)}, []string{m, spoke("m2", "c1", `"type":"Question"`, `-"userInput"`, `"outMsg":"Hi"`)}),
+			conversations: 1, messages: 2, screen: "conversations of counts-more-of-the-persons-own that count more"},
+		{name: "counts-more-under-another-name", files: dump([]string{talk("c1", `"message_count":{"$numberLong":"2"}`)}, []string{m}), conversations: 1, messages: 1, screen: "conversations of counts-more-under-another-name that count more"},
+		{name: "counts-none-there-under-another-name", files: dump([]string{talk("c1", `"messageCount":2`)}, nil), conversations: 1, reason: "messages_missing"},
 		{name: "counts-none", files: dump([]string{talk("c1", `"userMessageCount":0`)}, nil), conversations: 1},
 
 		{name: "partial-page", files: map[string]string{"conversations-1.json": `{"partial":true,"data":[` + c + `],"cursor":null}`, "messages-1.json": vendorPage("null", m)},

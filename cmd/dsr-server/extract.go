@@ -150,6 +150,9 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 		why := warning.ForStaff()
 		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, shown(why.Detail))
 	}
+	for _, note := range e.Notes {
+		fmt.Fprintf(w, "note: %s: %s\n", note.Code, note.Detail)
+	}
 	printNear(w, e.Near)
 	if e.Coverage.Complete {
 		fmt.Fprintln(w, "the search is complete")

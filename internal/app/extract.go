@@ -31,6 +31,7 @@ type Extracted struct {
 	Request  dsr.Request
 	Coverage dsr.Coverage
 	Near     dsr.NearMisses // for whoever runs it, and in no archive
+	Notes    []dsr.Reason   // likewise: which conversations lack messages
 }
 
 // Extract fulfils one request without a server and writes its archive to out. The
@@ -158,7 +159,7 @@ func (x *extraction) extract(ctx context.Context, s dsr.Submission, out io.Write
 	if err != nil {
 		return e, err
 	}
-	e.Coverage, e.Near = report.Coverage(snap, x.own.Fulfil.Reported()), snap.Near
+	e.Coverage, e.Near, e.Notes = report.Coverage(snap, x.own.Fulfil.Reported()), snap.Near, report.LackingMessages(snap)
 	return e, x.write(ctx, by, r.ID, out)
 }
 

@@ -31,8 +31,11 @@ type Record struct {
 	// Order is where the source had the record: it orders messages without a readable time.
 	Order   SourceOrder
 	Counted int64 // of a conversation: how many messages it says it has; 0: it does not say
-	Raw     json.RawMessage
-	Why     []Why // of a conversation: each selector that matched
+	// CountedOwn is how many of them it says are the person's, and Own of a message that it is one.
+	CountedOwn int64
+	Own        bool
+	Raw        json.RawMessage
+	Why        []Why // of a conversation: each selector that matched
 }
 
 // SourceOrder is a unit, by a name that orders the source's units, and a record's number in it.

@@ -77,14 +77,21 @@ func (c *Converse) Expand(q dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansio
 			return x
 		}
 	}
-	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: q.ID, Scope: q.ID, Time: r.Facts.Time, Raw: r.Raw}}
+	x.Keep = []dsr.Record{keepMessage(r, q.ID)}
 	return x
 }
 
+// keepMessage keeps a message of a conversation.
+func keepMessage(r Record, conversation string) dsr.Record {
+	m := dsr.Record{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: conversation, Scope: conversation, Time: r.Facts.Time, Raw: r.Raw}
+	m.Own = saidByThePerson(m)
+	return m
+}
+
 func keepConversation(r Record) (x Expansion) {
-	x.Keep = []dsr.Record{{
-		Kind: dsr.Conversation, ID: r.Facts.ID, ConversationID: r.Facts.ID, Start: r.Facts.Start, LastAction: r.Facts.LastAction, Counted: r.Facts.Counted, Raw: r.Raw,
-	}}
+	c := dsr.Record{Kind: dsr.Conversation, ID: r.Facts.ID, ConversationID: r.Facts.ID, Start: r.Facts.Start, LastAction: r.Facts.LastAction, Raw: r.Raw}
+	c.Counted, c.CountedOwn = countsOf(r.Raw)
+	x.Keep = []dsr.Record{c}
 	if r.Facts.ID != "" {
 		x.Next = []dsr.MessageQuery{{Kind: dsr.ByConversation, ID: r.Facts.ID}}
 	}

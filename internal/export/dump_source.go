@@ -52,7 +52,7 @@ func (d *Dump) Expand(_ dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
 		x.Next = nil // its messages are in files of their own
 		return x
 	}
-	x.Keep = []dsr.Record{{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: r.Facts.ConversationID, Scope: r.Facts.ConversationID, Time: r.Facts.Time, Raw: r.Raw}}
+	x.Keep = []dsr.Record{keepMessage(r, r.Facts.ConversationID)}
 	return x
 }
 

@@ -7,7 +7,7 @@ import "dsr-server/internal/match"
 var converseSchema = match.Schema{
 	Conversation: match.Fields{
 		ID: "_id", Start: "startTime", LastAction: "lastActionAt", Metadata: "metadata",
-		Counted: "userMessageCount", Foreign: "conversationId",
+		Foreign:  "conversationId",
 		Evidence: []string{"startTime", "lastActionAt", "metadata"},
 	},
 	Message: match.Fields{

@@ -17,8 +17,7 @@ func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 		out.Warnings = append(out.Warnings, w.ForStaff())
 	}
 	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
-	out.Warnings = append(out.Warnings, fewer(snap)...)
-	out.Warnings = append(out.Warnings, refused(snap)...)
+	out.Warnings = append(out.Warnings, LackingMessages(snap)...)
 	out.Warnings = append(out.Warnings, old(snap, c)...)
 	out.Warnings = append(out.Warnings, untold(snap, c)...)
 	out.Warnings = append(out.Warnings, late(snap, c)...)
@@ -37,6 +36,9 @@ func weak(c dsr.Coverage) (warnings []dsr.Reason) {
 	}
 	return warnings
 }
+
+// LackingMessages warns of conversations some of whose messages may not be there.
+func LackingMessages(snap dsr.Snapshot) []dsr.Reason { return append(fewer(snap), refused(snap)...) }
 
 // fewer warns of conversations that count more messages than were found. What vendors
 // count is not documented, so it is no proof that one is missing.

@@ -19,13 +19,13 @@ func (s *Store) MessagesMissing(ctx context.Context, id, source string) (missing
 }
 
 // countMissing counts the conversations that count messages of which there is none, and
-// those that count more than there are.
+// those that count more than there are, of all or of the person's own.
 func (t tx) countMissing(ctx context.Context, id, source string) (missing, fewer int64, err error) {
+	const messages = `SELECT count(*) FROM records m WHERE m.request_id = c.request_id AND m.source = c.source AND m.kind = 'message' AND m.conversation_key = c.conversation_key`
 	err = t.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE found = 0), count(*) FILTER (WHERE found > 0 AND found < counted) FROM (
-			SELECT c.counted, (SELECT count(*) FROM records m WHERE m.request_id = c.request_id AND m.source = c.source AND m.kind = 'message'
-				AND m.conversation_key = c.conversation_key) AS found
-			FROM records c WHERE c.request_id = ? AND c.source = ? AND c.kind = 'conversation' AND c.counted > 0)`, id, source).Scan(&missing, &fewer)
+		SELECT count(*) FILTER (WHERE found = 0), count(*) FILTER (WHERE found > 0 AND (found < counted OR own < counted_own)) FROM (
+			SELECT c.counted, c.counted_own, (`+messages+`) AS found, (`+messages+` AND m.own = 1) AS own
+			FROM records c WHERE c.request_id = ? AND c.source = ? AND c.kind = 'conversation' AND (c.counted > 0 OR c.counted_own > 0))`, id, source).Scan(&missing, &fewer)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count messages: %w", err)
 	}

@@ -101,10 +101,10 @@ func (t tx) insertFound(ctx context.Context, k seal.Key, f dsr.Find, vendor []by
 		conversation = r.ID
 	}
 	_, err = t.ExecContext(ctx, `
-		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why, place_unit, place, counted)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, sort_ns, seen_ns, vendor_id, body, why, place_unit, place, counted, counted_own, own)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		f.RequestID, r.Source, string(r.Kind), vendor, k.MAC("conversation", []byte(conversation)), nanos(sortTime(r)), nanos(seenTime(r)),
-		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why, r.Order.Unit, r.Order.Number, r.Counted)
+		k.Seal(at("vendor_id"), []byte(r.ID)), k.Seal(at("body"), r.Raw), why, r.Order.Unit, r.Order.Number, r.Counted, r.CountedOwn, r.Own)
 	if err != nil {
 		return fmt.Errorf("store record: %w", err)
 	}
@@ -140,8 +140,8 @@ func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []b
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ?, counted = ? WHERE id = ?`,
-		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, r.Counted, before.id)
+	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ?, counted = ?, counted_own = ?, own = ? WHERE id = ?`,
+		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, r.Counted, r.CountedOwn, r.Own, before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)
 	}
