@@ -62,7 +62,7 @@ func (r *DumpReader) unzstd() error {
 func (r *DumpReader) unzstdWithin(in io.Reader, window int64) error {
 	if err := r.share.Take(r.ctx, window-r.window); err != nil {
 		if _, tooLarge := errors.AsType[*TooLarge](err); tooLarge {
-			return fmt.Errorf("needs a zstd window of %s, more than limits.memory allows; raise it, or compress the file without --long or --ultra", inMiB(window))
+			return fmt.Errorf("needs a zstd window of %s, more than limits.memory allows", inMiB(window))
 		}
 		return err
 	}

@@ -149,3 +149,17 @@ func TestALongListIsReadInWindows(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasLeftAloneIsToldAsAFact, with what about it is not as of a file that is read.
+func TestWhatWasLeftAloneIsToldAsAFact(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"2024/conversations.ndjson": "in a folder", "export-conversations.json": "its name begins neither", "conversations.ndjson.bz2": "its ending", "messages.jsonl": "its ending",
+	} {
+		l := leftovers{}
+		l.file(name)
+		if why := l.reasons(); len(why) != 1 || why[0].Code != dsr.ReasonFilesIgnored || !strings.HasPrefix(why[0].Detail, name) || !strings.Contains(why[0].Detail, want) {
+			t.Errorf("%s: %v", name, why)
+		}
+	}
+}

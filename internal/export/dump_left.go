@@ -90,11 +90,24 @@ func (l *leftovers) note(name string) {
 	}
 }
 
+// whyLeft says what about a file is not as of one that is read. It is a fact for whoever reads
+// the archive; what to do about it is the runbook's.
+func whyLeft(name string) string {
+	switch {
+	case strings.HasSuffix(name, ")"):
+		return "" // it says so itself
+	case strings.Contains(name, "/"):
+		return ": it lies in a folder of its own"
+	case !likeOurs(name):
+		return ": its name begins neither with conversations nor with messages"
+	}
+	return ": files of its ending are not read"
+}
+
 // reasons name the files that may hold records.
 func (l *leftovers) reasons() (why []dsr.Reason) {
 	for _, name := range l.records {
-		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: printableName(name) +
-			": may hold records and was not read; a dump is conversations* and messages* in the folder itself, with the ending .ndjson or .json, plain, .gz or .zst"})
+		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: printableName(name) + ": may hold records and was not read" + whyLeft(name)})
 	}
 	if l.many > namedFiles {
 		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: fmt.Sprintf("%d files that may hold records were not read; the first %d are named", l.many, namedFiles)})

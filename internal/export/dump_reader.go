@@ -185,7 +185,7 @@ func (r *DumpReader) Read(p []byte) (int, error) {
 func (r *DumpReader) textError(err error) error {
 	switch {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return fmt.Errorf("needs a zstd window of more than %d MiB, which is the limit; compress it without --long or --ultra", maxZstdWindow>>20)
+		return fmt.Errorf("needs a zstd window of more than %d MiB, which is the limit: it was compressed with --long or --ultra", maxZstdWindow>>20)
 	case errors.Is(err, io.ErrUnexpectedEOF), r.packed != plain && errors.Is(err, io.EOF):
 		return errors.New("is cut short, or has something after its end that is not compressed")
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):

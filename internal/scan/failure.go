@@ -178,7 +178,7 @@ func failsAlone(u dsr.Unit, f Failure, h History) (a Action) {
 		return unlessGuide(h, again(f, h))
 	case h.Failing >= h.GiveUpAfter:
 		return Action{Do: GiveUp, Probes: true, Why: dsr.Reason{
-			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after): %s", h.GiveUpAfter, f.Detail),
+			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after)", h.GiveUpAfter),
 		}}
 	case h.Tries >= snoozeAfter && h.InARow < snoozeAfter:
 		return Action{Do: Postpone}

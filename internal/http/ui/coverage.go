@@ -82,7 +82,7 @@ var advice = map[string]string{
 	dsr.ReasonNotUnderstood:   "What was not understood was not searched. Ask the vendor, or whoever provides the source, what it is.",
 	dsr.ReasonNothingListed:   "A source without a single conversation proves nothing. Ask your administrator to check its settings, then search again.",
 	dsr.ReasonNothingToSearch: "Nobody can be found by a value in this source. Ask for the IDs of conversations, or ask the vendor.",
-	dsr.ReasonMoreFollows:     "Ask whoever provides the export for the missing part, then search again.",
+	dsr.ReasonMoreFollows:     "Ask the vendor, or whoever provides the export, for the missing part, then search again.",
 	dsr.ReasonMissing:         "Ask the vendor for the messages.",
 	dsr.ReasonTotal:           "Ask the vendor, or whoever provides the export, for the rest, then search again.",
 	dsr.ReasonPartial:         "Searching again later often helps.",
