@@ -91,8 +91,13 @@ func rawBaseForm(dst, raw []byte) []byte {
 
 // rawRune is the character at raw[i] and how many bytes it takes there.
 func rawRune(raw []byte, i int) (rune, int) {
-	if raw[i] == '\\' {
+	switch c := raw[i]; {
+	case c == '\\':
 		return Unescape(raw, i)
+	case c-0xC2 <= 0xDF-0xC2 && i+1 < len(raw) && raw[i+1]&0xC0 == 0x80: // most letters, quicker than the library
+		return rune(c&0x1F)<<6 | rune(raw[i+1]&0x3F), 2
+	case c-0xE1 <= 0xEC-0xE1 && i+2 < len(raw) && raw[i+1]&0xC0 == 0x80 && raw[i+2]&0xC0 == 0x80:
+		return rune(c&0x0F)<<12 | rune(raw[i+1]&0x3F)<<6 | rune(raw[i+2]&0x3F), 3
 	}
 	return utf8.DecodeRune(raw[i:])
 }

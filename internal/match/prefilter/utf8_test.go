@@ -35,3 +35,20 @@ func TestValidUTF8IsWhatTheStandardLibrarySays(t *testing.T) {
 		check(b)
 	}
 }
+
+func TestACharacterIsWhatTheStandardLibrarySays(t *testing.T) {
+	t.Parallel()
+	for lead := 0x80; lead <= 0xFF; lead++ {
+		for second := range 256 {
+			for _, rest := range []string{"", "\x80", "\xBF", "x", "\x80\x80", "\xBFx"} {
+				b := append([]byte{byte(lead), byte(second)}, rest...)
+				for n := 1; n <= len(b); n++ {
+					want, size := utf8.DecodeRune(b[:n])
+					if r, took := rawRune(b[:n], 0); r != want || took != size {
+						t.Fatalf("%q: got %U of %d bytes, want %U of %d", b[:n], r, took, want, size)
+					}
+				}
+			}
+		}
+	}
+}
