@@ -33,7 +33,7 @@ func TestRequestPageSaysWhereItStandsAndWhatToDo(t *testing.T) {
 		{dsr.Ready, false, []string{"Ready, but incomplete", "found in what could be searched"}, "Search again for what is missing"},
 		{dsr.Failed, false, []string{"Failed", "Try again"}, "Try again"},
 		{dsr.Rejected, true, []string{"Rejected", "Nothing is released"}, ""},
-		{dsr.Expired, true, []string{"Archive expired", "retention time ended"}, ""},
+		{dsr.Expired, true, []string{"Archive expired", "retention time ended"}, "Make the archive again"},
 		{dsr.Cancelled, false, []string{"Cancelled", "The search was stopped"}, ""},
 	} {
 		id := s.submitted(url.Values{"reference": {""}, "value-1": {string(c.status) + fmt.Sprint(c.complete)}})
