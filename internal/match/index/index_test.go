@@ -126,7 +126,7 @@ func needVectors(t testing.TB) {
 
 // pieces are what the faults and the edges are made of.
 var pieces = []string{
-	`"`, `\`, `\\`, `\"`, `\n`, `\/`, `\u00e9`, `\uD83d\uDe00`, `\ud83d`, `\uDC00`, `\u12g4`, `\x`, "\n", "\x00", "\x1f", " ", "@", "%", "&", "=", "{", "}", ":", ",", "a", "0",
+	`"`, `\`, `\\`, `\"`, `\n`, `\/`, `\u00e9`, `\uD83d\uDe00`, `\ud83d`, `\uDC00`, `\u12g4`, `\u123g`, `\x`, "\n", "\x00", "\x1f", " ", "@", "%", "&", "=", "{", "}", ":", ",", "a", "0",
 	"é", "日", "😀", "\xff", "\xc0", "\xc1\x81", "\xc2", "\xe0\x9f\x80", "\xe0\xa0", "\xed\xa0\x80", "\xed\x9f\xbf", "\xf0\x8f\x80\x80", "\xf0\x90\x80\x80", "\xf4\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\xf5\x80", "\x80", "\xbf\xbf",
 }
 
@@ -145,6 +145,19 @@ func TestEveryPieceAtEveryPlace(t *testing.T) {
 					compareStrings(t, []byte(`"`+text+`"`))
 				}
 			}
+		}
+	}
+}
+
+// TestEveryPieceAtTheEdgeOfAPart: the next part begins with what the pass has to know.
+func TestEveryPieceAtTheEdgeOfAPart(t *testing.T) {
+	t.Parallel()
+	needVectors(t)
+	for _, piece := range pieces {
+		for at := window - 7; at <= window; at++ {
+			text := `"` + strings.Repeat("-", at-1) + piece + strings.Repeat("a", 192)
+			compareWords(t, []byte(text))
+			compareStrings(t, []byte(text+`"`+strings.Repeat(" ", 64)))
 		}
 	}
 }
