@@ -23,7 +23,7 @@ type Request struct {
 	Window     Window
 	ReceivedAt time.Time // when the data subject asked; the clock of Art. 12(3) starts here
 	DueAt      time.Time
-	DueBecause string // what DueAt follows from, a sentence without a capital and full stop
+	DueBecause string  // what DueAt follows from, a sentence without a capital and full stop
 	Regime     string  // the law that the deadline follows from, see RegimeOf
 	Pauses     []Pause // of the clock, the earliest first
 	// ExtendedSoFar is by how much the deadline has been extended, in the regime's unit.

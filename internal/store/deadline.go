@@ -73,12 +73,6 @@ func (s *Store) Resume(ctx context.Context, call dsr.Call, id string, on dsr.Day
 	})
 }
 
-// today is the day of t's moment where due dates end.
-func (t tx) today() dsr.Day { return dsr.DayOf(t.now, t.s.opts.Location) }
-
-// dueOn is the last day on which the data subject of r may be told.
-func (s *Store) dueOn(r dsr.Request) dsr.Day { return r.Clock(s.opts.Location).Due(s.opts.Working) }
-
 // moveDeadline stores the deadline that follows from r and puts the old and the new one
 // on record.
 func (t tx) moveDeadline(ctx context.Context, r dsr.Request, e audit.Event) error {

@@ -103,6 +103,12 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	return nil
 }
 
+// today is the day of t's moment where due dates end.
+func (t tx) today() dsr.Day { return dsr.DayOf(t.now, t.s.opts.Location) }
+
+// dueOn is the last day on which the data subject of r may be told.
+func (s *Store) dueOn(r dsr.Request) dsr.Day { return r.Clock(s.opts.Location).Due(s.opts.Working) }
+
 func (t tx) referenceIsFree(ctx context.Context, reference string) error {
 	if reference == "" {
 		return nil

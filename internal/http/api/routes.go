@@ -3,7 +3,7 @@
 // not repeated.
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
-// request.go, actions.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
+// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 

@@ -90,23 +90,3 @@ func (c calendar) due(t, now time.Time) dueView {
 	}
 	return v
 }
-
-// dueAt is when a request is due that is received at t.
-func (p *pages) dueAt(t time.Time) time.Time {
-	return dsr.Request{Regime: p.opts.Regime, ReceivedAt: t}.Clock(p.loc).Due(p.working).End(p.loc)
-}
-
-var pauseWords = map[dsr.PauseReason]string{
-	dsr.PauseIdentity:      "the person has been asked who they are",
-	dsr.PauseClarification: "the person has been asked what they mean",
-	dsr.PauseFee:           "a fee has been asked for",
-}
-
-// paused says since when the clock of a request rests, and why; empty if it does not.
-func (p *pages) paused(r dsr.Request) string {
-	if !r.Paused() {
-		return ""
-	}
-	last := r.Pauses[len(r.Pauses)-1]
-	return "The clock has rested since " + string(last.AskedOn) + ": " + pauseWords[last.Reason] + ". Each day moves the deadline by one."
-}
