@@ -43,9 +43,10 @@ func TestDeadlinesAreThoseOfACalendar(t *testing.T) {
 		} {
 			regime, _ := RegimeOf(name)
 			c := Clock{Regime: regime, Received: day, Extended: extended, Pauses: pauses}
-			if name == "ccpa" {
+			switch name {
+			case "ccpa":
 				c.Extended = 45 * min(extended, 1)
-			} else if name == "lgpd" {
+			case "lgpd":
 				c.Extended = 0
 			}
 			for name == "uk" && (want.Weekday() == time.Saturday || want.Weekday() == time.Sunday) {
