@@ -44,7 +44,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		on.Gate = auth.NewGate(p.Store, p.Devices(), e.Now)
 	}
 	err = api.Mount(e, on.Backend, api.Options{
-		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Metrics: p.publicMetrics(),
+		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Metrics: p.publicMetrics(),
 	})
 	if err != nil {
 		return nil, err

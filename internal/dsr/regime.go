@@ -164,6 +164,12 @@ func (d Day) addMonths(months int) Day {
 	return Day(time.Date(y, m+time.Month(months), min(day, last), 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
 }
 
+// Begin is the first moment of the day in loc.
+func (d Day) Begin(loc *time.Location) time.Time {
+	y, m, day := d.time().Date()
+	return time.Date(y, m, day, 0, 0, 0, 0, loc).UTC()
+}
+
 // End is the last second of the day in loc.
 func (d Day) End(loc *time.Location) time.Time {
 	y, m, day := d.time().Date()

@@ -19,6 +19,8 @@ type Options struct {
 	Sources []string
 	// Regions are those of the sources that have one, by name (ISO 3166).
 	Regions map[string]string
+	// Location is the time zone whose days are meant; nil is UTC.
+	Location *time.Location
 	// Metrics serves the numbers for Prometheus at /metrics, to callers with a token; nil: it
 	// is not served here.
 	Metrics http.Handler

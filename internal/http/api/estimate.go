@@ -21,7 +21,7 @@ func (s *API) estimate(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 	if _, err := readCall(w, r, by, &in, false); err != nil {
 		return err
 	}
-	sub, err := in.submission()
+	sub, err := in.submission(s.opts.Location)
 	if err != nil {
 		return err
 	}

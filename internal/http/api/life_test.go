@@ -110,6 +110,22 @@ func TestTheClockRestsAndRunsAgain(t *testing.T) {
 	g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c-1"}],"regime":"roman"}`).Problem(422, "invalid_value")
 }
 
+func TestADayOfReceiptIsADay(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	for received, want := range map[string]string{"2025-06-30": "2025-07-30T23:59:59Z", "2025-01-31": "2025-02-28T23:59:59Z", "2025-06-29T23:59:59Z": "2025-07-29T23:59:59Z"} {
+		r := g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c-1"}],"received_at":"`+received+`"}`).Want(201).Object()
+		if r["due_at"] != want {
+			t.Errorf("received on %s: due %v, want %s", received, r["due_at"], want)
+		}
+	}
+	for _, bad := range []string{"2025-07-01", "2025-02-30", "30.06.2025", "yesterday", ""} {
+		if p := g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c-1"}],"received_at":"`+bad+`"}`).Problem(422, "invalid_value"); p.Field != "received_at" {
+			t.Errorf("%q: the field is %q", bad, p.Field)
+		}
+	}
+}
+
 func TestPurgedRequestIsGoneWithItsReceipt(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -22,6 +23,9 @@ import (
 // Mount adds the REST API to the server. This is the whole list of what it can do. It
 // fails when a route states a right that no role has.
 func Mount(e *edge.Server, svc Service, opts Options) error {
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
 	s := &API{edge: e, svc: svc, opts: opts}
 	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)

@@ -46,7 +46,7 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	if err != nil {
 		return err
 	}
-	sub, err := in.submission()
+	sub, err := in.submission(s.opts.Location)
 	if err != nil {
 		return err
 	}
@@ -63,8 +63,8 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	return nil
 }
 
-// submission is the input in the domain's words.
-func (in submitInput) submission() (dsr.Submission, error) {
+// submission is the input in the domain's words; a day is one of loc.
+func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
 	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime)}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
@@ -80,7 +80,6 @@ func (in submitInput) submission() (dsr.Submission, error) {
 	}{
 		{"window.start", window.Start, &sub.Window.Start},
 		{"window.end", window.End, &sub.Window.End},
-		{"received_at", in.ReceivedAt, &sub.ReceivedAt},
 	} {
 		if t.text == nil {
 			continue
@@ -90,7 +89,24 @@ func (in submitInput) submission() (dsr.Submission, error) {
 			return dsr.Submission{}, err
 		}
 	}
-	return sub, nil
+	var err error
+	sub.ReceivedAt, err = parseReceipt(in.ReceivedAt, loc)
+	return sub, err
+}
+
+// parseReceipt reads a day, or a time as parseTime does; zero where there is none.
+func parseReceipt(text *string, loc *time.Location) (time.Time, error) {
+	if text == nil {
+		return time.Time{}, nil
+	}
+	if day, err := dsr.ParseDay("received_at", *text); err == nil {
+		return day.Begin(loc), nil
+	}
+	t, err := parseTime("received_at", *text)
+	if err != nil {
+		return t, dsr.FieldErrorf("received_at", "is neither a day such as 2025-06-30 nor a time as in RFC 3339, between the years 1970 and 9998")
+	}
+	return t, nil
 }
 
 func (in selectorInput) selector() dsr.Selector {
