@@ -20,9 +20,10 @@ build: ## the program as it is released, .bin/dsr-server
 
 # Tests mostly wait for each other's clocks, so four run at a time on two cores. Comparing
 # every record under every reading of the vendors' documentation is about data, not about
-# goroutines: all of it runs without the race detector, a fifth of it with.
+# goroutines: all of it runs without the race detector, a fifth of it with. What is about
+# memory runs without it alone.
 test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
-	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve' ./cmd/dsr-server
+	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve|HostileZIP|DirectoryIsRead' ./cmd/dsr-server ./internal/archive
 	@$(BIN)/testlog -race -parallel 4 -timeout 45m ./...
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml

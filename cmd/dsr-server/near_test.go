@@ -117,7 +117,8 @@ func TestPhoneNumberIsFoundHoweverItIsWritten(t *testing.T) {
 	if want := []string{"c0", "c1", "c2", "c3", "c4"}; !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q", found, want)
 	}
-	if diff := cmp.Diff(map[string][]string{"fax": {"fax"}}, nearOf(h.staff(id))); diff != "" {
+	// c6 has the same digits behind another country's code.
+	if diff := cmp.Diff(map[string][]string{"fax": {"fax"}, "c6": {"tel"}}, nearOf(h.staff(id))); diff != "" {
 		t.Errorf("near misses (-want +got):\n%s", diff)
 	}
 	if manifest := compacted(t, b.entries["manifest.json"]); !strings.Contains(manifest, `"value":"+4930123456"`) || !strings.Contains(manifest, `"match":"phone"`) {

@@ -12,9 +12,9 @@ import (
 	"dsr-server/internal/fake/vendor"
 )
 
-// scanned is a harness over 200 pages whose vendor answers the first calls and then holds
+// scanned is a harness over so many pages of 100 conversations whose vendor answers the first calls and then holds
 // all others until the gate is opened.
-func scanned(t *testing.T, answered int32) (h *harness, underWay chan struct{}, gate chan struct{}) {
+func scanned(t *testing.T, pages int, answered int32) (h *harness, underWay chan struct{}, gate chan struct{}) {
 	t.Helper()
 	var begun atomic.Int32
 	underWay, gate = make(chan struct{}), make(chan struct{})
@@ -27,32 +27,32 @@ func scanned(t *testing.T, answered int32) (h *harness, underWay chan struct{}, 
 			<-gate
 		}
 	}
-	return build(t, vendor.Synthetic(20_000), setup{
+	return build(t, vendor.Synthetic(100*pages), setup{
 		pageSize: 100, earliest: "2024-07-01", options: vendor.Options{RateWindow: vendor.Off, OnCall: hold},
 		top: "limits: {submissions_per_second: 1000}",
 	}), underWay, gate
 }
 
-// askFor submits a request for one of the synthetic people, who have 20 conversations each.
+// askFor submits a request for one of the synthetic people, who have one conversation each in every ten pages.
 func (h *harness) askFor(person int) (id string) {
 	h.t.Helper()
 	return h.submit(fmt.Sprintf(`{"selectors":[{"metadata":{"key":"email","value":%q}}],"window":{"end":"2025-07-01T00:00:00Z"}}`, vendor.SyntheticEmail(person)))
 }
 
-func (h *harness) wantTwenty(id string) {
+func (h *harness) wantFound(id string, conversations float64) {
 	h.t.Helper()
-	if r := h.until(id, "ready"); r["result"].(map[string]any)["conversations"] != 20.0 {
-		h.t.Errorf("got %v, want 20 conversations", r["result"])
+	if r := h.until(id, "ready"); r["result"].(map[string]any)["conversations"] != conversations {
+		h.t.Errorf("got %v, want %v conversations", r["result"], conversations)
 	}
 }
 
-// TestRequestsTogetherCostOneScan: twenty requests that come before the first page is
-// there read the 200 pages once, but for the ranges begun before they came.
+// TestRequestsTogetherCostOneScan: ten requests that come before the first page is there
+// read the 100 pages once, but for the ranges begun before they came.
 func TestRequestsTogetherCostOneScan(t *testing.T) {
 	t.Parallel()
-	h, _, gate := scanned(t, 0)
+	h, _, gate := scanned(t, 100, 0)
 	var ids []string
-	for person := range 20 {
+	for person := range 10 {
 		ids = append(ids, h.askFor(person))
 	}
 	for _, id := range ids {
@@ -60,10 +60,10 @@ func TestRequestsTogetherCostOneScan(t *testing.T) {
 	}
 	close(gate)
 	for _, id := range ids {
-		h.wantTwenty(id)
+		h.wantFound(id, 10)
 	}
-	if calls := h.vendor.Count(vendor.Conversations); calls > 250 {
-		t.Errorf("twenty requests cost %d calls, one costs about 210", calls)
+	if calls := h.vendor.Count(vendor.Conversations); calls > 150 {
+		t.Errorf("ten requests cost %d calls, one costs about 110", calls)
 	}
 }
 
@@ -71,14 +71,14 @@ func TestRequestsTogetherCostOneScan(t *testing.T) {
 // again only what was begun before it came.
 func TestLateRequestSharesWhatIsLeft(t *testing.T) {
 	t.Parallel()
-	h, underWay, gate := scanned(t, 11)
+	h, underWay, gate := scanned(t, 200, 11)
 	first := h.askFor(1)
 	<-underWay
 	late := h.askFor(2)
 	h.until(late, "running")
 	close(gate)
-	h.wantTwenty(first)
-	h.wantTwenty(late)
+	h.wantFound(first, 20)
+	h.wantFound(late, 20)
 	if shared := h.call(http.MethodGet, "/api/v1/requests/"+first+"/coverage?view=staff", "").json["staff"].(map[string]any)["shared"].([]any); len(shared) != 1 {
 		t.Errorf("the staff view shows no sharing: %v", shared)
 	}

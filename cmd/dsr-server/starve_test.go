@@ -1,3 +1,8 @@
+//go:build !race
+
+// These tests are about memory, which the race detector multiplies: `make test` runs them
+// without it.
+
 package main
 
 import (
@@ -6,13 +11,11 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -180,16 +183,6 @@ func hostileVendor(t *testing.T, answer http.HandlerFunc) (address string, calls
 	return "http://" + listener.Addr().String(), calls
 }
 
-// someKinds are the kinds of a table to try: all, or some under the race detector, as in
-// readings.
-func someKinds[T any](all map[string]T) map[string]T {
-	some := map[string]T{}
-	for _, kind := range readings(slices.Sorted(maps.Keys(all))) {
-		some[kind] = all[kind]
-	}
-	return some
-}
-
 // enough is how many calls show what an answer does to the process.
 func enough(kind string) int64 {
 	switch kind {
@@ -205,7 +198,7 @@ func enough(kind string) int64 {
 // memory and stops when it is asked to.
 func TestNoAnswerStarvesTheProcess(t *testing.T) {
 	t.Parallel()
-	for kind, answer := range someKinds(hostileAnswers(t)) {
+	for kind, answer := range hostileAnswers(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			address, calls := hostileVendor(t, answer)
@@ -224,7 +217,7 @@ func TestAllAnswersAtOnceStarveNobody(t *testing.T) {
 	t.Parallel()
 	h := &harness{t: t, dir: t.TempDir(), log: &logBuffer{}}
 	all := map[string]*atomic.Int64{}
-	for kind, answer := range someKinds(hostileAnswers(t)) {
+	for kind, answer := range hostileAnswers(t) {
 		address, calls := hostileVendor(t, answer)
 		if all[kind] = calls; len(all) == 1 {
 			h.configure(address, setup{earliest: "2024-01-01"})
@@ -271,10 +264,7 @@ func (p *process) wantBounded() {
 	begun := time.Now()
 	p.terminate(func() { most = max(most, p.memory()) })
 	t.Logf("%s: %d MB at most, stopped after %v", t.Name(), most*1024/1_000_000, time.Since(begun).Round(time.Millisecond))
-	limit := mostMemory
-	if raceDetector { // which multiplies what a program holds; make test also runs this without it
-		limit *= 6
-	}
+	const limit = mostMemory
 	if most > limit {
 		t.Errorf("the process held %d MB, want %d at most", most*1024/1_000_000, limit*1024/1_000_000)
 	}
@@ -350,7 +340,7 @@ func hostileFiles(t *testing.T) map[string]struct {
 // read side by side.
 func TestNoFileStarvesTheProcess(t *testing.T) {
 	t.Parallel()
-	for kind, f := range someKinds(hostileFiles(t)) {
+	for kind, f := range hostileFiles(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			files := map[string][]byte{"messages.ndjson": []byte("{}\n")}

@@ -72,14 +72,14 @@ func errLost(cause error) error {
 		"the archive's file is missing or damaged; it can be made again from what is stored (POST …/repackage)"), cause)
 }
 
-// archiveLost reports whether the archive that by may have cannot be handed out.
-func (s service) archiveLost(ctx context.Context, by dsr.Principal, id string) bool {
-	archive, err := s.OpenArchive(ctx, by, id)
-	if err == nil {
-		_ = archive.Close()
+// archiveLost reports whether the file of the archive that by may have of r is missing or
+// was cut short; only a download tells other damage.
+func (s service) archiveLost(by dsr.Principal, r dsr.Request) bool {
+	a := r.Released
+	if r.Status == dsr.Review && by.Role.May(dsr.DownloadReview) {
+		a = r.Result.Archive
 	}
-	e, ok := errors.AsType[*dsr.Error](err)
-	return ok && e.Code == "archive_lost"
+	return a != nil && !s.p.Vault.Holds(a.File, a.Size)
 }
 
 // downloadName is what the archive is called on the disk of whoever downloads it: after the

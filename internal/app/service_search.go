@@ -31,7 +31,7 @@ func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vie
 		return dsr.View{}, err
 	}
 	c := s.p.Fulfil.Reported()
-	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c), ArchiveLost: s.archiveLost(ctx, by, id)}, nil
+	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c), ArchiveLost: s.archiveLost(by, snap.Request)}, nil
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.

@@ -1,3 +1,8 @@
+//go:build !race
+
+// These tests are about memory and time, which the race detector multiplies: `make test` runs
+// them without it.
+
 package archive_test
 
 import (

@@ -94,6 +94,7 @@ type ArchiveInfo struct {
 	SHA256    string // 64 hex digits, of the ZIP
 	ExpiresAt time.Time
 	Downloads int64
+	File      string // what it is called in the vault
 }
 
 // Problem says in one code and one sentence why a result is not complete.

@@ -13,7 +13,7 @@ import (
 
 const requestColumns = `id, coalesce(reference, ''), status, complete, data_key, selectors, notes, sources, window_start, window_end,
 	received_at, due_at, answered_at, as_of, language, created_at, created_by, updated_at, coalesce(error_code, ''),
-	coalesce(error_detail, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
+	coalesce(error_detail, ''), coalesce(archive_name, ''), coalesce(prior_name, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
 	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, regime, extended_by, repackaging,
@@ -42,6 +42,7 @@ type archiveColumns struct {
 	size, expires sql.NullInt64
 	sum           []byte
 	downloads     int64
+	file          string
 }
 
 // info is the archive, nil when there is none.
@@ -49,14 +50,14 @@ func (c archiveColumns) info() *dsr.ArchiveInfo {
 	if !c.size.Valid {
 		return nil
 	}
-	return &dsr.ArchiveInfo{Size: c.size.Int64, SHA256: hex.EncodeToString(c.sum), ExpiresAt: fromMillis(c.expires), Downloads: c.downloads}
+	return &dsr.ArchiveInfo{Size: c.size.Int64, SHA256: hex.EncodeToString(c.sum), ExpiresAt: fromMillis(c.expires), Downloads: c.downloads, File: c.file}
 }
 
 func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 	r, a, p := &q.r, &q.archive, &q.prior
 	return row.Scan(&r.ID, &r.Reference, &r.Status, &q.complete, &q.dataKey, &q.sealed.selectors, &q.sealed.notes, &q.sources, &q.start, &q.end,
 		&q.received, &q.due, &q.answered, &q.asOf, &r.Language, &q.created, &r.CreatedBy, &q.updated, &q.code, &q.detail,
-		&a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
+		&a.file, &p.file, &a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
 		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &q.pauses)

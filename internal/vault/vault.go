@@ -139,6 +139,17 @@ func (v *Vault) Open(name, identity string) (io.ReadSeekCloser, int64, error) {
 	return openArchive{io.NewSectionReader(plain, 0, size), f}, size, nil
 }
 
+// Holds reports whether there is a file of that name which is long enough for so many
+// bytes of plaintext: age adds to them, and takes nothing away.
+func (v *Vault) Holds(name string, size int64) bool {
+	path, err := v.path(name)
+	if err != nil {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > size
+}
+
 func decrypt(f *os.File, key age.Identity) (io.ReaderAt, int64, error) {
 	info, err := f.Stat()
 	if err != nil {

@@ -312,3 +312,20 @@ func TestCheckTellsWhetherTheVaultIsWritable(t *testing.T) {
 		t.Error("writable without a folder")
 	}
 }
+
+func TestTheVaultTellsWhatItHolds(t *testing.T) {
+	t.Parallel()
+	v, dir, identity := openVault(t)
+	size := int64(len(plain()))
+	const name = "a"
+	saveInVault(t, v, name, identity, plain())
+	if !v.Holds(name, size) {
+		t.Error("a whole archive is said to be lost")
+	}
+	if err := os.Truncate(filepath.Join(dir, name+".age"), size); err != nil {
+		t.Fatal(err)
+	}
+	if v.Holds(name, size) || v.Holds("other", 0) || v.Holds("../"+name, 0) || v.Holds("", 0) {
+		t.Error("an archive that is cut short, or is none, is said to be held")
+	}
+}
