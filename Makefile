@@ -23,7 +23,7 @@ build: ## the program as it is released, .bin/dsr-server
 # goroutines: all of it runs without the race detector, a fifth of it with. What is about
 # memory runs without it alone.
 test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
-	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve|HostileZIP|DirectoryIsRead' ./cmd/dsr-server ./internal/archive
+	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve|Inputs|ValuesThat|NoMutation|HostileZIP|DirectoryIsRead|ManyEntries' ./cmd/dsr-server ./internal/archive
 	@$(BIN)/testlog -race -parallel 4 -timeout 45m ./...
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml

@@ -15,6 +15,7 @@ import (
 	"hash/crc32"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,5 +188,23 @@ func TestADirectoryIsReadWithinLimits(t *testing.T) {
 	}
 	if err := archive.OpenDirectory(file, file.size, 1<<20, 1<<40); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 		t.Errorf("bytes: %v", err)
+	}
+}
+
+func TestVerifyReadsArchivesOfManyEntries(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for i := range 70_000 { // past 65,535 the directory is of ZIP64
+		if _, err := w.Create(strings.Repeat("a", i%5) + string(rune('a'+i%26)) + ".txt"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	report, err := archive.Verify(save(t, out.Bytes()), nil, export.Named)
+	if !errors.Is(err, archive.ErrAltered) || slices.ContainsFunc(report.Problems, func(p archive.Problem) bool { return p.Kind == archive.Container }) {
+		t.Errorf("got %v", err)
 	}
 }
