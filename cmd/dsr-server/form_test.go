@@ -125,6 +125,9 @@ func TestWhatIsTypedWithTheDefaultsFindsWhatIsMeant(t *testing.T) {
 	if _, page = h.started(browser, h.posted(browser, "/requests/"+id+"/again", url.Values{"conversation": {"71b30046b45a1e4cea9b21285e0d5866"}})); !strings.Contains(page, "<strong>1 conversation</strong>") {
 		t.Error("the press does not add the near miss")
 	}
+	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "received": {time.Now().UTC().Format(time.DateOnly)}, "language": {"en"}, "values": {"ana@example.con"}}); !strings.Contains(page, "Is the address spelled right?") {
+		t.Error("an address that ends in .con is not asked about")
+	}
 	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"contains"}, "value-1": {"a"}}); !strings.Contains(page, "This is shorter than 4 characters.") {
 		t.Error("a letter that stands in every text is searched for")
 	}
