@@ -94,9 +94,10 @@
 //     record's id is looked at like what stands outside.
 //   - One that is mentioned stands in the leaf's fold, so the longest word of ASCII in its
 //     fold stands in the leaf as it is, unless the leaf has an odd character (prefilter/odd.go),
-//     one that folding turns into ASCII or drops. Leaves with the word, or with an odd character, are
+//     one that folding turns into ASCII or drops, and it fits: the characters beside it follow
+//     each other in a word (prefilter/joints.go). Such leaves, and those with the word, are
 //     written in their spoken form (prefilter/spoken.go), in which the value's must stand. If a value
-//     has no such word, leaves with characters like its own count as odd.
+//     has no such word, leaves with up to three characters of its base form in a row are.
 //   - A text that may have escapes of another language is unescaped, up to four times, and
 //     looked at again.
 //   - What is equal but for accents, blanks, quotation marks and dashes has the same hash of

@@ -122,6 +122,9 @@ const (
 	maxGramBits = 15 // 32 KB
 )
 
+// fewValues have few grams.
+const fewValues = 3
+
 func (g *gramTable) build() {
 	if len(g.values) == 0 {
 		return
@@ -131,6 +134,9 @@ func (g *gramTable) build() {
 		g.width = min(g.width, len(v))
 	}
 	g.gram = min(3, g.width)
+	if len(g.values) <= fewValues {
+		g.gram = min(2, g.width) // rare enough, and the steps are longer
+	}
 	g.mask = 1<<(8*uint(g.gram)) - 1
 	size := min(max(bits.Len(uint(16*len(g.values)*(g.width-g.gram+1))), minGramBits), maxGramBits)
 	g.shift = 32 - uint(size)

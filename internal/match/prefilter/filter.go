@@ -161,7 +161,7 @@ func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ 
 	}
 	if f.has&Mailbox != 0 && (!plain || t&Signless == 0) {
 		text := raw
-		if !plain && (atSign(raw) >= 0 || f.mentions.odd.in(raw)) {
+		if !plain && mayHoldAt(raw, t) {
 			scratch = rawBaseForm(scratch[:0], raw)
 			text = scratch
 		}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf16"
 
 	"golang.org/x/text/unicode/norm"
@@ -140,5 +142,73 @@ func TestFiltersHoldBackTheRest(t *testing.T) {
 	}
 	if passed > leaves/20 {
 		t.Errorf("%d of %d leaves passed", passed, leaves)
+	}
+}
+
+// oddLetters are in a text in which a mention is not written as it is folded.
+var oddLetters = []rune("aAbBzZss09@.-_ \"\\\tkK\u212aSſßéÉ\u0301\u0308ιﬁ\u3000\u00a0ａＡ＠．。？日本語本日가\u1100\u1161😀\u034f\u00ad\u200b\u200b\ufe0fиИвВаłøıİ①½𝐚")
+
+func oddText(random *rand.Rand, n int) string {
+	var b strings.Builder
+	for range n {
+		b.WriteRune(oddLetters[random.IntN(len(oddLetters))])
+	}
+	return b.String()
+}
+
+// hide puts what is not seen into a text, and writes letters wide.
+func hide(random *rand.Rand, s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		for random.IntN(6) == 0 {
+			b.WriteRune([]rune("\u00ad\u200b\ufe0f\u034f")[random.IntN(4)])
+		}
+		if r > ' ' && r < 0x7F && random.IntN(8) == 0 {
+			r += 0xFEE0
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func TestMentionsAreNeverHeldBack(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(13, 14))
+	mentions := 0
+	for range 3_000 {
+		var filter mentionFilter
+		values := make([]string, 1+random.IntN(3))
+		for i := range values {
+			for len([]rune(string(AppendSpoken(nil, []byte(values[i]))))) < 5 {
+				values[i] = dsr.FoldText(oddText(random, 4+random.IntN(12)))
+			}
+			filter.add(values[i])
+		}
+		filter.build()
+		for range 10 {
+			leaf := oddText(random, random.IntN(9)) + " " + hide(random, respell(random, values[random.IntN(len(values))])) + " " + oddText(random, random.IntN(9))
+			folded := " " + dsr.FoldText(leaf) + " "
+			if !slices.ContainsFunc(values, func(v string) bool { return strings.Contains(folded, " "+v+" ") }) {
+				continue
+			}
+			mentions++
+			raw := append(spell(random, leaf), '"')
+			end, tr := StringEnd(raw, 0)
+			if pass, _ := filter.pass(raw[:end], tr, nil); !pass {
+				t.Fatalf("%+q mentions one of %+q and is held back", raw, values)
+			}
+		}
+	}
+	if mentions < 10_000 {
+		t.Errorf("only %d texts mentioned a value", mentions)
+	}
+}
+
+func TestOnlyTheseAreWrittenAsAnAtSign(t *testing.T) {
+	t.Parallel()
+	for r := range rune(unicode.MaxRune) {
+		if is := strings.Contains(string(appendBaseFormOf(nil, r)), "@"); is != (r == '@' || r == '\uFF20' || r == '\uFE6B') {
+			t.Errorf("%U: %v", r, is)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -44,12 +45,14 @@ func (s *mentionFilter) add(folded string) {
 		return
 	}
 	s.spoken.values = append(s.spoken.values, spoken)
-	s.odd.sharpS = s.odd.sharpS || strings.Contains(folded, "ss")
+	if strings.Contains(folded, "ss") {
+		s.odd.sharpS, s.odd.more = true, true
+	}
 	notASCII := func(r rune) bool { return r >= utf8.RuneSelf || writtenOtherwise(r) }
 	word := longest(folded, notASCII)
 	if len(word) < minWord && !IsASCII([]byte(folded)) {
-		s.odd.add(folded)
-		base := string(AppendBaseForm(nil, []byte(folded)))
+		base := string(AppendBaseForm(nil, []byte(strings.Map(blankForControl, folded))))
+		s.odd.add(base)
 		if word = longest(base, notASCII); !IsASCII([]byte(base)) {
 			return // nor is a leaf that mentions it
 		}
@@ -62,9 +65,19 @@ func (s *mentionFilter) add(folded string) {
 		s.shortest = len(word)
 	}
 	s.shortest = min(s.shortest, len(word))
+	s.odd.words.add(word)
 	if !s.addPivot(word) {
 		s.words.values = append(s.words.values, []byte(word))
 	}
+}
+
+// blankForControl parts words at control characters, which are not in the base form: in a leaf
+// they stand as they are.
+func blankForControl(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
 }
 
 // writtenOtherwise reports whether an ASCII character may be missing, or be another, in a leaf
@@ -143,7 +156,7 @@ func (s *mentionFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte
 
 // perhaps looks at the leaf as it stands.
 func (s *mentionFilter) perhaps(raw []byte, t Traits) bool {
-	return s.brief || s.wordIn(raw, t) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw)
+	return s.brief || s.wordIn(raw, t) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw, t&Numbered != 0)
 }
 
 func (s *mentionFilter) wordIn(raw []byte, t Traits) bool {

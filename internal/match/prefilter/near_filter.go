@@ -16,6 +16,11 @@ const minDigits = 7
 
 func atSign(text []byte) int { return bytes.IndexByte(text, '@') }
 
+// mayHoldAt reports whether there may be an at sign in a text: as it is, as an escape, wide or small.
+func mayHoldAt(raw []byte, t Traits) bool {
+	return t&Numbered != 0 || atSign(raw) >= 0 || t&NonASCII != 0 && (bytes.Contains(raw, []byte("\uFF20")) || bytes.Contains(raw, []byte("\uFE6B")))
+}
+
 // digitSum is a hash of the digits of an ASCII text, which is given up at its first letter.
 func digitSum(text []byte) (sum uint64) {
 	for _, c := range text {
@@ -88,15 +93,19 @@ type looseFilter struct {
 // looseKinds are the letters, the digits, and the rest.
 const looseKinds = 26 + 10 + 1
 
-func looseKind(c byte) int {
-	switch {
-	case plainLetter[c]:
-		return int(c|0x20) - 'a'
-	case c-'0' <= 9:
-		return 26 + int(c-'0')
+var looseKindOf = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch c := byte(c); {
+		case c|0x20-'a' < 26:
+			kinds[c] = c | 0x20 - 'a'
+		case c-'0' <= 9:
+			kinds[c] = 26 + c - '0'
+		default:
+			kinds[c] = looseKinds - 1
+		}
 	}
-	return looseKinds - 1
-}
+	return kinds
+}()
 
 // AppendLoose appends what counts for being loosely equal: the spoken form without blanks
 // and dashes.
@@ -127,11 +136,14 @@ func (s *looseFilter) add(loose string) {
 	if len(loose) > 1 {
 		second = loose[1]
 	}
-	s.pairs[looseKind(loose[0])][looseKind(second)] = true
+	s.pairs[looseKindOf[loose[0]]][looseKindOf[second]] = true
 }
 
 // pass is for a leaf that is ASCII and without escapes.
 func (s *looseFilter) pass(raw []byte) bool {
+	if len(raw) >= 2 && !s.begins(raw) {
+		return false
+	}
 	h := looseHash{filter: s}
 	for _, c := range raw {
 		if !h.add(asciiSpoken[c&0x7F]) {
@@ -141,8 +153,18 @@ func (s *looseFilter) pass(raw []byte) bool {
 	return h.known()
 }
 
+// begins says of a leaf whose first two characters are letters or digits of ASCII whether some
+// value begins with them.
+func (s *looseFilter) begins(raw []byte) bool {
+	first, second := looseKindOf[raw[0]], looseKindOf[raw[1]]
+	return first == looseKinds-1 || second == looseKinds-1 || s.pairs[first][second]
+}
+
 // passAny is for any leaf.
 func (s *looseFilter) passAny(raw []byte) bool {
+	if len(raw) >= 2 && !s.begins(raw) {
+		return false
+	}
 	h := looseHash{filter: s}
 	for i := 0; i < len(raw); {
 		r, n := rawRune(raw, i)
@@ -190,7 +212,7 @@ func (h *looseHash) add(c byte) bool {
 	switch h.n++; {
 	case h.n == 1:
 		h.first = c
-	case h.n == 2 && !h.filter.pairs[looseKind(h.first)][looseKind(c)], h.n > h.filter.longest:
+	case h.n == 2 && !h.filter.pairs[looseKindOf[h.first]][looseKindOf[c]], h.n > h.filter.longest:
 		return false
 	}
 	h.sum = mix(h.sum, rune(c))

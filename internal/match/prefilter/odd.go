@@ -2,6 +2,7 @@ package prefilter
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -21,7 +22,6 @@ func isOdd(r rune) bool {
 	block := oddBlocks[r>>8].Load()
 	if block == nil {
 		block = newOddBlock(r &^ 0xFF)
-		oddBlocks[r>>8].Store(block)
 	}
 	return block[r>>6&3]>>(r&63)&1 != 0
 }
@@ -38,70 +38,114 @@ func newOddBlock(first rune) *[4]uint64 {
 			block[i>>6] |= 1 << (i & 63)
 		}
 	}
+	oddBlocks[first>>8].Store(&block)
 	return &block
 }
 
 // sharpS is odd where a value has the two letters that folding makes of it.
 const sharpS = 'ß'
 
-// oddities are the characters for which a leaf has to be written in its spoken form.
+// oddities find the odd characters for which a leaf has to be written in its spoken form: those
+// that fit into a value's word where they stand.
 type oddities struct {
-	sharpS  bool
-	foreign bool                              // some values have no word of ASCII to look for; of these
-	accents bool                              // there are letters of ASCII with a mark
-	blocks  [(unicode.MaxRune + 1) / 256]bool // and characters that have these in their base form
+	more    bool   // one of these:
+	sharpS  bool   // some value has two of the letter
+	accents bool   // letters of ASCII with a mark are odd, since some value has them
+	words   joints // the words of ASCII that are looked for
+	foreign runs   // of the values without any
 }
 
-// add takes in a value in which there is no word of ASCII to look for.
-func (o *oddities) add(folded string) {
-	o.foreign = true
-	for _, r := range folded {
-		for _, b := range string(AppendBaseForm(nil, []byte(string(r)))) {
-			o.accents = o.accents || r >= utf8.RuneSelf && b < utf8.RuneSelf
-			o.blocks[b>>8] = o.blocks[b>>8] || b >= utf8.RuneSelf
-		}
+// add takes in a value in which there is no word of ASCII to look for but perhaps in its base form.
+func (o *oddities) add(base string) {
+	if IsASCII([]byte(base)) {
+		o.accents, o.more = true, true
+		return
 	}
+	o.foreign.add(base)
 }
 
-// has reports whether a character that is not ASCII is one of them.
+// has reports whether a character that is not ASCII is odd.
 func (o *oddities) has(r rune) bool {
 	if isOdd(r) || r == sharpS && o.sharpS {
 		return true
 	}
-	if !o.foreign {
+	if !o.accents {
 		return false
 	}
 	one, more := baseFormOf(r)
-	if one >= 0 {
-		return o.blocks[one>>8] || o.accents && one < utf8.RuneSelf
-	}
-	return strings.ContainsFunc(more, func(r rune) bool { return o.blocks[r>>8] || o.accents && r < utf8.RuneSelf })
+	return one >= 0 && one < utf8.RuneSelf || one < 0 && (more == "" || strings.ContainsFunc(more, isASCII))
 }
 
-// in reports whether there is an odd character in the token raw.
-func (o *oddities) in(raw []byte) bool {
+// in reports whether a word of a value may stand in the token raw with an odd character in it, or
+// one of another script. Only numbered escapes can be odd.
+func (o *oddities) in(raw []byte, numbered bool) bool {
+	if o.foreign.used {
+		return o.inAny(raw)
+	}
 	for i := 0; i < len(raw); {
-		if i+8 <= len(raw) {
-			w := binary.LittleEndian.Uint64(raw[i:])
-			if slashes := w ^ '\\'*ones; (w|(slashes-ones)&^slashes)&highs == 0 {
-				i += 8
-				continue
+		if raw[i] < utf8.RuneSelf {
+			if i = passASCII(raw, i, numbered); i == len(raw) {
+				return false
 			}
 		}
-		if raw[i] < utf8.RuneSelf && raw[i] != '\\' {
-			i++
-			continue
+		r, n := rune(0), 0
+		switch c := raw[i]; {
+		case c-0xC2 <= 0xDF-0xC2 && i+1 < len(raw) && raw[i+1]&0xC0 == 0x80: // as rawRune does, which is not inlined
+			r, n = rune(c&0x1F)<<6|rune(raw[i+1]&0x3F), 2
+		case c-0xE1 <= 0xEC-0xE1 && i+2 < len(raw) && raw[i+1]&0xC0 == 0x80 && raw[i+2]&0xC0 == 0x80:
+			r, n = rune(c&0x0F)<<12|rune(raw[i+1]&0x3F)<<6|rune(raw[i+2]&0x3F), 3
+		default:
+			r, n = rawRune(raw, i)
 		}
-		r, n := rawRune(raw, i)
-		switch {
-		case r < utf8.RuneSelf:
-			if n == len(`\u0000`) && !writtenOtherwise(r) {
-				return true
-			}
-		case o.has(r):
+		if (isOdd(r) || r < utf8.RuneSelf || o.more && o.has(r)) && o.fits(raw, i, n, r) {
 			return true
 		}
 		i += n
 	}
 	return false
+}
+
+// inAny is in where some values are of another script.
+func (o *oddities) inAny(raw []byte) bool {
+	run := o.foreign.begin()
+	for i := 0; i < len(raw); {
+		if raw[i] < utf8.RuneSelf {
+			if i = passASCII(raw, i, true); i == len(raw) {
+				return false
+			}
+		}
+		r, n := rawRune(raw, i)
+		if (r < utf8.RuneSelf || o.has(r)) && o.fits(raw, i, n, r) || r >= utf8.RuneSelf && run.add(r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}
+
+// fits reports whether an odd character, or an escaped one of ASCII, may stand in a word.
+func (o *oddities) fits(raw []byte, i, n int, r rune) bool {
+	if r < utf8.RuneSelf && (n != len(`\u0000`) || writtenOtherwise(r)) {
+		return false
+	}
+	return o.words.fits(raw, i, n)
+}
+
+// passASCII is where ASCII from raw[i] on ends, or an escape is if these count.
+func passASCII(raw []byte, i int, escapes bool) int {
+	for ; i+8 <= len(raw); i += 8 {
+		w := binary.LittleEndian.Uint64(raw[i:])
+		hit := w & highs
+		if escapes {
+			slashes := w ^ '\\'*ones
+			hit |= (slashes - ones) &^ slashes & highs
+		}
+		if hit != 0 {
+			return i + bits.TrailingZeros64(hit)/8
+		}
+	}
+	for i < len(raw) && raw[i] < utf8.RuneSelf && (raw[i] != '\\' || !escapes) {
+		i++
+	}
+	return i
 }
