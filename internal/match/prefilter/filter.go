@@ -103,9 +103,9 @@ func (f *Filter) PerhapsID(b []byte, i, end int) bool {
 	return f.ids.has(quickHash(b, i, end))
 }
 
-// PerhapsPhone reports whether a text, or a number of JSON, may mean one of the phone numbers.
+// PerhapsPhone reports whether a number of JSON may mean one of the phone numbers.
 func (f *Filter) PerhapsPhone(raw []byte) bool {
-	asNumber, _ := f.phones.pass(raw)
+	asNumber, _ := f.phones.pass(raw, Signless)
 	return asNumber
 }
 
@@ -129,7 +129,7 @@ func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (ask As
 // PerhapsNear says which comparisons for near misses, or as a phone number, a text is worth.
 func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ []byte) {
 	if f.has&Phone != 0 {
-		asNumber, within := f.phones.pass(raw)
+		asNumber, within := f.phones.pass(raw, t)
 		if asNumber {
 			ask |= Phone
 		}

@@ -212,3 +212,13 @@ func TestOnlyTheseAreWrittenAsAnAtSign(t *testing.T) {
 		}
 	}
 }
+
+func TestDigitsBeginWithTheseBytes(t *testing.T) {
+	t.Parallel()
+	isDigit := func(r rune) bool { _, ok := dsr.Digit(r); return ok }
+	for r := range rune(unicode.MaxRune) {
+		if first := string(r)[0]; strings.ContainsFunc(string(appendBaseFormOf(nil, r)), isDigit) && begins[first]&beginsDigit == 0 {
+			t.Errorf("%U is written as a digit and begins with %X", r, first)
+		}
+	}
+}

@@ -54,16 +54,19 @@ func (s *phoneFilter) has(tail uint64) bool {
 }
 
 // pass decides about a leaf that may be a number as a whole (asNumber), or that may hold one.
-func (s *phoneFilter) pass(raw []byte) (asNumber, within bool) {
+func (s *phoneFilter) pass(raw []byte, t Traits) (asNumber, within bool) {
 	if len(raw) < s.width {
 		return false, false
 	}
-	long := len(raw) > dsr.MaxPhoneBytes && longerThan(raw, dsr.MaxPhoneBytes)
-	spelt, within := s.occurs(raw, long)
-	switch {
-	case long:
-		return false, within
-	case bytes.IndexByte(raw, '%') >= 0:
+	first := nextDigit(raw, 0, t&Numbered != 0)
+	if first == len(raw) {
+		return false, false // no number is all letters
+	}
+	if len(raw) > dsr.MaxPhoneBytes && longerThan(raw, dsr.MaxPhoneBytes) {
+		return false, s.occursInLong(raw, first, t&Numbered != 0)
+	}
+	spelt, within := s.occurs(raw)
+	if t&Signless == 0 && bytes.IndexByte(raw, '%') >= 0 {
 		plainly, escaped := s.occursIn(withoutPercents(Decode(nil, raw)))
 		return spelt || within || plainly || escaped, within
 	}
@@ -71,15 +74,10 @@ func (s *phoneFilter) pass(raw []byte) (asNumber, within bool) {
 }
 
 // occurs looks at the digits of a leaf (within), and beside them at its digits and letters,
-// which are digits on a keypad where there are three or more (spelt), unless it is long.
-func (s *phoneFilter) occurs(raw []byte, long bool) (spelt, within bool) {
-	tail := tails{s: s, digitsOnly: long}
+// which are digits on a keypad where there are three or more (spelt).
+func (s *phoneFilter) occurs(raw []byte) (spelt, within bool) {
+	tail := tails{s: s}
 	for i := 0; i < len(raw) && !tail.within; {
-		if long {
-			if i = s.nextDigit(raw, i, &tail); i == len(raw) {
-				break
-			}
-		}
 		c := raw[i]
 		if c != '\\' && c < 0x80 {
 			if key := keypad[c]; key != 0 {
@@ -95,33 +93,89 @@ func (s *phoneFilter) occurs(raw []byte, long bool) (spelt, within bool) {
 	return tail.spelt, tail.within
 }
 
-// nextDigit passes over text in which there is no digit: what is longer than what stands
-// between the groups of a number ends it.
-func (s *phoneFilter) nextDigit(raw []byte, i int, tail *tails) int {
-	for from := i; i+8 <= len(raw); i += 8 {
-		w := binary.LittleEndian.Uint64(raw[i:])
-		x, slashes := w^'0'*ones, w^'\\'*ones
-		if digits := (x - 10*ones) &^ x; (digits|(slashes-ones)&^slashes)&highs != 0 || w&highs != 0 && mayBeDigit(raw[i:i+8]) {
-			if i > from+8 {
-				tail.run = 0
-			}
-			return i
+// occursInLong looks at the digits of a long leaf, whose first one may be raw[i]. Of what stands
+// between them only letters matter: none stands in a number.
+func (s *phoneFilter) occursInLong(raw []byte, i int, numbered bool) (within bool) {
+	tail := tails{s: s, digitsOnly: true}
+	for i < len(raw) && !tail.within {
+		if c := raw[i]; c-'0' <= 9 {
+			tail.add(keypad[c])
+			i++
+		} else {
+			r, n := rawRune(raw, i)
+			tail.addRune(r)
+			i += n
 		}
+		next := nextDigit(raw, i, numbered || tail.run > 0)
+		if tail.run > 0 && hasLetter(raw[i:min(next, i+maxLook)]) {
+			tail.run = 0
+		}
+		i = next
 	}
-	return i
+	return tail.within
 }
 
-// mayBeDigit reports whether a digit of another script may begin in a text: by the first bytes
-// of the characters of all that have some.
-func mayBeDigit(b []byte) bool {
+// maxLook is how far a letter after a digit is looked for.
+const maxLook = 32
+
+func hasLetter(b []byte) bool {
 	for _, c := range b {
-		switch c {
-		case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0:
+		if plainLetter[c] {
 			return true
 		}
 	}
 	return false
 }
+
+// nextDigit is where a digit may begin, from raw[i] on, or an escape if these count.
+func nextDigit(raw []byte, i int, escapes bool) int {
+	wanted := uint8(beginsDigit)
+	if escapes {
+		wanted |= beginsEscape
+	}
+	for ; i+8 <= len(raw); i += 8 {
+		w := binary.LittleEndian.Uint64(raw[i:])
+		x := w ^ '0'*ones
+		hit := (x - 10*ones) &^ x & highs
+		if escapes {
+			slashes := w ^ '\\'*ones
+			hit |= (slashes - ones) &^ slashes & highs
+		}
+		if hit == 0 && (w&highs == 0 || beginnings(w)&beginsDigit == 0) {
+			continue
+		}
+		for n, c := range raw[i : i+8] {
+			if begins[c]&wanted != 0 {
+				return i + n
+			}
+		}
+	}
+	for i < len(raw) && begins[raw[i]]&wanted == 0 {
+		i++
+	}
+	return i
+}
+
+// beginnings are those of eight bytes.
+func beginnings(w uint64) uint8 {
+	return begins[w&0xFF] | begins[w>>8&0xFF] | begins[w>>16&0xFF] | begins[w>>24&0xFF] |
+		begins[w>>32&0xFF] | begins[w>>40&0xFF] | begins[w>>48&0xFF] | begins[w>>56]
+}
+
+// begins says what a byte may begin: a digit, among them those of other scripts and what
+// is written as one, by the first bytes of them all.
+var begins = func() (to [256]uint8) {
+	for _, c := range []byte("0123456789\xC2\xD9\xDB\xDF\xE0\xE1\xE2\xE3\xEA\xEF\xF0") {
+		to[c] = beginsDigit
+	}
+	to['\\'] = beginsEscape
+	return to
+}()
+
+const (
+	beginsDigit = 1 << iota
+	beginsEscape
+)
 
 // occursIn is occurs for a text.
 func (s *phoneFilter) occursIn(text []byte) (spelt, within bool) {
@@ -135,7 +189,7 @@ func (s *phoneFilter) occursIn(text []byte) (spelt, within bool) {
 // longerThan reports whether the text of raw has more than n bytes: an escape takes
 // off five at most for each backslash.
 func longerThan(raw []byte, n int) bool {
-	return len(raw)-(MaxGrowth-1)*bytes.Count(raw, []byte{'\\'}) > n
+	return len(raw) > MaxGrowth*n || len(raw)-(MaxGrowth-1)*bytes.Count(raw, []byte{'\\'}) > n
 }
 
 // tails are the last digits read so far, and whether a number may have ended: with whatever
