@@ -15,16 +15,28 @@ import (
 // being seen: folding makes letters, digits or signs of ASCII of it, or nothing. A word of
 // ASCII that stands in the fold of a text without any stands in the text itself.
 
-// oddBlocks are worked out a block of 256 characters at a time, when first asked for.
-var oddBlocks [(unicode.MaxRune + 1) / 256]atomic.Pointer[[4]uint64]
+// oddBlocks are worked out a block of 256 characters at a time, when first asked for. Until then
+// all of them are unread.
+var oddBlocks = func() *[(unicode.MaxRune + 1) / 256]atomic.Pointer[[4]uint64] {
+	var blocks [(unicode.MaxRune + 1) / 256]atomic.Pointer[[4]uint64]
+	for i := range blocks {
+		blocks[i].Store(&unread)
+	}
+	return &blocks
+}()
+
+var unread = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 
 func isOdd(r rune) bool {
 	block := oddBlocks[r>>8].Load()
-	if block == nil {
+	if block == &unread {
 		block = newOddBlock(r &^ 0xFF)
 	}
 	return block[r>>6&3]>>(r&63)&1 != 0
 }
+
+// perhapsOdd is isOdd, but true of what is unread.
+func perhapsOdd(r rune) bool { return oddBlocks[r>>8].Load()[r>>6&3]>>(r&63)&1 != 0 }
 
 func newOddBlock(first rune) *[4]uint64 {
 	var block [4]uint64
@@ -97,7 +109,7 @@ func (o *oddities) in(raw []byte, numbered bool) bool {
 		default:
 			r, n = rawRune(raw, i)
 		}
-		if (isOdd(r) || r < utf8.RuneSelf || o.more && o.has(r)) && o.fits(raw, i, n, r) {
+		if (o.more || r < utf8.RuneSelf || perhapsOdd(r)) && o.fits(raw, i, n, r) {
 			return true
 		}
 		i += n
@@ -115,7 +127,7 @@ func (o *oddities) inAny(raw []byte) bool {
 			}
 		}
 		r, n := rawRune(raw, i)
-		if (r < utf8.RuneSelf || o.has(r)) && o.fits(raw, i, n, r) || r >= utf8.RuneSelf && run.add(r) {
+		if o.fits(raw, i, n, r) || r >= utf8.RuneSelf && run.add(r) {
 			return true
 		}
 		i += n
@@ -123,9 +135,10 @@ func (o *oddities) inAny(raw []byte) bool {
 	return false
 }
 
-// fits reports whether an odd character, or an escaped one of ASCII, may stand in a word.
+// fits reports whether a character is an odd one, or an escaped one of ASCII, that may stand in a
+// word where it is.
 func (o *oddities) fits(raw []byte, i, n int, r rune) bool {
-	if r < utf8.RuneSelf && (n != len(`\u0000`) || writtenOtherwise(r)) {
+	if r < utf8.RuneSelf && (n != len(`\u0000`) || writtenOtherwise(r)) || r >= utf8.RuneSelf && !o.has(r) {
 		return false
 	}
 	return o.words.fits(raw, i, n)

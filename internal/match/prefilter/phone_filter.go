@@ -144,16 +144,22 @@ func nextDigit(raw []byte, i int, escapes bool) int {
 		if hit == 0 && (w&highs == 0 || beginnings(w)&beginsDigit == 0) {
 			continue
 		}
-		for n, c := range raw[i : i+8] {
-			if begins[c]&wanted != 0 {
+		for n := range 8 {
+			if begins[raw[i+n]]&wanted != 0 && !isCommon(raw[i+n:]) {
 				return i + n
 			}
 		}
 	}
-	for i < len(raw) && begins[raw[i]]&wanted == 0 {
+	for i < len(raw) && (begins[raw[i]]&wanted == 0 || isCommon(raw[i:])) {
 		i++
 	}
 	return i
+}
+
+// isCommon reports whether a text begins with a quotation mark, a dash or a letter of Japanese,
+// which begin like digits.
+func isCommon(b []byte) bool {
+	return b[0]|1 == 0xE3 && len(b) > 1 && (b[0] == 0xE2 && b[1] == 0x80 || b[0] == 0xE3 && b[1] < 0x88)
 }
 
 // beginnings are those of eight bytes.
