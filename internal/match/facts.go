@@ -24,8 +24,6 @@ type Facts struct {
 	// HasMetadata says that there is something for selectors to look at: a text that is not
 	// empty, a number, true or false.
 	HasMetadata bool
-	// Counted is how many messages a conversation says it has; 0 where it does not say.
-	Counted int64
 	// Unlinked says of a message that it lacks the id of its conversation and nothing else:
 	// where messages are asked for by conversation, it is known all the same.
 	Unlinked bool
@@ -139,7 +137,6 @@ func (w *walker) facts() (f Facts) {
 	f.ID = identifier(w.field(s.id))
 	f.ConversationID = identifier(w.field(s.conv))
 	f.HasMetadata = s.whole || w.leaves
-	f.Counted = count(w.field(s.counted))
 	if f.ID == "" {
 		f.Anomalies = append(f.Anomalies, ruleNoID)
 	}

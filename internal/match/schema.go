@@ -18,7 +18,6 @@ type Fields struct {
 	Start        string
 	LastAction   string
 	Time         string
-	Counted      string // of a conversation: how many messages it says it has
 	// Metadata is the top-level key of what selectors search; WholeRecord for all of it.
 	Metadata string
 	// Sender is who a record is from, and SenderName their name, where every usual record
@@ -46,7 +45,6 @@ type schema struct {
 	start    fieldRef
 	last     fieldRef
 	time     fieldRef
-	counted  fieldRef
 	metadata fieldRef
 	sender   fieldRef
 	name     fieldRef
@@ -67,7 +65,7 @@ func newSchema(f Fields) *schema {
 	s := &schema{fields: f, whole: f.Metadata == WholeRecord}
 	s.id, s.conv = s.ref(f.ID), s.ref(f.Conversation)
 	s.start, s.last, s.time = s.ref(f.Start), s.ref(f.LastAction), s.ref(f.Time)
-	s.counted, s.foreign = s.ref(f.Counted), s.ref(f.Foreign)
+	s.foreign = s.ref(f.Foreign)
 	s.sender, s.name = s.ref(f.Sender), s.ref(f.SenderName)
 	if !s.whole {
 		s.metadata = s.ref(f.Metadata)
