@@ -122,8 +122,8 @@ const (
 	maxGramBits = 15 // 32 KB
 )
 
-// fewValues have few grams.
-const fewValues = 3
+// Few short values have few grams.
+const fewValues, shortValue = 3, 6
 
 func (g *gramTable) build() {
 	if len(g.values) == 0 {
@@ -134,7 +134,7 @@ func (g *gramTable) build() {
 		g.width = min(g.width, len(v))
 	}
 	g.gram = min(3, g.width)
-	if len(g.values) <= fewValues {
+	if len(g.values) <= fewValues && g.width <= shortValue {
 		g.gram = min(2, g.width) // rare enough, and the steps are longer
 	}
 	g.mask = 1<<(8*uint(g.gram)) - 1

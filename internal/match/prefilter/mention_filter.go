@@ -66,7 +66,8 @@ func (s *mentionFilter) add(folded string) {
 	}
 	s.shortest = min(s.shortest, len(word))
 	s.odd.words.add(word)
-	if !s.addPivot(word) {
+	known := func(w []byte) bool { return string(w) == word }
+	if !s.addPivot(word) && !slices.ContainsFunc(s.words.values, known) {
 		s.words.values = append(s.words.values, []byte(word))
 	}
 }
@@ -134,7 +135,29 @@ func (s *mentionFilter) pivot(c byte) *pivot {
 	return p
 }
 
+// rareLetters are those worth being looked for in both cases, the rarest first.
+const rareLetters = "qxjzwykvpbfgm"
+
+// addLetter makes a letter a pivot for the only word that has none.
+func (s *mentionFilter) addLetter(word string) {
+	for _, c := range []byte(rareLetters) {
+		at := strings.IndexByte(word[:len(word)-1], c)
+		if at < 0 || len(s.pivots)+2 > maxPivots {
+			continue
+		}
+		for _, c := range []byte{c, c &^ 0x20} {
+			p := s.pivot(c)
+			p.values = append(p.values, pivotValue{[]byte(word), at})
+		}
+		s.words.values = nil
+		return
+	}
+}
+
 func (s *mentionFilter) build() {
+	if len(s.words.values) == 1 {
+		s.addLetter(string(s.words.values[0]))
+	}
 	for _, p := range s.pivots {
 		p.build()
 	}
