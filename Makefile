@@ -4,6 +4,7 @@
 BIN   := .bin
 TAGS  := sqlite_omit_load_extension netgo osusergo
 FUZZ_SECONDS ?= 60
+SOAK ?= 1h
 
 .DEFAULT_GOAL := help
 .PHONY: bench-scan help run build test test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
@@ -59,8 +60,9 @@ bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json, 
 bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...
 
-soak: ## the kill test at 200 random moments
-	@DSR_SOAK=1 go test -race -run TestKilledAtAnyMoment -timeout 60m -v ./cmd/dsr-server
+soak: ## an hour of kills, moved clocks, a full disk and damaged pages, with the counts (SOAK=1h)
+	@DSR_SOAK=$(SOAK) go test -race -run 'TestSoak|TestKilledAtAnyMoment' -timeout 180m -v ./cmd/dsr-server
+	@DSR_SOAK=$(SOAK) go test -race -run Damage -timeout 60m -v ./internal/store
 
 fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 	@tools/fuzz $(FUZZ_SECONDS)

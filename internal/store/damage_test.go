@@ -74,6 +74,7 @@ func TestDamageOfAnyPageIsFound(t *testing.T) {
 		}
 		l.must(s.Close())
 	}
+	t.Logf("corruption: %d of %d pages, one after the other", (pages+everyNth(4)-1)/everyNth(4), pages)
 }
 
 func TestAWholeDatabaseIsNotCalledDamaged(t *testing.T) {
