@@ -61,6 +61,7 @@ func TestARequestIsAnsweredAndReopened(t *testing.T) {
 	g := newArchived(t, true)
 	path := "/api/v1/requests/" + g.id
 	for body, field := range map[string]string{
+		`{"archive_sha256":"5fec"}`:                    "archive_sha256",
 		`{"outcome":"lost"}`:                           "outcome",
 		`{"outcome":""}`:                               "outcome",
 		`{"outcome":"given","told_on":"2025-07-01"}`:   "told_on",

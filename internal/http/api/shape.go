@@ -34,8 +34,15 @@ func checkShape(in any) error {
 	if !ok {
 		return err
 	}
-	_, field, _ := strings.Cut(faults[0].Namespace(), ".") // the struct's own name is not the caller's business
-	return dsr.FieldErrorf(field, "%s", faultText(faults[0]))
+	return dsr.FieldErrorf(callersName(faults[0]), "%s", faultText(faults[0]))
+}
+
+// callersName is the path of a field as the caller wrote it: without the names of our own
+// structs, the first one's and those embedded in it.
+func callersName(f validator.FieldError) string {
+	_, path, _ := strings.Cut(f.Namespace(), ".")
+	names := slices.DeleteFunc(strings.Split(path, "."), func(name string) bool { return name != strings.ToLower(name) })
+	return strings.Join(names, ".")
 }
 
 func faultText(f validator.FieldError) string {
