@@ -31,6 +31,7 @@ func TestFormBecomesTheSubmission(t *testing.T) {
 		Window:     dsr.Window{Start: time.Date(2025, 1, 1, 0, 0, 0, 0, loc), End: time.Date(2025, 4, 1, 0, 0, 0, 0, loc)},
 		ReceivedAt: time.Date(2025, 5, 28, 0, 0, 0, 0, loc), CreatedBy: "user:requester",
 		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, DueAt: got.DueAt, Progress: got.Progress, Version: 1,
+		Regime: "gdpr", DueBecause: "one month from the day of receipt, 2025-05-28 (Art. 12(3) GDPR)", Pauses: []dsr.Pause{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
