@@ -66,14 +66,14 @@ func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool)
 		fmt.Fprintf(w, "warning       %s: is the clock right? While it is in doubt nothing is deleted by plan; see the runbook, \"The clock\"\n", why)
 	}
 	for _, c := range []struct {
-		check    func(context.Context) error
-		ok, todo string
+		check      func(context.Context) error
+		ok, remedy string
 	}{
 		{p.Store.CheckDamage, "every page of the database", `see the runbook, "Damage"`},
-		{p.Store.CheckLog, "the audit log and what it speaks of", "dsr-server audit verify names each"},
+		{p.Store.CheckLog, "the audit log and what it speaks of", "run dsr-server audit verify, which names each"},
 	} {
 		if err := c.check(ctx); err != nil {
-			fmt.Fprintf(w, "BAD           %v; %s\n", err, c.todo)
+			fmt.Fprintf(w, "BAD           %v; %s\n", err, c.remedy)
 			good = false
 			continue
 		}
