@@ -30,6 +30,10 @@ func (r Request) Paused() bool {
 	return slices.ContainsFunc(r.Pauses, func(p Pause) bool { return p.AnsweredOn == "" })
 }
 
+// Kept reports whether nothing of r is deleted by plan: a legal hold keeps it, or its clock
+// rests, so that its deadline is not known (the store in SQL: mayGo).
+func (r Request) Kept() bool { return r.Hold != nil || r.Paused() && r.ClockRuns() }
+
 // Clock is what the deadline of r follows from; days are those of loc.
 func (r Request) Clock(loc *time.Location) Clock {
 	regime, _ := RegimeOf(r.Regime)

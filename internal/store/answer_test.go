@@ -67,3 +67,32 @@ func TestOpenMeansTheSameEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsDeletedWhileTheClockRests: the deadline that an archive has to outlive is not
+// known yet.
+func TestNothingIsDeletedWhileTheClockRests(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx := t.Context()
+	id := l.ready("one")
+	_, err := l.s.Pause(ctx, byAdmin, id, dsr.Pause{Reason: dsr.PauseIdentity})
+	l.must(err)
+	for range 10 { // in steps, or the clock would be in doubt
+		l.pass(100 * 24 * time.Hour)
+		l.sweep()
+	}
+	if got := l.status(id); got != dsr.Ready {
+		t.Fatalf("after a long pause the request is %s", got)
+	}
+	if _, err := l.s.Archive(ctx, admin, id); err != nil {
+		t.Errorf("the archive of a request whose clock rests: %v", err)
+	}
+	if next, err := l.s.NextSweep(ctx); err != nil || !next.Equal(l.now().Add(SweepEvery)) {
+		t.Errorf("next sweep %v, now %v, %v", next, l.now(), err)
+	}
+	r, err := l.s.Resume(ctx, byAdmin, id, "")
+	l.must(err)
+	if kept := r.Released.ExpiresAt; kept.Before(r.DueAt.Add(beyondDue)) || r.DueAt.Before(l.now()) {
+		t.Errorf("resumed: due %v, kept until %v", r.DueAt, kept)
+	}
+}

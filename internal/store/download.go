@@ -51,7 +51,7 @@ func (t tx) downloadable(ctx context.Context, by dsr.Principal, r dsr.Request) (
 		return a, t.gone(ctx, r.ID)
 	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview):
 		return *r.Result.Archive, nil
-	case r.Released != nil && (r.Hold != nil || t.now.Before(r.Released.ExpiresAt)):
+	case r.Released != nil && (r.Kept() || t.now.Before(r.Released.ExpiresAt)):
 		return *r.Released, nil
 	case r.Released != nil:
 		return a, dsr.Errorf(dsr.Conflict, "not_ready", "the archive's retention has ended (retention.archive)")

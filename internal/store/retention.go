@@ -11,20 +11,23 @@ import (
 	"dsr-server/internal/dsr"
 )
 
+// mayGo selects the requests of which anything is deleted by plan: not those that are held,
+// nor those whose clock rests, because nobody knows their deadline yet (Request.Kept).
+const mayGo = `held_at IS NULL AND NOT (answered_at IS NULL AND ` + paused + `)`
+
 // archiveDue selects the archives whose retention has ended. ?1 is now.
 const (
-	archiveDue = `status = 'ready' AND held_at IS NULL AND archive_expires_at <= ?1`
-	priorDue   = `status NOT IN ('ready', 'purged') AND held_at IS NULL AND prior_expires_at <= ?1`
+	archiveDue = `status = 'ready' AND ` + mayGo + ` AND archive_expires_at <= ?1`
+	priorDue   = `status NOT IN ('ready', 'purged') AND ` + mayGo + ` AND prior_expires_at <= ?1`
 )
 
 // purgeAt is when a request is purged by plan: retention.request (?1) after it was
 // answered or cancelled; one that nobody has answered not before 90 days (?2) have
-// passed since its last change, nor before its archive may go. Requests that are open or
-// held are not purged.
+// passed since its last change, nor before its archive may go.
 var purgeAt = fmt.Sprintf(`CASE WHEN answered_at IS NOT NULL THEN answered_at + ?1 WHEN status = 'cancelled' THEN updated_at + ?1
 	ELSE max(updated_at + max(?1, ?2), due_at + %d) END`, beyondDue.Milliseconds())
 
-const purgeable = `status NOT IN ('queued', 'running', 'purged') AND held_at IS NULL`
+const purgeable = `status NOT IN ('queued', 'running', 'purged') AND ` + mayGo
 
 // sweptAtOnce bounds one transaction's share of a sweep.
 const sweptAtOnce = 100
@@ -128,8 +131,8 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, err error) {
 	var first sql.NullInt64
 	err = s.r.QueryRowContext(ctx, `
 		SELECT min(at) FROM (
-			SELECT min(archive_expires_at) AS at FROM requests WHERE status = 'ready' AND held_at IS NULL
-			UNION ALL SELECT min(prior_expires_at) FROM requests WHERE held_at IS NULL
+			SELECT min(archive_expires_at) AS at FROM requests WHERE status = 'ready' AND `+mayGo+`
+			UNION ALL SELECT min(prior_expires_at) FROM requests WHERE `+mayGo+`
 			UNION ALL SELECT min(`+purgeAt+`) FROM requests WHERE `+purgeable+`)`,
 		s.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds()).Scan(&first)
 	if err != nil {
