@@ -50,7 +50,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		return nil, err
 	}
 	err = ui.Mount(e, on.Backend, ui.Options{
-		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime,
+		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
 		People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
 	})
 	return e, err

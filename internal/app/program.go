@@ -131,7 +131,7 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	p.Store, err = store.Open(ctx, store.Options{
-		Dir: dir, KeyInMemory: p.passing, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Location: p.Config.Location(), Working: p.Config.WorkingDay(), Regime: p.Config.Regime, Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
+		Dir: dir, KeyInMemory: p.passing, Driver: p.env.Driver, Now: p.env.Now, Elapsed: p.env.Elapsed, Deadlines: p.Config.Deadlines(), Presentation: p.Config.Presentation(), ArchiveRetention: p.Config.Retention.Archive,
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt:   func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		RemoveArchive: func(name string) error { return p.Vault.Remove(name) },

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +39,7 @@ func (s service) Estimate(ctx context.Context, sub dsr.Submission) (dsr.Estimate
 	if err != nil {
 		return dsr.Estimate{}, err
 	}
-	return s.p.Fulfil.Estimate(ctx, sub, s.dueAt(sub), rates), nil
+	return s.p.Fulfil.Estimate(ctx, sub, s.p.Config.Deadlines().At(dsr.Request{Regime: sub.Regime, ReceivedAt: sub.ReceivedAt}), rates), nil
 }
 
 // CheckSource tests a source live: under the lease with which this process reads from
@@ -102,11 +101,4 @@ func (p *Program) selfTest(ctx context.Context, lease scan.Lease, s scan.Source)
 		now = time.Now
 	}
 	return check.Vendor{Source: s.Source, Export: s.Export, Read: p.Fulfil.Caller(lease, s), Now: now}.Check(ctx)
-}
-
-// dueAt is when a request would be due that is submitted so.
-func (s service) dueAt(sub dsr.Submission) time.Time {
-	c := s.p.Config
-	r := dsr.Request{Regime: cmp.Or(sub.Regime, c.Regime), ReceivedAt: sub.ReceivedAt}
-	return r.Clock(c.Location()).Due(c.WorkingDay()).End(c.Location())
 }

@@ -40,9 +40,14 @@ func (c *Config) checkHolidays(r *report) {
 	}
 }
 
-// WorkingDay tells working days from weekends and, where holidays names a country, from
+// Deadlines says when requests are due.
+func (c *Config) Deadlines() dsr.Deadlines {
+	return dsr.Deadlines{Regime: c.Regime, Location: c.location, Working: c.workingDay()}.Filled()
+}
+
+// workingDay tells working days from weekends and, where holidays names a country, from
 // its public holidays.
-func (c *Config) WorkingDay() dsr.WorkingDay {
+func (c *Config) workingDay() dsr.WorkingDay {
 	days := cal.NewBusinessCalendar()
 	days.AddHoliday(holidays[strings.ToUpper(c.Holidays)]...)
 	return func(d dsr.Day) bool {

@@ -3,7 +3,6 @@ package dsr
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // PauseReason is why the clock rests until the data subject has answered.
@@ -33,12 +32,6 @@ func (r Request) Paused() bool {
 // Kept reports whether nothing of r is deleted by plan: a legal hold keeps it, or its clock
 // rests, so that its deadline is not known (the store in SQL: mayGo).
 func (r Request) Kept() bool { return r.Hold != nil || r.Paused() && r.ClockRuns() }
-
-// Clock is what the deadline of r follows from; days are those of loc.
-func (r Request) Clock(loc *time.Location) Clock {
-	regime, _ := RegimeOf(r.Regime)
-	return Clock{Regime: regime, Received: DayOf(r.ReceivedAt, loc), Extended: r.ExtendedSoFar, Pauses: r.Pauses}
-}
 
 // MayPause returns nil when the clock of r may rest from the day p was asked on; received
 // is the day of receipt.

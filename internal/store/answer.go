@@ -13,8 +13,7 @@ import (
 func (s *Store) Answered(ctx context.Context, call dsr.Call, id string, a dsr.Answer) (dsr.Request, error) {
 	event := audit.Event{Kind: audit.RequestAnswered, Data: map[string]string{}}
 	return s.changeAs(ctx, call, id, event, func(t tx, r dsr.Request) error {
-		loc := s.opts.Location
-		a, err := r.AnsweredWith(a, dsr.DayOf(r.ReceivedAt, loc), dsr.DayOf(t.now, loc))
+		a, err := r.AnsweredWith(a, s.opts.Deadlines.Day(r.ReceivedAt), t.today())
 		if err != nil {
 			return err
 		}

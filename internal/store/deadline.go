@@ -14,7 +14,7 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 	return s.changeAs(ctx, call, id, event, func(t tx, r dsr.Request) error {
 		first := r
 		first.ExtendedSoFar = 0
-		by, err := r.ExtendedBy(e, s.dueOn(first), t.today())
+		by, err := r.ExtendedBy(e, s.opts.Deadlines.On(first), t.today())
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Store) Pause(ctx context.Context, call dsr.Call, id string, p dsr.Pause
 		if p.AskedOn == "" {
 			p.AskedOn = t.today()
 		}
-		if err := r.MayPause(p, dsr.DayOf(r.ReceivedAt, s.opts.Location), t.today()); err != nil {
+		if err := r.MayPause(p, s.opts.Deadlines.Day(r.ReceivedAt), t.today()); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `INSERT INTO pauses (request_id, asked_on, reason) VALUES (?, ?, ?)`, id, p.AskedOn, p.Reason)
@@ -76,9 +76,10 @@ func (s *Store) Resume(ctx context.Context, call dsr.Call, id string, on dsr.Day
 // moveDeadline stores the deadline that follows from r and puts the old and the new one
 // on record.
 func (t tx) moveDeadline(ctx context.Context, r dsr.Request, e audit.Event) error {
-	due := t.s.dueOn(r)
-	e.Data["due_before"], e.Data["due_after"] = string(dsr.DayOf(r.DueAt, t.s.opts.Location)), string(due)
-	_, err := t.ExecContext(ctx, `UPDATE requests SET due_at = ?, updated_at = ? WHERE id = ?`, due.End(t.s.opts.Location).UnixMilli(), t.now.UnixMilli(), r.ID)
+	deadlines := t.s.opts.Deadlines
+	due := deadlines.On(r)
+	e.Data["due_before"], e.Data["due_after"] = string(deadlines.Day(r.DueAt)), string(due)
+	_, err := t.ExecContext(ctx, `UPDATE requests SET due_at = ?, updated_at = ? WHERE id = ?`, due.End(deadlines.Location).UnixMilli(), t.now.UnixMilli(), r.ID)
 	if err != nil {
 		return fmt.Errorf("move deadline: %w", err)
 	}

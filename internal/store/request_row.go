@@ -74,7 +74,7 @@ func (t tx) scanRequest(row interface{ Scan(...any) error }) (dsr.Request, error
 	if err := q.decode(); err != nil {
 		return q.r, err
 	}
-	q.r.DueBecause = q.r.Clock(t.s.opts.Location).Explain(t.s.opts.Working)
+	q.r.DueBecause = t.s.opts.Deadlines.Because(q.r)
 	return q.r, t.unsealRequest(&q.r, q.dataKey, q.sealed)
 }
 

@@ -89,14 +89,14 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("encode presentation: %w", err)
 	}
-	regime := cmp.Or(sub.Regime, t.s.opts.Regime)
+	regime := cmp.Or(sub.Regime, t.s.opts.Deadlines.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
 			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at)
 		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.dueOn(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).End(t.s.opts.Location).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}
@@ -104,10 +104,7 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 }
 
 // today is the day of t's moment where due dates end.
-func (t tx) today() dsr.Day { return dsr.DayOf(t.now, t.s.opts.Location) }
-
-// dueOn is the last day on which the data subject of r may be told.
-func (s *Store) dueOn(r dsr.Request) dsr.Day { return r.Clock(s.opts.Location).Due(s.opts.Working) }
+func (t tx) today() dsr.Day { return t.s.opts.Deadlines.Day(t.now) }
 
 func (t tx) referenceIsFree(ctx context.Context, reference string) error {
 	if reference == "" {

@@ -28,9 +28,7 @@ type Options struct {
 	// Elapsed is the time that has passed by a clock that nobody moves; that of the machine,
 	// or, where Now is given, that of Now.
 	Elapsed          func() time.Duration
-	Location         *time.Location   // of due dates; UTC
-	Working          dsr.WorkingDay   // every day but weekends
-	Regime           string           // of requests that name none; gdpr
+	Deadlines        dsr.Deadlines    // Filled is applied
 	Presentation     dsr.Presentation // of the archives of requests submitted from now on
 	ArchiveRetention time.Duration    // how long an archive is kept after it became ready; 90 days
 	RequestRetention time.Duration    // how long a request is kept after it was settled; a year
@@ -72,17 +70,9 @@ func (o *Options) setDefaults() {
 			o.Elapsed = func() time.Duration { return time.Since(start) }
 		}
 	}
-	if o.Working == nil {
-		o.Working = dsr.NoWeekend
-	}
-	if o.Regime == "" {
-		o.Regime = dsr.DefaultRegime
-	}
+	o.Deadlines = o.Deadlines.Filled()
 	if o.Driver == "" {
 		o.Driver = "sqlite3"
-	}
-	if o.Location == nil {
-		o.Location = time.UTC
 	}
 	if o.ArchiveRetention == 0 {
 		o.ArchiveRetention = unanswered

@@ -8,7 +8,7 @@ import (
 
 // dueAt is when a request is due that is received at t.
 func (p *pages) dueAt(t time.Time) time.Time {
-	return dsr.Request{Regime: p.opts.Regime, ReceivedAt: t}.Clock(p.loc).Due(p.working).End(p.loc)
+	return p.opts.Deadlines.At(dsr.Request{ReceivedAt: t})
 }
 
 var pauseWords = map[dsr.PauseReason]string{

@@ -11,7 +11,6 @@ package ui
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -22,16 +21,8 @@ import (
 // Mount adds the pages to the server and makes it show errors as pages. This is the
 // whole list of pages.
 func Mount(e *edge.Server, svc Service, opts Options) error {
-	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Location, opts.Working, e.Now}}
-	if p.loc == nil {
-		p.loc = time.UTC
-	}
-	if p.working == nil {
-		p.working = dsr.NoWeekend
-	}
-	if p.opts.Regime == "" {
-		p.opts.Regime = dsr.DefaultRegime
-	}
+	opts.Deadlines = opts.Deadlines.Filled()
+	p := &pages{edge: e, svc: svc, opts: opts, calendar: calendar{opts.Deadlines.Location, opts.Deadlines.Working, e.Now}}
 	p.sessions = newSessions(opts.Sessions, e.HTTPS(), p.pageFail)
 	if err := p.loadTemplates(); err != nil {
 		return err

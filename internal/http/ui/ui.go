@@ -4,7 +4,6 @@ import (
 	"context"
 	"html/template"
 	"net/http"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -19,13 +18,11 @@ type Options struct {
 	Sources []string
 	// Regions are those of the sources that have one, by name (ISO 3166).
 	Regions map[string]string
-	// Location is the time zone in which times are shown; nil is UTC.
-	Location *time.Location
-	Working  dsr.WorkingDay // tells working days from days of rest; nil: weekends alone rest
-	Regime   string         // the law of the deadlines of new requests; empty: gdpr
-	People   People
-	Sessions scs.Store // sees hashes of tokens only
-	Gate     *auth.Gate
+	// Deadlines say when new requests are due; their time zone is that in which times are shown.
+	Deadlines dsr.Deadlines
+	People    People
+	Sessions  scs.Store // sees hashes of tokens only
+	Gate      *auth.Gate
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
