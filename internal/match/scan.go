@@ -194,8 +194,7 @@ func (s *scanner) member(i int) (end int, data bool) {
 // skip reads a value that is no record; what the walker thinks of it is forgotten
 // with the next record.
 func (s *scanner) skip(i int) int {
-	s.w.keys = s.w.keys[:0]
-	s.w.depth = 0
+	s.w.begin()
 	return s.w.value(i, elsewhere)
 }
 

@@ -341,3 +341,23 @@ func TestScanDoesNotAllocatePerRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageForgetsTheOneThatFailed: walkers are used again, and one that gave up deep inside
+// a long record begins afresh, also with what stands before a page's records.
+func TestAPageForgetsTheOneThatFailed(t *testing.T) {
+	t.Parallel()
+	m, err := match.Compile([]match.Query{{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "a", Value: "0", Match: dsr.Normalized}}}}}, match.Fields{ID: "_id", Metadata: "metadata"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := []byte(`{"data":[{"metadata":{"` + strings.Repeat("x", 300) + `":{"b":nil}}}]}`)
+	none := func(match.Record) bool { return true }
+	for range 50 { // the pool gives no promise whose walker it hands out
+		if err := m.Scan(broken, match.Page, none); err == nil {
+			t.Fatal("a page that is no JSON is read")
+		}
+		if err := m.Scan([]byte(`{"of":{"other":0},"data":[]}`), match.Page, none); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
