@@ -106,6 +106,9 @@ var scenes = []scene{
 	{"request-failed", "requester", atRequest("failed")},
 	{"request-rejected", "requester", atRequest("rejected")},
 	{"request-expired", "requester", atRequest("expired")},
+	{"request-answered", "requester", atRequest("answered")},
+	{"request-paused", "requester", atRequest("paused")},
+	{"request-archive-being-made", "requester", atRequest("packaging")},
 	{"request-cancelled", "requester", atRequest("cancelled")},
 	{"help", "requester", at("/help")},
 	{"error-not-found", "requester", func(g *gallery) {
@@ -159,7 +162,14 @@ func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 		change func(*dsr.Request)
 	}{
 		{"cancelled", dsr.Cancelled, false, nil},
-		{"expired", dsr.Expired, true, func(r *dsr.Request) { r.AnsweredAt = siteNow.AddDate(0, -1, 0) }},
+		{"expired", dsr.Expired, true, nil},
+		{"answered", dsr.Expired, true, func(r *dsr.Request) {
+			r.AnsweredAt, r.Answer = siteNow.AddDate(0, -1, 0), &dsr.Answer{Outcome: dsr.Partly, ToldOn: "2025-05-28"}
+		}},
+		{"paused", dsr.Ready, true, func(r *dsr.Request) {
+			r.Pauses = []dsr.Pause{{Reason: dsr.PauseIdentity, AskedOn: "2025-06-20"}}
+		}},
+		{"packaging", dsr.Running, false, func(r *dsr.Request) { r.Progress.Packaging, r.Progress.ETASeconds = true, 28 }},
 		{"rejected", dsr.Rejected, false, nil},
 		{"failed", dsr.Failed, true, func(r *dsr.Request) {
 			r.Problem = &dsr.Problem{Code: "packaging", Detail: "the archive could not be written to disk"}
@@ -176,7 +186,7 @@ func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 		{"queued", dsr.Queued, false, nil},
 		{"ready", dsr.Ready, true, func(r *dsr.Request) { r.Result.Archive.Downloads = 2 }},
 	} {
-		form := url.Values{"reference": {fmt.Sprintf("PRIV-%d", 1030+i)}, "received": {fmt.Sprintf("2025-0%d-%02d", 5+i/7, i*2+1)}}
+		form := url.Values{"reference": {fmt.Sprintf("PRIV-%d", 1027+i)}, "received": {time.Date(2025, 5, 1+3*i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)}}
 		if c.name == "queued" { // a long one, with everything
 			form = url.Values{"reference": {""}, "rows": {"2"}, "kind-2": {"conversation_id"}, "received": {"2025-06-29"},
 				"value-2": {"5c80f0aa-77b1-4c58-9f6e-2f1f9d6a1b7c:" + strings.Repeat("0123456789abcdef", 6)}}

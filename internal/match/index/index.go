@@ -136,11 +136,11 @@ func (m *Marks) longEnd(first int, begin uint64) (end int, t prefilter.Traits, o
 			}
 			return m.from + n*64 + bits.TrailingZeros64(quotes), t, true
 		}
+		if !m.more { // an escape may end with the text, before its digits
+			return 0, 0, false
+		}
 		if special != 0 {
 			t |= m.specials(first, len(words)-1, begin, ^uint64(0), &pair)
-		}
-		if !m.more {
-			return 0, 0, false
 		}
 		m.next()
 		first, begin = 0, ^uint64(0)

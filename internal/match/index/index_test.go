@@ -162,6 +162,22 @@ func TestEveryPieceAtTheEdgeOfAPart(t *testing.T) {
 	}
 }
 
+// TestATextMayEndInsideAPiece cuts the text after each byte of every piece, at the end of a
+// word and of a part, where nothing follows that could be read.
+func TestATextMayEndInsideAPiece(t *testing.T) {
+	t.Parallel()
+	needVectors(t)
+	for _, piece := range pieces {
+		for n := range len(piece) {
+			for _, size := range []int{64, 128, window, window + 128} {
+				text := `"` + strings.Repeat("-", size-n-2) + piece[:n+1]
+				compareWords(t, []byte(text))
+				compareStrings(t, []byte(text))
+			}
+		}
+	}
+}
+
 // TestRandomTexts goes over the edges of windows.
 func TestRandomTexts(t *testing.T) {
 	t.Parallel()
