@@ -166,7 +166,7 @@ func (w *walker) times(f *Facts) {
 		if k.ref.number == 0 {
 			continue
 		}
-		if i > 0 && k.ref == known[0].ref {
+		if i > 0 && k.ref.path == known[0].ref.path {
 			*k.to = f.Start
 			continue
 		}
@@ -219,21 +219,19 @@ func count(raw []byte) int64 {
 // field is the value of a field, nil if absent.
 func (w *walker) field(ref fieldRef) []byte {
 	raw := w.top[ref.number].raw
-	for rest := ref.rest; rest != "" && raw != nil; {
-		var name string
-		name, rest, _ = strings.Cut(rest, ".")
-		raw = member(raw, name)
+	for _, m := range ref.below {
+		raw = m.member(raw)
 	}
 	return raw
 }
 
-// member is the value of an object's member, by the rule of Facts; the object has been
-// walked, so it is JSON.
-func member(object []byte, name string) []byte {
+// member is the value of the member that the matcher's schema has for an id, by the rule of
+// Facts; nil if absent. An object has been walked, so it is JSON.
+func (m *Matcher) member(object []byte) []byte {
 	if len(object) == 0 || object[0] != '{' {
 		return nil
 	}
-	inner := newWalker(&Matcher{schema: newSchema(Fields{ID: name})})
+	inner := newWalker(m)
 	defer inner.release()
 	inner.b = object
 	inner.record(0)

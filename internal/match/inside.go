@@ -59,10 +59,12 @@ func (w *walker) inside(i, end int, in region) {
 	}
 	inner := newWalker(w.m)
 	defer inner.release()
-	inner.b, inner.each = text, w.each
+	inner.b, inner.told = text, w.told
+	told := w.leavesTold()
 	inner.begin()
 	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
 	if after := inner.value(0, in); after != len(inner.b) {
+		w.tellOnly(told)
 		return
 	}
 	for _, r := range inner.found.reasons {

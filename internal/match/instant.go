@@ -3,6 +3,7 @@ package match
 import (
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,27 +59,39 @@ var calledDate = regexp.MustCompile(`^(?:/Date\((\d+)(?:[+-]\d{4})?\)/|(?:new )?
 // wrapped reads a time that is an object, as databases write one out: the seconds and the
 // rest apart, or the one value that it wraps. The record has been walked, so it is JSON.
 func wrapped(raw []byte) (time.Time, bool) {
-	for _, names := range [][3]string{{"_seconds", "_nanoseconds"}, {"seconds", "nanoseconds", "nanos"}} {
-		seconds := member(raw, names[0])
-		if seconds == nil {
-			continue
+	w := newWalker(wrappings)
+	defer w.release()
+	w.b = raw
+	w.record(0)
+	named := func(name string) []byte { return w.field(w.m.schema.ref(name)) }
+	for _, names := range wrappedInParts {
+		if seconds := named(names[0]); seconds != nil {
+			return inParts(seconds, named(names[1]), named(names[2]))
 		}
-		t, ok := Instant(seconds)
-		if !ok || t.Unix() != count(seconds) { // in no smaller unit
-			return time.Time{}, false
-		}
-		rest := max(count(member(raw, names[1])), count(member(raw, names[2])))
-		if rest >= int64(time.Second) {
-			return time.Time{}, false
-		}
-		return t.Add(time.Duration(rest)), true
 	}
-	for _, name := range []string{"$date", "$numberLong", "$numberDouble", "$numberDecimal", "$timestamp", "t", "iso"} {
-		if inner := member(raw, name); inner != nil {
+	for _, name := range wrappedWhole {
+		if inner := named(name); inner != nil {
 			return Instant(inner)
 		}
 	}
 	return time.Time{}, false
+}
+
+var (
+	wrappedInParts = [][3]string{{"_seconds", "_nanoseconds", "_nanoseconds"}, {"seconds", "nanoseconds", "nanos"}}
+	wrappedWhole   = []string{"$date", "$numberLong", "$numberDouble", "$numberDecimal", "$timestamp", "t", "iso"}
+	// wrappings finds all of these names in one walk.
+	wrappings = &Matcher{schema: newSchema(Fields{Evidence: append(wrappedWhole, slices.Concat(wrappedInParts[0][:], wrappedInParts[1][:])...)})}
+)
+
+// inParts is a time of whole seconds and a rest in nanoseconds, which has one of two names.
+func inParts(seconds, rest, otherRest []byte) (time.Time, bool) {
+	t, ok := Instant(seconds)
+	n := max(count(rest), count(otherRest))
+	if !ok || t.Unix() != count(seconds) || n >= int64(time.Second) { // in a smaller unit
+		return time.Time{}, false
+	}
+	return t.Add(time.Duration(n)), true
 }
 
 // longestTime is longer than any time, however it is escaped or wrapped.

@@ -6,11 +6,10 @@ import "dsr-server/internal/match/prefilter"
 // as Decide: all of a repeated key, and what stands inside of a text that is JSON. The
 // path is the one that a Hit has. What is no JSON object has no leaves.
 func (f Fields) Leaves(record []byte, each func(path, text string)) {
-	type leaf struct{ path, text string }
 	var leaves []leaf
 	w := newWalker(&Matcher{schema: newSchema(f)})
 	defer w.release()
-	w.each = func(path, text []byte) { leaves = append(leaves, leaf{string(path), string(text)}) }
+	w.told = &leaves
 	w.b = record
 	i := w.record(prefilter.Next(record, 0))
 	if i < 0 || prefilter.Next(record, i) != len(record) {
@@ -18,5 +17,21 @@ func (f Fields) Leaves(record []byte, each func(path, text string)) {
 	}
 	for _, l := range leaves {
 		each(l.path, l.text)
+	}
+}
+
+type leaf struct{ path, text string }
+
+func (w *walker) leavesTold() int {
+	if w.told == nil {
+		return 0
+	}
+	return len(*w.told)
+}
+
+// tellOnly takes back all but the first n leaves that were told.
+func (w *walker) tellOnly(n int) {
+	if w.told != nil {
+		*w.told = (*w.told)[:n]
 	}
 }

@@ -10,11 +10,12 @@ func TestLeavesAreWhatSelectorsSearch(t *testing.T) {
 	fields := Fields{ID: "_id", Metadata: "metadata"}
 	for record, want := range map[string][]string{
 		`{"_id":"a","note":"not searched","metadata":{"email":"\u0061@x","n":1,"list":["b",{"c":"d"}],"email":"again"}}`: {"email=a@x", "list=b", "list.c=d", "email=again"},
-		`{"metadata":{"json":"{\"mail\":\"e@x\"}"}}`: {`json={"mail":"e@x"}`, "json.mail=e@x"},
-		`{"metadata":"alone"}`:                       {"=alone"},
-		`{"metadata":{"a":"b"}} more`:                nil,
-		`[]`:                                         nil,
-		`{"metadata":null}`:                          nil,
+		`{"metadata":{"json":"{\"mail\":\"e@x\"}"}}`:          {`json={"mail":"e@x"}`, "json.mail=e@x"},
+		`{"metadata":{"json":"{\"mail\":\"e@x\"} and more"}}`: {`json={"mail":"e@x"} and more`},
+		`{"metadata":"alone"}`:                                {"=alone"},
+		`{"metadata":{"a":"b"}} more`:                         nil,
+		`[]`:                                                  nil,
+		`{"metadata":null}`:                                   nil,
 	} {
 		var got []string
 		fields.Leaves([]byte(record), func(path, text string) { got = append(got, path+"="+text) })

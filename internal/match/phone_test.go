@@ -38,6 +38,7 @@ func (g generator) phone() string {
 			s = g.of(invisible) + s + g.of(invisible)
 		case 12:
 			s = strings.NewReplacer("+", "%2B", " ", "%20").Replace(s)
+			s = strings.ReplaceAll(s, "%2", g.of([]string{"%2", "％2", "\ufe6a2", "%\u200b2", "％２\u00ad"}))
 		case 0:
 			s = wide(s)
 		case 1:
@@ -298,6 +299,34 @@ func TestPhoneRules(t *testing.T) {
 			t.Errorf("%s: %s: found %q", c.name, c.leaf, got)
 		}
 	}
+}
+
+// TestANumberInALinkIsFoundHoweverItsPercentSignsAreWritten: an escape hides a digit from who
+// looks for the last ones of a number, whatever hides the escape.
+func TestANumberInALinkIsFoundHoweverItsPercentSignsAreWritten(t *testing.T) {
+	t.Parallel()
+	number := by("tel", "+4930123456", dsr.Phone)
+	for _, sign := range []string{"%", "％", "\ufe6a"} {
+		for _, hidden := range append([]string{""}, invisible...) {
+			for _, digit := range []string{"33", "３3", "3\u200b3"} {
+				text := "+49 30 12" + sign + hidden + digit + "456"
+				for _, leaf := range []string{text, escapedIn(text, sign), escapedIn(text, digit)} {
+					if got := paths(t, number, `{"_id":"1","metadata":{"tel":"`+leaf+`"}}`); len(got) != 1 {
+						t.Errorf("%+q: found %q", leaf, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+// escapedIn is a text with the characters of part in JSON's escapes.
+func escapedIn(text, part string) string {
+	var escaped strings.Builder
+	for _, r := range part {
+		fmt.Fprintf(&escaped, `\u%04X`, r)
+	}
+	return strings.ReplaceAll(text, part, escaped.String())
 }
 
 func TestLeavesAreReadInTheSourcesRegion(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 // what would is a near miss.
 func (w *walker) leaf(i, end int, t prefilter.Traits, in region) {
 	w.in = in
-	if w.each != nil && in == searched {
-		w.each(w.pathText(), w.text(w.b[i:end], t))
+	if w.told != nil && in == searched {
+		*w.told = append(*w.told, leaf{string(w.pathText()), string(w.text(w.b[i:end], t))})
 	}
 	var ask prefilter.Asks
 	if ask, w.buffers.filter = w.m.filter.Perhaps(w.b, i, end, t, w.buffers.filter); ask != 0 {

@@ -55,10 +55,12 @@ type schema struct {
 	fields   Fields
 }
 
-// fieldRef is a field: the number of its top-level key, and the path below it.
+// fieldRef is a field: the number of its top-level key, and what finds each key of the path
+// below it.
 type fieldRef struct {
+	path   string
 	number int // 0: there is no such field
-	rest   string
+	below  []*Matcher
 }
 
 func newSchema(f Fields) *schema {
@@ -89,7 +91,12 @@ func (s *schema) ref(path string) fieldRef {
 		i = len(s.names)
 		s.names = append(s.names, name)
 	}
-	return fieldRef{i + 1, rest}
+	ref := fieldRef{path: path, number: i + 1}
+	for rest != "" {
+		name, rest, _ = strings.Cut(rest, ".")
+		ref.below = append(ref.below, &Matcher{schema: newSchema(Fields{ID: name})})
+	}
+	return ref
 }
 
 // role is what a top-level key of a record is for.
@@ -117,7 +124,7 @@ func (s *schema) roleOf(name []byte) role {
 		r.region = s.others
 	case s.whole || n != 0 && n == s.metadata.number:
 		r.region = searched
-	case n != 0 && n == s.id.number && s.id.rest == "":
+	case n != 0 && n == s.id.number && s.id.below == nil:
 		r.region = identity
 	case n != 0 && n == s.foreign.number:
 		r.region = s.others

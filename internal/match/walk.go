@@ -30,8 +30,8 @@ type walker struct {
 	seen     TextAnomalies
 	top      [maxNames + 1]captured // by the number of the schema's key
 	err      *SyntaxError
-	each     func(path, text []byte) // is told of every leaf; nil while deciding
-	leaves   bool                    // there is something to look at in the metadata
+	told     *[]leaf // every leaf; nil while deciding
+	leaves   bool    // there is something to look at in the metadata
 
 	buffers struct{ text, folded, filter, path []byte } // each for one purpose
 }
@@ -49,7 +49,7 @@ func newWalker(m *Matcher) *walker {
 }
 
 func (w *walker) release() {
-	w.m, w.b, w.found, w.err, w.leafText, w.each = nil, nil, findings{}, nil, nil, nil
+	w.m, w.b, w.found, w.err, w.leafText, w.told = nil, nil, findings{}, nil, nil, nil
 	w.marks.End()
 	clear(w.top[:])
 	walkers.Put(w)

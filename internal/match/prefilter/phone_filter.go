@@ -3,6 +3,7 @@ package prefilter
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 
 	"dsr-server/internal/dsr"
 )
@@ -66,11 +67,38 @@ func (s *phoneFilter) pass(raw []byte, t Traits) (asNumber, within bool) {
 		return false, s.occursInLong(raw, first, t&Numbered != 0)
 	}
 	spelt, within := s.occurs(raw)
-	if t&Signless == 0 && bytes.IndexByte(raw, '%') >= 0 {
-		plainly, escaped := s.occursIn(withoutPercents(Decode(nil, raw)))
-		return spelt || within || plainly || escaped, within
+	if !spelt && !within && holdsPercent(raw, t) {
+		plainly, escaped := s.occursIn(withoutPercents(rawBaseForm(nil, raw)))
+		return plainly || escaped, within
 	}
 	return spelt || within, within
+}
+
+// holdsPercent reports whether there may be a percent sign in a text: as it is, as an escape,
+// wide or small.
+func holdsPercent(raw []byte, t Traits) bool {
+	if t&Signless == 0 && bytes.IndexByte(raw, '%') >= 0 {
+		return true
+	}
+	if t&NonASCII != 0 && (bytes.Contains(raw, []byte("\uFF05")) || bytes.Contains(raw, []byte("\uFE6A"))) {
+		return true
+	}
+	return t&Numbered != 0 && anyEscaped(raw, "%\uFF05\uFE6A")
+}
+
+// anyEscaped reports whether one of the characters stands in a token as a numbered escape.
+func anyEscaped(raw []byte, chars string) bool {
+	for i := 0; ; {
+		at := bytes.IndexByte(raw[i:], '\\')
+		if at < 0 {
+			return false
+		}
+		r, n := Unescape(raw, i+at)
+		if n >= len(`\u0000`) && strings.ContainsRune(chars, r) {
+			return true
+		}
+		i += at + n
+	}
 }
 
 // occurs looks at the digits of a leaf (within), and beside them at its digits and letters,

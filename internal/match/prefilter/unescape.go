@@ -136,9 +136,11 @@ func hexOf(digits []byte) rune {
 }
 
 // mayBeEscaped says quickly of nearly every text that it holds no escapes of another
-// language within JSON's own.
+// language within JSON's own, nor one that begins with a sign in JSON's, as some programs
+// write an ampersand.
 func mayBeEscaped(raw []byte, t Traits) bool {
-	return t&Doubled != 0 || t&Signless == 0 && (escapedBy(raw, '%') || escapedBy(raw, '=') || hasEntity(raw))
+	return t&Doubled != 0 || t&Numbered != 0 && anyEscaped(raw, "%&=\\") ||
+		t&Signless == 0 && (escapedBy(raw, '%') || escapedBy(raw, '=') || hasEntity(raw))
 }
 
 func escapedBy(raw []byte, sign byte) bool {
