@@ -75,6 +75,7 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	defer w.release()
 	w.b = record
 	w.marks.Begin(record, 0)
+	w.sights.Begin(&m.filter, record)
 	i := w.record(prefilter.Next(record, 0))
 	if i >= 0 {
 		if i = prefilter.Next(record, i); i != len(record) {

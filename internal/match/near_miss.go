@@ -169,7 +169,7 @@ func (w *walker) missKey(selectors []int, in region) {
 
 // nearKey are the selectors that ask for what a key says. raw is its token.
 func (m *Matcher) nearKey(raw []byte, t prefilter.Traits) (selectors []int) {
-	ask, _ := m.filter.PerhapsNear(raw, t, nil)
+	ask := m.filter.PerhapsNear(raw, t)
 	if ask == 0 {
 		return nil
 	}

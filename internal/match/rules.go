@@ -20,7 +20,7 @@ func (w *walker) leaf(i, end int, t prefilter.Traits, in region) {
 		*w.told = append(*w.told, leaf{string(w.pathText()), string(w.text(w.b[i:end], t))})
 	}
 	var ask prefilter.Asks
-	if ask, w.buffers.filter = w.m.filter.Perhaps(w.b, i, end, t, w.buffers.filter); ask != 0 {
+	if ask, w.buffers.filter = w.m.filter.Perhaps(w.b, i, end, t, &w.sights, w.buffers.filter); ask != 0 {
 		w.decide(w.text(w.b[i:end], t), ask)
 	}
 	if in != identity && mayHoldJSON(w.b[i:end]) {

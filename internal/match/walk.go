@@ -15,6 +15,7 @@ type walker struct {
 	m        *Matcher
 	b        []byte
 	marks    index.Marks // of b, or of a text that begins with it
+	sights   prefilter.Sights
 	depth    int
 	keys     []span // of every object that is open
 	known    keyCache
@@ -51,6 +52,7 @@ func newWalker(m *Matcher) *walker {
 func (w *walker) release() {
 	w.m, w.b, w.found, w.err, w.leafText, w.told = nil, nil, findings{}, nil, nil, nil
 	w.marks.End()
+	w.sights.End()
 	clear(w.top[:])
 	walkers.Put(w)
 }

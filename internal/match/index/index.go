@@ -6,8 +6,9 @@
 // # What is marked
 //
 // Quotes that open or close a string; bytes that a backslash escapes, and of these the u of
-// a numbered escape and the second of two backslashes; bytes over 0x7F; the signs @, %, & and =. Brackets, colons
-// and commas are not: the walker stands on them anyway.
+// a numbered escape and the second of two backslashes; bytes over 0x7F, and those of them with
+// which characters begin that may stand for one of ASCII; the signs @, %, & and =. Brackets,
+// colons and commas are not: the walker stands on them anyway.
 //
 // A string whose closing quote is marked has been proven: its escapes are JSON's, it holds
 // no control character, and its bytes are UTF-8. That holds because the pass keeps count of
@@ -48,6 +49,7 @@ type word struct {
 	escaped uint64
 	special uint64 // of the escaped: u, and backslash
 	high    uint64
+	standIn uint64 // of the high: bytes that begin characters some of which stand for one of ASCII
 	signs   uint64 // @, %, & and =
 }
 
@@ -94,9 +96,9 @@ func (m *Marks) StringEnd(b []byte, i int) (int, prefilter.Traits) {
 	if quotes := w.quotes & rest; quotes != 0 { // in one word, as most are
 		inside := (quotes&-quotes - 1) & rest
 		n := bits.TrailingZeros64(quotes)
-		t := prefilter.Signless
+		t := prefilter.Signless | prefilter.NoStandIn
 		if (w.escaped|w.high|w.signs)&inside != 0 {
-			t = traits(w.escaped&inside, w.high&inside, w.signs&inside)
+			t = traits(w.escaped&inside, w.high&inside, w.standIn&inside, w.signs&inside)
 			if w.special&inside != 0 {
 				t |= m.specials(first, first, rest, inside, new(int))
 			}
@@ -112,7 +114,7 @@ func (m *Marks) StringEnd(b []byte, i int) (int, prefilter.Traits) {
 // longEnd is StringEnd for a string that goes on after the word first, of which it has
 // what begin says. It may be longer than the part.
 func (m *Marks) longEnd(first int, begin uint64) (end int, t prefilter.Traits, ok bool) {
-	var escaped, special, high, signs uint64
+	var escaped, special, high, standIn, signs uint64
 	var pair int // see specials
 	for {
 		words := m.room[:(m.limit-m.from)/64]
@@ -126,11 +128,12 @@ func (m *Marks) longEnd(first int, begin uint64) (end int, t prefilter.Traits, o
 			escaped |= w.escaped & inside
 			special |= w.special & inside
 			high |= w.high & inside
+			standIn |= w.standIn & inside
 			signs |= w.signs & inside
 			if quotes == 0 {
 				continue
 			}
-			t |= traits(escaped, high, signs)
+			t |= traits(escaped, high, standIn, signs)
 			if special != 0 {
 				t |= m.specials(first, n, begin, inside, &pair)
 			}
@@ -147,9 +150,12 @@ func (m *Marks) longEnd(first int, begin uint64) (end int, t prefilter.Traits, o
 	}
 }
 
-func traits(escaped, high, signs uint64) (t prefilter.Traits) {
+func traits(escaped, high, standIn, signs uint64) (t prefilter.Traits) {
 	if signs == 0 {
 		t = prefilter.Signless
+	}
+	if standIn == 0 {
+		t |= prefilter.NoStandIn
 	}
 	if escaped != 0 {
 		t |= prefilter.Escaped

@@ -5,7 +5,7 @@
 
 // What index.go says of them.
 typedef struct {
-	uint64_t quotes, escaped, special, high, signs;
+	uint64_t quotes, escaped, special, high, stand_ins, signs;
 } word;
 typedef struct {
 	uint64_t inside, escape, digits;

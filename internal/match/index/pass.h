@@ -65,10 +65,16 @@ enum { ESCAPE = 15, DIGIT = 48 };
 static const uint8_t kind_by_high[16] = {0, 0, 1, 16, 32, 2, 4 | 32, 8};
 static const uint8_t kind_by_low[16] = {16, 16 | 32, 1 | 4 | 8 | 16 | 32, 16 | 32, 8 | 16 | 32, 8 | 16 | 32, 4 | 16 | 32, 16, 16, 16, 0, 0, 2, 0, 4, 1};
 
-FUNCTION uint64_t is_kind(const chunk *c, uint8_t kinds) {
+// The bytes that begin characters of which some stand for one of ASCII: by the first half
+// (C, D, E and F are 1, 2, 4, 8), and those of each that are meant by the second.
+enum { STAND_IN = 15 };
+static const uint8_t lead_by_high[16] = {[0xC] = 1, [0xD] = 2, [0xE] = 4, [0xF] = 8};
+static const uint8_t lead_by_low[16] = {8, 4 | 8, 1 | 4 | 8, 4 | 8, 1 | 8, 1 | 8, 8, 1 | 8, 2 | 8, 8, 1 | 4 | 8, 1 | 8, 8, 1 | 8, 8, 4 | 8};
+
+FUNCTION uint64_t is_kind(const chunk *c, const uint8_t *by_high, const uint8_t *by_low, uint8_t kinds) {
 	vec none[PARTS];
 	for (int i = 0; i < PARTS; i++) {
-		vec kind = and(look_up(kind_by_high, high_half(c->part[i])), look_up(kind_by_low, and(c->part[i], all(15))));
+		vec kind = and(look_up(by_high, high_half(c->part[i])), look_up(by_low, and(c->part[i], all(15))));
 		none[i] = equal(and(kind, all(kinds)), all(0));
 	}
 	return ~bits_of(none);
@@ -117,10 +123,10 @@ FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - W
 // The marks of escapes; what is wrong with them is returned.
 FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, word *marks, state *s) {
 	uint64_t escaped = escaped_by(backslashes, &s->escape);
-	uint64_t fault = escaped & ~is_kind(c, ESCAPE);
+	uint64_t fault = escaped & ~is_kind(c, kind_by_high, kind_by_low, ESCAPE);
 	uint64_t numbered = escaped & equal_to(c, 'u');
 	if (numbered | s->digits) {
-		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, DIGIT);
+		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, kind_by_high, kind_by_low, DIGIT);
 		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
 	}
 	marks->escaped = escaped;
@@ -143,6 +149,7 @@ PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept) {
 		open = all(0);
 		if (top_bits(bytes)) {
 			w.high = bits_of(c.part);
+			w.stand_ins = is_kind(&c, lead_by_high, lead_by_low, STAND_IN);
 			bad = not_utf8(c.part[0], before);
 			for (int i = 1; i < PARTS; i++) bad = or(bad, not_utf8(c.part[i], c.part[i - 1]));
 			open = unfinished(c.part[PARTS - 1]);

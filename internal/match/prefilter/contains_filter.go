@@ -17,6 +17,8 @@ type containsFilter struct {
 	any   gramTable // of the baseForms of all, a piece without white space
 	// spelt: an ASCII fold has no such piece.
 	spelt bool
+	// foreign: a fold is not ASCII, or has the two letters for which a sharp s stands.
+	foreign bool
 }
 
 // add takes in a folded value.
@@ -27,6 +29,7 @@ func (s *containsFilter) add(folded string) {
 		return
 	}
 	s.any.values = append(s.any.values, []byte(b))
+	s.foreign = s.foreign || !IsASCII([]byte(folded)) || strings.Contains(folded, "ss")
 	if !IsASCII([]byte(folded)) {
 		return
 	}
@@ -55,13 +58,14 @@ func (s *containsFilter) build() {
 // pass decides about the leaf raw. In a leaf that is ASCII, a value can only stand if it
 // is ASCII itself, and its pieces between white space stand as they are, in either case:
 // without skipping an escape, since a short escape encodes a character that no such
-// piece has. Any other leaf is reduced to its base form first; scratch is where, and is
-// returned for the next time.
+// piece has. The same holds for values that are ASCII in a leaf where nothing else stands for
+// ASCII. Any other leaf is reduced to its base form first; scratch is where, and is returned
+// for the next time.
 func (s *containsFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {
 	switch {
 	case s.all:
 		return true, scratch
-	case t&(NonASCII|Numbered) == 0 && (t&Escaped == 0 || !s.spelt):
+	case (t&(NonASCII|Numbered) == 0 || t&(NoStandIn|Numbered) == NoStandIn && !s.foreign) && (t&Escaped == 0 || !s.spelt):
 		return s.ascii.occurs(raw), scratch
 	case len(raw) == 0:
 		return false, scratch
@@ -171,6 +175,23 @@ func (g *gramTable) hash(b []byte, i int) uint32 {
 
 func (g *gramTable) hashOf(w uint32) uint32 {
 	return (w | 0x20202020) & g.mask * 0x9E3779B1 >> g.shift
+}
+
+// find is where the first of the values from b[from] on begins, upper and lower case of ASCII
+// alike, or -1.
+func (g *gramTable) find(b []byte, from int) int {
+	if g.skip == nil {
+		return -1
+	}
+	ahead := g.width - g.gram
+	for i := from + ahead; i < len(b)-g.gram+1; {
+		h := g.hash(b, i)
+		if g.skip[h] == 0 && g.standsAt(b[i-ahead:], h) {
+			return i - ahead
+		}
+		i += max(int(g.skip[h]), 1)
+	}
+	return -1
 }
 
 // occurs reports whether one of the values stands in b, upper and lower case of ASCII alike.

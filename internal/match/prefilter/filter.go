@@ -109,9 +109,9 @@ func (f *Filter) PerhapsPhone(raw []byte) bool {
 	return asNumber
 }
 
-// Perhaps says which comparisons the string b[i:end] is worth. scratch is room to work
-// in, and is returned for the next time.
-func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (ask Asks, _ []byte) {
+// Perhaps says which comparisons the string b[i:end] is worth; sights are those of a text that
+// begins with b, or none. scratch is room to work in, and is returned for the next time.
+func (f *Filter) Perhaps(b []byte, i, end int, t Traits, sights *Sights, scratch []byte) (ask Asks, _ []byte) {
 	raw := b[i:end]
 	if f.has&Equal != 0 && f.equal.pass(b, i, end, t) {
 		ask |= Equal
@@ -122,12 +122,25 @@ func (f *Filter) Perhaps(b []byte, i, end int, t Traits, scratch []byte) (ask As
 			ask |= Within
 		}
 	}
-	near, scratch := f.PerhapsNear(raw, t, scratch)
+	word := false
+	if sights.filter == nil {
+		word = f.mentions.wordIn(raw, t)
+	} else if f.has&Mention != 0 {
+		word = sights.in(i, end)
+	}
+	near, scratch := f.near(raw, t, word, scratch)
 	return ask | near, scratch
 }
 
 // PerhapsNear says which comparisons for near misses, or as a phone number, a text is worth.
-func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ []byte) {
+func (f *Filter) PerhapsNear(raw []byte, t Traits) Asks {
+	ask, _ := f.near(raw, t, f.mentions.wordIn(raw, t), nil)
+	return ask
+}
+
+// near is PerhapsNear; word says that one of the words that mentions are looked for by stands
+// in the text.
+func (f *Filter) near(raw []byte, t Traits, word bool, scratch []byte) (ask Asks, _ []byte) {
 	if f.has&Phone != 0 {
 		asNumber, within := f.phones.pass(raw, t)
 		if asNumber {
@@ -145,7 +158,7 @@ func (f *Filter) PerhapsNear(raw []byte, t Traits, scratch []byte) (ask Asks, _ 
 	}
 	var pass bool
 	if f.has&Mention != 0 {
-		if pass, scratch = f.mentions.pass(raw, t, scratch); pass {
+		if pass, scratch = f.mentions.pass(raw, t, word, scratch); pass {
 			ask |= Mention
 		}
 	}

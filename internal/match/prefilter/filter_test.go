@@ -1,6 +1,7 @@
 package prefilter
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -112,7 +114,7 @@ func checkFilters(t *testing.T, random *rand.Rand, equal *equalFilter, within *c
 	if isEqual && tr&(Escaped|NonASCII) == 0 && !equal.passASCII(raw, 0, end) {
 		t.Fatalf("%+q equals one of %+q and is held back as ASCII", raw, values)
 	}
-	if pass, _ := within.pass(raw[:end], tr, nil); isWithin && !pass {
+	if pass, _ := within.pass(raw[:end], tr|standIns(raw[:end]), nil); isWithin && !pass {
 		t.Fatalf("%+q contains one of %+q and is held back", raw, values)
 	}
 }
@@ -194,13 +196,54 @@ func TestMentionsAreNeverHeldBack(t *testing.T) {
 			mentions++
 			raw := append(spell(random, leaf), '"')
 			end, tr := StringEnd(raw, 0)
-			if pass, _ := filter.pass(raw[:end], tr, nil); !pass {
+			tr |= standIns(raw[:end])
+			word := filter.wordIn(raw[:end], tr)
+			if pass, _ := filter.pass(raw[:end], tr, word, nil); !pass {
 				t.Fatalf("%+q mentions one of %+q and is held back", raw, values)
 			}
+			compareSights(t, &filter, raw[:end], word)
 		}
 	}
 	if mentions < 10_000 {
 		t.Errorf("only %d texts mentioned a value", mentions)
+	}
+}
+
+// compareSights asks about a leaf between two others of its kind.
+func compareSights(t *testing.T, f *mentionFilter, raw []byte, word bool) {
+	t.Helper()
+	var sights Sights
+	before := bytes.Repeat(append(raw[:len(raw):len(raw)], '"', ','), 2+sightPart/(len(raw)+2))
+	sights.Begin(&Filter{mentions: *f, has: Mention}, slices.Concat(before, raw, []byte(`","`), raw))
+	if got := sights.in(len(before), len(before)+len(raw)); got != word && !f.brief {
+		t.Fatalf("%+q: in sight: %v, found: %v", raw, got, word)
+	}
+}
+
+// standInLeads are what NoStandIn speaks of.
+const standInLeads = "\xC2\xC4\xC5\xC7\xCA\xCB\xCD\xD8\xE1\xE2\xE3\xEA\xEF\xF0\xF1\xF2\xF3\xF4"
+
+// standIns is the trait that the index knows of a leaf.
+func standIns(raw []byte) Traits {
+	if slices.ContainsFunc(raw, func(c byte) bool { return strings.IndexByte(standInLeads, c) >= 0 }) {
+		return 0
+	}
+	return NoStandIn
+}
+
+// TestWhatStandsForASCIIBeginsWithOneOfThese: a word of ASCII that the fold of a text without
+// any of these bytes holds stands in the text itself.
+func TestWhatStandsForASCIIBeginsWithOneOfThese(t *testing.T) {
+	t.Parallel()
+	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+		if !utf8.ValidRune(r) || r == sharpS { // of which values with two of the letter know
+			continue
+		}
+		fold := strings.TrimSuffix(strings.TrimPrefix(dsr.FoldText("x"+string(r)+"x"), "x"), "x")
+		standsForASCII := fold == "" || strings.ContainsFunc(fold, func(r rune) bool { return r > ' ' && r < utf8.RuneSelf })
+		if (standsForASCII || isOdd(r)) && strings.IndexByte(standInLeads, string(r)[0]) < 0 {
+			t.Errorf("%U", r)
+		}
 	}
 }
 

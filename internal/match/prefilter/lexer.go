@@ -6,17 +6,18 @@ import (
 )
 
 // Traits are what is known of a string token after finding its end.
-type Traits uint8
+type Traits uint16
 
 const (
-	Escaped  Traits = 1 << iota // holds a backslash
-	NonASCII                    // holds a byte over 0x7F
-	Numbered                    // holds an escape with a number, which may encode any character
-	Lone                        // holds an escaped half of a surrogate pair
-	Doubled                     // holds an escaped backslash
-	Broken                      // is not a JSON string; the end is where that shows
-	Proven                      // its bytes are known to be UTF-8
-	Signless                    // is known to hold none of @ % & =
+	Escaped   Traits = 1 << iota // holds a backslash
+	NonASCII                     // holds a byte over 0x7F
+	Numbered                     // holds an escape with a number, which may encode any character
+	Lone                         // holds an escaped half of a surrogate pair
+	Doubled                      // holds an escaped backslash
+	Broken                       // is not a JSON string; the end is where that shows
+	Proven                       // its bytes are known to be UTF-8
+	Signless                     // is known to hold none of @ % & =
+	NoStandIn                    // is known to hold no byte that begins a character which stands for one of ASCII
 )
 
 const (

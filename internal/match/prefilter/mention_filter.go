@@ -13,6 +13,7 @@ import (
 // character, the longest word of ASCII in the folded value stands as it is, in either case.
 type mentionFilter struct {
 	shortest int // of the words
+	longest  int
 	pivots   []*pivot
 	words    gramTable
 	spoken   gramTable // of all values
@@ -25,8 +26,11 @@ type mentionFilter struct {
 type pivot struct {
 	char   byte
 	values []pivotValue
-	before int   // how many characters before it every value has, up to maxBefore
-	around bloom // hashes of these and of the one after it
+	before int     // how many characters before it every value has, up to maxBefore
+	after  bytesOf // of the values: what stands after it
+	ahead  bytesOf // and before it
+	first  bool    // it begins some value
+	around bloom   // hashes of these and of the one after it
 	at     map[uint64][]pivotValue
 }
 
@@ -64,7 +68,7 @@ func (s *mentionFilter) add(folded string) {
 	if s.shortest == 0 {
 		s.shortest = len(word)
 	}
-	s.shortest = min(s.shortest, len(word))
+	s.shortest, s.longest = min(s.shortest, len(word)), max(s.longest, len(word))
 	s.odd.words.add(word)
 	known := func(w []byte) bool { return string(w) == word }
 	if !s.addPivot(word) && !slices.ContainsFunc(s.words.values, known) {
@@ -168,26 +172,31 @@ func (s *mentionFilter) build() {
 // minWord is the shortest word worth looking for in every leaf.
 const minWord = 3
 
-// pass decides about the leaf raw; scratch is used like that of containsFilter.pass.
-func (s *mentionFilter) pass(raw []byte, t Traits, scratch []byte) (bool, []byte) {
-	if !s.perhaps(raw, t) {
+// pass decides about a leaf; scratch is used like that of containsFilter.pass. word says that
+// one of the words stands in it.
+func (s *mentionFilter) pass(raw []byte, t Traits, word bool, scratch []byte) (bool, []byte) {
+	if !s.brief && !word && !s.oddIn(raw, t) {
 		return false, scratch
 	}
 	scratch = rawSpoken(scratch[:0], raw)
 	return s.spoken.occurs(scratch), scratch
 }
 
-// perhaps looks at the leaf as it stands.
-func (s *mentionFilter) perhaps(raw []byte, t Traits) bool {
-	return s.brief || s.wordIn(raw, t) || t&(NonASCII|Numbered) != 0 && s.odd.in(raw, t&Numbered != 0)
+// oddIn reports whether a word may stand in a leaf with an odd character in it.
+func (s *mentionFilter) oddIn(raw []byte, t Traits) bool {
+	if t&(NonASCII|Numbered) == 0 || t&(NoStandIn|Numbered) == NoStandIn && !s.odd.more && !s.odd.foreign.used {
+		return false
+	}
+	return s.odd.in(raw, t&Numbered != 0)
 }
 
+// wordIn looks for the words in a leaf that no sights are known of.
 func (s *mentionFilter) wordIn(raw []byte, t Traits) bool {
 	if len(raw) < s.shortest {
 		return false
 	}
 	for _, p := range s.pivots {
-		if (p.char != '@' || t&Signless == 0) && p.occurs(raw) {
+		if (p.char != '@' || t&Signless == 0) && p.find(raw, 0) >= 0 {
 			return true
 		}
 	}
@@ -197,20 +206,20 @@ func (s *mentionFilter) wordIn(raw []byte, t Traits) bool {
 // passSpoken decides about a text by its spoken form.
 func (s *mentionFilter) passSpoken(spoken []byte) bool { return s.spoken.occurs(spoken) }
 
-// occurs looks at every pivot in the leaf.
-func (p *pivot) occurs(raw []byte) bool {
-	for from := 0; ; {
+// find is where the first pivot from raw[from] on stands that has a word around it, or -1.
+func (p *pivot) find(raw []byte, from int) int {
+	for {
 		i := bytes.IndexByte(raw[from:], p.char)
 		if i < 0 {
-			return false
+			return -1
 		}
 		i += from
 		from = i + 1
-		if i < p.before || from == len(raw) {
+		if i < p.before || from == len(raw) || !p.after[raw[from]] || !p.first && !p.ahead[raw[i-1]] {
 			continue
 		}
 		if h := p.hash(raw, i); p.around.has(h) && standsAround(p.at[h], raw, i) {
-			return true
+			return i
 		}
 	}
 }
@@ -221,9 +230,28 @@ func (p *pivot) build() {
 		p.before = min(p.before, v.at)
 	}
 	for _, v := range p.values {
+		p.note(v)
 		h := p.hash(v.text, v.at)
 		p.around.add(h)
 		p.at[h] = append(p.at[h], v)
+	}
+}
+
+// note takes in the characters beside the pivot, by which nearly all others are given up.
+func (p *pivot) note(v pivotValue) {
+	p.after.add(v.text[v.at+1])
+	if p.first = p.first || v.at == 0; v.at > 0 {
+		p.ahead.add(v.text[v.at-1])
+	}
+}
+
+// bytesOf is a set of bytes, letters in both cases.
+type bytesOf [256]bool
+
+func (s *bytesOf) add(c byte) {
+	s[c] = true
+	if plainLetter[c] {
+		s[c&^0x20] = true
 	}
 }
 

@@ -18,7 +18,7 @@ func atSign(text []byte) int { return bytes.IndexByte(text, '@') }
 
 // mayHoldAt reports whether there may be an at sign in a text: as it is, as an escape, wide or small.
 func mayHoldAt(raw []byte, t Traits) bool {
-	return t&Numbered != 0 || atSign(raw) >= 0 || t&NonASCII != 0 && (bytes.Contains(raw, []byte("\uFF20")) || bytes.Contains(raw, []byte("\uFE6B")))
+	return t&Numbered != 0 || t&Signless == 0 && atSign(raw) >= 0 || t&(NonASCII|NoStandIn) == NonASCII && (bytes.Contains(raw, []byte("\uFF20")) || bytes.Contains(raw, []byte("\uFE6B")))
 }
 
 // digitSum is a hash of the digits of an ASCII text, which is given up at its first letter.

@@ -80,7 +80,7 @@ func holdsPercent(raw []byte, t Traits) bool {
 	if t&Signless == 0 && bytes.IndexByte(raw, '%') >= 0 {
 		return true
 	}
-	if t&NonASCII != 0 && (bytes.Contains(raw, []byte("\uFF05")) || bytes.Contains(raw, []byte("\uFE6A"))) {
+	if t&(NonASCII|NoStandIn) == NonASCII && (bytes.Contains(raw, []byte("\uFF05")) || bytes.Contains(raw, []byte("\uFE6A"))) {
 		return true
 	}
 	return t&Numbered != 0 && anyEscaped(raw, "%\uFF05\uFE6A")

@@ -1,0 +1,53 @@
+package prefilter
+
+import "slices"
+
+// Sights are the places in a text where a word stands by which mentions are found: looked for
+// in one part of the text after the other, which is quicker than looking into each leaf.
+type Sights struct {
+	filter *mentionFilter // nil: nothing is known of the text
+	text   []byte
+	end    int   // of the parts that were looked at
+	at     []int // a place in each word that stands in them, in order
+}
+
+// sightPart is how much is looked at together: it stays in the first-level cache until its
+// leaves are asked about.
+const sightPart = 16 << 10
+
+// Begin takes a text whose leaves will be asked about by where they stand in it.
+func (s *Sights) Begin(f *Filter, text []byte) {
+	s.filter, s.text, s.end, s.at = &f.mentions, text, 0, s.at[:0]
+}
+
+// End forgets the text: nothing is known of its leaves.
+func (s *Sights) End() { s.filter, s.text = nil, nil }
+
+// in reports whether a word stands in text[i:end].
+func (s *Sights) in(i, end int) bool {
+	for s.end < end {
+		s.extend()
+	}
+	if len(s.at) == 0 {
+		return false
+	}
+	n, _ := slices.BinarySearch(s.at, i)
+	return n < len(s.at) && s.at[n] < end
+}
+
+// extend looks at the next part. A word that goes over its end is found as well.
+func (s *Sights) extend() {
+	f, known := s.filter, len(s.at)
+	from, end := s.end, min(s.end+sightPart, len(s.text))
+	within := s.text[:min(end+f.longest, len(s.text))]
+	for _, p := range f.pivots {
+		for i := p.find(within, from); i >= 0 && i < end; i = p.find(within, i+1) {
+			s.at = append(s.at, i)
+		}
+	}
+	for i := f.words.find(within, from); i >= 0 && i < end; i = f.words.find(within, i+1) {
+		s.at = append(s.at, i)
+	}
+	slices.Sort(s.at[known:])
+	s.end = end
+}
