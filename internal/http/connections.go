@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"time"
 
 	"dsr-server/internal/dsr"
 )
@@ -35,7 +36,7 @@ type connection struct {
 	state   http.ConnState
 	order   int64 // of when it came into its state
 	known   bool  // the call under way is by somebody we know
-	refused bool  // its call is to be answered that there are too many
+	refused error // what its call is to be answered: that there are too many; nil: there was room
 }
 
 // NewConnections allows so many.
@@ -79,11 +80,10 @@ func (c *connection) keep() {
 
 // room is an error when there was none for the connection.
 func (c *connection) room() error {
-	if c == nil || !c.refused {
+	if c == nil {
 		return nil
 	}
-	return dsr.Errorf(dsr.TooMany, "too_many_connections",
-		"there are %d connections, or half of them from this address; close some, or raise limits.connections and the descriptors of the process (ulimit -n)", c.all.most)
+	return c.refused
 }
 
 func (c *Connections) changed(conn net.Conn, state http.ConnState) {
@@ -92,24 +92,27 @@ func (c *Connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// enter notes the new state, and returns the connection that has to go for it.
+// enter notes the new state, and returns the connection that has to go for it. That one
+// counts no more from here on, so that it makes room for one and not for all of a burst.
 func (c *Connections) enter(conn net.Conn, state http.ConnState) (victim net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
+	if state == http.StateNew && c.open[conn] == nil {
+		c.add(conn)
+	}
 	at := c.open[conn]
-	switch state {
-	case http.StateNew:
-		if at == nil {
-			at = c.add(conn)
-		}
-		victim = c.makeRoom(conn, at)
-	case http.StateClosed, http.StateHijacked:
+	switch {
+	case at == nil: // it is being closed
+		return nil
+	case state == http.StateClosed, state == http.StateHijacked:
 		c.remove(conn)
 		return nil
-	case http.StateIdle:
+	case state == http.StateNew:
+		victim = c.makeRoom(conn, at)
+		c.remove(victim)
+	case state == http.StateIdle:
 		at.known = false
-	case http.StateActive:
 	}
 	at.state, at.order = state, c.last
 	return victim
@@ -137,22 +140,34 @@ func (c *Connections) remove(conn net.Conn) {
 // makeRoom picks the connection that has to go for a new one, if there are too many. Where
 // all are needed the new one is refused: it stays long enough to be told.
 func (c *Connections) makeRoom(conn net.Conn, at *connection) (victim net.Conn) {
-	overShare := !at.shared && c.counts[at.client] > max(c.most/2, 1)
+	share := max(c.most/2, 1)
+	overShare := !at.shared && c.counts[at.client] > share
 	if len(c.open) <= c.most && !overShare {
 		return nil
 	}
 	if victim = c.leastNeeded(conn, at.client, overShare); victim != nil {
 		return victim
 	}
-	at.refused = true
+	at.refused = errNoRoom("there are %[1]d connections", c.most)
+	if overShare {
+		at.refused = errNoRoom("this address has %[2]d connections, half of all %[1]d", c.most, share)
+	}
 	return c.oldestRefused(conn)
+}
+
+// errNoRoom says which limit is hit, and how far it reaches.
+func errNoRoom(limit string, numbers ...any) error {
+	err := dsr.Errorf(dsr.TooMany, "too_many_connections", limit+", and all are in use; close some, "+
+		"or raise limits.connections and, for as many, the descriptors that the process may open (ulimit -n)", numbers...)
+	err.RetryAfter = time.Second
+	return err
 }
 
 // leastNeeded is the connection that can go, of the client alone or of anybody.
 func (c *Connections) leastNeeded(besides net.Conn, client string, ofClient bool) (found net.Conn) {
 	var best *connection
 	for conn, at := range c.open {
-		if conn == besides || at.known || at.refused || ofClient && at.client != client {
+		if conn == besides || at.known || at.refused != nil || ofClient && at.client != client {
 			continue
 		}
 		if best == nil || c.before(at, best) {
@@ -164,14 +179,24 @@ func (c *Connections) leastNeeded(besides net.Conn, client string, ofClient bool
 
 // before reports whether a goes rather than b.
 func (c *Connections) before(a, b *connection) bool {
-	rank := map[http.ConnState]int{http.StateIdle: 0, http.StateNew: 1, http.StateActive: 2}
 	switch {
 	case a.state != b.state:
-		return rank[a.state] < rank[b.state]
+		return a.need() < b.need()
 	case c.counts[a.client] != c.counts[b.client]:
 		return c.counts[a.client] > c.counts[b.client]
 	}
 	return a.order < b.order
+}
+
+// need is how much the connection is needed by what it does.
+func (c *connection) need() int {
+	switch c.state {
+	case http.StateIdle:
+		return 0
+	case http.StateNew:
+		return 1
+	}
+	return 2
 }
 
 // oldestRefused is the refused connection that goes when there are too many of these too.

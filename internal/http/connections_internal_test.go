@@ -150,7 +150,7 @@ func TestAnAddressHasHalfOfTheRoom(t *testing.T) {
 			conn := &from{addr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(address), 1))}
 			c.enter(conn, http.StateNew)
 			c.enter(conn, http.StateActive)
-			if at := c.open[conn]; !at.refused {
+			if at := c.open[conn]; at.room() == nil {
 				at.keep()
 				kept++
 			}
@@ -187,6 +187,60 @@ func TestWhoHasMostConnectionsLosesOne(t *testing.T) {
 	}
 	if len(c.open) > 6 {
 		t.Errorf("there are %d connections", len(c.open))
+	}
+}
+
+// TestABurstClosesOneForEachNewConnection: also when those that are closed have not left
+// yet, and still come into other states.
+func TestABurstClosesOneForEachNewConnection(t *testing.T) {
+	t.Parallel()
+	const room = 10
+	c := NewConnections(room, nil)
+	closed := map[net.Conn]bool{}
+	for range 5 * room {
+		conn := &from{addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}}
+		victim := c.enter(conn, http.StateNew)
+		c.enter(conn, http.StateActive)
+		c.enter(conn, http.StateIdle)
+		if victim == nil {
+			continue
+		}
+		if closed[victim] {
+			t.Fatal("a connection was closed twice")
+		}
+		closed[victim] = true
+		c.enter(victim, http.StateActive)
+		c.enter(victim, http.StateIdle)
+	}
+	if len(closed) != 4*room || len(c.open) != room {
+		t.Errorf("%d connections were closed, want %d; %d are open, want %d", len(closed), 4*room, len(c.open), room)
+	}
+	for conn := range closed {
+		c.enter(conn, http.StateClosed)
+	}
+	if len(c.open) != room || c.counts["127.0.0.1"] != room {
+		t.Errorf("%d connections are open, %d of the client, want %d", len(c.open), c.counts["127.0.0.1"], room)
+	}
+}
+
+// TestTheLimitOfConnectionsIsNamed: which one it is, how far it reaches, and what helps.
+func TestTheLimitOfConnectionsIsNamed(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{"127.0.0.1": "there are 6 connections", "203.0.113.9": "this address has 3 connections, half of all 6"} {
+		c := NewConnections(6, nil)
+		var refused error
+		for range 7 {
+			conn := &from{addr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(address), 1))}
+			c.enter(conn, http.StateNew)
+			if refused = c.open[conn].room(); refused != nil {
+				break
+			}
+			c.open[conn].keep()
+		}
+		p := ProblemOf(refused)
+		if p.Status != http.StatusTooManyRequests || !strings.HasPrefix(p.Detail, want+", ") || !strings.Contains(p.Detail, "raise limits.connections") {
+			t.Errorf("%s: got %d, %q", address, p.Status, p.Detail)
+		}
 	}
 }
 
