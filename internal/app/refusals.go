@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -51,26 +50,28 @@ func newRefusals(p *Program) *refusals {
 	return &refusals{write: p.Store.RecordRefusals, now: now, log: p.env.Log, counts: map[refusal]int{}, apart: map[audit.Kind]*rate.Limiter{}}
 }
 
-// kindsOfRefusal are the kinds of events by the code of a refusal. What is not here is
-// call.refused, or call.throttled where a limit was hit.
+// kindsOfRefusal are all codes that calls are refused with, and the kinds of their events.
 var kindsOfRefusal = map[string]audit.Kind{
-	"sign_in_refused":   audit.SignInRefused,
-	"sign_in_throttled": audit.SignInSlowed,
-	"bad_token":         audit.TokenRefused,
-	"bad_link":          audit.TokenRefused,
-	"bad_setup_token":   audit.TokenRefused,
-	"forbidden":         audit.CallRefused,
-	"cross_origin":      audit.CallRefused,
-	"no_token":          "", // a call without any is only logged
+	"sign_in_refused":        audit.SignInRefused,
+	"sign_in_throttled":      audit.SignInSlowed,
+	"bad_token":              audit.TokenRefused,
+	"bad_setup_token":        audit.TokenRefused,
+	"link_ended":             audit.TokenRefused,
+	"forbidden":              audit.CallRefused,
+	"own_request":            audit.CallRefused,
+	"cross_origin":           audit.CallRefused,
+	"rate_limited":           audit.CallThrottled,
+	"check_limited":          audit.CallThrottled,
+	"too_many_calls":         audit.CallThrottled,
+	"too_many_streams":       audit.CallThrottled,
+	"too_many_connections":   audit.CallThrottled,
+	"too_many_open_requests": audit.CallThrottled,
+	"no_token":               "", // a call without any is only logged
 }
 
 func kindOfRefusal(code string) audit.Kind {
-	kind, known := kindsOfRefusal[code]
-	switch {
-	case known:
+	if kind, known := kindsOfRefusal[code]; known {
 		return kind
-	case strings.HasPrefix(code, "too_") || strings.HasSuffix(code, "_limited"):
-		return audit.CallThrottled
 	}
 	return audit.CallRefused
 }

@@ -69,9 +69,8 @@ func TestKindsOfRefusals(t *testing.T) {
 	t.Parallel()
 	r := newRecorded()
 	for code, want := range map[string]audit.Kind{
-		"sign_in_refused": audit.SignInRefused, "sign_in_throttled": audit.SignInSlowed, "bad_token": audit.TokenRefused, "bad_setup_token": audit.TokenRefused,
-		"forbidden": audit.CallRefused, "cross_origin": audit.CallRefused, "rate_limited": audit.CallThrottled, "too_many_streams": audit.CallThrottled,
-		"too_many_calls": audit.CallThrottled, "too_many_open_requests": audit.CallThrottled, "check_limited": audit.CallThrottled, "anything": audit.CallRefused,
+		"sign_in_refused": audit.SignInRefused, "sign_in_throttled": audit.SignInSlowed, "bad_token": audit.TokenRefused, "link_ended": audit.TokenRefused,
+		"forbidden": audit.CallRefused, "rate_limited": audit.CallThrottled, "anything": audit.CallRefused,
 	} {
 		r.add(t.Context(), edge.Refusal{Code: code, Client: "c", Principal: "user:ana"})
 		r.wants(t, fmt.Sprintf("%s user:ana c %s 1", want, code))

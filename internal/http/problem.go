@@ -88,9 +88,8 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 
 // ExplainRefusal notes that a call is refused, and tells the caller when to come back.
 func ExplainRefusal(w http.ResponseWriter, r *http.Request, err error) {
-	p := ProblemOf(err)
-	if slices.Contains(refusals, p.Status) {
-		NoteRefusal(r.Context(), p.Code)
+	if slices.Contains(refusals, ProblemOf(err).Status) {
+		NoteRefusal(r.Context(), err)
 	}
 	if e, ok := errors.AsType[*dsr.Error](err); ok && e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", retryAfter(e.RetryAfter))

@@ -56,7 +56,7 @@ func (t tx) checkSetupToken(ctx context.Context, hash [32]byte) error {
 		return fmt.Errorf("read setup token: %w", err)
 	}
 	if subtle.ConstantTimeCompare(want, hash[:]) == 0 {
-		return dsr.Errorf(dsr.Unauthenticated, "setup_token_refused", "the token is not the one that the program printed")
+		return dsr.Errorf(dsr.Unauthenticated, "bad_setup_token", "the token is not the one that the program printed")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
 
@@ -39,7 +40,7 @@ func linkHash(r *http.Request) [32]byte { return auth.HashToken(chi.URLParam(r, 
 func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {
 	link, err := p.svc.Link(r.Context(), linkHash(r))
 	if err != nil {
-		return err
+		return notedLink(r.Context(), err)
 	}
 	return p.render(w, http.StatusOK, linkPage{
 		chrome: chrome{Title: "Download", Zone: p.loc.String()},
@@ -53,7 +54,17 @@ func (p *pages) linkUse(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range []string{"Range", "If-Range", "If-Match", "If-None-Match"} {
 		r.Header.Del(name)
 	}
-	return p.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
+	err := p.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
 		return p.svc.OpenLink(ctx, linkHash(r))
 	})
+	return notedLink(r.Context(), err)
+}
+
+// notedLink is err, which goes on record where it says that there is no such link: links
+// are secrets that can be guessed at, as tokens are.
+func notedLink(ctx context.Context, err error) error {
+	if dsr.KindOf(err) == dsr.NotFound {
+		edge.NoteRefusal(ctx, err)
+	}
+	return err
 }

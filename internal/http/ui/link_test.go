@@ -75,3 +75,15 @@ func TestLinkIsNotPressedFromAnotherSite(t *testing.T) {
 	s.send("POST", path, url.Values{}, "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
 	s.get(path).want(http.StatusOK)
 }
+
+// TestAGuessedLinkIsOnRecord: as a guessed token is, also when only the button is pressed.
+func TestAGuessedLinkIsOnRecord(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"GET", "POST"} {
+		s := newSite(t)
+		s.send(method, "/download/guessed", url.Values{}).want(http.StatusNotFound)
+		if events := s.Await(audit.TokenRefused, 1); events[0].Data["code"] != "link_ended" || events[0].Data["client"] != "127.0.0.1" {
+			t.Errorf("%s: on record: %+v", method, events)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		found.add("token", wrongToken(data.Token.Value))
-		edge.NoteRefusal(r.Context(), "bad_setup_token")
+		edge.NoteRefusal(r.Context(), err)
 		data.Token.Value = ""
 	}
 	if len(found) > 0 {

@@ -1,0 +1,160 @@
+package app_test
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"dsr-server/api"
+	"dsr-server/internal/app"
+	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// refused is a program that makes calls in order to be refused.
+type refused struct {
+	*apptest.Site
+	t *testing.T
+}
+
+// call makes a call and returns the status of its answer, which may go on until the test ends.
+func (r refused) call(method, path, token, body string, headers ...string) int {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.URL+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp.StatusCode
+}
+
+func (r refused) postsForm(path, form string, headers ...string) {
+	r.t.Helper()
+	r.call("POST", path, "", form, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
+}
+
+func (r refused) submits() (id string) {
+	r.t.Helper()
+	sub := dsr.Submission{Selectors: []dsr.Selector{{ConversationID: "c-1"}}}
+	req, err := r.Store.Submit(r.t.Context(), dsr.Call{By: dsr.Principal{ID: "token:admin", Role: dsr.Admin}}, sub)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return req.ID
+}
+
+// provoked makes one call for each code that is refused with it.
+var provoked = map[string]struct {
+	config  string
+	limited bool
+	provoke func(refused)
+}{
+	"no_token":  {provoke: func(r refused) { r.call("GET", "/api/v1/requests", "", "") }},
+	"bad_token": {provoke: func(r refused) { r.call("GET", "/api/v1/requests", "guessed", "") }},
+	"forbidden": {provoke: func(r refused) { r.call("GET", "/api/v1/audit", "requester", "") }},
+	"own_request": {provoke: func(r refused) {
+		id := r.submits()
+		r.Finish(id, false, []byte("PK"))
+		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
+	}},
+	"link_ended":      {provoke: func(r refused) { r.call("GET", "/download/guessed", "", "") }},
+	"bad_setup_token": {provoke: func(r refused) { r.postsForm("/setup", "token=guessed&login=eve") }},
+	"cross_origin":    {provoke: func(r refused) { r.postsForm("/sign-in", "", "Sec-Fetch-Site", "cross-site") }},
+	"sign_in_refused": {provoke: func(r refused) { r.postsForm("/sign-in", "login=eve&password=guessed") }},
+	"sign_in_throttled": {provoke: func(r refused) {
+		for range 6 {
+			r.postsForm("/sign-in", "login=eve&password=guessed")
+		}
+	}},
+	"rate_limited": {limited: true, provoke: func(r refused) {
+		for r.call("GET", "/api/v1/requests", "auditor", "") != http.StatusTooManyRequests {
+		}
+	}},
+	"too_many_calls": {config: "limits: {calls_at_once: 1}", limited: true, provoke: func(r refused) {
+		r.call("GET", "/api/v1/requests/"+r.submits()+"/events", "auditor", "")
+		r.call("GET", "/api/v1/requests", "auditor", "")
+	}},
+	"too_many_streams": {config: "limits: {streams: 1}", limited: true, provoke: func(r refused) {
+		path := "/api/v1/requests/" + r.submits() + "/events"
+		r.call("GET", path, "auditor", "")
+		r.call("GET", path, "auditor", "")
+	}},
+	"too_many_open_requests": {config: "limits: {open_requests: 1}", limited: true, provoke: func(r refused) {
+		r.submits()
+		r.call("POST", "/api/v1/requests", "requester", apptest.Minimal)
+	}},
+	"too_many_connections": {provoke: func(r refused) {
+		id := r.submits()
+		server := httptest.NewUnstartedServer(nil)
+		server.Config = edge.NewHTTPServer("", r.Server)
+		edge.NewConnections(1, nil).Watch(server.Config)
+		server.Start()
+		r.t.Cleanup(server.CloseClientConnections)
+		r.URL = server.URL
+		r.call("GET", "/api/v1/requests/"+id+"/events", "auditor", "")
+		r.call("GET", "/api/v1/requests", "auditor", "")
+	}},
+	"check_limited": {provoke: func(r refused) {
+		for r.call("POST", "/api/v1/sources/it-desk/check", "admin", "") != http.StatusTooManyRequests {
+		}
+	}},
+}
+
+// TestEveryRefusalGoesOnRecord: whatever code a call can be refused with, the audit log has it.
+func TestEveryRefusalGoesOnRecord(t *testing.T) {
+	t.Parallel()
+	if got, want := slices.Sorted(maps.Keys(provoked)), slices.Sorted(maps.Keys(app.Refusals)); !slices.Equal(got, want) {
+		t.Fatalf("refusals are provoked with the codes %v, want %v", got, want)
+	}
+	for code, c := range provoked {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			s := apptest.Open(t, func(o *apptest.Setup) { o.Limited, o.Config = c.limited, c.config+"\n" })
+			c.provoke(refused{s, t})
+			kind := app.Refusals[code]
+			if kind == "" {
+				return // none is to be on record
+			}
+			for _, e := range s.Await(kind, 1) {
+				if e.Data["code"] == code {
+					return
+				}
+			}
+			t.Errorf("%s is not on record: %v", code, s.Events(kind))
+		})
+	}
+}
+
+// TestRefusalsThatAreDescribedExist: the documents name no code that no call is refused with.
+func TestRefusalsThatAreDescribedExist(t *testing.T) {
+	t.Parallel()
+	text, err := api.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?:401|403|429) `([a-z_]+)`").FindAllSubmatch(text, -1)
+	if len(found) < 2 {
+		t.Errorf("the description names %d codes of refusals; does it still say them as this test reads them?", len(found))
+	}
+	for _, code := range found {
+		if _, known := app.Refusals[string(code[1])]; !known {
+			t.Errorf("no call is refused with %s, which openapi.yaml names", code[1])
+		}
+	}
+}
