@@ -63,10 +63,22 @@ func refused(about string) error {
 // maxLogin is the most bytes of a login that are looked up and counted.
 const maxLogin = 64
 
-// SignIn returns the person whose password this is. A *Refusal is Unauthenticated (the
-// same for an unknown login, a wrong password and a disabled account) or TooMany with
-// the time to wait; any other error is internal.
+// SignIn returns the person whose password this is, and puts the sign-in on record. A
+// *Refusal is Unauthenticated (the same for an unknown login, a wrong password and a
+// disabled account) or TooMany with the time to wait; any other error is internal.
 func (g *Gate) SignIn(ctx context.Context, a Attempt) (dsr.Person, error) {
+	return g.attempt(ctx, a, g.People.RecordSignIn)
+}
+
+// Confirm is SignIn for somebody who is signed in already: it only says whether this is the
+// password. Guesses count as those at the sign-in do.
+func (g *Gate) Confirm(ctx context.Context, a Attempt) error {
+	_, err := g.attempt(ctx, a, func(context.Context, string) error { return nil })
+	return err
+}
+
+// attempt returns the person whose password this is after record.
+func (g *Gate) attempt(ctx context.Context, a Attempt, record func(ctx context.Context, person string) error) (dsr.Person, error) {
 	login := dsr.NormalLogin(a.Login)
 	if len(login) > maxLogin {
 		login = "" // nobody has it, and it is not worth remembering
@@ -82,7 +94,7 @@ func (g *Gate) SignIn(ctx context.Context, a Attempt) (dsr.Person, error) {
 	}
 	right, err := g.check(ctx, client, a.Password, person)
 	if err == nil && right {
-		err = g.People.RecordSignIn(ctx, person.ID)
+		err = record(ctx, person.ID)
 	}
 	switch {
 	case err != nil:

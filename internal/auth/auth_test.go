@@ -98,6 +98,29 @@ func TestRightPasswordSignsIn(t *testing.T) {
 	}
 }
 
+// TestAPasswordIsConfirmedWithoutASignIn: guesses at it count as those at the sign-in do.
+func TestAPasswordIsConfirmedWithoutASignIn(t *testing.T) {
+	t.Parallel()
+	g, people, _ := setup(t)
+	a := Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1"}
+	if err := g.Confirm(t.Context(), a); err != nil || len(people.recorded) > 0 {
+		t.Errorf("got %v, on record: %q", err, people.recorded)
+	}
+	a.Password = "wrong-password"
+	for range freeFailures {
+		if err := g.Confirm(t.Context(), a); dsr.KindOf(err) != dsr.Unauthenticated {
+			t.Fatalf("got %v", err)
+		}
+	}
+	a.Password = rightPassword
+	if _, err := g.SignIn(t.Context(), a); dsr.KindOf(err) != dsr.TooMany {
+		t.Errorf("got %v", err)
+	}
+	if err := g.Confirm(t.Context(), a); dsr.KindOf(err) != dsr.TooMany {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEveryRefusalReadsTheSame(t *testing.T) {
 	t.Parallel()
 	g, people, _ := setup(t)

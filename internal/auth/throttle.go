@@ -156,7 +156,7 @@ func errTooMany(wait time.Duration) *dsr.Error {
 		unit = "second"
 	}
 	err := dsr.Errorf(dsr.TooMany, "sign_in_throttled",
-		"Too many sign-ins have failed. Try again in %d %s; after %d failures each wait is longer, up to 15 minutes.", seconds, unit, freeFailures)
+		"Too many attempts have failed. Try again in %d %s; after %d failures each wait is longer, up to 15 minutes.", seconds, unit, freeFailures)
 	err.RetryAfter = wait
 	return err
 }

@@ -26,10 +26,11 @@ func newAccountPage() accountPage {
 }
 
 func (p *pages) account(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	return p.showAccount(w, r, newAccountPage(), nil)
+	return p.showAccount(w, r, http.StatusOK, nil)
 }
 
-func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, data accountPage, found faults) error {
+func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, found faults) error {
+	data := newAccountPage()
 	data.chrome = p.chrome(r, "Your account", "account")
 	for _, f := range []*field{&data.Current, &data.New, &data.Again} {
 		if f.Error = found[f.ID]; f.Error != "" {
@@ -37,11 +38,11 @@ func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, data account
 		}
 	}
 	data.Faulty = len(found) > 0
-	return p.render(w, statusMistake, data)
+	return p.render(w, status, data)
 }
 
-// changePassword needs the password there is, as if somebody signed in anew: guesses count
-// as those at the sign-in do. It ends every other session of the person.
+// changePassword needs the password there is; guesses count as those at the sign-in do. It
+// ends every other session of the person.
 func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	if err := parseForm(r); err != nil {
 		return err
@@ -52,28 +53,25 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 	if password != r.PostForm.Get("again") && found["password"] == "" {
 		found.add("again", "The two passwords differ. Type both again.")
 	}
-	if len(found) == 0 {
-		if err := p.checkCurrent(w, r, person.Login, found); err != nil {
-			return err
-		}
-	}
 	if len(found) > 0 {
-		return p.showAccount(w, r, newAccountPage(), found)
+		return p.showAccount(w, r, statusMistake, found)
+	}
+	err := p.opts.Gate.Confirm(r.Context(), p.attempt(r, person.Login, r.PostForm.Get("current")))
+	if passwordRefused(w, r, err) {
+		return p.showRefusedPassword(w, r, err)
+	}
+	if err != nil {
+		return err
 	}
 	return p.setPassword(w, r, by, person.Login, password)
 }
 
-func (p *pages) checkCurrent(w http.ResponseWriter, r *http.Request, login string, found faults) error {
-	_, err := p.checkPassword(w, r, login, r.PostForm.Get("current"))
-	switch dsr.KindOf(err) {
-	case dsr.Unauthenticated:
-		found.add("current", "This is not your current password.")
-	case dsr.TooMany:
-		found.add("current", edge.ProblemOf(err).Detail)
-	default:
-		return err
+// showRefusedPassword says that the current password is wrong, or was wrong too often.
+func (p *pages) showRefusedPassword(w http.ResponseWriter, r *http.Request, err error) error {
+	if pr := edge.ProblemOf(err); dsr.KindOf(err) == dsr.TooMany {
+		return p.showAccount(w, r, pr.Status, faults{"current": pr.Detail})
 	}
-	return nil
+	return p.showAccount(w, r, statusMistake, faults{"current": "This is not your current password."})
 }
 
 func (p *pages) setPassword(w http.ResponseWriter, r *http.Request, by dsr.Principal, login, password string) error {

@@ -104,12 +104,12 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := r.PostForm
-	person, err := p.checkPassword(w, r, form.Get("login"), form.Get("password"))
-	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
+	person, err := p.opts.Gate.SignIn(r.Context(), p.attempt(r, form.Get("login"), form.Get("password")))
+	if passwordRefused(w, r, err) {
 		pr := edge.ProblemOf(err)
 		return p.showSignIn(w, r, pr.Status, signInPage{
 			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: pr.Detail,
-			Carried: carried(form, carryPrefix), Throttle: kind == dsr.TooMany,
+			Carried: carried(form, carryPrefix), Throttle: dsr.KindOf(err) == dsr.TooMany,
 		})
 	}
 	if err != nil {
@@ -118,18 +118,22 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	return p.welcome(w, r, person)
 }
 
-// checkPassword returns whose login and password these are; a refusal goes on record.
-func (p *pages) checkPassword(w http.ResponseWriter, r *http.Request, login, password string) (dsr.Person, error) {
-	person, err := p.opts.Gate.SignIn(r.Context(), auth.Attempt{
-		Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.device(r),
-	})
-	if kind := dsr.KindOf(err); kind == dsr.Unauthenticated || kind == dsr.TooMany {
-		if refusal, ok := errors.AsType[*auth.Refusal](err); ok && refusal.About != "" {
-			edge.About(r.Context(), refusal.About)
-		}
-		edge.ExplainRefusal(w, r, err)
+func (p *pages) attempt(r *http.Request, login, password string) auth.Attempt {
+	return auth.Attempt{Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.device(r)}
+}
+
+// passwordRefused reports whether err is about what was typed, or how often: then it goes
+// on record, and the answer says when to come back.
+func passwordRefused(w http.ResponseWriter, r *http.Request, err error) bool {
+	refusal, refused := errors.AsType[*auth.Refusal](err)
+	if !refused {
+		return false
 	}
-	return person, err
+	if refusal.About != "" {
+		edge.About(r.Context(), refusal.About)
+	}
+	edge.ExplainRefusal(w, r, err)
+	return true
 }
 
 // welcome starts the session and leads on: to the page asked for, or back into the

@@ -184,8 +184,12 @@ func TestPasswordIsChangedWithTheOneThereIs(t *testing.T) {
 	} {
 		s.post("/account", mistake).says(text)
 	}
+	signIns := len(s.Events(audit.SignedIn))
 	s.post("/account", form(sitePassword, another, another)).goes("/account")
 	s.get("/account").says("Your password has been changed.")
+	if n := len(s.Events(audit.SignedIn)); n != signIns || len(s.Events(audit.PasswordSet)) != 1 {
+		t.Errorf("%d sign-ins are on record after the change, want %d", n, signIns)
+	}
 	if s.cookie("dsr-session").Value == before {
 		t.Error("the session's token is the one from before")
 	}
@@ -193,6 +197,26 @@ func TestPasswordIsChangedWithTheOneThereIs(t *testing.T) {
 	s.client = s.browser()
 	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {sitePassword}}).says("do not match")
 	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {another}}).goes("/requests")
+}
+
+// TestGuessesAtTheCurrentPasswordAreSlowedDown: as those at the sign-in are, and with them.
+func TestGuessesAtTheCurrentPasswordAreSlowedDown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	form := url.Values{"current": {"guessed"}, "password": {"another-and-longer-one"}, "again": {"another-and-longer-one"}}
+	for range 5 {
+		s.post("/account", form).want(http.StatusOK).says("This is not your current password.")
+	}
+	page := s.post("/account", form).want(http.StatusTooManyRequests)
+	page.says("Try again in 2 seconds")
+	if got := page.Header.Get("Retry-After"); got != "2" {
+		t.Errorf("got Retry-After %q", got)
+	}
+	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {sitePassword}}).want(http.StatusTooManyRequests)
+	s.Clock.Add(2 * time.Second)
+	form.Set("current", sitePassword)
+	s.post("/account", form).goes("/account")
 }
 
 func TestRoleChangeActsOnTheNextCall(t *testing.T) {
