@@ -61,7 +61,7 @@ func newAdmission(l Limits) *admission {
 		rates: map[CallKind]*limiter{
 			Read:        newLimiter(reads, limitBurst, "calls", "person or token; wait as Retry-After says, or raise limits.reads_per_second"),
 			Submission:  newLimiter(submissions, limitBurst, "submissions", "person or token; wait as Retry-After says, or raise limits.submissions_per_second"),
-			ofStrangers: newLimiter(strangersShare*reads, strangersShare*limitBurst, "calls", "address without a sign-in; wait as Retry-After says, or raise limits.reads_per_second, of which it has four times"),
+			ofStrangers: newLimiter(strangersShare*reads, strangersShare*limitBurst, "calls", "address without a sign-in or a known token; wait as Retry-After says, or raise limits.reads_per_second, of which it has four times"),
 		},
 		calls:   newPlaces(byDefault(l.CallsAtOnce, DefaultCallsAtOnce), "too_many_calls", "calls", "limits.calls_at_once"),
 		streams: newPlaces(byDefault(l.Streams, DefaultStreams), "too_many_streams", "streams of events", "limits.streams"),

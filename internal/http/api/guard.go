@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"dsr-server/internal/dsr"
@@ -19,6 +20,9 @@ func (s *API) guarded(action dsr.Action, h handler) http.HandlerFunc {
 
 func (s *API) admitted(w http.ResponseWriter, r *http.Request, action dsr.Action, h handler) error {
 	by, err := s.authenticate(r)
+	if dsr.KindOf(err) == dsr.Unauthenticated {
+		return cmp.Or(s.edge.AdmitStranger(edge.Client(r.Context())), err)
+	}
 	if err != nil {
 		return err
 	}

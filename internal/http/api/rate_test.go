@@ -66,3 +66,23 @@ func TestForwardedAddressesDoNotHelpAgainstTheLimit(t *testing.T) {
 	}
 	g.Call("GET", "/api/v1/requests", "requester", "", "X-Forwarded-For", "203.0.113.9").Want(429)
 }
+
+// TestStrangersAreLimitedPerAddress: whoever sends no token, or one that is not known; and
+// those behind the same address who are known are not.
+func TestStrangersAreLimitedPerAddress(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"", "nobody-knows-this-token"} {
+		g := apptest.NewRig(t, limited, func(o *apptest.Setup) { o.Config = "proxies: [127.0.0.1]\n" })
+		for range 4 * limitBurst {
+			g.Call("GET", "/api/v1/requests", token, "").Want(http.StatusUnauthorized)
+		}
+		a := g.Call("GET", "/api/v1/requests", token, "")
+		if p := a.Problem(http.StatusTooManyRequests, "rate_limited"); !strings.Contains(p.Detail, "limits.reads_per_second") || a.Header.Get("Retry-After") != "1" {
+			t.Errorf("token %q: got %q, Retry-After %q", token, p.Detail, a.Header.Get("Retry-After"))
+		}
+		g.Call("GET", "/api/v1/requests", "requester", "").Want(http.StatusOK)
+		g.Call("GET", "/api/v1/requests", token, "", "X-Forwarded-For", "203.0.113.9").Want(http.StatusUnauthorized)
+		g.Clock.Add(time.Second)
+		g.Call("GET", "/api/v1/requests", token, "").Want(http.StatusUnauthorized)
+	}
+}
