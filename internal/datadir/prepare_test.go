@@ -46,9 +46,12 @@ func TestDataFolderIsOursAlone(t *testing.T) {
 		"as mkdir makes it":             {mode: 0o755, tightened: true},
 		"a volume's root":               {mode: 0o755, entries: []string{"lost+found"}, tightened: true},
 		"readable by the group":         {mode: 0o750, tightened: true},
-		"writable by the group":         {mode: 0o770, refused: "others may change"},
-		"writable by all":               {mode: 0o777, refused: "others may change"},
-		"written by all, with a sticky": {mode: 0o777 | os.ModeSticky, refused: "others may change"},
+		"writable by the group":         {mode: 0o770, tightened: true},
+		"a volume with a group":         {mode: 0o775 | os.ModeSetgid, entries: []string{"lost+found"}, tightened: true},
+		"writable by all":               {mode: 0o777, tightened: true},
+		"shared, as /tmp is":            {mode: 0o777 | os.ModeSticky, refused: "others may change"},
+		"with data, changed by a group": {mode: 0o775 | os.ModeSetgid, entries: []string{"dsr.db"}, refused: "others may change"},
+		"with data, changed by all":     {mode: 0o777, entries: []string{"notes.txt"}, refused: "others may change"},
 		"with data, ours":               {mode: 0o700, entries: []string{"dsr.db", "master.key@", "signing.key@"}},
 		"with data, entered by others":  {mode: 0o711, entries: []string{"dsr.db"}, refused: "it holds data: run: chmod 700"},
 		"with data, read by others":     {mode: 0o755, entries: []string{"master.key"}, refused: "it holds data: run: chmod 700"},
@@ -65,6 +68,21 @@ func TestDataFolderIsOursAlone(t *testing.T) {
 		if info, statErr := os.Stat(dir); statErr != nil || err == nil && info.Mode().Perm() != 0o700 || err != nil && info.Mode().Perm() != c.mode.Perm() {
 			t.Errorf("%s: the mode is %v (%v)", name, info.Mode(), statErr)
 		}
+	}
+}
+
+// TestAnotherUsersFolderStaysOpen: whoever owns it could open it again.
+func TestAnotherUsersFolderStaysOpen(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a folder away")
+	}
+	dir := folder(t, 0o775)
+	if err := os.Chown(dir, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	if tightened, err := datadir.Prepare(dir); err == nil || tightened || !strings.Contains(err.Error(), "belongs to another user") {
+		t.Errorf("got %v, %v", tightened, err)
 	}
 }
 
