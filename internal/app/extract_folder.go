@@ -32,13 +32,21 @@ func newExtractFolder(data string) (f *extractFolder, err error) {
 			return err
 		}
 		f.held = heldFile(f.path)
-		_, err := f.held.TryLock()
-		return err
+		return f.hold()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the extraction: %w", err)
 	}
 	return f, nil
+}
+
+// hold makes the folder look held to others, as long as the process lives.
+func (f *extractFolder) hold() error {
+	held, err := f.held.TryLock()
+	if err == nil && !held {
+		err = fmt.Errorf("another process holds %s, which was made just now", f.path)
+	}
+	return err
 }
 
 // remove deletes the folder. It may be called twice.

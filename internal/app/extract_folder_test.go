@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"dsr-server/internal/config"
@@ -47,5 +48,20 @@ func TestOnlyWhatNobodyHoldsIsDeleted(t *testing.T) {
 	}
 	if _, err := os.Stat(alive.path); err == nil {
 		t.Error("the folder is still there")
+	}
+}
+
+// TestAFolderThatAnotherHoldsIsNotOurs: whoever holds it may delete it.
+func TestAFolderThatAnotherHoldsIsNotOurs(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	other := heldFile(path)
+	if held, err := other.TryLock(); err != nil || !held {
+		t.Fatalf("got %v, %v", held, err)
+	}
+	defer func() { _ = other.Close() }()
+	f := &extractFolder{path: path, held: heldFile(path)}
+	if err := f.hold(); err == nil || !strings.Contains(err.Error(), "another process holds") {
+		t.Errorf("got %v", err)
 	}
 }

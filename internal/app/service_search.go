@@ -54,19 +54,12 @@ func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, e
 		return nil, err
 	}
 	defer end()
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	findings, err := s.checkUnderLease(ctx, source)
-	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		tooLong := fmt.Sprintf("the test did not end within %v", checkTime)
-		return append(findings, dsr.Finding{Name: "time", Text: tooLong, Advice: "see whether the vendor answers, and how fast; dsr-server check has no limit"}), nil
-	}
-	return findings, err
+	return s.checkUnderLease(ctx, source)
 }
 
 func (s service) checkUnderLease(ctx context.Context, source scan.Source) ([]dsr.Finding, error) {
 	if lease, held := s.p.Fulfil.Held(source.Lane); held {
-		return s.p.selfTest(ctx, lease, source)
+		return s.checkInTime(ctx, lease, source)
 	}
 	lease, err := s.p.Queue.Acquire(ctx, store.JobLane, source.Lane)
 	if errors.Is(err, jobs.ErrBusy) {
@@ -77,8 +70,20 @@ func (s service) checkUnderLease(ctx context.Context, source scan.Source) ([]dsr
 	}
 	testing, stop := withEither(ctx, lease.Context())
 	defer stop()
-	findings, err := s.p.selfTest(testing, lease, source)
+	findings, err := s.checkInTime(testing, lease, source)
 	return findings, errors.Join(err, lease.Release(context.WithoutCancel(ctx)))
+}
+
+// checkInTime ends the test of a vendor that answers too slowly, which is a finding.
+func (s service) checkInTime(ctx context.Context, lease scan.Lease, source scan.Source) ([]dsr.Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	findings, err := s.p.selfTest(ctx, lease, source)
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		tooLong := fmt.Sprintf("the test did not end within %v", checkTime)
+		return append(findings, dsr.Finding{Name: "time", Text: tooLong, Advice: "see whether the vendor answers, and how fast; dsr-server check has no limit"}), nil
+	}
+	return findings, err
 }
 
 // withEither is ctx, which ends with the lease too.
