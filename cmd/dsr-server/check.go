@@ -24,10 +24,10 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	for _, w := range warnings {
-		fmt.Println("warning      ", w)
+		fmt.Println("warning      ", shown(w.String()))
 	}
 	for _, w := range cfg.MissingInformation() {
-		fmt.Println("warning      ", w)
+		fmt.Println("warning      ", shown(w.String()))
 	}
 	fmt.Println("ok            configuration")
 	app.CollectWithin(cfg)

@@ -49,7 +49,7 @@ func (c extractCommand) run(ctx context.Context, stdout io.Writer, stderr *os.Fi
 		return err
 	}
 	for _, w := range warnings {
-		s.say("warning: %s", w)
+		s.say("warning: %s", shown(w.String()))
 	}
 	if err := c.readValues(os.Stdin); err != nil {
 		return err
@@ -151,7 +151,7 @@ func printExtracted(w io.Writer, path string, e app.Extracted) error {
 		fmt.Fprintf(w, "WARNING: %s: %s\n", why.Code, shown(why.Detail))
 	}
 	for _, note := range e.Notes {
-		fmt.Fprintf(w, "note: %s: %s\n", note.Code, note.Detail)
+		fmt.Fprintf(w, "note: %s: %s\n", note.Code, shown(note.Detail))
 	}
 	printNear(w, e.Near)
 	if e.Coverage.Complete {

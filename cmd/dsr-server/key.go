@@ -28,7 +28,7 @@ type configFlag struct {
 func (c configFlag) load() (*config.Config, error) {
 	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	for _, w := range warnings {
-		fmt.Fprintln(os.Stderr, "dsr-server: warning:", w)
+		fmt.Fprintln(os.Stderr, "dsr-server: warning:", shown(w.String()))
 	}
 	return cfg, err
 }

@@ -37,9 +37,7 @@ func newOutFile(path string, force bool) (*outFile, error) {
 }
 
 // outError is an error about --out, which shows nothing of a name that could steer a terminal.
-func outError(err error) error {
-	return fmt.Errorf("--out: %w", err)
-}
+func outError(err error) error { return errors.New("--out: " + shown(err.Error())) }
 
 // free is an error when something is at the path that may not be replaced.
 func (o *outFile) free() error {
@@ -47,9 +45,9 @@ func (o *outFile) free() error {
 	case err != nil:
 		return nil // there is none, or writing says what is wrong
 	case info.IsDir():
-		return fmt.Errorf("--out: %s is a folder; name a file", o.path)
+		return outError(fmt.Errorf("%s is a folder; name a file", o.path))
 	case !o.force:
-		return fmt.Errorf("--out: %s exists; name another file, or give --force to replace it", o.path)
+		return outError(fmt.Errorf("%s exists; name another file, or give --force to replace it", o.path))
 	}
 	return nil
 }
@@ -68,11 +66,15 @@ func (o *outFile) commit() error {
 	return errors.Join(o.Close(), durable.SyncDir(filepath.Dir(o.path)))
 }
 
+// place gives the finished file its name. Without --force it is one that nothing has, also
+// when somebody takes it in the last moment.
 func (o *outFile) place() error {
-	if o.named {
+	switch {
+	case o.named && o.force:
 		return os.Rename(o.Name(), o.path)
-	}
-	if !o.force {
+	case o.named:
+		return o.renameToNew()
+	case !o.force:
 		return nameFile(o.File, o.path)
 	}
 	beside := filepath.Join(filepath.Dir(o.path), "."+filepath.Base(o.path)+".whole")
@@ -80,6 +82,16 @@ func (o *outFile) place() error {
 		return err
 	}
 	return os.Rename(beside, o.path)
+}
+
+// renameToNew is a rename that replaces nothing but an empty file of ours. A second name
+// (os.Link) would need none, but the file systems of memory sticks have no second names.
+func (o *outFile) renameToNew() error {
+	holder, err := os.OpenFile(o.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(holder.Close(), os.Rename(o.Name(), o.path))
 }
 
 func removeIfThere(path string) error {

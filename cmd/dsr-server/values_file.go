@@ -24,7 +24,7 @@ func (v *valueFiles) values(flag string, given, files []string) ([]string, error
 	for _, name := range files {
 		text, err := v.read(name)
 		if err != nil {
-			return nil, fmt.Errorf("--%s-file: %w", flag, err)
+			return nil, fmt.Errorf("--%s-file: %s", flag, shown(err.Error()))
 		}
 		for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 			if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
