@@ -46,7 +46,7 @@ func TestSoakOfAFullDisk(t *testing.T) {
 
 func (s *soak) forAShare(part func(*soak)) {
 	s.t.Helper()
-	forAShare(func() {
+	forAShare(s.t, func() {
 		part(s)
 		s.wantWhole()
 		if s.t.Failed() {
@@ -55,19 +55,62 @@ func (s *soak) forAShare(part func(*soak)) {
 	})
 }
 
+// report tells how often what was cut short; a test in which nothing was shows nothing.
 func (s *soak) report() {
+	s.t.Helper()
 	for _, what := range slices.Sorted(maps.Keys(s.kills)) {
-		s.t.Logf("%s: %d kills, %d of them before its end", what, s.kills[what].done, s.kills[what].midway)
+		k := s.kills[what]
+		s.t.Logf("%s: %d kills, %d of them before its end", what, k.done, k.midway)
+		if !k.telling() {
+			s.t.Errorf("%s: none of %d kills came before its end, so that they show nothing", what, k.done)
+		}
 	}
 }
 
 // forAShare does a round once, or for a part's share of the time.
-func forAShare(round func()) {
-	whole, _ := time.ParseDuration(os.Getenv("DSR_SOAK"))
+func forAShare(t *testing.T, round func()) {
+	t.Helper()
+	whole, err := soakTime(os.Getenv("DSR_SOAK"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	share := whole / time.Duration(len(soakParts))
 	for start := time.Now(); ; {
 		if round(); time.Since(start) >= share {
 			return
+		}
+	}
+}
+
+// soakTime is how long all parts take; without a text each is done once.
+func soakTime(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	whole, err := time.ParseDuration(text)
+	if err != nil || whole <= 0 {
+		return 0, fmt.Errorf("DSR_SOAK: %q is not a duration as 1h is", text)
+	}
+	return whole, nil
+}
+
+// TestASoakIsWhatItSays: not one round because its length cannot be read, and not a success
+// although every kill came too late.
+func TestASoakIsWhatItSays(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"": 0, "90m": 90 * time.Minute} {
+		if got, err := soakTime(text); err != nil || got != want {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"1", "an hour", "1 h", "-1h", "0s"} {
+		if got, err := soakTime(text); err == nil {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+	for k, want := range map[kills]bool{{done: 1}: true, {done: tellingKills}: false, {done: tellingKills, midway: 1}: true} {
+		if k.telling() != want {
+			t.Errorf("%+v: got %v", k, !want)
 		}
 	}
 }
@@ -201,7 +244,7 @@ func (s *soak) diskFills() {
 func TestSoakOfTheClock(t *testing.T) {
 	t.Parallel()
 	jumps := 0
-	forAShare(func() {
+	forAShare(t, func() {
 		by := time.Duration(8*24+rand.IntN(75*24)) * time.Hour // less than the archive's own time
 		if jumps++; jumps%2 == 1 {
 			by = -by

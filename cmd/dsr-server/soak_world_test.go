@@ -34,6 +34,12 @@ type kills struct {
 	done, midway int           // midway: before that end
 }
 
+// tellingKills are enough for the aim to come down from 20 ms to the least.
+const tellingKills = 20
+
+// telling reports whether a kill cut work short, or there were too few to say.
+func (k kills) telling() bool { return k.midway > 0 || k.done < tellingKills }
+
 func newSoak(t *testing.T, h *harness) *soak {
 	t.Helper()
 	s := &soak{t: t, harness: h, kills: map[string]*kills{}}
