@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/audit"
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
@@ -86,4 +87,50 @@ func TestAGuessedLinkIsOnRecord(t *testing.T) {
 			t.Errorf("%s: on record: %+v", method, events)
 		}
 	}
+}
+
+// TestWhoHoldsALinkIsToldWhatToDo: in words of a page, whatever is in the way. They know
+// neither our API nor our settings, and can do nothing but ask.
+func TestWhoHoldsALinkIsToldWhatToDo(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(s *site, id, path string){
+		"the archive's file is gone": func(s *site, _, _ string) { s.Exec(`UPDATE requests SET archive_name = 'gone'`) },
+		"downloaded often enough": func(s *site, id, _ string) {
+			other := "/download/" + s.link(id)
+			s.post(other, url.Values{}).want(http.StatusOK)
+		},
+		"called too often": func(s *site, _, path string) {
+			for s.get(path).Status != http.StatusTooManyRequests {
+			}
+		},
+	} {
+		s := newSite(t, func(o *apptest.Setup) {
+			o.Limited, o.Config = true, "limits: {max_downloads: 1, reads_per_second: 1}\n"
+		})
+		s.signIn("requester")
+		id := s.submitted()
+		s.Finish(id, true, []byte("PK the archive"))
+		path := "/download/" + s.link(id)
+		s.client = s.browser()
+		spoil(s, id, path)
+		page := s.post(path, url.Values{})
+		if page.Status < 400 || page.Status == http.StatusNotFound {
+			t.Errorf("%s: got status %d", name, page.Status)
+		}
+		page.says("cannot be downloaded")
+		page.saysNot("POST", "repackage", "limits.", "Go to the requests")
+	}
+}
+
+// TestALostArchiveIsToldInWordsOfAPage to staff, who find the button for it on the page.
+func TestALostArchiveIsToldInWordsOfAPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted()
+	s.Finish(id, true, []byte("PK the archive"))
+	s.Exec(`UPDATE requests SET archive_name = 'gone'`)
+	page := s.get("/requests/" + id + "/download").want(http.StatusConflict)
+	page.says("missing or damaged", "On the request’s page it can be made again")
+	page.saysNot("POST", "…/")
 }

@@ -131,16 +131,35 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 		data.Title = "Something went wrong"
 	}
 	data.MaySubmit = data.Person != nil && data.Person.Role.May(dsr.Submit)
-	data.Message = sentence(pr.Detail)
+	data.Message = messageOf(pr, data.Outsider)
 	if pr.Status >= http.StatusInternalServerError {
 		data.RequestID = edge.CallID(r.Context())
-	}
-	if pr.Status == http.StatusInternalServerError {
-		data.Message = oursMessage
 	}
 	if p.render(w, pr.Status, data) != nil {
 		writeHTML(w, pr.Status, p.broken)
 	}
+}
+
+// pageWords are of errors whose own words are of the API.
+var pageWords = map[string]string{
+	"archive_lost": "The archive’s file is missing or damaged. On the request’s page it can be made again.",
+}
+
+// messageOf says what is wrong. Whoever holds a link knows neither the API nor the settings,
+// and can only ask who gave it to them.
+func messageOf(pr edge.Problem, outsider bool) string {
+	words, known := pageWords[pr.Code]
+	switch {
+	case pr.Status == http.StatusInternalServerError:
+		return oursMessage
+	case outsider && (pr.Status == http.StatusTooManyRequests || pr.Status == http.StatusServiceUnavailable):
+		return "The file cannot be downloaded just now. Wait a minute, then try again."
+	case outsider && pr.Status != http.StatusNotFound && pr.Status != http.StatusForbidden:
+		return "The file cannot be downloaded. Ask whoever gave you the link."
+	case known:
+		return words
+	}
+	return sentence(pr.Detail)
 }
 
 // holdsLink reports whether r is to one of the pages of a one-time link.
