@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -25,4 +26,12 @@ type DisagreementError struct{ Problems []string }
 
 func (e *DisagreementError) Error() string {
 	return strconv.Itoa(len(e.Problems)) + " rows or values are not as the audit log says, the first: " + e.Problems[0]
+}
+
+// Found reports whether err says that something was changed past the program: any other
+// error of a check says that it could not be made.
+func Found(err error) bool {
+	_, altered := errors.AsType[*AlteredError](err)
+	_, disagrees := errors.AsType[*DisagreementError](err)
+	return altered || disagrees
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -157,6 +158,30 @@ func TestAnAlteredLogMakesTheServiceUnready(t *testing.T) {
 	l.tamper(`UPDATE requests SET due_at = due_at - 1 WHERE id = '` + ids["ready"] + `'`)
 	l.must(l.s.CheckLog(t.Context()))
 	l.must(l.s.Ready(t.Context()))
+}
+
+// TestACheckThatCouldNotBeMadeSaysNothing: neither that the log is altered nor that it is not.
+func TestACheckThatCouldNotBeMadeSaysNothing(t *testing.T) {
+	t.Parallel()
+	cut, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, read := range map[string]func(s *Store) error{
+		"cancelled":  func(s *Store) error { return s.CheckLog(cut) },
+		"unreadable": func(s *Store) error { _ = s.r.Close(); return s.CheckLog(t.Context()) },
+	} {
+		l, ids := inhabited(t)
+		if err := read(l.s); err == nil || l.s.altered.Load() {
+			t.Errorf("%s: %v, altered %t", name, err, l.s.altered.Load())
+		}
+		l.must(l.reopen())
+		l.tamper(`UPDATE requests SET due_at = due_at + 1 WHERE id = '` + ids["ready"] + `'`)
+		if err := l.s.CheckLog(t.Context()); err == nil {
+			t.Error("the check found nothing")
+		}
+		if err := read(l.s); err == nil || !l.s.altered.Load() {
+			t.Errorf("%s, after a check that found something: %v, altered %t", name, err, l.s.altered.Load())
+		}
+	}
 }
 
 // TestRowsFromBeforeAreNotedOnce: those of a release whose log did not say how they stood.
