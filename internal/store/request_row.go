@@ -19,6 +19,9 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, regime, extended_by, repackaging,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
+// paused selects the requests whose clock rests.
+const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id AND p.answered_on IS NULL)`
+
 // requestRow is one row of requestColumns.
 type requestRow struct {
 	r                     dsr.Request // what is taken over as it stands

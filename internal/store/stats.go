@@ -47,9 +47,6 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 // clockRuns selects the requests whose deadline counts.
 const clockRuns = `answered_at IS NULL AND status NOT IN ('cancelled', 'purged')`
 
-// paused selects the requests whose clock rests.
-const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id AND p.answered_on IS NULL)`
-
 func (t tx) countRequests(ctx context.Context, out *Stats) error {
 	out.Requests = map[dsr.Status]int64{}
 	for _, status := range dsr.Statuses {
