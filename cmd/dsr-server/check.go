@@ -8,8 +8,10 @@ import (
 	"os"
 
 	"dsr-server/internal/app"
+	"dsr-server/internal/audit"
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/store"
 )
 
 type checkCommand struct {
@@ -40,7 +42,10 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Println("ok            database and archive folder in", cfg.DataDir)
-	good := printDatabase(ctx, p, os.Stdout)
+	good, err := printDatabase(ctx, p, os.Stdout)
+	if err != nil {
+		return err
+	}
 	whole, err := printArchives(ctx, p, os.Stdout)
 	if err != nil {
 		return err
@@ -59,8 +64,9 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-// printDatabase reads the database through, and the log with what it speaks of.
-func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool) {
+// printDatabase reads the database through, and the log with what it speaks of. What could
+// not be looked at is an error, not BAD.
+func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool, err error) {
 	good = true
 	if why := p.Store.ClockDoubt(); why != "" {
 		fmt.Fprintf(w, "warning       %s: is the clock right? While it is in doubt nothing is deleted by plan; see the runbook, \"The clock\"\n", why)
@@ -72,14 +78,18 @@ func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool)
 		{p.Store.CheckDamage, "every page of the database", `see the runbook, "Damage"`},
 		{p.Store.CheckLog, "the audit log and what it speaks of", "run dsr-server audit verify, which names each"},
 	} {
-		if err := c.check(ctx); err != nil {
+		err := c.check(ctx)
+		switch {
+		case err == nil:
+			fmt.Fprintln(w, "ok           ", c.ok)
+		case errors.Is(err, store.ErrDamaged) || audit.Found(err):
 			fmt.Fprintf(w, "BAD           %v; %s\n", err, c.remedy)
 			good = false
-			continue
+		default:
+			return false, fmt.Errorf("check %s: %w", c.ok, err)
 		}
-		fmt.Fprintln(w, "ok           ", c.ok)
 	}
-	return good
+	return good, nil
 }
 
 // printArchives prints what in the archive folder does not agree with the database;

@@ -21,19 +21,20 @@ const (
 type inspections struct{ file, log time.Time }
 
 // inspect looks whether the database may be acted on. What is wrong with it is logged, and
-// makes the service unready.
+// makes the service unready; an inspection that could not be made is an error.
 func (p *Program) inspect(ctx context.Context) (good bool, err error) {
-	if time.Since(p.inspected.file) >= fileEvery {
-		if err := p.Store.CheckDamage(ctx); err != nil {
-			return false, p.tellOf(ctx, "the database is damaged; nothing is deleted", err)
+	for _, i := range []struct {
+		last  *time.Time
+		every time.Duration
+		check func(context.Context) error
+	}{{&p.inspected.file, fileEvery, p.Store.CheckDamage}, {&p.inspected.log, logEvery, p.Store.CheckLog}} {
+		if time.Since(*i.last) < i.every {
+			continue
 		}
-		p.inspected.file = time.Now()
-	}
-	if time.Since(p.inspected.log) >= logEvery {
-		if err := p.Store.CheckLog(ctx); err != nil {
-			return false, p.tellOf(ctx, "the audit log does not agree with itself or with the database; nothing is deleted", err)
+		if err := i.check(ctx); err != nil {
+			return false, p.tellOf(ctx, err)
 		}
-		p.inspected.log = time.Now()
+		*i.last = time.Now()
 	}
 	return true, nil
 }
@@ -41,13 +42,20 @@ func (p *Program) inspect(ctx context.Context) (good bool, err error) {
 // toldAtMost is how many rows that do not agree are logged one by one.
 const toldAtMost = 20
 
-// tellOf logs what an inspection has found. A check that was cut short has found nothing.
-func (p *Program) tellOf(ctx context.Context, what string, found error) error {
-	if ctx.Err() != nil {
+// tellOf logs what an inspection has found, and returns any other error. A check that was
+// cut short has found nothing.
+func (p *Program) tellOf(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, store.ErrDamaged):
+		p.env.Log.ErrorContext(ctx, "the database is damaged; nothing is deleted", slog.Any("err", err))
+	case audit.Found(err):
+		p.env.Log.ErrorContext(ctx, "the audit log does not agree with itself or with the database; nothing is deleted", slog.Any("err", err))
+	default:
+		return err
 	}
-	p.env.Log.ErrorContext(ctx, what, slog.Any("err", found))
-	if e, ok := errors.AsType[*audit.DisagreementError](found); ok {
+	if e, ok := errors.AsType[*audit.DisagreementError](err); ok {
 		for _, problem := range e.Problems[:min(len(e.Problems), toldAtMost)] {
 			p.env.Log.ErrorContext(ctx, "not as the audit log says", slog.String("what", problem))
 		}

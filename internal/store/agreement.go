@@ -118,6 +118,9 @@ func (s *Store) CheckLog(ctx context.Context) error {
 	if found := audit.Found(err); found || err == nil {
 		s.altered.Store(found)
 	}
+	if damage(err) != nil {
+		return errors.Join(ErrDamaged, err)
+	}
 	return err
 }
 

@@ -10,9 +10,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// errDamaged is what the service says from the first damaged page on, until somebody has
+// ErrDamaged is what the service says from the first damaged page on, until somebody has
 // looked after the file and started it again.
-var errDamaged = dsr.Errorf(dsr.Unavailable, "database_damaged",
+var ErrDamaged = dsr.Errorf(dsr.Unavailable, "database_damaged",
 	"the database is damaged: stop, keep a copy of "+datadir.Database+"*, restore it from the newest backup and start again")
 
 // noteDamage remembers that SQLite has met a page that it has not written.
@@ -43,14 +43,14 @@ func (s *Store) CheckDamage(ctx context.Context) (err error) {
 	var found string
 	err = db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found)
 	if damage(err) != nil {
-		return errors.Join(errDamaged, err)
+		return errors.Join(ErrDamaged, err)
 	}
 	if err != nil {
 		return fmt.Errorf("check the database: %w", err)
 	}
 	if found != "ok" {
 		s.damaged.Store(true)
-		return errors.Join(errDamaged, errors.New(found)) // page numbers and names of tables
+		return errors.Join(ErrDamaged, errors.New(found)) // page numbers and names of tables
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		return err
 	}
 	if s.damaged.Load() {
-		return errDamaged
+		return ErrDamaged
 	}
 	if s.altered.Load() {
 		return errAltered
