@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -34,19 +33,29 @@ import (
 // receipt. It returns the archive's file, to be removed, or "".
 func (s *Store) Purge(ctx context.Context, call dsr.Call, id string) (file string, err error) {
 	purge := func(all bool) error { return s.purgeOne(ctx, call, id, all, &file) }
-	if err = purge(true); full(err) {
-		if err = errors.Join(s.freeReserve(), purge(false)); err == nil && file != "" {
-			err = s.opts.RemoveArchive(file) // whose room the rest may need
-		}
-		if err == nil {
-			err = s.dropRest(ctx)
-		}
+	err = purge(true)
+	tight := full(err)
+	if tight {
+		err = s.inReserve(func() error { return purge(false) })
 	}
 	if err != nil {
 		return "", translate(err)
 	}
+	if tight {
+		s.makeRoom(ctx, file)
+	}
 	s.opts.Woken()
 	return file, nil
+}
+
+// makeRoom removes what a purge on a full disk has left: first the archive's file, whose
+// room the rest may need. The purge has succeeded by then, so what fails here is left to
+// the sweep, which meets it again and says so.
+func (s *Store) makeRoom(ctx context.Context, file string) {
+	if file != "" && s.opts.RemoveArchive(file) != nil {
+		return
+	}
+	_ = s.dropRest(ctx)
 }
 
 // purgeOne is the purge of one request, in one transaction. all: with every row; otherwise

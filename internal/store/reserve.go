@@ -39,6 +39,16 @@ func (s *Store) freeReserve() error {
 	return nil
 }
 
+// inReserve does f in the room that was kept in reserve. Where that cannot be given back, f
+// may succeed all the same.
+func (s *Store) inReserve(f func() error) error {
+	freed := s.freeReserve()
+	if err := f(); err != nil {
+		return errors.Join(freed, err)
+	}
+	return nil
+}
+
 // full reports whether there is no room to write.
 func full(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)

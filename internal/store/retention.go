@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -71,7 +70,7 @@ func (w *Work) PurgeDue(ctx context.Context) error {
 	}
 	err := purge(true)
 	if full(err) { // DropStrays deletes the rest
-		err = errors.Join(w.freeReserve(), purge(false))
+		err = w.inReserve(func() error { return purge(false) })
 	}
 	return err
 }
