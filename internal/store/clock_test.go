@@ -177,8 +177,11 @@ func TestNoLinkLivesLongerWhenTheClockGoesBack(t *testing.T) {
 	h.pass(30 * time.Minute)
 	h.jump(-20 * time.Hour)
 	link(1, true)
-	_, err = h.s.CreateLink(t.Context(), byAdmin, id, [32]byte{2}, time.Hour)
+	told, err := h.s.CreateLink(t.Context(), byAdmin, id, [32]byte{2}, time.Hour)
 	h.must(err)
+	if kept, err := h.s.Link(t.Context(), [32]byte{2}); err != nil || kept != told {
+		t.Errorf("the link ends as %+v, and was given out as %+v; %v", kept, told, err)
+	}
 	h.pass(31 * time.Minute)
 	link(1, false)
 	link(2, true)

@@ -34,10 +34,10 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [
 		if err != nil {
 			return fmt.Errorf("archive digest: %w", err)
 		}
-		l = dsr.Link{ID: newID(), RequestID: id, ExpiresAt: t.now.Add(life)}
+		l = dsr.Link{ID: newID(), RequestID: id, ExpiresAt: t.latest.Add(life).Truncate(time.Millisecond)}
 		_, err = t.ExecContext(ctx, `
 			INSERT INTO links (id, hash, request_id, archive_sha256, created_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			l.ID, hash[:], id, sum, call.By.ID, t.now.UnixMilli(), t.latest.Add(life).UnixMilli())
+			l.ID, hash[:], id, sum, call.By.ID, t.now.UnixMilli(), l.ExpiresAt.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("store link: %w", err)
 		}
