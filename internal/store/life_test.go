@@ -381,6 +381,32 @@ func (l *life) ownsNothing(id string) {
 	}
 }
 
+// TestNobodyDeletesStraysUnderALostLease: whoever holds it now does.
+func TestNobodyDeletesStraysUnderALostLease(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx, id := t.Context(), l.ready("purged")
+	_, err := l.s.Purge(ctx, byAdmin, id)
+	l.must(err)
+	_, err = l.s.w.ExecContext(ctx, `INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, vendor_id, body)
+		VALUES (?, 'bot', 'conversation', x'01', x'01', x'02', x'03')`, id)
+	l.must(err)
+	strays := func() (n int) {
+		l.must(l.s.r.QueryRowContext(ctx, `SELECT count(*) FROM records WHERE request_id = ?`, id).Scan(&n))
+		return n
+	}
+	w := l.work()
+	_, err = l.s.w.ExecContext(ctx, `UPDATE jobs SET claim = claim + 1, worker = 'another' WHERE id = ?`, w.lease.ID)
+	l.must(err)
+	if err := w.DropStrays(ctx); err == nil || strays() != 1 {
+		t.Errorf("under a lost lease: %v, %d rows are left", err, strays())
+	}
+	l.must(l.work().DropStrays(ctx))
+	if strays() != 0 {
+		t.Errorf("%d rows are left", strays())
+	}
+}
+
 func TestPurgeThatCannotBeSignedChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, func(o *Options) { o.SignReceipt = func([]byte) ([]byte, error) { return nil, errors.New("no key") } })

@@ -55,7 +55,7 @@ func (s *Store) makeRoom(ctx context.Context, file string) {
 	if file != "" && s.opts.RemoveArchive(file) != nil {
 		return
 	}
-	_ = s.dropRest(ctx)
+	_ = dropRest(ctx, s.update)
 }
 
 // purgeOne is the purge of one request, in one transaction. all: with every row; otherwise
@@ -178,7 +178,8 @@ const droppedAtOnce = 100
 
 // dropRest deletes, little by little, the rows of purged requests that a purge on a full
 // disk has left, or a lane has written meanwhile. Nothing opens them: their key is gone.
-func (s *Store) dropRest(ctx context.Context) error {
+// update is Store.update or, for the holder of a lease, Work.step.
+func dropRest(ctx context.Context, update func(context.Context, func(tx) error) error) error {
 	const purged = `(SELECT id FROM requests WHERE status = 'purged')`
 	for _, table := range bulky {
 		part := ``
@@ -186,7 +187,7 @@ func (s *Store) dropRest(ctx context.Context) error {
 			part = fmt.Sprintf(` AND id IN (SELECT id FROM %s WHERE request_id IN %s LIMIT %d)`, table, purged, droppedAtOnce)
 		}
 		for left := true; left; {
-			err := s.update(ctx, func(t tx) error {
+			err := update(ctx, func(t tx) error {
 				done, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE request_id IN `+purged+part)
 				if err != nil {
 					return fmt.Errorf("purge %s: %w", table, err)

@@ -109,7 +109,7 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
 // links that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
-	if err := w.dropRest(ctx); err != nil {
+	if err := dropRest(ctx, w.step); err != nil {
 		return err
 	}
 	return w.step(ctx, func(t tx) error {
