@@ -12,6 +12,7 @@ import (
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/config"
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/fake/vendor"
 )
 
@@ -259,4 +260,28 @@ func TestAPurgeOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.await("/readyz is green", func() bool { return h.call(http.MethodGet, "/readyz", "").status == http.StatusOK })
+}
+
+// TestFilesGoAlthoughRowsCannot: on a full disk it is the files that make room for deleting
+// the rest.
+func TestFilesGoAlthoughRowsCannot(t *testing.T) {
+	t.Parallel()
+	h := build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}})
+	id := h.submit(ofAna.body())
+	h.until(id, "ready")
+	if n := len(h.archives()); n != 1 {
+		t.Fatalf("there are %d archives", n)
+	}
+	h.exec(`CREATE TRIGGER stray AFTER UPDATE OF status ON requests WHEN NEW.status = 'purged' BEGIN
+		INSERT INTO records (request_id, source, kind, vendor_key, conversation_key, vendor_id, body) VALUES (NEW.id, 'bot', 'message', x'01', x'01', x'02', x'03'); END`)
+	h.exec(`CREATE TRIGGER refused BEFORE DELETE ON records WHEN OLD.body = x'03' BEGIN SELECT RAISE(ABORT, 'refused by records'); END`)
+	if _, err := h.p.Store.Purge(t.Context(), dsr.Call{By: dsr.Principal{ID: "token:admin", Role: dsr.Admin}}, id); err != nil {
+		t.Fatal(err)
+	}
+	h.await("the sweep meets rows that stay", func() bool { return strings.Contains(h.log.String(), "refused by records") })
+	if left := h.archives(); len(left) != 0 {
+		t.Errorf("files are left: %v", left)
+	}
+	h.exec(`DROP TRIGGER refused`)
+	h.await("the rest goes", func() bool { return h.number(`SELECT count(*) FROM records WHERE request_id = ?`, id) == 0 })
 }

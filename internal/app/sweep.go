@@ -16,7 +16,8 @@ const readersWait = time.Minute
 
 // sweep deletes what is kept no longer, if the database is whole: first, by the
 // clock, what it holds and names, then
-// the files that it has named and needs no longer, then what the log still holds of both. Each
+// the files that it has named and needs no longer, whose room what follows may need on a full
+// disk, then rows that a purge has left, then what the log still holds of all. Each
 // step is whole without the next, so a crash between them only leaves work for the
 // sweep that follows.
 func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
@@ -39,7 +40,7 @@ func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 		byPlan = nil
 	}
 	removeFiles := func(ctx context.Context) error { return p.removeFiles(ctx, w) }
-	for _, step := range append(byPlan, w.DropStrays, removeFiles, p.Store.Truncate) {
+	for _, step := range append(byPlan, removeFiles, w.DropStrays, p.Store.Truncate) {
 		err := step(ctx)
 		if errors.Is(err, store.ErrReading) {
 			return jobs.Snooze(p.Store.Now().Add(readersWait))

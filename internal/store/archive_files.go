@@ -68,7 +68,7 @@ func (s *Store) ArchiveFiles(ctx context.Context) (files dsr.ArchiveFiles, err e
 func (t tx) archiveFiles(ctx context.Context) (map[string]dsr.ArchiveFile, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT f.name, f.finished,
-			f.name IN (coalesce(r.archive_name, ''), coalesce(r.prior_name, '')) OR EXISTS (SELECT 1 FROM attachments a WHERE a.file_name = f.name),
+			f.name IN (coalesce(r.archive_name, ''), coalesce(r.prior_name, '')) OR r.status <> 'purged' AND EXISTS (SELECT 1 FROM attachments a WHERE a.file_name = f.name),
 			f.finished = 0 AND (r.status IN ('queued', 'running') OR r.repackaging = 1)
 		FROM archive_files f JOIN requests r ON r.id = f.request_id`)
 	if err != nil {

@@ -51,6 +51,30 @@ func TestAFileIsOnRecordFromBeforeItsBeginning(t *testing.T) {
 	l.wantFile(id+".age", dsr.ArchiveFile{Finished: true})
 }
 
+// TestAFileOfAPurgedRequestIsNeededByNobody, also while a purge on a full disk has left the
+// row that names it.
+func TestAFileOfAPurgedRequestIsNeededByNobody(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, func(o *Options) { o.Driver = onFullDisk() })
+	id := l.ready("one")
+	for _, statement := range []string{
+		`INSERT INTO archive_files (name, request_id, finished) VALUES ('photo', '` + id + `', 1)`,
+		`INSERT INTO attachments (request_id, source, address_key, address, state, file_name, detail, size) VALUES ('` + id + `', 'bot', x'01', x'02', 'fetched', 'photo', x'03', 4)`,
+	} {
+		_, err := l.s.w.ExecContext(t.Context(), statement)
+		l.must(err)
+	}
+	l.wantFile("photo", dsr.ArchiveFile{Finished: true, InForce: true})
+	_, err := l.s.Purge(t.Context(), byAdmin, id)
+	l.must(err)
+	var rows int
+	l.must(l.s.r.QueryRowContext(t.Context(), `SELECT count(*) FROM attachments`).Scan(&rows))
+	if rows != 1 {
+		t.Fatalf("%d rows name the file: nothing is tested", rows)
+	}
+	l.wantFile("photo", dsr.ArchiveFile{Finished: true})
+}
+
 func (l *life) wantFile(name string, want dsr.ArchiveFile) {
 	l.t.Helper()
 	files, err := l.s.ArchiveFiles(l.t.Context())
