@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"dsr-server/internal/fake/vendor"
 )
 
 // spoil overwrites a page of the stopped program's database: the first of a table.
@@ -35,22 +38,41 @@ func (h *harness) spoil(table string) {
 	}
 }
 
+// overdue is the data folder of a stopped service whose one request will be purged by plan
+// when it is started some days later.
+func overdue(t *testing.T) (h *harness, later setup) {
+	t.Helper()
+	h = build(t, vendor.Sample(), setup{earliest: "2023-12-01", options: vendor.Options{RateWindow: vendor.Off}, top: "retention: {archive: 24h, request: 48h}"})
+	id := h.submit(ofAna.body())
+	h.until(id, "ready")
+	h.do(http.MethodPost, "/api/v1/requests/"+id+"/answered", "", http.StatusOK)
+	h.stop()
+	clock := &movingClock{}
+	clock.pass(5 * 24 * time.Hour)
+	return h, setup{now: clock.now}
+}
+
 // TestADatabaseThatIsNotAsItWasWritten starts on one with a damaged page, and on one whose
 // rows were changed past the program: the service says so by itself, deletes nothing, and
 // the commands say what it is.
 func TestADatabaseThatIsNotAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	whole, _ := lived(t)
+	whole, later := overdue(t)
+	t.Run("nothing is wrong", func(t *testing.T) {
+		t.Parallel()
+		h := whole.copied(t)
+		h.start(later)
+		h.await("what is due is purged", func() bool { return h.number(`SELECT count(*) FROM requests WHERE status = 'purged'`) == 1 })
+	})
 	for name, c := range map[string]struct {
 		spoil       func(h *harness)
 		code, check string
 		verify      int
 		names       string
 	}{
-		"damage": {func(h *harness) { h.spoil("views") }, "database_damaged", "BAD           database_damaged", 0, ""},
+		"damage": {func(h *harness) { h.spoil("sessions") }, "database_damaged", "BAD           database_damaged", 0, ""},
 		"a planted administrator": {func(h *harness) {
 			h.exec(`INSERT INTO people (id, login, name, role, password_hash, created_at) VALUES ('user:eve', 'eve', 'Eve', 'admin', '$argon2id$', 0)`)
-			h.exec(`UPDATE requests SET answered_at = 1, answer_outcome = 'given', answer_told_on = '1970-01-01'`) // it would be purged
 		}, "log_altered", "rows or values are not as the audit log says", 1, "person user:eve: no event has made it"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +86,7 @@ func TestADatabaseThatIsNotAsItWasWritten(t *testing.T) {
 			if status, said := h.program("audit", "verify"); status != c.verify || !strings.Contains(said, c.names) {
 				t.Errorf("audit verify ends with %d and says:\n%s", status, said)
 			}
-			h.start(setup{})
+			h.start(later)
 			h.await("/readyz is red and says why", func() bool {
 				a := h.call(http.MethodGet, "/readyz", "")
 				return a.status == http.StatusServiceUnavailable && a.json["code"] == c.code
