@@ -59,6 +59,8 @@ func TestDataFolderIsOursAlone(t *testing.T) {
 		"database elsewhere":            {mode: 0o700, entries: []string{"dsr.db@"}, refused: "dsr.db is a link"},
 		"log elsewhere":                 {mode: 0o700, entries: []string{"dsr.db-wal@"}, refused: "dsr.db-wal is a link"},
 		"lock elsewhere":                {mode: 0o700, entries: []string{"serve.lock@"}, refused: "serve.lock is a link"},
+		"reserve elsewhere":             {mode: 0o700, entries: []string{"reserve@"}, refused: "reserve is a link"},
+		"lock of extract elsewhere":     {mode: 0o700, entries: []string{"extract.lock@"}, refused: "extract.lock is a link"},
 	} {
 		dir := folder(t, c.mode, c.entries...)
 		tightened, err := datadir.Prepare(dir)

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -22,13 +25,23 @@ func (s *Store) reserve() string { return filepath.Join(s.opts.Dir, datadir.Rese
 
 // KeepReserve makes the reserve, unless it is there. On a full disk it cannot.
 func (s *Store) KeepReserve() error {
-	if info, err := os.Lstat(s.reserve()); err == nil && info.Size() == reserveSize {
+	if info, err := os.Lstat(s.reserve()); err == nil && info.Mode().IsRegular() && info.Size() == reserveSize {
 		return nil
 	}
-	if err := os.WriteFile(s.reserve(), make([]byte, reserveSize), 0o600); err != nil {
+	if err := s.fillReserve(); err != nil {
 		return errors.Join(fmt.Errorf("keep room in reserve: %w", err), s.freeReserve())
 	}
 	return nil
+}
+
+// fillReserve writes what no file system can make smaller, and waits until it has its room.
+func (s *Store) fillReserve() error {
+	f, err := os.OpenFile(s.reserve(), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(f, rand.Reader, reserveSize)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // freeReserve gives the reserve back to the disk.
@@ -49,8 +62,9 @@ func (s *Store) inReserve(f func() error) error {
 	return nil
 }
 
-// full reports whether there is no room to write.
+// full reports whether there is no room to write. SQLite calls a quota that is used up, and
+// what it cannot map into memory, an error of input and output.
 func full(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)
-	return ok && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrIoErr)
+	return ok && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT)
 }
