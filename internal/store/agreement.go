@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -89,7 +91,8 @@ func (t tx) compareRows(ctx context.Context, ledger *audit.Ledger) error {
 }
 
 // compareTriggers finds triggers that are not as the migrations made them: they keep what
-// is only appended, and the state machines.
+// is only appended, and the state machines. One that somebody has added may undo that, or
+// change rows that no event speaks of.
 func (t tx) compareTriggers(ctx context.Context, ledger *audit.Ledger) error {
 	want, err := migrations.Triggers()
 	if err != nil {
@@ -99,12 +102,17 @@ func (t tx) compareTriggers(ctx context.Context, ledger *audit.Ledger) error {
 	if err != nil {
 		return err
 	}
-	for name, text := range want {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
 		switch now, there := got[name]; {
 		case !there:
 			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is gone")
-		case now != text:
+		case now != want[name]:
 			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is not as this program makes it")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if _, ours := want[name]; !ours {
+			ledger.Problems = append(ledger.Problems, "trigger "+name+": this program has not made it")
 		}
 	}
 	return nil

@@ -54,6 +54,7 @@ var tampering = map[string]struct{ statement, named string }{
 	"a planted link":           {`INSERT INTO links (id, hash, request_id, created_by, created_at, expires_at) VALUES ('x', randomblob(32), 'ID', 'x', 0, 0)`, "link x: no event has made it"},
 	"a link of another secret": {`UPDATE links SET hash = randomblob(32)`, "secret is"},
 	"a trigger less":           {`DROP TRIGGER audit_events_kept`, "trigger audit_events_kept: it is gone"},
+	"a trigger more":           {`CREATE TRIGGER hide AFTER UPDATE ON requests BEGIN UPDATE requests SET due_at = 0 WHERE id = NEW.id; END`, "trigger hide: "},
 	"a trigger that does nothing": {`DROP TRIGGER audit_events_fixed; CREATE TRIGGER audit_events_fixed BEFORE UPDATE ON audit_events WHEN 0 BEGIN SELECT 1; END`,
 		"trigger audit_events_fixed: it is not as this program makes it"},
 }
