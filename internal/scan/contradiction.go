@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
-	"dsr-server/internal/export"
 )
 
 // proof tells why a search is not complete.
@@ -53,43 +52,21 @@ func refusedMessages(units []dsr.Unit) (n int64) {
 	return n
 }
 
-func isPage(u dsr.Unit) bool { return export.Paged(u.File) && !u.Shown.NoPage }
-
-// pagesOf are the files of one kind that hold a page.
-func pagesOf(units []dsr.Unit, e dsr.Endpoint) (pages []dsr.Unit) {
-	for _, u := range units {
-		if u.Kind == dsr.File && u.Endpoint == e && u.State == dsr.UnitDone && isPage(u) {
-			pages = append(pages, u)
-		}
-	}
-	return pages
-}
-
-// moreFollows names the pages of a folder that point to one that is not there: of n
-// different pages at most n − 1 different ones can be named. Pages with the same records are
-// one, so that a copy does not stand for the page that is missing.
+// moreFollows names the pages of a folder that point to one that is not there.
 func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
 		var names []string
-		held, named := map[[2]int64]bool{}, map[[2]int64]bool{}
-		for _, u := range pagesOf(units, e) {
-			page, next := [2]int64{u.Shown.Held}, [2]int64{u.Shown.Next}
-			if u.Shown.Held == 0 { // empty ones differ in what they name
-				page[1] = u.Shown.Next
-			}
-			if u.Shown.Next == 0 { // it says that more follows, and no name
-				next[1] = u.Shown.Held
-			}
-			held[page] = true
+		pages := pagesOf(units, e)
+		for _, u := range pages {
 			if u.Shown.More {
-				named[next] = true
 				names = append(names, u.File.Name)
 			}
 		}
-		if len(names) == 0 || len(named) < len(held) {
+		c := chainsOf(pages)
+		if len(names) == 0 || len(c.named) < len(c.held) || c.exportedTwice() {
 			continue
 		}
-		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: more pages follow by what they say of themselves (%d different ones are named, %d are here)", first(names), len(named)+1, len(held))})
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: more pages follow by what they say of themselves (%d different ones are named, %d are here)", first(names), len(c.named)+1, len(c.held))})
 	}
 	return why
 }

@@ -2,6 +2,8 @@ package scan
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"dsr-server/internal/dsr"
@@ -38,6 +40,10 @@ func TestOfNPagesAllButOneMayBeNamed(t *testing.T) {
 		"more without a name":             {[]page{{1, -1}, {2, 0}}, false},
 		"more without a name, and no end": {[]page{{1, -1}, {2, -1}}, true},
 		"one name on every page":          {[]page{{1, 7}, {2, 7}}, false},
+		"exported twice":                  {[]page{{1, 7}, {2, 0}, {1, 9}, {2, 0}}, false},
+		"exported twice, one end is gone": {[]page{{1, 7}, {2, 0}, {1, 9}}, true},
+		"exported twice, no end":          {[]page{{1, 7}, {2, 8}, {1, 9}, {2, 10}}, true},
+		"exported twice, an empty end":    {[]page{{1, 7}, {0, 0}, {1, 9}, {0, 0}}, false},
 	} {
 		var units []dsr.Unit
 		for i, p := range c.pages {
@@ -48,6 +54,69 @@ func TestOfNPagesAllButOneMayBeNamed(t *testing.T) {
 			t.Errorf("%s: got %v", name, why)
 		}
 	}
+}
+
+// soundPages are exports of the same records, one after another: some are cut into pages of
+// another size, end with an empty page or have empty pages in between, hold records that came
+// meanwhile, or were copied. Each has cursors of its own.
+func soundPages(rng *rand.Rand) (exports [][]dsr.Unit) {
+	records, size, cursor := 1+rng.Int64N(40), 1+rng.Int64N(8), int64(0)
+	for range 1 + rng.IntN(3) {
+		var pages []dsr.Unit
+		add := func(held int64, last bool) {
+			cursor++
+			next := cursor
+			if last {
+				next = 0
+			}
+			pages = append(pages, aPage(len(pages), held, next))
+		}
+		for at := int64(0); at < records; at += size {
+			last := at+size >= records
+			emptyEnd := last && rng.IntN(4) == 0
+			add(1+at*1000+min(at+size, records), last && !emptyEnd)
+			if emptyEnd || !last && rng.IntN(6) == 0 {
+				add(0, last)
+			}
+		}
+		exports = append(exports, pages)
+		if rng.IntN(3) == 0 {
+			size = 1 + rng.Int64N(8)
+		}
+		if rng.IntN(3) == 0 {
+			records += rng.Int64N(10)
+		}
+	}
+	return exports
+}
+
+// TestSoundPagesAreEnough, in whatever way they were exported; and without the end of the
+// only export they are not.
+func TestSoundPagesAreEnough(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 3_000 {
+		exports := soundPages(rng)
+		units := slices.Concat(exports...)
+		if rng.IntN(3) == 0 {
+			units = append(units, units[rng.IntN(len(units))])
+		}
+		rng.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+		if why := moreFollows(units); len(why) > 0 {
+			t.Fatalf("%v of %v", why, shown(units))
+		}
+		one := exports[0][:len(exports[0])-1]
+		if len(one) > 0 && len(moreFollows(one)) == 0 {
+			t.Fatalf("nothing is missing of %v", shown(one))
+		}
+	}
+}
+
+func shown(units []dsr.Unit) (s [][2]int64) {
+	for _, u := range units {
+		s = append(s, [2]int64{u.Shown.Held, u.Shown.Next})
+	}
+	return s
 }
 
 // TestTheVendorsCountIsOfDifferentRecords: one that came three times is one.

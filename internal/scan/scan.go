@@ -15,6 +15,7 @@
 //	settle.go          when a search has ended
 //	proof.go           why it is not complete
 //	contradiction.go   what a folder says against itself
+//	page_chain.go      whether a folder has all the pages that its pages name
 //	schedule.go        which unit next, and for whom
 //	short_cut.go       where a conversation asked for by its id should lie
 //	partition.go       how long the next interval is, and how many are read side by side
