@@ -79,27 +79,26 @@ func first(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// totalContradicted compares the vendor's count of all records with how many different ones
-// the files of a folder hold together.
+// totalContradicted compares the vendor's count of all records, as the pages of a folder
+// state it, with how many different ones these pages hold together: what other files hold may
+// be the same records again.
 func (p proof) totalContradicted(ctx context.Context) (why []dsr.Reason, err error) {
 	for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
-		var total, records int64
+		var total int64
+		var pages []int64
 		for _, u := range p.units {
-			if u.Kind == dsr.File && u.Endpoint == e {
-				total = max(total, u.Shown.Total)
-				if e == dsr.Messages && !isPage(u) { // of messages in lines no names are kept
-					records += u.Records
-				}
+			if u.Kind == dsr.File && u.Endpoint == e && isPage(u) {
+				total, pages = max(total, u.Shown.Total), append(pages, u.ID)
 			}
 		}
 		if total == 0 {
 			continue
 		}
-		listed, err := p.st.Listed(ctx, p.search.RequestID, p.search.Source, e)
+		records, err := p.st.Listed(ctx, p.search.Source, pages)
 		if err != nil {
 			return nil, err
 		}
-		if records += listed; total > records {
+		if total > records {
 			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d different ones", e, total, records)})
 		}
 	}

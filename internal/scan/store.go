@@ -59,9 +59,9 @@ type Store interface {
 	// Orphans are the messages in the folder's files whose conversation none of them lists,
 	// as far as they may be of the window.
 	Orphans(ctx context.Context, id, source string, w dsr.Window) (dsr.Orphans, error)
-	// Listed counts the different records of a kind in the folder's files: conversations, and
-	// those messages that are in pages.
-	Listed(ctx context.Context, id, source string, e dsr.Endpoint) (int64, error)
+	// Listed counts the different records in units that are files: conversations, and those
+	// messages that are in pages.
+	Listed(ctx context.Context, source string, units []int64) (int64, error)
 
 	// Begin returns the unit with those who still need it; nobody: do not read it.
 	Begin(ctx context.Context, u dsr.Unit) (dsr.Unit, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -127,10 +128,14 @@ func (s *Store) Orphans(ctx context.Context, id, source string, w dsr.Window) (o
 	return o, err
 }
 
-// Listed counts the different records of a kind that the files read for a request list.
-func (s *Store) Listed(ctx context.Context, id, source string, e dsr.Endpoint) (n int64, err error) {
-	const ofKind = `SELECT m.unit_id FROM unit_requests m JOIN units u ON u.id = m.unit_id WHERE m.request_id = ? AND m.source = ? AND u.endpoint = ?`
-	err = s.inParts(ctx, linkComparison{of: ofKind, args: []any{id, source, string(e)}, source: source}, func(c linkComparison) error {
+// Listed counts the different records that units of a source list.
+func (s *Store) Listed(ctx context.Context, source string, units []int64) (n int64, err error) {
+	const these = `SELECT value FROM json_each(?)`
+	ids, err := json.Marshal(units)
+	if err != nil {
+		return 0, fmt.Errorf("count what units list: %w", err)
+	}
+	err = s.inParts(ctx, linkComparison{of: these, args: []any{string(ids)}, source: source}, func(c linkComparison) error {
 		listed, _, err := c.links(ctx)
 		n += int64(len(slices.Compact(listed)))
 		return err

@@ -84,16 +84,19 @@ func TestOrphansDoNotDependOnTheParts(t *testing.T) {
 	}
 }
 
-// TestListedCountsDifferentRecords of one kind, in whatever batches they came.
+// TestListedCountsDifferentRecords of the units that are asked for, in whatever batches they came.
 func TestListedCountsDifferentRecords(t *testing.T) {
 	t.Parallel()
 	f := newFollowing(t)
 	for _, listed := range [][]string{{"c1", "c2", "c1"}, {"c2", "c3"}, nil} {
 		f.commit(f.scan, dsr.Commit{Links: dsr.Links{Listed: listed}})
 	}
-	for e, want := range map[dsr.Endpoint]int64{dsr.Conversations: 3, dsr.Messages: 0} {
-		if n, err := f.s.Listed(t.Context(), f.id, "bot", e); err != nil || n != want {
-			t.Errorf("%s: %d, %v; want %d", e, n, err, want)
+	for _, c := range []struct {
+		units []int64
+		want  int64
+	}{{[]int64{f.scan.ID}, 3}, {[]int64{f.scan.ID + 1}, 0}, {nil, 0}} {
+		if n, err := f.s.Listed(t.Context(), "bot", c.units); err != nil || n != c.want {
+			t.Errorf("units %v: %d, %v; want %d", c.units, n, err, c.want)
 		}
 	}
 }
