@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const byteOrderMark = "\uFEFF"
 
@@ -36,6 +39,8 @@ func fileInputs() []input {
 			conversations: 1, messages: 1, anomaly: "Q13"},
 		{name: "text-in-utf-16", files: map[string]string{"conversations.ndjson": "\xff\xfe{\x00}\x00\n\x00", "messages.ndjson": ndjson(m)}, reason: "unreadable"},
 		{name: "gzip-of-nothing-at-all", files: map[string]string{"conversations.ndjson": ndjson(c), "conversations-2.ndjson.gz": "", "messages.ndjson": ndjson(m)}, conversations: 1, messages: 1, reason: "unreadable"},
+		{name: "zero-bytes-for-the-rest", files: map[string]string{"conversations.ndjson": ndjson(c) + strings.Repeat("\x00", 512), "messages.ndjson": ndjson(m)}, conversations: 1, messages: 1, reason: "unreadable"},
+		{name: "zero-bytes-for-the-rest-of-messages", files: map[string]string{"conversations.ndjson": ndjson(c), "messages.ndjson": ndjson(m) + strings.Repeat("\x00", 512)}, conversations: 1, messages: 1, reason: "unreadable"},
 		{name: "mark-and-nothing-else", files: map[string]string{"conversations.ndjson": byteOrderMark, "messages.ndjson": ""},
 			reason: "nothing_listed"},
 

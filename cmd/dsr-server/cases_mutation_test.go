@@ -297,6 +297,11 @@ var mutations = map[string]func(*rand.Rand, exported, map[string]string){
 	"cut-file": fileOf(func(rng *rand.Rand, files map[string]string, name string) {
 		files[name] = files[name][:len(files[name])-2-rng.IntN(20)]
 	}),
+	"zeros-for-the-rest": fileOf(func(_ *rand.Rand, files map[string]string, name string) {
+		text := files[name]
+		half := strings.LastIndex(text[:len(text)-1], "\n") + 1
+		files[name] = text[:half] + strings.Repeat("\x00", len(text)-half)
+	}),
 	"empty-file": fileOf(func(_ *rand.Rand, files map[string]string, name string) { files[name] = "" }),
 	"drop-file":  fileOf(func(_ *rand.Rand, files map[string]string, name string) { delete(files, name) }),
 	"page-without-data": fileOf(func(_ *rand.Rand, files map[string]string, name string) {

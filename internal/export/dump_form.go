@@ -124,10 +124,9 @@ func readHead(file io.ReaderAt) ([]byte, error) {
 	return head[:n], nil
 }
 
-// blankOut puts blanks in the place of byte order marks at the beginnings of lines, as they stand
-// where files were put together, and of zero bytes behind the last line, as they stand in
-// files that were made longer than what was written. It returns how many there are.
-func blankOut(text []byte) (n int64) {
+// blankMarks puts blanks in the place of byte order marks at the beginnings of lines, as they
+// stand where files were put together. It returns how many there are.
+func blankMarks(text []byte) (n int64) {
 	for i := 0; i >= 0; {
 		for bytes.HasPrefix(text[i:], byteOrderMark) {
 			copy(text[i:], "   ")
@@ -139,11 +138,18 @@ func blankOut(text []byte) (n int64) {
 		}
 		i += next + 1
 	}
-	if end := len(bytes.TrimRight(text, "\x00")); end < len(text) && (end == 0 || text[end-1] == '\n') {
-		for i := end; i < len(text); i++ {
-			text[i] = ' '
-		}
-		n++
-	}
 	return n
 }
+
+// blankZeros puts blanks in the place of zero bytes at the end of a text, and returns where
+// they begin. A file of lines has them where its size was written and the rest of its content
+// was not: the machine or the disk failed meanwhile.
+func blankZeros(text []byte) (begin int, found bool) {
+	begin = len(bytes.TrimRight(text, "\x00"))
+	for i := begin; i < len(text); i++ {
+		text[i] = ' '
+	}
+	return begin, begin < len(text)
+}
+
+const endsInZeros = "ends in zero bytes: the file was not written to its end, and what should stand there is lost"

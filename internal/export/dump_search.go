@@ -288,7 +288,8 @@ func (s fileSearch) block(ctx context.Context, b Block) chunk {
 		return st
 	}
 	st.lines = int64(bytes.Count(b.Text, []byte{'\n'}))
-	dsr.Count(&st.others.Anomalies, ruleText, blankOut(b.Text))
+	dsr.Count(&st.others.Anomalies, ruleText, blankMarks(b.Text))
+	zeros, lost := blankZeros(b.Text)
 	var line int64
 	counted := 0                                                              // up to where line is the number of line ends
 	_ = s.want.Matcher.Scan(b.Text, match.NDJSON, func(r match.Record) bool { // lines have no error as a whole
@@ -302,11 +303,15 @@ func (s fileSearch) block(ctx context.Context, b Block) chunk {
 		}
 		return ctx.Err() == nil
 	})
+	if lost {
+		st.count, st.others.Count = st.count+1, st.others.Count+1
+		st.faults = append(st.faults, fault{line: int64(bytes.Count(b.Text[:zeros], []byte{'\n'})), what: endsInZeros})
+	}
 	return st
 }
 
 // byteOrderMark may stand before a text, and is no part of it.
 var byteOrderMark = []byte("\uFEFF")
 
-// ruleText of docs/quirks.md: a byte order mark, zero bytes behind the last line.
+// ruleText of docs/quirks.md: a byte order mark.
 const ruleText = "Q13"
