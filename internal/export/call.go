@@ -1,7 +1,6 @@
 package export
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,9 +41,6 @@ type answer struct {
 	latency time.Duration
 }
 
-// mark is a byte order mark in UTF-8, which RFC 8259, 8.1 lets a reader ignore.
-var mark = []byte("\xef\xbb\xbf")
-
 // get calls an address with a header of its own. An answer with any status is no
 // error; no answer, and a 200 whose body was cut or is too large, is an *Error.
 func (c caller) get(ctx context.Context, address string, header map[string]string) (answer, error) {
@@ -81,7 +77,8 @@ func (c caller) get(ctx context.Context, address string, header map[string]strin
 		return answer{}, cutError(err, a.status)
 	}
 	a.latency = time.Since(begun)
-	a.body, a.marked = bytes.CutPrefix(a.body, mark)
+	begin, marks := marksEnd(a.body, 0)
+	a.body, a.marked = a.body[begin:], marks > 0
 	return a, nil
 }
 

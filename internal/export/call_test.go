@@ -267,7 +267,7 @@ func TestErrorsHoldNeitherURLNorKey(t *testing.T) {
 
 func TestByteOrderMarkIsNoted(t *testing.T) {
 	t.Parallel()
-	for prefix, want := range map[string]bool{"": false, "\xef\xbb\xbf": true} {
+	for prefix, want := range map[string]bool{"": false, "\xef\xbb\xbf": true, "\uFEFF\uFEFF": true} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, prefix+onePage) }))
 		page, failure := fetch(t, converseAt(t, server.URL), Query{})
 		server.Close()

@@ -84,10 +84,8 @@ func layoutOf(named layout, head []byte) layout {
 
 // textBegin leaves out what may stand before JSON.
 func textBegin(head []byte) []byte {
-	for bytes.HasPrefix(head, byteOrderMark) {
-		head = head[len(byteOrderMark):]
-	}
-	return head[spaceEnd(head, 0):]
+	begin, _ := marksEnd(head, 0)
+	return head[spaceEnd(head, begin):]
 }
 
 // beginsWithRecord reports whether the first line is an object of its own, without a page's data.
@@ -122,23 +120,6 @@ func readHead(file io.ReaderAt) ([]byte, error) {
 		return nil, fmt.Errorf("cannot be read: %w", withoutPath(err))
 	}
 	return head[:n], nil
-}
-
-// blankMarks puts blanks in the place of byte order marks at the beginnings of lines, as they
-// stand where files were put together. It returns how many there are.
-func blankMarks(text []byte) (n int64) {
-	for i := 0; i >= 0; {
-		for bytes.HasPrefix(text[i:], byteOrderMark) {
-			copy(text[i:], "   ")
-			i, n = i+len(byteOrderMark), n+1
-		}
-		next := bytes.Index(text[i:], []byte("\n\uFEFF"))
-		if next < 0 {
-			break
-		}
-		i += next + 1
-	}
-	return n
 }
 
 // blankZeros puts blanks in the place of zero bytes at the end of a text, and returns where

@@ -135,12 +135,14 @@ func (p *pageText) end() {
 
 // listBegin is where the records of a list begin in the first window.
 func (p *pageText) listBegin(st *chunk) int {
-	i := len(pageHead)
-	for bytes.HasPrefix(p.buf[i:p.n], byteOrderMark) {
-		i += len(byteOrderMark)
-		dsr.Count(&st.others.Anomalies, ruleText, 1)
-	}
-	return spaceEnd(p.buf[:p.n], i) + 1
+	return spaceEnd(p.buf[:p.n], p.textBegin(st)) + 1
+}
+
+// textBegin is where the text begins in the first window.
+func (p *pageText) textBegin(st *chunk) int {
+	begin, marks := marksEnd(p.buf[:p.n], len(pageHead))
+	dsr.Count(&st.others.Anomalies, ruleText, marks)
+	return begin
 }
 
 // present makes the window look like a page. skipped is how much of the window lies
@@ -148,11 +150,8 @@ func (p *pageText) listBegin(st *chunk) int {
 func (p *pageText) present(st *chunk) (text []byte, skipped int, fine bool) {
 	head := len(pageHead)
 	if !p.cut {
-		for bytes.HasPrefix(p.buf[head:p.n], byteOrderMark) {
-			head += len(byteOrderMark)
-			dsr.Count(&st.others.Anomalies, ruleText, 1)
-		}
-		return p.buf[head:p.n], head, true
+		begin := p.textBegin(st)
+		return p.buf[begin:p.n], begin, true
 	}
 	i := spaceEnd(p.buf[:p.n], head)
 	fine = !p.afterRecord || i == p.n || p.buf[i] == ']' || p.buf[i] == ','

@@ -309,9 +309,3 @@ func (s fileSearch) block(ctx context.Context, b Block) chunk {
 	}
 	return st
 }
-
-// byteOrderMark may stand before a text, and is no part of it.
-var byteOrderMark = []byte("\uFEFF")
-
-// ruleText of docs/quirks.md: a byte order mark.
-const ruleText = "Q13"
