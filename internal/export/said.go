@@ -41,7 +41,7 @@ var (
 	saysTooLong  = []string{"timedout", "timeout", "terminatedearly"}
 	saysError    = []string{"error", "errors", "errorcode", "errormessage", "failed", "failure", "failures", "failedshards", "shardfailures", "exception"}
 	saysFine     = []string{"success", "ok"}
-	saysStatus   = []string{"status", "state", "result", "outcome"}
+	saysStatus   = []string{"status", "state", "result", "outcome", "statuscode", "code"}
 	failedStatus = []string{"error", "errored", "fail", "failed", "failure", "partial", "partialsuccess", "incomplete", "timeout", "timedout", "truncated", "aborted"}
 	// envelopes are members that may hold any of these, one level further in.
 	envelopes = []string{"meta", "metadata", "pagination", "paging", "pager", "page", "pageinfo", "links", "info", "summary", "cursors", "responsemetadata", "response", "hits", "status"}
@@ -78,7 +78,7 @@ func plainName(name string) string {
 func (s *Said) take(name string, v *record.Value, levels int) {
 	is := func(names []string) bool { return slices.Contains(names, name) }
 	failed := func() bool {
-		return is(saysError) && saysSomething(v) || is(saysFine) && saysNo(v) || is(saysStatus) && saysFailed(v)
+		return is(saysError) && reportsError(name, v) || is(saysFine) && saysNo(v) || is(saysStatus) && saysFailed(v)
 	}
 	switch {
 	case is(saysPart) && saysSomething(v) && !saysNo(v):
@@ -159,7 +159,13 @@ func saysSomething(v *record.Value) bool {
 			return v.IsList() && f.Value.IsObject() && !f.Value.IsEmpty() || saysSomething(f.Value)
 		})
 	}
-	return !slices.Contains([]string{"", "null", "false", "0", "none", "nil", "undefined"}, strings.ToLower(strings.TrimSpace(v.Text())))
+	return !saysNothing(v.Text())
+}
+
+func saysNothing(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	n, err := strconv.ParseFloat(text, 64)
+	return err == nil && n == 0 || slices.Contains([]string{"", "null", "false", "none", "nil", "undefined", "n/a"}, text)
 }
 
 // counted reads a whole number of records, however it is wrapped: 3, 3.0, "3",

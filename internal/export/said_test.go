@@ -45,3 +45,26 @@ func TestWhatAPageSaysOfItself(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsAnError, and what says that there is none: noughts, success in words, codes of
+// success. A code of success beside words of an error is none.
+func TestWhatIsAnError(t *testing.T) {
+	t.Parallel()
+	for beside, want := range map[string]bool{
+		`"error":{"code":0}`: false, `"error":0`: false, `"error":"0"`: false, `"error":"00000"`: false, `"error":200`: false, `"errorCode":"200"`: false, `"errorCode":204`: false,
+		`"error":"ok"`: false, `"error":"OK."`: false, `"errorMessage":"Success"`: false, `"error":"no error"`: false, `"error":"No errors"`: false, `"error":"200 OK"`: false, `"error":"none"`: false, `"errorMessage":"n/a"`: false,
+		`"error":{"code":0,"message":"Success"}`: false, `"error":{"code":200,"message":"OK"}`: false, `"error":{"code":"200","status":"success"}`: false, `"errors":[{"code":0,"message":"ok"}]`: false, `"errors":[{}]`: false, `"errors":{}`: false,
+		`"meta":{"error":{"code":0,"type":"none"}}`: false, `"exception":null`: false, `"failures":0`: false, `"failures":0.0`: false, `"status":{"code":200,"message":"OK"}`: false, `"statusCode":200`: false, `"failed":false`: false,
+
+		`"error":{"code":5}`: true, `"error":1`: true, `"error":true`: true, `"error":"x"`: true, `"error":404`: true, `"errorCode":"E17"`: true, `"error":-1`: true, `"error":0.5`: true,
+		`"error":{"code":200,"message":"shard failed"}`: true, `"error":"200 shard failed"`: true, `"status":200,"error":"not found"`: true, `"error":{"code":0,"message":"timeout"}`: true, `"errors":["x"]`: true, `"errors":[{"code":"shard_failed"}]`: true,
+		`"errors":[{"message":"ok"},{"message":"lost"}]`: true, `"errors":[{"path":"a"}]`: true, `"error":{"details":{"reason":"lost"}}`: true,
+		`"errors":200`: true, `"failed":204`: true, `"_shards":{"failed":200}`: true, `"failures":[{"shard":0}]`: true, `"error":{"failed":200}`: true,
+		`"statusCode":500`: true, `"status":{"code":503}`: true, `"status":{"code":200,"error":"lost"}`: true,
+	} {
+		said := readSaid([]byte(`{"data":[],` + beside + `}`))
+		if got := len(said.Partial) > 0; got != want {
+			t.Errorf("%s: an error: %t, want %t", beside, got, want)
+		}
+	}
+}
