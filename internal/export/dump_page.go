@@ -35,7 +35,7 @@ type pageText struct {
 
 func newPageText(r *fileReader) *pageText {
 	at := r.u.Position.Offset
-	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, list: r.in.layout == inList, afterRecord: at > 0}
+	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, list: r.in.layout == inList, afterRecord: r.u.Records > 0}
 }
 
 func (p *pageText) close() {
@@ -88,9 +88,9 @@ func (p *pageText) window() (_ *chunk, end bool, err error) {
 	}
 	switch {
 	case err == nil && last == 0 && !p.cut:
-		st.said.add(readSaid(text))
+		st.after = readSaid(text)
 	case err == nil:
-		st.said.add(readSaid(slices.Concat([]byte(pageHead), text[max(last, len(pageHead)):])))
+		st.after = readSaid(slices.Concat([]byte(pageHead), text[max(last, len(pageHead)):]))
 	}
 	switch {
 	case p.r.in.ctx.Err() != nil:

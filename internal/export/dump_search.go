@@ -28,6 +28,7 @@ type chunk struct {
 	faults     []fault
 	release    func() // gives back what it holds of the budget
 	said       Said
+	after      Said // what stands behind a page's records: counts once the file has been read to its end
 	links      dsr.Links
 	broken     *Panic // nothing else of the chunk counts
 }

@@ -114,11 +114,13 @@ func (r *fileReader) Next(ctx context.Context) (b Batch, err error) {
 			r.add(&b, st)
 		}
 		if err == nil && end {
-			b.End = true
 			b.SHA256, err = r.in.finish()
 		}
 		if err != nil {
 			return r.fail(ctx, b, n > 0, err)
+		}
+		if b.End = end; end && st != nil { // before that a resume reads the page's end again
+			r.say(&b, st.after)
 		}
 		if end || st != nil && (st.wanted || len(st.faults) > 0) {
 			break
@@ -137,7 +139,7 @@ func (r *fileReader) fail(ctx context.Context, b Batch, read bool, err error) (B
 	if !read {
 		return Batch{}, r.failed
 	}
-	b.End, b.SHA256, b.Position = false, nil, r.u.Position
+	b.SHA256, b.Position = nil, r.u.Position
 	return b, nil
 }
 
@@ -156,10 +158,8 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 		}
 		b.Faults = append(b.Faults, why)
 	}
-	b.Said.add(st.said)
-	b.Said.NoPage = r.in.layout != inPage
+	r.say(b, st.said)
 	b.Links.Add(st.links)
-	b.Faults = append(b.Faults, st.said.faults(r.u.File.Name)...)
 	for i := range st.records {
 		st.records[i].Number += r.u.Records
 	}
@@ -167,6 +167,13 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 	r.u.Records += st.others.Count + int64(len(st.records))
 	b.Records = append(b.Records, st.records...)
 	b.Others.add(st.others)
+}
+
+// say takes in what a page says of itself.
+func (r *fileReader) say(b *Batch, said Said) {
+	b.Said.add(said)
+	b.Said.NoPage = r.in.layout != inPage
+	b.Faults = append(b.Faults, said.faults(r.u.File.Name)...)
 }
 
 // Close implements Reader.

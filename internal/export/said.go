@@ -90,7 +90,7 @@ func (s *Said) take(name string, v *record.Value, levels int) {
 	case is(saysMore):
 		s.More = s.More || saysSomething(v) && !saysNo(v)
 	case is(saysNext) && saysSomething(v):
-		s.More, s.Next = true, s.Next^hashOf(name, v.Cell())
+		s.More, s.Next = true, s.Next+hashOf(name, v.Cell())
 	case is(saysTotal):
 		n, _ := counted(v)
 		s.Total = max(s.Total, n)
@@ -191,7 +191,7 @@ func counted(v *record.Value) (n int64, is bool) {
 }
 
 func (s *Said) add(t Said) {
-	s.Total, s.More, s.Next, s.Held = max(s.Total, t.Total), s.More || t.More, s.Next^t.Next, s.Held+t.Held
+	s.Total, s.More, s.Next, s.Held = max(s.Total, t.Total), s.More || t.More, s.Next+t.Next, s.Held+t.Held
 	for _, what := range t.Partial {
 		s.against(what)
 	}

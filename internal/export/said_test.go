@@ -68,3 +68,16 @@ func TestWhatIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestHowAPageNamesTheNextIsToldWhole: the same name twice is not as if there were none.
+func TestHowAPageNamesTheNextIsToldWhole(t *testing.T) {
+	t.Parallel()
+	told := map[int64]string{}
+	for _, beside := range []string{`"cursor":null`, `"next":"x"`, `"next":"y"`, `"next":"x","links":{"next":"x"}`, `"links":{"next":"x"},"meta":{"next":"x"},"next":"x"`, `"cursor":"x","next":"x"`} {
+		next := readSaid([]byte(`{"data":[],` + beside + `}`)).Next
+		if other, known := told[next]; known {
+			t.Errorf("%s is told as %s", beside, other)
+		}
+		told[next] = beside
+	}
+}

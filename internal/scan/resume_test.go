@@ -1,0 +1,85 @@
+package scan_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/fake/vendor"
+)
+
+// bigPages are pages and a list that go over several batches, each with records of the
+// sample's person at both ends.
+func bigPages() map[string][]byte {
+	data, files := vendor.Sample(), map[string][]byte{}
+	messages := soundMessages(data)
+	for i, cursor := range []string{`"x"`, `"y"`, "null"} {
+		var page []string
+		for n := range 1500 {
+			page = append(page, fmt.Sprintf(`{"_id":"filler-%d-%d","startTime":1744750665,"metadata":{"a":%q}}`, i, n, strings.Repeat("y", 900)))
+		}
+		for j, c := range data.Conversations() {
+			if j%3 == i {
+				page = slices.Insert(page, (len(page)*j)/len(data.Conversations()), compact(c))
+			}
+		}
+		text := `{"total":4500,"data":[` + strings.Join(page, ",") + `],"cursor":` + cursor + `,"links":{"next":` + cursor + `}}`
+		files[fmt.Sprintf("conversations-%d.json", i)] = []byte(text)
+	}
+	var list []string
+	for _, m := range messages {
+		list = append(list, compact(m))
+	}
+	files["messages.json"] = []byte("[" + strings.Join(list, ",") + "]")
+	return files
+}
+
+// TestNothingIsCountedTwiceAfterAKill kills the lane again and again: what the units have
+// shown in the end is what they show without.
+func TestNothingIsCountedTwiceAfterAKill(t *testing.T) {
+	t.Parallel()
+	killed := errors.New("killed")
+	var want string
+	for _, every := range []int{0, 1, 2, 3} {
+		b := newBench(t, folder(t, bigPages()))
+		id := b.ask([]string{"old"}, ana)
+		for runs := 0; ; runs++ {
+			n := 0
+			err := b.scan("dump:old", func(dsr.Commit) error {
+				if n++; every > 0 && n == every+1 {
+					return killed
+				}
+				return nil
+			})
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, killed) || runs > 500 {
+				t.Fatal(err)
+			}
+		}
+		b.wantComplete(id, true)
+		b.wantSample(id, "old")
+		if got := b.shown(id); want == "" {
+			want = got
+		} else if got != want {
+			t.Errorf("killed after every %d commits:\n%s\nwant\n%s", every, got, want)
+		}
+	}
+}
+
+// shown is what the files of a request have shown of themselves.
+func (b *bench) shown(id string) string {
+	b.t.Helper()
+	snap, err := b.s.Snapshot(b.t.Context(), id)
+	b.must(err)
+	var all []string
+	for _, u := range snap.UnitsOf("old") {
+		all = append(all, fmt.Sprintf("%s: %d records, %d lines, %+v, %v, %x", u.File.Name, u.Records, u.Position.Lines, u.Shown, u.Tally.Anomalies, u.SHA256))
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n")
+}
