@@ -88,16 +88,21 @@ func textBegin(head []byte) []byte {
 	return head[spaceEnd(head, begin):]
 }
 
-// beginsWithRecord reports whether the first line is an object of its own, without a page's data.
+// beginsWithRecord reports whether the first line is an object of its own, without a page's
+// data. Of a line that is longer than the head only the members that stand whole in it are
+// known: one with an id is a record.
 func beginsWithRecord(text []byte) bool {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
+	line, _, whole := bytes.Cut(text, []byte("\n"))
+	hasID := false
 	err := readObject(line, func(name string, dec *jsontext.Decoder) error {
 		if name == "data" {
 			return errPage
 		}
-		return syntaxError(dec.SkipValue())
+		err := syntaxError(dec.SkipValue())
+		hasID = hasID || err == nil && name == converseSchema.Conversation.ID
+		return err
 	})
-	return err == nil
+	return err == nil || !whole && hasID && !errors.Is(err, errPage)
 }
 
 var errPage = errors.New("it is a page")

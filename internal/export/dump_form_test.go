@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -81,6 +82,9 @@ func TestAFileIsReadAsItBegins(t *testing.T) {
 	lines, list := c1+"\n"+c2+"\n", "[\n "+c1+",\n "+c2+"\n]\n"
 	page := `{"data":[` + c1 + `,` + c2 + `],"cursor":null}`
 	wide := "\xff\xfe{\x00\"\x00"
+	long := func(record string) string {
+		return record[:len(record)-1] + `,"c":"` + strings.Repeat("x", 2*headSize) + `"}`
+	}
 	for _, c := range []struct {
 		what, name, content string
 		reason              string // of what is wrong; empty: both records are read and nothing is wrong
@@ -100,6 +104,11 @@ func TestAFileIsReadAsItBegins(t *testing.T) {
 		{"a packed list", "conversations.json.gz", inGzip(t, list), "", false},
 		{"lines under the name of a page", "conversations.json", lines, "", false},
 		{"packed lines under the name of a page", "conversations.json.zst", inZstd(t, lines), "", false},
+		{"long lines under the name of a page", "conversations.json", long(c1) + "\n" + c2, "", false},
+		{"one long line under the name of a page", "conversations.json", c1[:len(c1)-1] + `,"b":[{"x":1}]}` + "\n" + long(c2), "", false},
+		{"packed long lines under the name of a page", "conversations.json.gz", inGzip(t, long(c1)+"\n"+long(c2)), "", false},
+		{"a page with much before its records", "conversations.json", `{"meta":{"_id":"` + strings.Repeat("x", 2*headSize) + `"},` + page[1:], "", false},
+		{"a page of one long line", "conversations.json", `{"data":[` + long(c1) + `,` + c2 + `],"cursor":null}`, "", false},
 		{"gzip under a plain name", "conversations.ndjson", inGzip(t, lines), "", false},
 		{"zstd under a plain name", "conversations.json", inZstd(t, page), "", false},
 		{"gzip called zstd", "conversations.ndjson.zst", inGzip(t, lines), "", false},
@@ -166,5 +175,15 @@ func TestWhatWasLeftAloneIsToldAsAFact(t *testing.T) {
 		if why := l.reasons(); len(why) != 1 || why[0].Code != dsr.ReasonFilesIgnored || !strings.HasPrefix(why[0].Detail, name) || !strings.Contains(why[0].Detail, want) {
 			t.Errorf("%s: %v", name, why)
 		}
+	}
+}
+
+// TestTheEndOfAListNeedsNoMoreRoom than the window has.
+func TestTheEndOfAListNeedsNoMoreRoom(t *testing.T) {
+	t.Parallel()
+	in := &DumpReader{ctx: t.Context(), text: iotest.DataErrReader(strings.NewReader(strings.Repeat(" ", 63-len(pageHead)) + "]"))}
+	p := &pageText{r: &fileReader{in: in}, buf: make([]byte, 64), n: len(pageHead), list: true}
+	if p.fill(); len(p.buf) != 64 || cap(p.buf) != 64 || p.n > 64 {
+		t.Errorf("the window has %d bytes of %d", len(p.buf), cap(p.buf))
 	}
 }

@@ -108,10 +108,10 @@ func (p *pageText) window() (_ *chunk, end bool, err error) {
 	return p.broken(st, text, skipped, err)
 }
 
-// fill reads until the window is full or the text has ended.
+// fill reads until the window is full or the text has ended. It leaves room for what end adds.
 func (p *pageText) fill() {
-	for p.n < len(p.buf) && !p.eof {
-		n, err := p.r.in.Read(p.buf[p.n:])
+	for full := len(p.buf) - 1; p.n < full && !p.eof; {
+		n, err := p.r.in.Read(p.buf[p.n:full])
 		p.n += n
 		switch {
 		case errors.Is(err, io.EOF):
@@ -128,8 +128,8 @@ func (p *pageText) end() {
 	p.eof = true
 	p.n = max(len(pageHead), len(bytes.TrimRight(p.buf[:p.n], "\x00")))
 	if p.list {
-		p.buf = append(p.buf[:p.n], '}')
-		p.n, p.buf = p.n+1, p.buf[:cap(p.buf)]
+		p.buf[p.n] = '}'
+		p.n++
 	}
 }
 
