@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 SOAK ?= 1h
 
 .DEFAULT_GOAL := help
-.PHONY: bench-scan help run build test test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
+.PHONY: bench-api bench-scan help run build test test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench-lane: ## calls and time against what the vendor's limit allows; takes a qu
 
 bench-archive: ## memory, speed and size of archives against their limits; takes ten minutes and 10 GB of disk
 	@DSR_BENCH_FULL=1 go test ./internal/archive -run '^$$' -bench 'Memory|AgainstStandard|Huge' -benchtime 1x -timeout 60m
+
+bench-api: ## submissions a second, the list of fifty and planning, with 10,000 requests stored; takes a minute
+	@DSR_BENCH_REQUESTS=10000 go test ./cmd/dsr-server -run '^$$' -bench API -benchtime 1x -timeout 20m
 
 bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json, compared with tools/bench/baseline.json; takes half an hour
 	@go build -o $(BIN)/bench-scan ./tools/bench

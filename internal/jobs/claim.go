@@ -10,8 +10,8 @@ import (
 // ErrBusy says that another holds the job that was to be acquired.
 var ErrBusy = errors.New("jobs: held by another worker")
 
-// claim takes the earliest due job of a kind, or one whose lease has ended, in one
-// statement. It returns nil when there is none. The lease has no heartbeat yet.
+// claim takes the due job of a kind whose turn it is, or one whose lease has ended, in one
+// statement: of one turn the earliest. It returns nil when there is none. The lease has no heartbeat yet.
 func (q *Queue) claim(ctx context.Context, kind string) (*Lease, error) {
 	t := q.newTerm()
 	ctx, cancel := uncancelled(ctx, t)
@@ -23,7 +23,7 @@ func (q *Queue) claim(ctx context.Context, kind string) (*Lease, error) {
 			SELECT id FROM jobs
 			WHERE kind = ?1 AND state <> 'dead' AND work = 1
 				AND (state = 'due' AND run_at <= ?2 OR state = 'running' AND leased_until <= ?2)
-			ORDER BY run_at, id LIMIT 1)
+			ORDER BY turn, run_at, id LIMIT 1)
 		RETURNING id, claim, kind, key, args, attempts + 1, taken_over, wakes`,
 		kind, q.now().UnixMilli(), t.stored.UnixMilli(), q.owner, q.worker))
 	if errors.Is(err, sql.ErrNoRows) {

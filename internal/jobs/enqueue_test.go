@@ -3,6 +3,7 @@ package jobs
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -140,4 +141,36 @@ func end(t *testing.T, q *Queue, l *Lease, err error) string {
 		t.Errorf("settle: %v", failed)
 	}
 	return name
+}
+
+// TestLinesTakeTurns: who waits for something idle is not behind all who wait for something busy.
+func TestLinesTakeTurns(t *testing.T) {
+	t.Parallel()
+	db := fresh(t)
+	q := New(db, Options{})
+	for i := range 40 {
+		enqueue(t, db, Job{Kind: "k", Key: fmt.Sprintf("busy%02d", i), Line: "busy"})
+	}
+	claimed := func(n int) (keys []string) {
+		for range n {
+			l := claim(t, q, "k")
+			keys = append(keys, l.Key)
+			if err := inTx(db, func(tx *sql.Tx) error { return FinishTx(t.Context(), tx, l) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return keys
+	}
+	claimed(10)
+	for i := range 3 {
+		enqueue(t, db, Job{Kind: "k", Key: fmt.Sprintf("idle%d", i), Line: "idle"})
+	}
+	got := strings.Join(claimed(6), " ")
+	if want := "busy10 idle0 busy11 idle1 busy12 idle2"; got != want {
+		t.Errorf("claimed %s, want %s", got, want)
+	}
+	enqueue(t, db, Job{Kind: "k", Key: "none"})
+	if got, want := strings.Join(claimed(3), " "), "busy13 none busy14"; got != want {
+		t.Errorf("claimed %s, want %s", got, want)
+	}
 }

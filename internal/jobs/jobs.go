@@ -44,6 +44,7 @@ var ErrLost = errors.New("jobs: the lease is lost")
 type Job struct {
 	Kind        string
 	Key         string
+	Line        string    // jobs of a kind take turns by it, however many wait in one line
 	Args        any       // marshalled to a JSON object; ids only; nil is {}
 	RunAt       time.Time // zero: at once
 	MaxAttempts int       // zero: DefaultMaxAttempts
@@ -67,8 +68,8 @@ func Enqueue(ctx context.Context, tx *sql.Tx, now time.Time, j Job) error {
 		attempts = DefaultMaxAttempts
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO jobs (kind, key, args, state, run_at, max_attempts, created_at, updated_at)
-		VALUES (?1, ?2, ?3, 'due', ?4, ?5, ?6, ?6)
+		INSERT INTO jobs (kind, key, args, state, run_at, max_attempts, created_at, updated_at, line, turn)
+		VALUES (?1, ?2, ?3, 'due', ?4, ?5, ?6, ?6, ?7, `+nextTurn+`)
 		ON CONFLICT (kind, key) WHERE state <> 'dead' DO UPDATE SET
 			wakes = jobs.wakes + 1,
 			args = excluded.args,
@@ -77,12 +78,19 @@ func Enqueue(ctx context.Context, tx *sql.Tx, now time.Time, j Job) error {
 			run_at = CASE WHEN jobs.last_error IS NULL AND excluded.run_at < jobs.run_at
 				THEN excluded.run_at ELSE jobs.run_at END,
 			updated_at = excluded.updated_at`,
-		j.Kind, j.Key, args, runAt.UnixMilli(), attempts, now.UnixMilli())
+		j.Kind, j.Key, args, runAt.UnixMilli(), attempts, now.UnixMilli(), j.Line)
 	if err != nil {
 		return fmt.Errorf("enqueue %s %s: %w", j.Kind, j.Key, err)
 	}
 	return nil
 }
+
+// nextTurn is when a job of kind ?1 in the line ?7 is to be claimed among others: behind those of
+// its line, and not before what is claimed at present (start-time fair queueing; Goyal, Vin and
+// Cheng, 1996). Where there are no lines it is always 0.
+const nextTurn = `max(
+	coalesce((SELECT min(turn) FROM jobs WHERE kind = ?1 AND state <> 'dead'), 0),
+	coalesce((SELECT max(turn) + (?7 <> '') FROM jobs WHERE kind = ?1 AND line = ?7 AND state <> 'dead'), 0))`
 
 func (j Job) encodeArgs() (string, error) {
 	if j.Args == nil {

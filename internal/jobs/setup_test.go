@@ -29,7 +29,7 @@ func database(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := files.UpTo(t.Context(), 1); err != nil {
+	if _, err := files.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	mustExec(t, db, `CREATE TABLE effects (key TEXT NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (key, step)) STRICT`)

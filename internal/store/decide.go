@@ -43,7 +43,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err != nil {
 		return fmt.Errorf("begin another run: %w", err)
 	}
-	return t.enqueue(ctx, JobPlan, r.ID)
+	return t.enqueuePlan(ctx, r.ID, r.Sources)
 }
 
 // Approve implements api.Service: review becomes ready; complete stays what it is.

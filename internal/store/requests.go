@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/jobs"
 	"dsr-server/internal/seal"
 )
 
@@ -25,10 +28,15 @@ const (
 	JobRepackage = "repackage"
 )
 
-// Submit implements api.Service: request, audit event and job in one transaction.
+// Submit implements api.Service: request, audit event and job in one transaction, which
+// others who submit at the same moment may share.
 func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (r dsr.Request, err error) {
+	if err := ctx.Err(); err != nil {
+		return r, err
+	}
 	id := newID()
-	err = s.update(ctx, func(t tx) error {
+	err = s.commitTogether(func(t tx) error {
+		ctx := context.WithoutCancel(ctx)
 		earlier, err := t.replayed(ctx, call)
 		if err != nil || earlier != "" {
 			id = earlier
@@ -43,7 +51,7 @@ func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (
 		if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
 			return err
 		}
-		if err := t.enqueue(ctx, JobPlan, id); err != nil {
+		if err := t.enqueuePlan(ctx, id, sub.Sources); err != nil {
 			return err
 		}
 		return t.remember(ctx, call, id)
@@ -101,6 +109,12 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 		return fmt.Errorf("insert request: %w", err)
 	}
 	return nil
+}
+
+// enqueuePlan has a request planned. Requests to other sources take turns with it.
+func (t tx) enqueuePlan(ctx context.Context, id string, sources []string) error {
+	line := strings.Join(slices.Sorted(slices.Values(sources)), ",")
+	return jobs.Enqueue(ctx, t.Tx, t.now, jobs.Job{Kind: JobPlan, Key: id, Line: line})
 }
 
 // today is the day of t's moment where due dates end.

@@ -57,6 +57,7 @@ type Store struct {
 	damaged  atomic.Bool // a page was read that SQLite has not written
 	altered  atomic.Bool // the log, or a row that it speaks of, is not as it was written
 	equal    seal.Key    // of equality on what belongs to no request
+	group    together
 }
 
 // unanswered is the least time an archive is kept while its request has not been

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dsr-server/internal/fake/vendor"
+)
+
+// What compliance tooling waits for, on the whole program: `make bench-api` runs it with
+// DSR_BENCH_REQUESTS=10000, the smoke run with a few. The vendor answers nothing meanwhile, so
+// that the requests stay open.
+
+func benchRequests() int {
+	if n, err := strconv.Atoi(os.Getenv("DSR_BENCH_REQUESTS")); err == nil {
+		return n
+	}
+	return 60
+}
+
+// connections of the submitters.
+const benchConnections = 50
+
+func BenchmarkAPI(b *testing.B) {
+	b.ReportMetric(0, "ns/op")
+	h := build(b, vendor.Sample(), setup{options: vendor.Options{Latency: time.Hour},
+		source: "region: DE}\n  - {name: idle, type: dump, path: ./idle",
+		top:    `limits: {submissions_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
+	})
+	h.benchSubmit(b)
+	h.benchIdle(b)
+	h.benchList(b)
+}
+
+// benchSubmit reports durable submissions a second, and beside them what the disk can do: rows
+// committed one after the other.
+func (h *harness) benchSubmit(b *testing.B) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchConnections}}
+	began := time.Now()
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range benchConnections {
+		all.Go(func() {
+			for n := next.Add(1); n <= int64(benchRequests()); n = next.Add(1) {
+				h.benchPost(b, client, fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d"}}],"sources":["bot"]}`, n))
+			}
+		})
+	}
+	all.Wait()
+	perSecond := float64(benchRequests()) / time.Since(began).Seconds()
+	b.ReportMetric(perSecond, "submits/s")
+	b.ReportMetric(perSecond/commitsPerSecond(b, h.dir), "submits/commit")
+}
+
+func (h *harness) benchPost(b *testing.B, client *http.Client, body string) {
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, h.url+"/api/v1/requests", strings.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+testToken)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if text, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusCreated {
+		b.Errorf("%d %s", resp.StatusCode, text)
+	}
+}
+
+// commitsPerSecond commits single rows to a database of its own in the folder.
+func commitsPerSecond(b *testing.B, dir string) float64 {
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "bench.db")+"?_journal_mode=WAL&_synchronous=FULL")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(b.Context(), `CREATE TABLE t (n INTEGER)`); err != nil {
+		b.Fatal(err)
+	}
+	const rows = 200
+	began := time.Now()
+	for n := range rows {
+		if _, err := db.ExecContext(b.Context(), `INSERT INTO t VALUES (?)`, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return rows / time.Since(began).Seconds()
+}
+
+// benchIdle reports how long a request to a source that nobody uses is queued behind all of
+// those to a busy one.
+func (h *harness) benchIdle(b *testing.B) {
+	if err := os.MkdirAll(filepath.Join(h.dir, "idle"), 0o700); err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	id := h.submit(`{"selectors":[{"conversation_id":"nobody"}],"sources":["idle"]}`)
+	for h.call(http.MethodGet, "/api/v1/requests/"+id, "").json["status"] == "queued" {
+		pause(b, 5*time.Millisecond)
+	}
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-to-start-idle")
+	queued := h.call(http.MethodGet, "/api/v1/requests?status=queued&limit=200", "").json["items"].([]any)
+	b.ReportMetric(float64(len(queued)), "still-queued")
+}
+
+// benchList reports the median of reading the newest fifty.
+func (h *harness) benchList(b *testing.B) {
+	var took []time.Duration
+	for range 100 {
+		began := time.Now()
+		if a := h.call(http.MethodGet, "/api/v1/requests?limit=50", ""); a.status != http.StatusOK {
+			b.Fatalf("%d %s", a.status, a.raw)
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-list-of-50")
+}

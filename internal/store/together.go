@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+)
+
+// together commits what is asked for at the same time in one transaction: a disk takes only
+// so many commits a second. Each caller's part stands or falls by itself, under a savepoint.
+type together struct {
+	mu      sync.Mutex
+	waiting []*part
+	running bool
+}
+
+// part is what one caller wants to be committed.
+type part struct {
+	f     func(tx) error
+	ended chan error // nil: committed
+	fault any        // of f, if it panicked
+}
+
+// mostTogether is how many parts share a commit at most: the last of them waits for all.
+const mostTogether = 64
+
+// commitTogether runs f in a writing transaction that it may share; f's error rolls back what
+// f has done, and nothing else. Once it has returned nil, what f did is on disk. f must not
+// use a context that can end: an interrupted statement would take the others' work with it.
+func (s *Store) commitTogether(f func(tx) error) error {
+	p := &part{f: f, ended: make(chan error, 1)}
+	s.group.mu.Lock()
+	s.group.waiting = append(s.group.waiting, p)
+	begins := !s.group.running
+	s.group.running = true
+	s.group.mu.Unlock()
+	if begins {
+		go s.commitGroups()
+	}
+	err := <-p.ended
+	if p.fault != nil {
+		panic(p.fault)
+	}
+	return err
+}
+
+// commitGroups goes on until nobody waits.
+func (s *Store) commitGroups() {
+	for {
+		s.group.mu.Lock()
+		n := min(len(s.group.waiting), mostTogether)
+		parts := s.group.waiting[:n:n]
+		s.group.waiting = s.group.waiting[n:]
+		s.group.running = n > 0
+		s.group.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		errs := make([]error, n)
+		err := s.update(context.Background(), func(t tx) error { return t.runParts(parts, errs) })
+		for i, p := range parts {
+			if errs[i] == nil {
+				errs[i] = err
+			}
+			p.ended <- errs[i]
+		}
+	}
+}
+
+// runParts runs each part; errs has what became of it. Its own error is that of the whole
+// transaction, which then ends.
+func (t tx) runParts(parts []*part, errs []error) error {
+	for i, p := range parts {
+		if err := t.savepoint(`SAVEPOINT part`); err != nil {
+			return err
+		}
+		if errs[i] = p.run(t.s.in(t.Tx)); errs[i] != nil {
+			if err := t.savepoint(`ROLLBACK TO part`); err != nil {
+				return err
+			}
+		}
+		if err := t.savepoint(`RELEASE part`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t tx) savepoint(statement string) error {
+	if _, err := t.ExecContext(context.Background(), statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
+}
+
+// run is f, whose panic is its caller's.
+func (p *part) run(t tx) (err error) {
+	defer func() {
+		if p.fault = recover(); p.fault != nil {
+			err = sql.ErrTxDone
+		}
+	}()
+	return p.f(t)
+}
