@@ -42,6 +42,10 @@ func (c calendar) day(t time.Time) instant {
 	return instant{t.In(c.loc).Format("2 January 2006"), t.In(c.loc).Format(time.DateOnly)}
 }
 
+// date is a day of the calendar as pages show it; its end is on it in every time zone,
+// midnight may be none of the hours that it has.
+func (c calendar) date(d dsr.Day) string { return c.day(d.End(c.loc)).Text }
+
 // daysUntil counts calendar days from now to t in the configured time zone.
 func (c calendar) daysUntil(t, now time.Time) int {
 	return civilDay(t.In(c.loc)) - civilDay(now.In(c.loc))

@@ -34,6 +34,7 @@ type listItem struct {
 	Received   instant
 	Due        dueView
 	DueMatters bool // nobody has answered yet
+	Rests      bool // the clock does, so that the deadline still moves
 }
 
 func (p *pages) requestList(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
@@ -121,7 +122,7 @@ func (p *pages) listAddress(in url.Values, cursor string) string {
 
 func (p *pages) listItem(r dsr.Request) listItem {
 	item := listItem{ID: r.ID, Name: nameOf(r), Status: statusOfRequest(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
-		Found: "–", DueMatters: r.ClockRuns() && !r.Paused()}
+		Found: "–", DueMatters: r.ClockRuns() && !rests(r), Rests: rests(r)}
 	var terms []string
 	for _, s := range r.Selectors {
 		terms = append(terms, selectorViewOf(s).short())

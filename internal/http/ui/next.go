@@ -30,9 +30,9 @@ func mayFor(r dsr.Request, by dsr.Principal) mayView {
 }
 
 // nextStep says in a sentence or two what state the request is in and what to do.
-func nextStep(r dsr.Request, may mayView) string {
+func (c calendar) nextStep(r dsr.Request, may mayView) string {
 	if r.Answer != nil {
-		return outcomeWords[r.Answer.Outcome] + " The person was told on " + string(r.Answer.ToldOn) + "."
+		return outcomeWords[r.Answer.Outcome] + " The person was told on " + c.date(r.Answer.ToldOn) + "."
 	}
 	incomplete := r.Complete != nil && !*r.Complete
 	switch r.Status {

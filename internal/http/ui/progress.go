@@ -28,7 +28,7 @@ type progressView struct {
 func (p *pages) progressView(r dsr.Request) progressView {
 	status, n := statusOfRequest(r), r.Progress
 	v := progressView{
-		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100), Step: "Searching",
+		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: p.nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100), Step: "Searching",
 		Read:  plural(n.Records, "record") + " checked",
 		Found: plural(n.Conversations, "conversation") + " and " + plural(n.Messages, "message") + " found so far",
 		Left:  "The time left is not known yet.",

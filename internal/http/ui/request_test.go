@@ -371,3 +371,26 @@ func TestEndOfAnOpenWindowIsNamedOnceItIsKnown(t *testing.T) {
 	s.at(today, dsr.Ready, true)
 	s.get("/requests/" + today).says("30 June 2025, 00:00:00 CEST. That was in the future: the search covers the time until 29 June 2025, 11:55:00 CEST.")
 }
+
+// TestAClockThatRestsSaysSinceWhen: in the reader's form of a date, as long as somebody still
+// has to answer; nothing is due meanwhile.
+func TestAClockThatRestsSaysSinceWhen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	id := s.submitted()
+	rests := func(r *dsr.Request) { r.Pauses = []dsr.Pause{{Reason: dsr.PauseFee, AskedOn: "2025-06-20"}} }
+	s.at(id, dsr.Ready, true, rests)
+	page := s.get("/requests/" + id)
+	page.says("The clock has rested since 20 June 2025: a fee has been asked for. Each day until it runs again moves the deadline by one.")
+	page.saysNot("2025-06-20", "due today", "overdue")
+	list := s.get("/requests")
+	list.says("the clock rests")
+	s.at(id, dsr.Ready, true, rests, func(r *dsr.Request) {
+		r.AnsweredAt, r.Answer = siteNow, &dsr.Answer{Outcome: dsr.Withdrawn, ToldOn: "2025-06-28"}
+	})
+	page = s.get("/requests/" + id)
+	page.says("The person was told on 28 June 2025.")
+	page.saysNot("has rested", "2025-06-28")
+	s.get("/requests").saysNot("the clock rests")
+}

@@ -139,8 +139,8 @@ func TestWhatWasAnsweredSaysSo(t *testing.T) {
 		if v := statusOfRequest(r); v.Word != "Answered" {
 			t.Errorf("%s: the status is %q", o, v.Word)
 		}
-		next := nextStep(r, mayView{})
-		if said[next] || !strings.HasSuffix(next, ". The person was told on 2025-06-30.") {
+		next := calendar{loc: time.UTC}.nextStep(r, mayView{})
+		if said[next] || !strings.HasSuffix(next, ". The person was told on 30 June 2025.") {
 			t.Errorf("%s: %q", o, next)
 		}
 		said[next] = true
