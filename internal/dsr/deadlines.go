@@ -33,7 +33,14 @@ func (d Deadlines) On(r Request) Day { return d.clock(r).Due(d.Working) }
 func (d Deadlines) At(r Request) time.Time { return d.On(r).End(d.Location) }
 
 // Because says what the deadline of r follows from.
-func (d Deadlines) Because(r Request) string { return d.clock(r).Explain(d.Working) }
+func (d Deadlines) Because(r Request) string { return d.BecauseIn(r, isoDay) }
+
+// BecauseIn is Because with its days as written shows them.
+func (d Deadlines) BecauseIn(r Request, written func(Day) string) string {
+	return d.clock(r).Explain(d.Working, written)
+}
+
+func isoDay(d Day) string { return string(d) }
 
 func (d Deadlines) clock(r Request) Clock {
 	regime, _ := RegimeOf(cmp.Or(r.Regime, d.Regime))

@@ -77,13 +77,13 @@ func (c Clock) Due(working WorkingDay) Day {
 	return d
 }
 
-// Explain says in a sentence what the deadline follows from.
-func (c Clock) Explain(working WorkingDay) string {
+// Explain says in a sentence what the deadline follows from; written shows its days.
+func (c Clock) Explain(working WorkingDay, written func(Day) string) string {
 	var b strings.Builder
 	if c.Regime.Months > 0 {
-		fmt.Fprintf(&b, "one month from the day of receipt, %s (%s)", c.Received, c.Regime.Law)
+		fmt.Fprintf(&b, "one month from the day of receipt, %s (%s)", written(c.Received), c.Regime.Law)
 	} else {
-		fmt.Fprintf(&b, "%d days from the day of receipt, %s (%s)", c.Regime.Days, c.Received, c.Regime.Law)
+		fmt.Fprintf(&b, "%d days from the day of receipt, %s (%s)", c.Regime.Days, written(c.Received), c.Regime.Law)
 	}
 	if c.Extended > 0 {
 		fmt.Fprintf(&b, "; extended by %d %s", c.Extended, c.Regime.unit(c.Extended))
@@ -94,7 +94,7 @@ func (c Clock) Explain(working WorkingDay) string {
 	straight := c
 	straight.Regime.Rolls = false
 	if d := straight.Due(working); d != c.Due(working) {
-		fmt.Fprintf(&b, "; %s is no working day, so it is the next one", d)
+		fmt.Fprintf(&b, "; %s is no working day, so it is the next one", written(d))
 	}
 	return b.String()
 }

@@ -46,6 +46,9 @@ func (c calendar) nextStep(r dsr.Request, may mayView) string {
 	case dsr.Review:
 		return reviewStep(incomplete, len(r.Warnings) > 0, may)
 	case dsr.Ready:
+		if rests(r) {
+			return "The archive is ready. Do not send it yet: " + pauseWords[r.Pauses[len(r.Pauses)-1].Reason] + "."
+		}
 		if incomplete {
 			return "The archive was released although the search is incomplete. The archive says so. See below what is missing."
 		}
@@ -54,11 +57,11 @@ func (c calendar) nextStep(r dsr.Request, may mayView) string {
 		}
 		return "Everything was searched. Download the archive, review it, and send it to the person."
 	case dsr.Failed:
-		return "We could not make the archive. What was found is kept. Try again; if it fails again, tell your administrator."
+		return "The archive could not be made. What was found is kept. Try again; if it fails again, tell your administrator."
 	case dsr.Expired:
 		return "The archive was deleted when its retention time ended."
 	case dsr.Rejected:
-		return "This result was rejected. Nothing is released. The person still waits for an answer."
+		return "This result was rejected. Nothing is released. The person is still waiting for an answer."
 	case dsr.Cancelled:
 		return "The search was stopped. To search again, submit a new request."
 	}
@@ -67,18 +70,18 @@ func (c calendar) nextStep(r dsr.Request, may mayView) string {
 
 var outcomeWords = map[dsr.Outcome]string{
 	dsr.Given:     "Answered: the person has their data.",
-	dsr.Partly:    "Answered: the person has some of the data, and was told why not the rest.",
+	dsr.Partly:    "Answered: the person has part of the data, and was told why the rest is withheld.",
 	dsr.Refused:   "Answered: the request was refused.",
 	dsr.NotHeld:   "Answered: nothing is held about the person.",
-	dsr.Withdrawn: "Closed: the person asked for it no longer.",
-	dsr.Duplicate: "Closed: another request answers it.",
+	dsr.Withdrawn: "Closed: the person withdrew the request.",
+	dsr.Duplicate: "Closed: another request covers it.",
 }
 
 func reviewStep(incomplete, warned bool, may mayView) string {
 	what := "The search is complete."
 	switch {
 	case warned && !incomplete:
-		what = "The search is complete, but the result may not be one person’s. See below what to check before you release it."
+		what = "The search is complete, but the result may not be one person’s alone. See below what to check before you release it."
 	case incomplete:
 		what = "The search has ended, but not everything could be read. See below what is missing and why."
 	}

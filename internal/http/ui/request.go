@@ -104,7 +104,7 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 	data := requestPage{
 		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: statusOfRequest(req),
 		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete,
-		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(req.DueBecause),
+		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(p.opts.Deadlines.BecauseIn(req, p.date)),
 		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: whoIs(req.CreatedBy),
 		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
 			Notes: req.Notes, Language: languageNames[req.Language]},

@@ -382,8 +382,9 @@ func TestAClockThatRestsSaysSinceWhen(t *testing.T) {
 	rests := func(r *dsr.Request) { r.Pauses = []dsr.Pause{{Reason: dsr.PauseFee, AskedOn: "2025-06-20"}} }
 	s.at(id, dsr.Ready, true, rests)
 	page := s.get("/requests/" + id)
-	page.says("The clock has rested since 20 June 2025: a fee has been asked for. Each day until it runs again moves the deadline by one.")
-	page.saysNot("2025-06-20", "due today", "overdue")
+	page.says("The clock has rested since 20 June 2025: a fee has been asked for. Each day until it runs again moves the deadline by one.",
+		"Do not send it yet: a fee has been asked for.", "One month from the day of receipt, 28 May 2025")
+	page.saysNot("2025-06-20", "2025-05-28", "due today", "overdue")
 	list := s.get("/requests")
 	list.says("the clock rests")
 	s.at(id, dsr.Ready, true, rests, func(r *dsr.Request) {
