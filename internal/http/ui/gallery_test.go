@@ -57,6 +57,21 @@ var scenes = []scene{
 		g.tab.Go("/account")
 		g.tab.Press("Change the password")
 	}},
+	{"account-password-changed", "requester", func(g *gallery) {
+		g.tab.Go("/account")
+		changePassword(g, sitePassword) // to the same one: other scenes need it
+	}},
+	{"account-guessed-too-often", "admin", func(g *gallery) {
+		g.tab.Allow("status of 429")
+		g.tab.Go("/account")
+		for range 6 {
+			changePassword(g, "guessed")
+		}
+	}},
+	{"signed-out", "requester", func(g *gallery) {
+		g.tab.Go("/requests")
+		g.tab.Press("Sign out")
+	}},
 	{"docs", "", at("/docs")},
 	{"link", "", func(g *gallery) { g.tab.Go("/download/" + g.link(g.ids["ready"])) }},
 	{"link-that-has-ended", "", func(g *gallery) {
@@ -139,6 +154,13 @@ var fresh = []scene{
 		g.tab.Fill("token", "not the one")
 		g.tab.Press("Create the account")
 	}},
+}
+
+func changePassword(g *gallery, current string) {
+	g.tab.Fill("current", current)
+	g.tab.Fill("password", sitePassword)
+	g.tab.Fill("again", sitePassword)
+	g.tab.Press("Change the password")
 }
 
 func fillIn(g *gallery) {
