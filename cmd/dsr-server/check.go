@@ -75,8 +75,8 @@ func printDatabase(ctx context.Context, p *app.Program, w io.Writer) (good bool,
 		check      func(context.Context) error
 		ok, remedy string
 	}{
-		{p.Store.CheckDamage, "every page of the database", `see the runbook, "Damage"`},
-		{p.Store.CheckLog, "the audit log and what it speaks of", "run dsr-server audit verify, which names each"},
+		{p.Store.CheckDamage, "database: no page is damaged", `see the runbook, "Damage"`},
+		{p.Store.CheckLog, "audit log: unaltered, and the database agrees with it", "run dsr-server audit verify: it names each difference"},
 	} {
 		err := c.check(ctx)
 		switch {
@@ -103,7 +103,7 @@ func printArchives(ctx context.Context, p *app.Program, w io.Writer) (good bool,
 		fmt.Fprintf(w, "warning       the archive folder holds %s that this database has not made; see the runbook, \"Files nobody knows\"\n", plural(found.Unknown, "file"))
 	}
 	if found.Missing > 0 {
-		fmt.Fprintf(w, "BAD           %s named in the database: not in the archive folder; restore from the backup\n", plural(found.Missing, "archive"))
+		fmt.Fprintf(w, "BAD           %s named in the database and missing from the archive folder; restore from the backup\n", plural(found.Missing, "archive"))
 	}
 	return found.Missing == 0, nil
 }

@@ -170,7 +170,7 @@ func (d demo) serve(ctx context.Context, cfg *config.Config) (err error) {
 	return g.Wait()
 }
 
-// demoLog shows what goes wrong, among the lines for people.
+// demoLog writes warnings and errors alone, so that the lines for people are not lost in it.
 func demoLog() *slog.Logger {
 	return app.NewLog(os.Stderr, slog.LevelWarn)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// NewLog writes JSON lines whose times are UTC, whatever the machine's zone.
+// NewLog returns a log of JSON lines, whose times are UTC whatever the machine's zone is.
 func NewLog(w io.Writer, least slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, logOptions(least)))
 }
@@ -25,8 +25,8 @@ func logOptions(least slog.Level) *slog.HandlerOptions {
 	}}
 }
 
-// LogEnd logs why the service did not start or has ended, a line for each fault of a
-// configuration.
+// LogEnd logs why the service did not start or has ended: one line, or one for each fault of
+// the configuration.
 func LogEnd(log *slog.Logger, err error) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		log.Error("the service ends", slog.String("err", strings.TrimSpace(line)))
@@ -34,11 +34,11 @@ func LogEnd(log *slog.Logger, err error) {
 }
 
 // errPanicked ends the service in order after a fault of the program.
-var errPanicked = errors.New("a part of the service panicked; the log has its stack")
+var errPanicked = errors.New("the service has a fault and stops; the log has the stack trace under \"panic\"")
 
-// guarded is f as a goroutine of its own, in which a panic ends the service in order, with
-// a line in the log as all others. What was panicked with may be anybody's data: it is
-// shown only when it comes from the Go runtime.
+// guarded wraps f for a goroutine of its own: a panic in it is logged as every error is, and
+// ends the service in order. The value of a panic may hold anybody's data, so it is logged
+// only when it comes from the Go runtime.
 func (p *Program) guarded(ctx context.Context, f func(context.Context) error) func() error {
 	return func() (err error) {
 		defer func() {

@@ -87,9 +87,9 @@ func (c *checker) refused(e *export.Error) {
 	case export.KeyRefused:
 		c.add("key", false, "put a valid key into the source's key file", "the vendor refuses the key with status %d", e.Status)
 	case export.Throttled:
-		c.add("rate", false, "lower the source's rate, or see who else uses the key", "the vendor says that it is called too often")
+		c.add("rate", false, "lower the source's rate, or see who else uses the key", "the vendor answers that it is called too often")
 	default:
-		c.add("answer", false, "check base_url, bot_name and that the vendor is up", "the vendor gives no page: %s", e.Detail)
+		c.add("answer", false, "check base_url and bot_name, and whether the vendor is up", "the vendor returned no page: %s", e.Detail)
 	}
 }
 
@@ -99,7 +99,7 @@ const skewMost = time.Minute
 
 func (c *checker) clock(date time.Time) {
 	if date.IsZero() {
-		c.add("clock", true, "", "the vendor does not tell its time")
+		c.add("clock", true, "", "the vendor's answers carry no date, so the clocks cannot be compared")
 		return
 	}
 	skew := date.Sub(c.s.Now()).Round(time.Second)
@@ -193,7 +193,7 @@ func (c *checker) windowField(ctx context.Context, page export.Batch) error {
 		c.concludeField(atStart, atEnd)
 		return nil
 	}
-	c.add("window_field", true, "", "no conversation is long enough to tell which time the window filters by")
+	c.add("window_field", true, "", "no conversation is long enough to show which time the window filters by")
 	return nil
 }
 
@@ -210,7 +210,7 @@ func (c *checker) concludeField(atStart, atEnd bool) {
 	}[[2]bool{atStart, atEnd}]
 	switch {
 	case !known:
-		c.add("window_field", true, "", "the window's field cannot be told from the data")
+		c.add("window_field", true, "", "the answers do not show which time the window filters by")
 	case c.s.WindowField == field:
 		c.add("window_field", true, "", "the window filters by %s, as configured", field)
 	case c.s.WindowField == dsr.FieldUnknown:
@@ -226,11 +226,11 @@ func (c *checker) longRange(ctx context.Context) error {
 	_, err := c.page(ctx, c.s.Earliest, c.asOf)
 	if refused(err, export.TooWide) {
 		c.add("range", true, "set max_range below the vendor's longest span, to save the refused calls",
-			"the vendor refuses the whole time since earliest as one range; searches split it by themselves")
+			"the vendor refuses the whole time since earliest as one range; searches split it automatically")
 		return nil
 	}
 	if err == nil {
-		c.add("range", true, "", "the whole time since earliest can be asked for at once")
+		c.add("range", true, "", "the vendor accepts the whole time since earliest as one range")
 	}
 	return err
 }

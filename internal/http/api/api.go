@@ -62,8 +62,9 @@ type Service interface {
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
-	// Repackage makes the archive once more from what is stored: the same bytes are in force
-	// again, others have to be looked at. It is done when Request.Repackaging is false.
+	// Repackage makes the archive again from what is stored, in the background: it has ended
+	// when Request.Repackaging is false. An archive with the same bytes takes the old one's
+	// place; any other has to be looked at first.
 	Repackage(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
 	// Extend moves the deadline, once, inside the first month.

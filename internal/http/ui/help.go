@@ -28,11 +28,11 @@ func (p *pages) help(w http.ResponseWriter, r *http.Request) error {
 var statusMeanings = map[dsr.Status]string{
 	dsr.Queued:    "The request is stored. The search starts by itself.",
 	dsr.Running:   "The chatbot vendors' exports are being searched. You can leave; the search continues.",
-	dsr.Review:    "The search has ended and an approver decides: search again for what is missing, release the archive as it is, or reject it.",
+	dsr.Review:    "The search has ended, and an approver has to decide: search again for what is missing, release the archive as it is, or reject the result.",
 	dsr.Ready:     "The archive can be downloaded and given to the person who asked.",
-	dsr.Rejected:  "This result was rejected. Nothing is released, and the person still waits for an answer.",
+	dsr.Rejected:  "This result was rejected. Nothing is released, and the person is still waiting for an answer.",
 	dsr.Expired:   "The archive was deleted when its retention time ended. The request is still on record.",
 	dsr.Cancelled: "The search was stopped before it ended.",
-	dsr.Failed:    "We could not make the archive. Nothing is lost; try again.",
+	dsr.Failed:    "The archive could not be made. What was found is kept; try again.",
 	dsr.Purged:    "Everything but a receipt has been deleted.",
 }

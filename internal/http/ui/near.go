@@ -2,7 +2,7 @@ package ui
 
 import "dsr-server/internal/dsr"
 
-// nearView is a conversation outside of the result that holds what was asked for.
+// nearView is a conversation that is not in the result and holds something like what was asked for.
 type nearView struct {
 	Source, ID, Where string
 	Hits              []hitView
@@ -35,7 +35,7 @@ var nearWords = map[string]string{
 	"spelling":         "spelled differently",
 	"digits":           "the same digits",
 	"mailbox":          "the same mailbox, written differently",
-	"id_case":          "its ID, in other capitals or with blanks",
+	"id_case":          "its ID, with other capitals or extra spaces",
 }
 
 func hits(all []dsr.NearHit) (out []hitView) {

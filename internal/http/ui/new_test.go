@@ -76,7 +76,7 @@ func TestMistakesComeBackBesideTheirFields(t *testing.T) {
 		{url.Values{"value-1": {strings.Repeat("x", 1025)}}, "value-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
 		{url.Values{"key-1": {strings.Repeat("x", 1025)}}, "key-1", "This is longer than 1024 bytes. This limit is fixed; shorten the text."},
 		{url.Values{"source": {}}, "sources", "Choose at least one source"},
-		{url.Values{"source": {"elsewhere"}}, "sources", "A source that you chose is no longer configured. There are: it-desk, support-bot."},
+		{url.Values{"source": {"elsewhere"}}, "sources", "A source that you chose is no longer configured. The sources are now: it-desk, support-bot."},
 		{url.Values{"start": {"30.06.2025"}}, "start", "This is not a date. Write year, month and day like this: 2025-06-29."},
 		{url.Values{"start": {"2025-02-30"}}, "start", "This is not a date."},
 		{url.Values{"start": {"2025-07-01"}, "end": {""}}, "start", "This day is in the future."},
