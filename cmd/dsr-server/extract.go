@@ -16,13 +16,13 @@ import (
 
 type extractCommand struct {
 	Config             string   `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
-	Source             []string `help:"Source to search; may be repeated. Without it all are." sep:"none" placeholder:"S"`
+	Source             []string `help:"Source to search; may be repeated. Without it all are searched." sep:"none" placeholder:"S"`
 	ConversationID     []string `name:"conversation-id" help:"Conversation to find by its id; may be repeated." sep:"none" placeholder:"X"`
 	Metadata           []string `help:"Metadata value to find the person by, split at the first =; *=value is any key. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 	Identifier         []string `help:"What is known of the person: an e-mail address, a phone number, an id, a name; recognised by its shape. May be repeated." sep:"none" placeholder:"X"`
-	ConversationIDFile []string `name:"conversation-id-file" help:"File of conversation ids, one on each line; - is standard input. May be repeated. Unlike a command line, nobody else on the machine sees it." sep:"none" placeholder:"F"`
-	MetadataFile       []string `help:"File of metadata values (KEY=VALUE), one on each line; - is standard input. May be repeated. Unlike a command line, nobody else on the machine sees it." sep:"none" placeholder:"F"`
-	IdentifierFile     []string `help:"File of identifiers, one on each line; - is standard input. May be repeated. Unlike a command line, nobody else on the machine sees it." sep:"none" placeholder:"F"`
+	ConversationIDFile []string `name:"conversation-id-file" help:"File of conversation ids, one on each line; - is standard input. May be repeated. Others on the machine can see a command line, but not this file." sep:"none" placeholder:"F"`
+	MetadataFile       []string `help:"File of metadata values (KEY=VALUE), one on each line; - is standard input. May be repeated. Others on the machine can see a command line, but not this file." sep:"none" placeholder:"F"`
+	IdentifierFile     []string `help:"File of identifiers, one on each line; - is standard input. May be repeated. Others on the machine can see a command line, but not this file." sep:"none" placeholder:"F"`
 	Match              string   `help:"How the metadata values compare: normalized (the default), exact, contains, phone." placeholder:"M"`
 	Region             string   `help:"With --match phone: where numbers without a country code are dialled (ISO 3166); absent: the source's own." placeholder:"DE"`
 	Start              string   `help:"Begin of the window: RFC 3339, or a date (midnight UTC)." placeholder:"T"`

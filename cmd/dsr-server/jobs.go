@@ -62,7 +62,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 type jobsReviveCommand struct {
 	configFlag
-	ID []int64 `arg:"" help:"Of a dead job, as jobs lists it."`
+	ID []int64 `arg:"" help:"Number of a dead job, as jobs lists it."`
 }
 
 // Run implements the command. It may run beside a serve, whose workers look for work

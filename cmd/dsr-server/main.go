@@ -21,7 +21,7 @@ import (
 type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run everything in one process with sample data and a built-in vendor."`
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
-	Extract extractCommand `cmd:"" help:"Fulfil one request without a server. Exit status: 0 complete, 3 incomplete, 1 error."`
+	Extract extractCommand `cmd:"" help:"Fulfil one request without a server. Exit status: 0 complete, 3 incomplete or with a warning, 1 error."`
 	Check   checkCommand   `cmd:"" help:"Test the configuration, the database and every source."`
 	Verify  verifyCommand  `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
 	Diff    diffCommand    `cmd:"" help:"Compare two archives of one person. Exit status: 0 the same records, 1 different, 2 unreadable or altered."`

@@ -52,7 +52,7 @@ func table(rows [][]string) error {
 type tokenAddCommand struct {
 	configFlag
 	Role string `help:"What the token may do." enum:"requester,approver,auditor,admin" required:""`
-	Name string `arg:"" help:"Its name, as in the audit log."`
+	Name string `arg:"" help:"Name of the token, as the audit log shows it."`
 }
 
 // Run implements the command.
@@ -93,7 +93,7 @@ func (c tokenListCommand) Run(ctx context.Context) error {
 
 type tokenRevokeCommand struct {
 	configFlag
-	Name string `arg:"" help:"Of the token."`
+	Name string `arg:"" help:"Name of the token."`
 }
 
 // Run implements the command.

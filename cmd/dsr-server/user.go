@@ -17,14 +17,14 @@ import (
 type userCommand struct {
 	Add     userAddCommand     `cmd:"" help:"Add somebody who can sign in; the password is read from standard input."`
 	List    userListCommand    `cmd:"" help:"List who can sign in."`
-	Disable userDisableCommand `cmd:"" help:"End somebody's sessions and refuse their sign-in."`
+	Disable userDisableCommand `cmd:"" help:"Close an account: end its sessions and refuse its sign-in."`
 
-	Password userPasswordCommand `cmd:"" help:"Give somebody another password, read from standard input, and end their sessions."`
+	Password userPasswordCommand `cmd:"" help:"Set another password for an account, read from standard input, and end its sessions."`
 }
 
 type userAddCommand struct {
 	configFlag
-	Name  string `help:"As colleagues see it; else the login."`
+	Name  string `help:"Name that colleagues see; without it the login."`
 	Role  string `help:"What they may do." enum:"requester,approver,auditor,admin" required:""`
 	Login string `arg:"" help:"What they type to sign in."`
 }
