@@ -46,10 +46,6 @@ func About(ctx context.Context, person string) { callerOf(ctx).principal = perso
 // KeepConnection keeps the call from being cut to make room for others.
 func KeepConnection(ctx context.Context) { connectionOf(ctx).keep() }
 
-// NoteRefusal says that the call is refused with this error, where the answer's status does
-// not show it.
-func NoteRefusal(ctx context.Context, err error) { callerOf(ctx).refused = ProblemOf(err).Code }
-
 // Client is the address of who makes the call, or the network that counts as one client:
 // of IPv6 everybody has a /64 at least.
 func Client(ctx context.Context) string { return clientKey(callerOf(ctx).client) }

@@ -96,6 +96,10 @@ func ExplainRefusal(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// NoteRefusal says that the call is refused with this error, where the answer's status does
+// not show it.
+func NoteRefusal(ctx context.Context, err error) { callerOf(ctx).refused = ProblemOf(err).Code }
+
 // retryAfter is a Retry-After header: whole seconds, never too short.
 func retryAfter(wait time.Duration) string {
 	return strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
