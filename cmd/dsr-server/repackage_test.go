@@ -84,6 +84,19 @@ func TestAnArchiveIsMadeAgain(t *testing.T) {
 		t.Errorf("audit verify ends with %d and says:\n%s", status, said)
 	}
 
+	h.exec(`CREATE TABLE kept AS SELECT id, body FROM records`)
+	h.exec(`UPDATE records SET body = zeroblob(60)`)
+	version := h.do(http.MethodGet, path, "", http.StatusOK).json["version"].(float64)
+	if r := h.repackaged(id); r["repackaging_failed"] != true || r["status"] != "review" || r["version"].(float64) <= version {
+		t.Errorf("of records that cannot be read: %v, failed %v", r["status"], r["repackaging_failed"])
+	}
+	if n := h.events("request.repackaging_failed", id); n != 1 {
+		t.Errorf("%d events say so", n)
+	}
+	h.exec(`UPDATE records SET body = (SELECT k.body FROM kept k WHERE k.id = records.id); DROP TABLE kept`)
+	if r := h.repackaged(id); r["repackaging_failed"] != false || r["status"] != "review" {
+		t.Errorf("of those that were there before: %v, failed %v", r["status"], r["repackaging_failed"])
+	}
 	h.exec(`DELETE FROM records WHERE id = (SELECT min(id) FROM records)`)
 	if a := h.call(http.MethodPost, path+"/repackage", ""); a.status != http.StatusConflict || a.json["code"] != "records_gone" {
 		t.Errorf("of less than was found: %d %s", a.status, a.raw)

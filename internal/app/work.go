@@ -62,7 +62,7 @@ func (p *Program) failLane(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ err
 	return nil
 }
 
-// endRepackaging leaves the request as it was.
+// endRepackaging leaves the request as it was, and says so.
 func (p *Program) endRepackaging(ctx context.Context, tx *sql.Tx, l *jobs.Lease, _ error) error {
 	return p.Store.EndRepackaging(ctx, tx, l.Key)
 }

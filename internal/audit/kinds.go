@@ -27,6 +27,7 @@ const (
 	RequestReleased   Kind = "request.released"  // from the legal hold
 	RepackagingAsked  Kind = "request.repackaging_asked"
 	RequestRepackaged Kind = "request.repackaged" // its archive was made again, from what is sealed
+	RepackagingFailed Kind = "request.repackaging_failed"
 )
 
 // What there was before the log repeated how rows stand: put on record once, together.
@@ -74,7 +75,7 @@ const (
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
-	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RequestHeld, RequestReleased,
+	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,

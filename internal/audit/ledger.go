@@ -63,7 +63,7 @@ var mayChange = map[Kind][]string{
 	RequestReady: {"status", "complete", "archive_sha256", "prior_sha256"}, RequestInReview: {"status", "complete", "archive_sha256"},
 	RequestRetried:  {"status", "complete", "archive_sha256", "prior_sha256"},
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
-	RepackagingAsked: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
+	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
 	PersonDisabled: {"disabled"}, PasswordSet: {"password"},
@@ -73,7 +73,7 @@ var mayChange = map[Kind][]string{
 var foundIn = map[Kind][]string{
 	RequestPlanned: {"queued"}, RequestReady: {"running"}, RequestInReview: {"running"}, RequestFailed: {"queued", "running"},
 	RequestCancelled: {"queued", "running"}, RequestRetried: {"review", "ready", "failed"},
-	RepackagingAsked: {"review", "ready", "expired"}, RequestRepackaged: {"review", "ready", "expired"},
+	RepackagingAsked: {"review", "ready", "expired"}, RepackagingFailed: {"review", "ready", "expired"}, RequestRepackaged: {"review", "ready", "expired"},
 	RequestApproved: {"review"}, RequestRejected: {"review"},
 }
 

@@ -45,8 +45,8 @@ type Request struct {
 	Result          *Result   // nil until a run has ended
 	Warnings        []Warning // of the run that has ended
 	Version         int64     // goes up whenever there is something else to decide about
-	// Repackaging: its archive is being made again.
-	Repackaging bool
+	// Repackaging: its archive is being made again; RepackagingFailed: that was given up.
+	Repackaging, RepackagingFailed bool
 	// Released is the archive in force: the last one that was released, also while
 	// another is being made. Nil when there is none.
 	Released *ArchiveInfo

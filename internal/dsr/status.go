@@ -47,9 +47,10 @@ func (s Status) CanMove(to Status) bool { return slices.Contains(moves[s], to) }
 // Open reports whether work for the request may still be waiting or under way.
 func (s Status) Open() bool { return s == Queued || s == Running }
 
-// MayRepackage reports whether the archive can be made again from what is sealed.
+// MayRepackage reports whether somebody may ask for the archive to be made again from what
+// is sealed: not while that is going on.
 func (r Request) MayRepackage() bool {
-	return r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
+	return !r.Repackaging && r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
 }
 
 // Retryable reports whether a person may ask for what is missing to be read again:

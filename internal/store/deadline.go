@@ -22,7 +22,7 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 		if err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE requests SET extended = 1, extended_by = ?, extension_reason = ?, updated_at = ? WHERE id = ?`,
+		_, err = t.ExecContext(ctx, `UPDATE requests SET extended_by = ?, extension_reason = ?, updated_at = ? WHERE id = ?`,
 			by, k.Seal(requestPlace("extension_reason", id), []byte(e.Reason)), t.now.UnixMilli(), id)
 		if err != nil {
 			return fmt.Errorf("extend deadline: %w", err)

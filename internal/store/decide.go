@@ -39,7 +39,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 		}
 	}
 	_, err := t.ExecContext(ctx, `
-		UPDATE requests SET run = run + 1, repackaging = 0, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
+		UPDATE requests SET run = run + 1, repackaging = 0, repackaging_failed = 0, complete = NULL, warnings = NULL, error_code = NULL, error_detail = NULL WHERE id = ?`, r.ID)
 	if err != nil {
 		return fmt.Errorf("begin another run: %w", err)
 	}
@@ -76,13 +76,20 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if err := t.noteDecision(ctx, id, call.Note); err != nil {
 			return err
 		}
-		if to == dsr.Ready {
-			if err := t.replace(ctx, r.ID); err != nil {
-				return err
-			}
+		if err := t.settle(ctx, id, to); err != nil {
+			return err
 		}
 		return t.startRetention(ctx, r.ID)
 	})
+}
+
+// settle ends what a decision leaves no use for: the archive released before, and of a
+// rejected result the making of another one.
+func (t tx) settle(ctx context.Context, id string, to dsr.Status) error {
+	if to == dsr.Ready {
+		return t.replace(ctx, id)
+	}
+	return t.endRepackaging(ctx, id, false)
 }
 
 // noteDecision keeps what was said about a decision; of an earlier one nothing stays.

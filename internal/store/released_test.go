@@ -204,6 +204,10 @@ func TestEveryChangeThatMattersIsANewVersion(t *testing.T) {
 	changed("submitted", r, err)
 	r, err = l.s.Extend(ctx, byAdmin, id, dsr.Extension{Months: 1, Reason: "r"})
 	changed("extended", r, err)
+	r, err = l.s.Pause(ctx, byAdmin, id, dsr.Pause{Reason: dsr.PauseIdentity})
+	changed("paused", r, err)
+	r, err = l.s.Resume(ctx, byAdmin, id, "")
+	changed("resumed on the same day", r, err)
 	changed("in review", l.run(id, false, "aa"), nil)
 	if l.fetch(approver, id, 7); l.downloads(id) != 1 {
 		t.Error("the download is not counted")
@@ -219,6 +223,13 @@ func TestEveryChangeThatMattersIsANewVersion(t *testing.T) {
 	changed("released from its hold", r, err)
 	r, err = l.s.Answered(ctx, byAdmin, id, dsr.Answer{})
 	changed("answered", r, err)
+	l.tampered = true
+	for _, column := range []string{"repackaging = 1", "repackaging_failed = 1", "extended_by = 2", "answer_outcome = 'partly'"} {
+		_, err := l.s.w.ExecContext(ctx, `UPDATE requests SET `+column+` WHERE id = ?`, id)
+		l.must(err)
+		r, err = lookup()
+		changed(column, r, err)
+	}
 }
 
 // TestAnArchiveOutlivesItsExtendedDeadline, whether it was there before or not.

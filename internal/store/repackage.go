@@ -16,13 +16,16 @@ import (
 // is sealed, because it is lost, damaged or expired.
 func (s *Store) Repackage(ctx context.Context, call dsr.Call, id string) (dsr.Request, error) {
 	return s.change(ctx, call, id, audit.RepackagingAsked, func(t tx, r dsr.Request) error {
+		if r.Repackaging {
+			return dsr.Errorf(dsr.Conflict, "repackaging", "the archive is being made again already; wait until repackaging is false")
+		}
 		if !r.MayRepackage() {
 			return wrongStatus("packaged again", r.Status, "it must be ready, in review or expired")
 		}
 		if err := t.recordsAreThere(ctx, r); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE requests SET repackaging = 1, updated_at = ? WHERE id = ?`, t.now.UnixMilli(), id); err != nil {
+		if _, err := t.ExecContext(ctx, `UPDATE requests SET repackaging = 1, repackaging_failed = 0, updated_at = ? WHERE id = ?`, t.now.UnixMilli(), id); err != nil {
 			return fmt.Errorf("ask for an archive again: %w", err)
 		}
 		return t.enqueue(ctx, JobRepackage, id)
@@ -106,6 +109,11 @@ func (t tx) storeRepackaged(ctx context.Context, r dsr.Request, o dsr.FinishedRu
 	if err != nil {
 		return fmt.Errorf("store the archive that was made again: %w", err)
 	}
+	if !same || r.Status == dsr.Expired {
+		if err := t.countAnew(ctx, r.ID, sum); err != nil {
+			return err
+		}
+	}
 	if err := t.finishFile(ctx, r.ID, o.FileName); err != nil {
 		return err
 	}
@@ -125,11 +133,37 @@ func (t tx) storeRepackaged(ctx context.Context, r dsr.Request, o dsr.FinishedRu
 	return t.startRetention(ctx, r.ID)
 }
 
-// EndRepackaging gives a repackaging up, in the queue's own transaction; it can be asked
-// for again.
+// countAnew begins to count the downloads of an archive that is another one than before, or
+// whose retention begins again.
+func (t tx) countAnew(ctx context.Context, id string, sum []byte) error {
+	if _, err := t.ExecContext(ctx, `UPDATE requests SET downloads = 0 WHERE id = ?`, id); err != nil {
+		return fmt.Errorf("count downloads anew: %w", err)
+	}
+	if _, err := t.ExecContext(ctx, `DELETE FROM downloads WHERE request_id = ? AND archive_sha256 = ?`, id, sum); err != nil {
+		return fmt.Errorf("count downloads anew: %w", err)
+	}
+	return nil
+}
+
+// EndRepackaging gives a repackaging up, in the queue's own transaction; the request says
+// so, and it can be asked for again.
 func (s *Store) EndRepackaging(ctx context.Context, queueTx *sql.Tx, id string) error {
-	if _, err := queueTx.ExecContext(ctx, `UPDATE requests SET repackaging = 0 WHERE id = ?`, id); err != nil {
-		return fmt.Errorf("give up making an archive again: %w", err)
+	t := s.in(queueTx)
+	r, err := t.request(ctx, id)
+	if err != nil || !r.Repackaging {
+		return err
+	}
+	if err := t.endRepackaging(ctx, id, true); err != nil {
+		return err
+	}
+	return t.record(ctx, audit.Event{Kind: audit.RepackagingFailed, Actor: audit.System, Request: id})
+}
+
+// endRepackaging says that no archive is being made again.
+func (t tx) endRepackaging(ctx context.Context, id string, failed bool) error {
+	_, err := t.ExecContext(ctx, `UPDATE requests SET repackaging = 0, repackaging_failed = ?, updated_at = ? WHERE id = ?`, failed, t.now.UnixMilli(), id)
+	if err != nil {
+		return fmt.Errorf("end making an archive again: %w", err)
 	}
 	return nil
 }

@@ -63,8 +63,8 @@ type Service interface {
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
 	// Repackage makes the archive again from what is stored, in the background: it has ended
-	// when Request.Repackaging is false. An archive with the same bytes takes the old one's
-	// place; any other has to be looked at first.
+	// when Request.Repackaging is false, and was given up if RepackagingFailed. An archive with
+	// the same bytes takes the old one's place; any other has to be looked at first.
 	Repackage(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
 	// Extend moves the deadline, once, inside the first month.

@@ -36,6 +36,8 @@ type requestBody struct {
 	Released    *archiveBody   `json:"released"`
 	Version     int64          `json:"version"`
 	Repackaging bool           `json:"repackaging"`
+	// RepackagingFailed: the last attempt to make the archive again was given up.
+	RepackagingFailed bool `json:"repackaging_failed"`
 }
 
 type windowBody struct {
@@ -96,7 +98,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
-		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging,
+		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed,
 	}
 }
 

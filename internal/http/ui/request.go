@@ -91,10 +91,13 @@ func (d *requestPage) offerRepackaging(r dsr.Request, by dsr.Principal, lost boo
 		d.Next = "The archive’s file is missing or damaged. It can be made again from what is stored."
 		d.May.Download = false
 	}
+	if r.RepackagingFailed {
+		d.Next = "The archive could not be made again. Try again; if it fails again, tell your administrator."
+	}
 	if r.Repackaging {
 		d.Next = "The archive is being made again. This takes a moment; then reload this page."
 	}
-	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && !r.Repackaging && by.Role.May(dsr.Repackage)
+	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && by.Role.May(dsr.Repackage)
 }
 
 // refreshSecs is how often the page of an open request reloads without script.

@@ -208,6 +208,8 @@ func TestAnArchiveThatIsLostOrExpiredCanBeMadeAgain(t *testing.T) {
 	s.Intercept.Show(id, func(v *dsr.View) { v.ArchiveLost, v.Request.Repackaging = true, true })
 	s.get("/requests/" + id).says("The archive is being made again.")
 	s.get("/requests/" + id).saysNot(button)
+	s.Intercept.Show(id, func(v *dsr.View) { v.Request.Repackaging, v.Request.RepackagingFailed = false, true })
+	s.get("/requests/"+id).says(button, "could not be made again")
 	s.client = s.browser()
 	s.signIn("auditor")
 	s.get("/requests/" + id).saysNot(button)
