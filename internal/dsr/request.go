@@ -33,6 +33,7 @@ type Request struct {
 	AnsweredAt      time.Time // zero until answered
 	Answer          *Answer   // nil until answered
 	DecisionNote    string    // why the result was approved or rejected, in the words of who did
+	ReopenReason    string    // why an answer was taken back last
 	Hold            *Hold     // nil unless a legal hold keeps the request
 	AsOf            time.Time // upper end of every query; zero until planned
 	Language        string

@@ -63,7 +63,10 @@ func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.R
 		for i, selector := range r.Selectors {
 			r.Selectors[i] = selector.Masked()
 		}
-		r.Notes, r.ExtensionReason = "", ""
+		r.Notes, r.ExtensionReason, r.DecisionNote, r.ReopenReason = "", "", "", ""
+		if r.Answer != nil {
+			r.Answer.Note = ""
+		}
 		items = append(items, r)
 	}
 	if err := rows.Err(); err != nil {

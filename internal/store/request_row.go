@@ -16,7 +16,7 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	coalesce(error_detail, ''), coalesce(archive_name, ''), coalesce(prior_name, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
-	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, regime, extended_by, repackaging, repackaging_failed,
+	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
 // paused selects the requests whose clock rests.
@@ -63,7 +63,7 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&a.file, &p.file, &a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
-		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &q.pauses)
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -124,7 +124,7 @@ func (q *requestRow) decode() error {
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -144,7 +144,7 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason},
-		{"decision_note", sealed.decision, &r.DecisionNote}}
+		{"decision_note", sealed.decision, &r.DecisionNote}, {"reopen_reason", sealed.reopen, &r.ReopenReason}}
 	if r.Answer != nil {
 		texts = append(texts, sealedText{"answer_note", sealed.answer, &r.Answer.Note})
 	}

@@ -40,6 +40,16 @@ type requestBody struct {
 	RepackagingFailed bool `json:"repackaging_failed"`
 }
 
+// oneBody is a request as the API shows it by itself: with what staff have said about it,
+// which lists leave out.
+type oneBody struct {
+	requestBody
+
+	Answer       *notedAnswer `json:"answer"` // in place of requestBody.Answer
+	DecisionNote *string      `json:"decision_note"`
+	ReopenReason *string      `json:"reopen_reason"`
+}
+
 type windowBody struct {
 	Start *time.Time `json:"start"`
 	End   *time.Time `json:"end"`
@@ -54,6 +64,12 @@ type pauseBody struct {
 type answerBody struct {
 	Outcome dsr.Outcome `json:"outcome"`
 	ToldOn  dsr.Day     `json:"told_on"`
+}
+
+type notedAnswer struct {
+	answerBody
+
+	Note *string `json:"note"`
 }
 
 type progressBody struct {
@@ -100,6 +116,14 @@ func bodyOf(r dsr.Request) requestBody {
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
 		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed,
 	}
+}
+
+func oneOf(r dsr.Request) oneBody {
+	b := oneBody{requestBody: bodyOf(r), DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
+	if b.requestBody.Answer != nil {
+		b.Answer = &notedAnswer{*b.requestBody.Answer, orNull(r.Answer.Note)}
+	}
+	return b
 }
 
 func pausesOf(pauses []dsr.Pause) []pauseBody {
@@ -180,7 +204,7 @@ func answerRequest(w http.ResponseWriter) func(dsr.Request, error) error {
 	return func(req dsr.Request, err error) error {
 		if err == nil {
 			setVersion(w, req)
-			edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
+			edge.WriteJSON(w, http.StatusOK, edge.JSONType, oneOf(req))
 		}
 		return err
 	}

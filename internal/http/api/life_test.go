@@ -76,7 +76,7 @@ func TestARequestIsAnsweredAndReopened(t *testing.T) {
 	g.Call("POST", path+"/answered", "requester", `{"result":"given"}`).Problem(400, "unknown_field")
 	g.Call("POST", path+"/reopen", "requester", `{"reason":"r"}`).Problem(409, "wrong_status")
 	r := g.Call("POST", path+"/answered", "requester", `{"outcome":"partly","told_on":"2025-06-30","note":"n"}`).Want(200).Object()
-	if want := map[string]any{"outcome": "partly", "told_on": "2025-06-30"}; !cmp.Equal(r["answer"], want) {
+	if want := map[string]any{"outcome": "partly", "told_on": "2025-06-30", "note": "n"}; !cmp.Equal(r["answer"], want) {
 		t.Errorf("got answer %v, want %v", r["answer"], want)
 	}
 	g.Call("POST", path+"/reopen", "requester", "").Problem(422, "invalid_value")
@@ -86,6 +86,42 @@ func TestARequestIsAnsweredAndReopened(t *testing.T) {
 	if r := g.Call("POST", path+"/answered", "requester", "").Want(200).Object(); r["answer"].(map[string]any)["outcome"] != "given" {
 		t.Errorf("a released result with finds is answered as %v", r["answer"])
 	}
+}
+
+// TestWhatStaffHaveSaidIsShownOfOneRequest: why it was decided, answered and reopened as it
+// was. A list has none of it.
+func TestWhatStaffHaveSaidIsShownOfOneRequest(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, false)
+	path := "/api/v1/requests/" + g.id
+	said := func(decision, answer, reopened any) {
+		t.Helper()
+		r := g.Call("GET", path, "auditor", "").Want(200).Object()
+		var note any
+		if a, ok := r["answer"].(map[string]any); ok {
+			note = a["note"]
+		}
+		if r["decision_note"] != decision || note != answer || r["reopen_reason"] != reopened {
+			t.Errorf("got %v, %v, %v, want %v, %v, %v", r["decision_note"], note, r["reopen_reason"], decision, answer, reopened)
+		}
+		for _, item := range g.Call("GET", "/api/v1/requests", "auditor", "").Want(200).Object()["items"].([]any) {
+			body := fmt.Sprint(item)
+			for _, name := range []string{"decision_note", "reopen_reason", "note:", "looked at", "two rows", "came back"} {
+				if strings.Contains(body, name) {
+					t.Errorf("the list has %q: %s", name, body)
+				}
+			}
+		}
+	}
+	said(nil, nil, nil)
+	g.Call("POST", path+"/approve", "approver", `{"comment":"all of it looked at"}`).Want(200)
+	said("all of it looked at", nil, nil)
+	g.Call("POST", path+"/answered", "requester", `{"outcome":"partly","note":"two rows name Eve"}`).Want(200)
+	said("all of it looked at", "two rows name Eve", nil)
+	g.Call("POST", path+"/reopen", "requester", `{"reason":"the letter came back"}`).Want(200)
+	said("all of it looked at", nil, "the letter came back")
+	g.Call("POST", path+"/answered", "requester", "").Want(200)
+	said("all of it looked at", nil, "the letter came back")
 }
 
 func TestTheClockRestsAndRunsAgain(t *testing.T) {

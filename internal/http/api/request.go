@@ -13,6 +13,6 @@ func (s *API) get(w http.ResponseWriter, r *http.Request, by dsr.Principal) erro
 		return err
 	}
 	setVersion(w, req)
-	edge.WriteJSON(w, http.StatusOK, edge.JSONType, bodyOf(req))
+	edge.WriteJSON(w, http.StatusOK, edge.JSONType, oneOf(req))
 	return nil
 }

@@ -59,7 +59,7 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	}
 	w.Header().Set("Location", s.edge.Path(prefix+"/requests/"+req.ID))
 	setVersion(w, req)
-	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, bodyOf(req))
+	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, oneOf(req))
 	return nil
 }
 
