@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
@@ -46,7 +48,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if err := notNewer(ctx, provider); err != nil {
+	if err := upgradable(ctx, provider); err != nil {
 		return err
 	}
 	pending, err := provider.HasPending(ctx)
@@ -59,9 +61,10 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// notNewer refuses a database whose schema a newer program has brought up to date: what
-// that program keeps in it, this one would break without knowing.
-func notNewer(ctx context.Context, provider *goose.Provider) error {
+// upgradable refuses a database whose schema a newer program has brought up to date: what
+// that program keeps in it, this one would break without knowing. It refuses a schema with a
+// gap too: changes are tested in their order alone.
+func upgradable(ctx context.Context, provider *goose.Provider) error {
 	version, err := provider.GetDBVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
@@ -70,6 +73,25 @@ func notNewer(ctx context.Context, provider *goose.Provider) error {
 	if newest := sources[len(sources)-1].Version; version > newest {
 		return dsr.Errorf(dsr.Unavailable, "schema_newer", "the database's schema has version %d and this program knows %d: a newer dsr-server has used it. "+
 			"Start that one, or restore the backup that was made before the upgrade; nothing has been changed", version, newest)
+	}
+	return noGap(ctx, provider, version)
+}
+
+// noGap refuses a schema that lacks a change from before its version.
+func noGap(ctx context.Context, provider *goose.Provider, version int64) error {
+	status, err := provider.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	var lacks []string
+	for _, s := range status {
+		if s.State == goose.StatePending && s.Source.Version < version {
+			lacks = append(lacks, strconv.FormatInt(s.Source.Version, 10))
+		}
+	}
+	if len(lacks) > 0 {
+		return dsr.Errorf(dsr.Unavailable, "schema_gap", "the database's schema has version %d and lacks %s: a build of dsr-server from between two releases has used it. "+
+			"Restore the backup that was made before that build was started; nothing has been changed", version, strings.Join(lacks, ", "))
 	}
 	return nil
 }
