@@ -69,7 +69,7 @@ func (p *Program) doubtOfClock(ctx context.Context) (bool, error) {
 	if why != "" {
 		p.env.Log.ErrorContext(ctx, "the clock is in doubt; nothing is deleted by plan until it has gone evenly for a day", slog.String("why", why))
 	}
-	return why != "", p.Store.KeepClockDoubt(ctx, why)
+	return why != "", p.Store.KeepClockDoubt(ctx)
 }
 
 // removeFiles removes the archives' files that this database has made and needs no

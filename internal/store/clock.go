@@ -37,6 +37,14 @@ type twoClocks struct {
 	elapsed time.Duration
 }
 
+// keptDoubt is a doubt as it is stored, with what the clock said then and how long it had
+// gone evenly by then.
+type keptDoubt struct {
+	Why  string        `json:"why"`
+	At   time.Time     `json:"at"`
+	Even time.Duration `json:"even_ns"`
+}
+
 func newClock(now func() time.Time, elapsed func() time.Duration) *clock {
 	start := now()
 	if elapsed == nil {
@@ -60,21 +68,55 @@ func (c *clock) latest() time.Time {
 	return on
 }
 
-// known tells the clock of a moment that was on record before it was started.
-func (c *clock) known(newest time.Time, doubted bool) {
+// known tells the clock of what was on record before it was started: the newest event, zero
+// if there is none, and a doubt. A doubted clock is held against what it said itself: its
+// events may be of any time.
+func (c *clock) known(newest time.Time, before *keptDoubt) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case before != nil && !before.At.IsZero():
+		c.carry(*before)
+	case !newest.IsZero():
+		c.compare(newest)
+	}
+	if before != nil && c.doubt == "" {
+		c.doubted(before.Why)
+	}
+	if newest.After(c.newest.wall) {
+		c.newest.wall = newest
+	}
+}
+
+// carry goes on with a doubt, which begins anew if the clock has moved meanwhile.
+func (c *clock) carry(d keptDoubt) {
+	gap := c.base.wall.Sub(d.At)
+	if gap < -jumpedBy || gap > silentFor {
+		c.doubted(fmt.Sprintf("the clock has moved by %s since the service last ran", gap.Round(time.Minute)))
+		return
+	}
+	c.doubted(d.Why)
+	c.since -= d.Even
+}
+
+// compare raises a doubt if the newest event is not as old as it is after a stop.
+func (c *clock) compare(newest time.Time) {
 	switch gap := c.base.wall.Sub(newest); {
 	case gap < -jumpedBy:
 		c.doubted(fmt.Sprintf("the clock is %s behind the newest event", (-gap).Round(time.Minute)))
 	case gap > silentFor:
 		c.doubted(fmt.Sprintf("the newest event is %s old", gap.Round(time.Minute)))
-	case doubted:
-		c.doubted("the clock had jumped before the start")
 	}
-	if newest.After(c.newest.wall) {
-		c.newest.wall = newest
+}
+
+// kept is the doubt there is, to be stored; nil without one.
+func (c *clock) kept() *keptDoubt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.doubt == "" {
+		return nil
 	}
+	return &keptDoubt{Why: c.doubt, At: c.now().UTC(), Even: c.elapsed() - c.since}
 }
 
 // doubts says why the wall's clock is not believed now; "" when it is.

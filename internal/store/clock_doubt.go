@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 )
 
@@ -23,21 +25,44 @@ func (s *Store) readClock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if newest.Valid {
-		s.clock.known(fromMillis(newest), doubted != nil)
-	}
+	s.clock.known(fromMillis(newest), readDoubt(doubted))
 	return nil
+}
+
+// readDoubt reads a stored doubt; there is none without a row. Builds before kept the reason
+// alone.
+func readDoubt(row []byte) *keptDoubt {
+	if row == nil {
+		return nil
+	}
+	var d keptDoubt
+	if json.Unmarshal(row, &d) != nil {
+		return &keptDoubt{Why: string(row)}
+	}
+	return &d
 }
 
 // ClockDoubt says why the wall's clock is not believed now; "" when it is. Nothing is
 // deleted by plan meanwhile.
 func (s *Store) ClockDoubt() string { return s.clock.doubts() }
 
-// KeepClockDoubt stores whether the clock is believed, so that a restart does not forget it.
-func (s *Store) KeepClockDoubt(ctx context.Context, doubt string) error {
+// KeepClockDoubt stores the doubt that there is, so that a restart forgets neither it nor how
+// much of it is over. Nothing is written while nothing changes.
+func (s *Store) KeepClockDoubt(ctx context.Context) error {
+	var row []byte
+	if d := s.clock.kept(); d != nil {
+		var err error
+		if row, err = json.Marshal(d); err != nil {
+			return fmt.Errorf("store %s: %w", metaClockDoubt, err)
+		}
+	}
+	before, err := s.meta(ctx, metaClockDoubt)
+	if err != nil || bytes.Equal(row, before) {
+		return err
+	}
 	return s.update(ctx, func(t tx) error {
-		if doubt != "" {
-			return t.setMeta(ctx, metaClockDoubt, []byte(doubt))
+		if row != nil {
+			return t.setMeta(ctx, metaClockDoubt, row)
 		}
 		_, err := t.ExecContext(ctx, `DELETE FROM meta WHERE name = ?`, metaClockDoubt)
 		if err != nil {

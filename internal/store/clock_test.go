@@ -40,7 +40,7 @@ func (h *hands) wantDoubt(when, want string) {
 	if (got == "") != (want == "") || !strings.Contains(got, want) {
 		h.t.Errorf("%s: got doubt %q, want %q", when, got, want)
 	}
-	h.must(h.s.KeepClockDoubt(h.t.Context(), got)) // as the sweep does
+	h.must(h.s.KeepClockDoubt(h.t.Context())) // as the sweep does
 }
 
 func TestAClockThatJumpsWhileTheServiceRunsIsDoubted(t *testing.T) {
@@ -94,11 +94,79 @@ func TestAClockIsHeldAgainstTheNewestEventAtTheStart(t *testing.T) {
 		h.submit("two") // an event of the moved clock
 		h.pass(time.Hour)
 		h.restart(0)
-		h.wantDoubt(name+", started again", "the clock")
+		h.wantDoubt(name+", started again", c.want)
 		h.pass(24 * time.Hour)
-		if c.after > 0 {
-			h.wantDoubt(name+", a day later", "")
-		}
+		h.wantDoubt(name+", a day later", "")
+	}
+}
+
+// TestADoubtOutlivesARestartWithTheTimeThatItHasLasted: a service that is started every day
+// believes its clock in the end; one whose clock moves meanwhile begins anew.
+func TestADoubtOutlivesARestartWithTheTimeThatItHasLasted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		off  time.Duration
+		want string // at the start
+		left time.Duration
+	}{
+		"at once": {0, "has jumped by", 12 * time.Hour}, "a weekend later": {72 * time.Hour, "has jumped by", 12 * time.Hour},
+		"a month later": {30 * 24 * time.Hour, "since the service last ran", 24 * time.Hour}, "a day before": {-24 * time.Hour, "since the service last ran", 24 * time.Hour},
+	} {
+		h := newHands(t)
+		h.submit("one")
+		h.jump(87600 * time.Hour)
+		h.submit("two") // an event of the future
+		h.wantDoubt(name+": ten years on", "has jumped by")
+		h.jump(-87600 * time.Hour)
+		h.wantDoubt(name+": set right", "has jumped by")
+		h.pass(12 * time.Hour)
+		h.wantDoubt(name+": half a day later", "has jumped by")
+		h.restart(c.off)
+		h.wantDoubt(name+": at the start", c.want)
+		h.pass(c.left - time.Minute)
+		h.wantDoubt(name+": before it is over", c.want)
+		h.pass(time.Minute)
+		h.wantDoubt(name+": when it is over", "")
+	}
+}
+
+// TestADoubtOfABuildBeforeIsKnown: its row was the reason alone.
+func TestADoubtOfABuildBeforeIsKnown(t *testing.T) {
+	t.Parallel()
+	h := newHands(t)
+	h.submit("one")
+	h.tamper(`INSERT INTO meta (name, value) VALUES ('clock_doubt', CAST('the clock has jumped by 24h0m0s' AS BLOB))`)
+	h.restart(time.Hour)
+	h.wantDoubt("at the start", "has jumped by 24h0m0s")
+	h.pass(24 * time.Hour)
+	h.wantDoubt("a day later", "")
+}
+
+// TestWhatIsKnownOfTheClockIsWrittenWhenItChanges, and not by every sweep.
+func TestWhatIsKnownOfTheClockIsWrittenWhenItChanges(t *testing.T) {
+	t.Parallel()
+	h := newHands(t)
+	h.submit("one")
+	keep := func() (written int) {
+		t.Helper()
+		var before, after int
+		h.must(h.s.w.QueryRowContext(t.Context(), `SELECT total_changes()`).Scan(&before))
+		h.must(h.s.KeepClockDoubt(t.Context()))
+		h.must(h.s.w.QueryRowContext(t.Context(), `SELECT total_changes()`).Scan(&after))
+		return after - before
+	}
+	if n := keep(); n != 0 {
+		t.Errorf("without a doubt %d rows are written", n)
+	}
+	h.jump(24 * time.Hour)
+	h.s.ClockDoubt()
+	if first, again := keep(), keep(); first != 1 || again != 0 {
+		t.Errorf("of a doubt %d rows are written, then %d", first, again)
+	}
+	h.pass(24 * time.Hour)
+	h.s.ClockDoubt()
+	if first, again := keep(), keep(); first != 1 || again != 0 {
+		t.Errorf("at its end %d rows are written, then %d", first, again)
 	}
 }
 
