@@ -49,15 +49,15 @@ func (p *Program) tellOf(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, store.ErrDamaged):
-		p.env.Log.ErrorContext(ctx, "the database is damaged; nothing is deleted", slog.Any("err", err))
+		p.env.Log.ErrorContext(ctx, "the database is damaged; nothing is deleted by plan", slog.Any("err", err))
 	case audit.Found(err):
-		p.env.Log.ErrorContext(ctx, "the audit log does not agree with itself or with the database; nothing is deleted", slog.Any("err", err))
+		p.env.Log.ErrorContext(ctx, "the audit log or the database was changed outside this program; nothing is deleted by plan", slog.Any("err", err))
 	default:
 		return err
 	}
 	if e, ok := errors.AsType[*audit.DisagreementError](err); ok {
 		for _, problem := range e.Problems[:min(len(e.Problems), toldAtMost)] {
-			p.env.Log.ErrorContext(ctx, "not as the audit log says", slog.String("what", problem))
+			p.env.Log.ErrorContext(ctx, "changed outside this program", slog.String("what", problem))
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func TestOnlyWhatAnInspectionHasFoundIsTold(t *testing.T) {
 			}
 			return spoil(filepath.Join(p.Config.DataDir, datadir.Database))
 		}},
-		"a planted row": {told: "does not agree", happens: func(p *Program) error {
+		"a planted row": {told: "was changed outside this program", happens: func(p *Program) error {
 			_, err := p.Store.DB().ExecContext(t.Context(), `INSERT INTO tokens (name, role, hash, bootstrap, created_at) VALUES ('x', 'admin', x'00', 0, 0)`)
 			return err
 		}},

@@ -115,10 +115,10 @@ func (l *Ledger) Add(e Event) {
 func (l *Ledger) checkNoting(e Event, note bool) {
 	switch {
 	case e.Kind == RowsNoted && l.noted:
-		l.problem("rows were put on record as they stood a second time, at %s", e.At.Format(timeForm))
+		l.problem("existing rows were recorded a second time, at %s; that happens only once, after an upgrade", e.At.Format(timeForm))
 	case note && e.Kind != RowsNoted && !l.noting:
 		s, _ := SubjectOf(e)
-		l.problem("%s was put on record as it stood, at %s, without an upgrade", s, e.At.Format(timeForm))
+		l.problem("%s: it was recorded as an existing row at %s, although there was no upgrade", s, e.At.Format(timeForm))
 	}
 	l.noting = note
 	l.noted = l.noted || note
@@ -146,11 +146,11 @@ func (l *Ledger) compare(s Subject, kind Kind, before, now Facts) {
 	may, listed := mayChange[kind]
 	for i, name := range FactNames[s.Noun] {
 		if before[i] != now[i] && listed && !slices.Contains(may, name) {
-			l.problem("%s: when it was %s, %s was %s; the log had said %s", s, kind, name, Value(name, now[i]), Value(name, before[i]))
+			l.problem("%s: %s was changed from %s to %s before the event %s, and no event accounts for that", s, name, Value(name, before[i]), Value(name, now[i]), kind)
 		}
 	}
 	if from, listed := foundIn[kind]; listed && s.Noun == RequestRow && !slices.Contains(from, before[0]) {
-		l.problem("%s: %s, although the log had said that it was %s", s, kind, before[0])
+		l.problem("%s: the event %s is not possible from the status %s, which the audit log has before it", s, kind, before[0])
 	}
 }
 
@@ -165,7 +165,7 @@ func (l *Ledger) problem(format string, args ...any) {
 func (l *Ledger) Row(s Subject, now Facts) {
 	want, known := l.rows[s]
 	if !known {
-		l.problem("%s: no event has made it", s)
+		l.problem("%s: it is in the database, but no event in the audit log created it", s)
 		return
 	}
 	delete(l.rows, s)
@@ -174,7 +174,7 @@ func (l *Ledger) Row(s Subject, now Facts) {
 	}
 	for i, name := range FactNames[s.Noun] {
 		if want[i] != now[i] {
-			l.problem("%s: %s is %s; the log says %s", s, name, Value(name, now[i]), Value(name, want[i]))
+			l.problem("%s: %s is %s in the database and %s in the audit log", s, name, Value(name, now[i]), Value(name, want[i]))
 		}
 	}
 }
@@ -189,6 +189,6 @@ func (l *Ledger) Close() {
 	}
 	slices.Sort(gone)
 	for _, s := range gone {
-		l.problem("%s: the row is gone", s)
+		l.problem("%s: it is in the audit log, but missing from the database", s)
 	}
 }

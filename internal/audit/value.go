@@ -14,7 +14,7 @@ func Value(name, value string) string {
 	case value == "":
 		return "not set"
 	case strings.HasSuffix(name, "_at") && err == nil:
-		return time.UnixMilli(n).UTC().Format(time.RFC3339)
+		return time.UnixMilli(n).UTC().Format("2006-01-02T15:04:05.999Z07:00")
 	case len(value) == 64:
 		return value[:12] + "…"
 	}
@@ -25,7 +25,10 @@ func Value(name, value string) string {
 type DisagreementError struct{ Problems []string }
 
 func (e *DisagreementError) Error() string {
-	return strconv.Itoa(len(e.Problems)) + " rows or values are not as the audit log says, the first: " + e.Problems[0]
+	if len(e.Problems) == 1 {
+		return "the database was changed outside this program: " + e.Problems[0]
+	}
+	return "the database was changed outside this program, " + strconv.Itoa(len(e.Problems)) + " differences were found, the first: " + e.Problems[0]
 }
 
 // Found reports whether err says that something was changed past the program: any other

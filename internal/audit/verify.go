@@ -27,7 +27,7 @@ type AlteredError struct {
 }
 
 func (e *AlteredError) Error() string {
-	return fmt.Sprintf("audit log altered at index %d: %s", e.Index, e.What)
+	return fmt.Sprintf("the audit log was altered at event %d: %s", e.Index, e.What)
 }
 
 // Verify recomputes the whole log from its rows, in the order of their index, and
@@ -70,24 +70,24 @@ func (v *verifier) altered(format string, args ...any) error {
 
 func (v *verifier) add(row Row) error {
 	if row.Index != v.n {
-		return v.altered("the event is missing; the next one there is %d", row.Index)
+		return v.altered("this event is missing; the next one is event %d", row.Index)
 	}
 	index, e, err := ParseLeaf(row.Leaf)
 	if err != nil {
 		return v.altered("the event cannot be read: %v", err)
 	}
 	if index != v.n {
-		return v.altered("the event was written as number %d", index)
+		return v.altered("what stands here was written as event %d", index)
 	}
 	if c := row.Columns; !c.At.Equal(e.At) || c.Kind != e.Kind || c.Actor != e.Actor || c.Request != e.Request {
-		return v.altered("time, kind, actor or request in the table are not those of the event")
+		return v.altered("the columns for its time, kind, actor and request differ from the event itself")
 	}
 	return v.addHash(tlog.RecordHash(row.Leaf))
 }
 
 // addHash compares the hash of the leaf and those of the subtrees that it completes.
 func (v *verifier) addHash(h tlog.Hash) error {
-	if err := v.compareStored(h, "the event is not the one that was hashed"); err != nil {
+	if err := v.compareStored(h, "the event does not match its stored hash"); err != nil {
 		return err
 	}
 	for level := 0; v.n>>level&1 == 1; level++ {
@@ -95,7 +95,7 @@ func (v *verifier) addHash(h tlog.Hash) error {
 		h = tlog.NodeHash(v.roots[last], h)
 		v.roots = v.roots[:last]
 		first := v.n + 1 - 1<<(level+1)
-		if err := v.compareStored(h, fmt.Sprintf("the hash over events %d to %d is not the one stored", first, v.n)); err != nil {
+		if err := v.compareStored(h, fmt.Sprintf("events %d to %d do not match their stored hash", first, v.n)); err != nil {
 			return err
 		}
 	}
@@ -110,7 +110,7 @@ func (v *verifier) compareStored(want tlog.Hash, what string) error {
 		return fmt.Errorf("read the audit hashes of event %d: %w", v.n, err)
 	}
 	if !ok {
-		return v.altered("a hash is missing")
+		return v.altered("a stored hash is missing")
 	}
 	if got != want {
 		return v.altered("%s", what)
@@ -126,7 +126,7 @@ func (v *verifier) compareKnown() error {
 			return err
 		}
 		if v.known[0] != tree {
-			return v.altered("the log up to here is not the one of the known checkpoint")
+			return v.altered("the events before it do not match the checkpoint that was kept")
 		}
 		v.known = v.known[1:]
 	}
@@ -149,12 +149,12 @@ func (v *verifier) finish() (tlog.Tree, error) {
 		return tlog.Tree{}, err
 	}
 	if len(v.known) > 0 {
-		return tlog.Tree{}, v.altered("events are missing: the known checkpoint has %d", v.known[0].N)
+		return tlog.Tree{}, v.altered("events are missing from here on: the checkpoint that was kept has %d", v.known[0].N)
 	}
 	if _, err, more := v.next(); err != nil {
 		return tlog.Tree{}, fmt.Errorf("read the audit hashes of event %d: %w", v.n, err)
 	} else if more {
-		return tlog.Tree{}, v.altered("the event is missing; its hash is there")
+		return tlog.Tree{}, v.altered("this event is missing, but its stored hash is there")
 	}
 	return v.tree()
 }

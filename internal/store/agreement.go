@@ -105,14 +105,14 @@ func (t tx) compareTriggers(ctx context.Context, ledger *audit.Ledger) error {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		switch now, there := got[name]; {
 		case !there:
-			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is gone")
+			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is missing from the database")
 		case now != want[name]:
-			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is not as this program makes it")
+			ledger.Problems = append(ledger.Problems, "trigger "+name+": its text differs from the one that this program creates")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		if _, ours := want[name]; !ours {
-			ledger.Problems = append(ledger.Problems, "trigger "+name+": this program has not made it")
+			ledger.Problems = append(ledger.Problems, "trigger "+name+": it is in the database, but this program does not create it")
 		}
 	}
 	return nil
@@ -134,4 +134,4 @@ func (s *Store) CheckLog(ctx context.Context) error {
 
 // errAltered is what the service says once its log or a row has been changed past it.
 var errAltered = dsr.Errorf(dsr.Unavailable, "log_altered",
-	"the audit log, or a row that it speaks of, was changed by something else than this program: dsr-server audit verify names each")
+	"the audit log or the database was changed outside this program: dsr-server audit verify lists every change")

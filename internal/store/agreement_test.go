@@ -28,35 +28,35 @@ func (l *life) disagreement() []string {
 // tampering is a change past the program; each leaves the log as it is. named is what has
 // to be said of it, with ID for the request that is changed.
 var tampering = map[string]struct{ statement, named string }{
-	"a deleted request":        {`DROP TRIGGER requests_kept; PRAGMA foreign_keys = off; DELETE FROM requests WHERE id = 'ID'; PRAGMA foreign_keys = on`, "request ID: the row is gone"},
-	"a planted request":        {`INSERT INTO requests (id, status, sources, received_at, due_at, language, created_at, created_by, updated_at) VALUES ('planted', 'queued', '[]', 0, 0, 'en', 0, 'x', 0)`, "request planted: no event has made it"},
+	"a deleted request":        {`DROP TRIGGER requests_kept; PRAGMA foreign_keys = off; DELETE FROM requests WHERE id = 'ID'; PRAGMA foreign_keys = on`, "request ID: it is in the audit log, but missing from the database"},
+	"a planted request":        {`INSERT INTO requests (id, status, sources, received_at, due_at, language, created_at, created_by, updated_at) VALUES ('planted', 'queued', '[]', 0, 0, 'en', 0, 'x', 0)`, "request planted: it is in the database, but no event in the audit log created it"},
 	"a moved deadline":         {`UPDATE requests SET due_at = due_at + 86400000 WHERE id = 'ID'`, "request ID: due_at is"},
 	"another day of receipt":   {`UPDATE requests SET received_at = received_at - 1 WHERE id = 'ID'`, "request ID: received_at is"},
-	"an answer":                {`UPDATE requests SET answered_at = 1, answer_outcome = 'refused', answer_told_on = '1970-01-01' WHERE id = 'ID'`, "request ID: answered_at is 1970-01-01T00:00:00Z; the log says not set"},
+	"an answer":                {`UPDATE requests SET answered_at = 1, answer_outcome = 'refused', answer_told_on = '1970-01-01' WHERE id = 'ID'`, "request ID: answered_at is 1970-01-01T00:00:00.001Z in the database and not set in the audit log"},
 	"an ended hold":            {`UPDATE requests SET held_at = NULL WHERE id = 'HELD'`, "request HELD: held_at is not set"},
-	"another status":           {`UPDATE requests SET status = 'expired' WHERE id = 'ID'`, "request ID: status is expired; the log says ready"},
-	"a completed result":       {`UPDATE requests SET complete = 0 WHERE id = 'ID'`, "request ID: complete is false; the log says true"},
+	"another status":           {`UPDATE requests SET status = 'expired' WHERE id = 'ID'`, "request ID: status is expired in the database and ready in the audit log"},
+	"a completed result":       {`UPDATE requests SET complete = 0 WHERE id = 'ID'`, "request ID: complete is false in the database and true in the audit log"},
 	"another reference":        {`UPDATE requests SET reference = 'other' WHERE id = 'ID'`, "request ID: reference is"},
 	"another question":         {`UPDATE requests SET selectors = x'00' WHERE id = 'ID'`, "request ID: question is"},
 	"another archive":          {`UPDATE requests SET archive_sha256 = x'00' WHERE id = 'ID'`, "request ID: archive_sha256 is"},
 	"another submitter":        {`UPDATE requests SET created_by = 'token:x' WHERE id = 'ID'`, "request ID: created_by is token:x"},
-	"a removed receipt":        {`DROP TRIGGER receipts_kept; DELETE FROM receipts`, "receipt PURGED: the row is gone"},
+	"a removed receipt":        {`DROP TRIGGER receipts_kept; DELETE FROM receipts`, "receipt PURGED: it is in the audit log, but missing from the database"},
 	"another receipt":          {`DROP TRIGGER receipts_fixed; UPDATE receipts SET body = '{}'`, "receipt PURGED: receipt is"},
-	"a planted administrator":  {`INSERT INTO people (id, login, name, role, password_hash, created_at) VALUES ('user:eve', 'eve', 'Eve', 'admin', '$argon2id$', 0)`, "person user:eve: no event has made it"},
-	"somebody made admin":      {`UPDATE people SET role = 'admin'`, "person user:ana: role is admin; the log says approver"},
+	"a planted administrator":  {`INSERT INTO people (id, login, name, role, password_hash, created_at) VALUES ('user:eve', 'eve', 'Eve', 'admin', '$argon2id$', 0)`, "person user:eve: it is in the database, but no event in the audit log created it"},
+	"somebody made admin":      {`UPDATE people SET role = 'admin'`, "person user:ana: role is admin in the database and approver in the audit log"},
 	"another password":         {`UPDATE people SET password_hash = '$argon2id$v=19$x'`, "person user:ana: password is"},
 	"somebody disabled":        {`UPDATE people SET disabled = 1`, "person user:ana: disabled is true"},
-	"somebody deleted":         {`DROP TRIGGER people_kept; DELETE FROM people`, "person user:ana: the row is gone"},
-	"a planted token":          {`INSERT INTO tokens (name, role, hash, bootstrap, created_at) VALUES ('x', 'admin', x'00', 0, 0)`, "token x: no event has made it"},
-	"a token of another role":  {`UPDATE tokens SET role = 'admin'`, "token tickets: role is admin; the log says auditor"},
+	"somebody deleted":         {`DROP TRIGGER people_kept; DELETE FROM people`, "person user:ana: it is in the audit log, but missing from the database"},
+	"a planted token":          {`INSERT INTO tokens (name, role, hash, bootstrap, created_at) VALUES ('x', 'admin', x'00', 0, 0)`, "token x: it is in the database, but no event in the audit log created it"},
+	"a token of another role":  {`UPDATE tokens SET role = 'admin'`, "token tickets: role is admin in the database and auditor in the audit log"},
 	"a token of other secret":  {`UPDATE tokens SET hash = x'01'`, "token tickets: secret is"},
-	"a deleted token":          {`DELETE FROM tokens`, "token tickets: the row is gone"},
-	"a planted link":           {`INSERT INTO links (id, hash, request_id, created_by, created_at, expires_at) VALUES ('x', randomblob(32), 'ID', 'x', 0, 0)`, "link x: no event has made it"},
+	"a deleted token":          {`DELETE FROM tokens`, "token tickets: it is in the audit log, but missing from the database"},
+	"a planted link":           {`INSERT INTO links (id, hash, request_id, created_by, created_at, expires_at) VALUES ('x', randomblob(32), 'ID', 'x', 0, 0)`, "link x: it is in the database, but no event in the audit log created it"},
 	"a link of another secret": {`UPDATE links SET hash = randomblob(32)`, "secret is"},
-	"a trigger less":           {`DROP TRIGGER audit_events_kept`, "trigger audit_events_kept: it is gone"},
-	"a trigger more":           {`CREATE TRIGGER hide AFTER UPDATE ON requests BEGIN UPDATE requests SET due_at = 0 WHERE id = NEW.id; END`, "trigger hide: "},
+	"a trigger less":           {`DROP TRIGGER audit_events_kept`, "trigger audit_events_kept: it is missing from the database"},
+	"a trigger more":           {`CREATE TRIGGER hide AFTER UPDATE ON requests BEGIN UPDATE requests SET due_at = 0 WHERE id = NEW.id; END`, "trigger hide: it is in the database, but this program does not create it"},
 	"a trigger that does nothing": {`DROP TRIGGER audit_events_fixed; CREATE TRIGGER audit_events_fixed BEFORE UPDATE ON audit_events WHEN 0 BEGIN SELECT 1; END`,
-		"trigger audit_events_fixed: it is not as this program makes it"},
+		"trigger audit_events_fixed: its text differs"},
 }
 
 // TestWhatWasChangedPastTheProgramIsNamed: alone, and beside nothing else.
@@ -105,7 +105,7 @@ func TestAChangeThatALaterEventRepeatsIsNamed(t *testing.T) {
 	_, err = l.s.Reject(t.Context(), dsr.Call{By: approver}, other)
 	l.must(err)
 	got := strings.Join(l.disagreement(), "\n")
-	for _, want := range []string{"request " + id + ": when it was request.answered, due_at was", "request " + other + ": request.rejected, although the log had said that it was queued"} {
+	for _, want := range []string{"request " + id + ": due_at was changed from 2026-02-28T23:59:59Z to 2026-02-28T23:59:59.001Z before the event request.answered, and no event accounts for that", "request " + other + ": the event request.rejected is not possible from the status queued"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
