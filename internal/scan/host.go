@@ -26,7 +26,7 @@ type host struct {
 	latency map[dsr.Endpoint]time.Duration // of calls, moving average
 	sources map[string]*health
 	refused map[spanKey]time.Duration // the shortest interval refused as too wide
-	turns   map[int64]int             // of units: how often they had their turn and failed
+	turns   map[int64]int             // of units without an answer: how often they had their turn and failed
 }
 
 // health is how one source is doing.
@@ -83,6 +83,13 @@ func (h *host) failedTurns(unit int64) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.turns[unit]
+}
+
+// idle forgets the units, of which none is open any more.
+func (h *host) idle() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.turns)
 }
 
 // paced reports whether calls are counted.
@@ -181,10 +188,12 @@ func (h *host) countFailure(source string, unparsable bool) {
 	}
 }
 
-func (h *host) good(source string) {
+// good notes that something of a unit was read, or that it has been given up.
+func (h *host) good(u dsr.Unit) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := h.of(source)
+	delete(h.turns, u.ID)
+	s := h.of(u.Source)
 	s.failures, s.unparsable, s.snoozes = 0, 0, 0
 }
 

@@ -75,6 +75,7 @@ func (l *lane) run(calling, pausing context.Context) error {
 			continue
 		}
 		if len(l.reading) == 0 && wake.IsZero() {
+			l.host.idle()
 			return nil
 		}
 		if len(l.reading) == 0 && wake.Sub(l.now()) > patience {

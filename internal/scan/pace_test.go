@@ -97,3 +97,21 @@ func (noVendor) Schema() match.Schema { return match.Schema{} }
 func (noVendor) Open(context.Context, dsr.Unit, export.Wanted) (export.Reader, error) {
 	return &stubReader{}, nil
 }
+
+// TestAHostForgetsWhoseTurnItWas once the unit has been read or given up, and when there is
+// nothing left to do: units go in other ways too.
+func TestAHostForgetsWhoseTurnItWas(t *testing.T) {
+	t.Parallel()
+	s := Source{Source: dsr.Source{Name: "bot", Lane: "h"}, Export: noVendor{}}
+	e := New(Options{Sources: []Source{s}})
+	h := e.host("h")
+	h.failedTurn(1)
+	h.failedTurn(2)
+	h.good(dsr.Unit{ID: 1, Source: "bot"})
+	if h.failedTurns(1) != 0 || h.failedTurns(2) != 1 {
+		t.Errorf("turns: %v", h.turns)
+	}
+	if err := e.Lane(t.Context(), noWork{}, "h"); err != nil || len(h.turns) > 0 {
+		t.Errorf("after the lane: %v, %v", h.turns, err)
+	}
+}

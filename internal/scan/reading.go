@@ -52,7 +52,7 @@ func (r *reader) commit(ctx context.Context, c dsr.Commit) error {
 	if len(needed) == 0 {
 		return errReschedule
 	}
-	r.host.good(r.unit.Source)
+	r.host.good(r.unit)
 	r.tries, r.bad = 0, 0
 	r.unit = c.Unit
 	r.unit.Tally = dsr.Tally{}
