@@ -60,7 +60,7 @@ func (c *Converse) judge(q query, record json.RawMessage, w Wanted) (Record, err
 	}
 	read, err := decide(kind, record, w)
 	if err == nil {
-		lookCloser(fields, record, &read.Facts)
+		lookCloser(fields, record, q.searchable, &read.Facts)
 	}
 	return read, err
 }

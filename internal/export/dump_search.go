@@ -109,17 +109,13 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 	}
 }
 
-// facts are a record's. Whether there is metadata to search is told once: one record that has
-// some is as good as many.
+// facts are a record's.
 func (s fileSearch) facts(st *chunk, r match.Record) match.Facts {
 	facts, fields := r.Facts(), converseSchema.Message
 	if s.endpoint == dsr.Conversations {
 		fields = converseSchema.Conversation
-		facts.HasMetadata = facts.HasMetadata && (st.others.Searchable > 0 || searchable(fields, r.Raw))
 	}
-	if facts.Understood() && wraps(fields, r.Raw) {
-		facts.Missing = wrapsAnother
-	}
+	lookCloser(fields, r.Raw, st.others.Searchable > 0, &facts)
 	return facts
 }
 

@@ -16,6 +16,8 @@ type query struct {
 	ask      dsr.MessageQuery // messages only
 	perPage  int
 	cursor   string // empty for the first page
+	// searchable is set once a record of the chain had metadata to look at.
+	searchable bool
 }
 
 // page is one page that was read whole.
@@ -73,6 +75,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 			return Batch{}, err
 		}
 		read.Number = int64(i + 1)
+		r.q.searchable = r.q.searchable || read.Facts.HasMetadata
 		b.Records = append(b.Records, read)
 	}
 	if !b.End {

@@ -20,9 +20,10 @@ const insideMost = 3
 
 const wrapsAnother = "it holds another record, as the envelopes of other tools do; what is inside was not searched"
 
-// lookCloser corrects the facts of a record.
-func lookCloser(fields match.Fields, raw []byte, f *match.Facts) {
-	f.HasMetadata = f.HasMetadata && searchable(fields, raw)
+// lookCloser corrects the facts of a record. Whether there is metadata to search is told once:
+// where it is known of one record, the metadata of others is not taken apart.
+func lookCloser(fields match.Fields, raw []byte, known bool, f *match.Facts) {
+	f.HasMetadata = f.HasMetadata && (known || searchable(fields, raw))
 	if f.Understood() && wraps(fields, raw) {
 		f.Missing = wrapsAnother
 	}

@@ -1,6 +1,14 @@
 package export
 
-import "testing"
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
+)
 
 // TestMetadataThatSaysNothingIsNothingToSearch, however it says so.
 func TestMetadataThatSaysNothingIsNothingToSearch(t *testing.T) {
@@ -14,7 +22,7 @@ func TestMetadataThatSaysNothingIsNothingToSearch(t *testing.T) {
 	} {
 		raw := []byte(`{"_id":"c1","startTime":1744750665,"metadata":` + metadata + `}`)
 		f := converseSchema.Conversation.Facts(raw)
-		if lookCloser(converseSchema.Conversation, raw, &f); f.HasMetadata != want {
+		if lookCloser(converseSchema.Conversation, raw, false, &f); f.HasMetadata != want {
 			t.Errorf("%s: something to search: %t, want %t", metadata, f.HasMetadata, want)
 		}
 	}
@@ -24,6 +32,34 @@ func TestMetadataThatSaysNothingIsNothingToSearch(t *testing.T) {
 	}
 	if !searchable(avaamoEntry, []byte(`{"message_uuid":"m"}`)) {
 		t.Error("a whole record is nothing to search")
+	}
+}
+
+// TestMetadataIsTakenApartUntilSomeSaysSomething: it costs more than all else that is asked of
+// a record, and one that can be searched is as good as many.
+func TestMetadataIsTakenApartUntilSomeSaysSomething(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"data":[{"_id":"a","metadata":{"a":"-"}},{"_id":"b","metadata":{"a":"x"}},{"_id":"c","metadata":{"a":"-"}},{"_id":"d"}],"cursor":null}`)
+	}))
+	defer server.Close()
+	m, err := match.Compile(nil, converseSchema.Conversation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := converseAt(t, server.URL).Open(t.Context(), dsr.Unit{Kind: dsr.Pages, Endpoint: dsr.Conversations, PerPage: 10}, Wanted{Matcher: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := r.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Release()
+	for i, want := range []bool{false, true, true, false} {
+		if b.Records[i].Facts.HasMetadata != want {
+			t.Errorf("record %d has something to search: %t", i+1, !want)
+		}
 	}
 }
 
