@@ -17,8 +17,7 @@ import (
 )
 
 // Package writes the archive of a request whose sources have all ended, and moves the
-// request on. The archive's bytes follow from what is stored; its file gets a name and
-// a key of its own, so that a crash before the commit leaves the old one in force.
+// request on.
 func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	snap, err := st.Snapshot(ctx, id)
 	if err != nil || snap.Request.Status != dsr.Running {
@@ -30,26 +29,32 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return err
 	}
-	identity, err := vault.NewIdentity()
+	o, err := f.writeNew(ctx, st, snap.Request, coverage)
 	if err != nil {
-		return fmt.Errorf("make archive key: %w", err)
-	}
-	o := dsr.FinishedRun{
-		RequestID: id, Complete: coverage.Complete, Problem: problem(coverage), Warnings: append(report.Warnings(snap, c), warnings...),
-		Identity: identity, FileName: id + "." + uuid.NewString(),
-	}
-	if err := f.beginFile(ctx, st, id, o.FileName); err != nil {
 		return err
 	}
-	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
-		return err
-	}
+	o.Problem, o.Warnings = problem(coverage), append(report.Warnings(snap, c), warnings...)
 	unneeded, err := st.Finish(ctx, o)
 	if err != nil {
 		return err
 	}
 	f.o.Log.InfoContext(ctx, "request packaged", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Int64("bytes", o.Found.Archive.Size))
 	return f.settleFile(ctx, o, unneeded)
+}
+
+// writeNew writes an archive of what is stored. Its bytes follow from that; its file gets a
+// name and a key of its own, so that a crash before the commit leaves the old one in force.
+func (f *Fulfiller) writeNew(ctx context.Context, st Store, r dsr.Request, c dsr.Coverage) (o dsr.FinishedRun, err error) {
+	identity, err := vault.NewIdentity()
+	if err != nil {
+		return o, fmt.Errorf("make archive key: %w", err)
+	}
+	o = dsr.FinishedRun{RequestID: r.ID, Complete: c.Complete, Identity: identity, FileName: r.ID + "." + uuid.NewString()}
+	if err := f.beginFile(ctx, st, r.ID, o.FileName); err != nil {
+		return o, err
+	}
+	err = f.write(ctx, r, c, &o)
+	return o, err
 }
 
 // settleFile marks the file as committed, unless the request no longer wanted it, and

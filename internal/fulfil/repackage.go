@@ -2,14 +2,9 @@ package fulfil
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
-	"github.com/google/uuid"
-
-	"dsr-server/internal/dsr"
 	"dsr-server/internal/report"
-	"dsr-server/internal/vault"
 )
 
 // Repackage makes the archive of a request once more from what is sealed. Packaging is a
@@ -20,16 +15,8 @@ func (f *Fulfiller) Repackage(ctx context.Context, st Store, id string) error {
 	if err != nil || !snap.Request.Repackaging {
 		return err
 	}
-	coverage := report.Coverage(snap, f.Reported())
-	identity, err := vault.NewIdentity()
+	o, err := f.writeNew(ctx, st, snap.Request, report.Coverage(snap, f.Reported()))
 	if err != nil {
-		return fmt.Errorf("make archive key: %w", err)
-	}
-	o := dsr.FinishedRun{RequestID: id, Complete: coverage.Complete, Identity: identity, FileName: id + "." + uuid.NewString()}
-	if err := f.beginFile(ctx, st, id, o.FileName); err != nil {
-		return err
-	}
-	if err := f.write(ctx, snap.Request, coverage, &o); err != nil {
 		return err
 	}
 	unneeded, err := st.Repackaged(ctx, o)
