@@ -70,6 +70,9 @@ func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 				return err
 			}
 		}
+		if a.Whole {
+			r.host.giveUpQuestion(r.unit, a.Why)
+		}
 		return r.giveUp(ctx, f, a.Why)
 	case DropQuery:
 		dropped, err := r.st.Drop(ctx, r.unit)

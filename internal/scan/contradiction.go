@@ -43,13 +43,15 @@ func withoutMessages(units []dsr.Unit) bool {
 	return files(units) && !slices.ContainsFunc(units, func(u dsr.Unit) bool { return u.Endpoint == dsr.Messages })
 }
 
-func refusedMessages(units []dsr.Unit) (n int64) {
+// refusedMessages counts the conversations whose messages were refused, in however many pieces.
+func refusedMessages(units []dsr.Unit) int64 {
+	refused := map[dsr.MessageQuery]bool{}
 	for _, u := range units {
 		if u.Query.Asks() && u.State == dsr.UnitFailed {
-			n++
+			refused[dsr.MessageQuery{Kind: u.Query.Kind, ID: u.Query.ID}] = true
 		}
 	}
-	return n
+	return int64(len(refused))
 }
 
 // moreFollows names the pages of a folder that point to one that is not there.

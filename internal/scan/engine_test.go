@@ -400,6 +400,45 @@ func TestMessagesOfOneConversationThatNeverComeAreNamed(t *testing.T) {
 	}
 }
 
+// TestMessagesOfOneConversationThatAreTooMuchAreNamed: however little is asked for the vendor
+// refuses it as too much. All other messages come, and as they would without it.
+func TestMessagesOfOneConversationThatAreTooMuchAreNamed(t *testing.T) {
+	t.Parallel()
+	ids := vendor.SampleConversations()
+	for _, status := range []int{400, 413} {
+		for name, refused := range map[string][]string{"the first": ids[:1], "the last": ids[len(ids)-1:], "two": ids[:2]} {
+			t.Run(fmt.Sprint(status, "/", name), func(t *testing.T) {
+				t.Parallel()
+				var faults []chaos.Fault
+				for _, id := range refused {
+					faults = append(faults, chaos.Fault{Kind: chaos.StatusError, Status: status, Endpoint: vendor.Messages, ConversationID: id, Times: chaos.Always})
+				}
+				s, fake := live(t, vendor.Options{}, faults...)
+				b := newBench(t, s)
+				id := b.ask([]string{"bot"}, ana)
+				b.untilDone("host")
+				b.wantComplete(id, false, dsr.ReasonMessagesRefused)
+				var want []string
+				for _, c := range ids {
+					if slices.Contains(refused, c) {
+						continue
+					}
+					for _, m := range vendor.Sample().MessagesOf(c) {
+						want = append(want, compact(m))
+					}
+				}
+				slices.Sort(want)
+				if _, messages := b.found(id, "bot"); !slices.Equal(messages, slices.Compact(want)) {
+					t.Errorf("%d messages of the other conversations were found, want %d", len(messages), len(want))
+				}
+				if n := fake.Count(vendor.Messages); n > 40*len(refused)+20*len(ids) {
+					t.Errorf("%d calls for messages of %d conversations", n, len(ids))
+				}
+			})
+		}
+	}
+}
+
 // TestAConversationAskedForWhoseMessagesNeverCome is found by its list.
 func TestAConversationAskedForWhoseMessagesNeverCome(t *testing.T) {
 	t.Parallel()

@@ -96,6 +96,7 @@ type Action struct {
 	Refused  bool // intervals as wide as this are refused
 	Why      dsr.Reason
 	Probes   bool   // a unit that is given up: whether the key still opens the list
+	Whole    bool   // a unit that is given up: with all pieces of the same question
 	Counts   string // what is counted among the retries
 }
 
@@ -222,22 +223,34 @@ func cursorRefused(u dsr.Unit, f Failure, h History) Action {
 	case tried > 0 && u.Width() > time.Second:
 		return Action{Do: Split, At: middle(u)}
 	case tried >= cursorTries:
-		return refused(f, h)
+		return refusedAtLeast(u, f, h)
 	}
 	return Action{Do: Restart, Cause: "cursor", PerPage: u.PerPage, BacksOff: true}
 }
 
 // tooWide splits the interval. A 504 may also be an outage, so it is tried again first,
-// and once the interval is narrow it is one.
+// and once the interval is narrow it is one. What is too much of one conversation's messages
+// says nothing about another's, and in the end it is that conversation that is refused.
 func tooWide(u dsr.Unit, f Failure, h History) Action {
 	timeout := f.Status == http.StatusGatewayTimeout
 	switch {
 	case timeout && (h.Tries < parseTries || u.Width() <= narrowest):
 		return again(f, h)
 	case u.Width() > narrowest:
-		return Action{Do: Split, At: middle(u), Refused: true}
+		return Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()}
 	}
-	return refused(f, h)
+	return refusedAtLeast(u, f, h)
+}
+
+// refusedAtLeast is about the least that can be asked for. Of one conversation's messages the
+// other pieces are not asked for then.
+func refusedAtLeast(u dsr.Unit, f Failure, h History) Action {
+	if u.Query.Kind != dsr.ByConversation {
+		return refused(f, h)
+	}
+	a := refusedOne(f, h)
+	a.Whole = true
+	return a
 }
 
 // askForLess isolates what does not parse: at first a smaller page, in case the page

@@ -27,6 +27,12 @@ func asking(u dsr.Unit, perPage int, pages int64) dsr.Unit {
 	return u
 }
 
+// asked is a unit of so many seconds.
+func asked(u dsr.Unit, seconds int64) dsr.Unit {
+	u.Interval.End = u.Interval.Start + seconds
+	return u
+}
+
 // TestDecide has a row for each thing that docs/completeness.md and docs/quirks.md say
 // about failures, of vendors and of files.
 func TestDecide(t *testing.T) {
@@ -36,6 +42,7 @@ func TestDecide(t *testing.T) {
 	messages := chainOf(1)
 	messages.Endpoint = dsr.Messages
 	messages.Query = dsr.MessageQuery{Kind: dsr.ByConversation, ID: "c"}
+	tooMuch := asked(messages, day)
 	file := dsr.Unit{Kind: dsr.File, File: dsr.FileInfo{Name: "conversations.ndjson"}}
 	first := History{Tries: 1, Unparsed: 1, InARow: 1, UnparsedInARow: 1, PageSize: 100, GiveUpAfter: 72 * time.Hour}
 	with := func(change func(*History)) History {
@@ -67,13 +74,16 @@ func TestDecide(t *testing.T) {
 			Action{Do: Snooze, Wait: time.Minute}},
 
 		// 504 and intervals that are too wide: Q19.
-		"the first 504":                      {wide, Failure{Kind: export.TooWide, Status: 504}, first, Action{Do: Retry}},
-		"three 504 in a row":                 {wide, Failure{Kind: export.TooWide, Status: 504}, third, Action{Do: Split, At: 1000 + day/2, Refused: true}},
-		"a 504 to an hour is an outage":      {narrow, Failure{Kind: export.TooWide, Status: 504}, third, Action{Do: Retry}},
-		"400 or 413 to a first page":         {wide, Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: Split, At: 1000 + day/2, Refused: true}},
-		"400 to an hour ends the source":     {narrow, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
-		"any other 4xx ends the source":      {wide, Failure{Kind: export.Refused, Status: 404}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
-		"but not for a guide of a short cut": {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"the first 504":                            {wide, Failure{Kind: export.TooWide, Status: 504}, first, Action{Do: Retry}},
+		"three 504 in a row":                       {wide, Failure{Kind: export.TooWide, Status: 504}, third, Action{Do: Split, At: 1000 + day/2, Refused: true}},
+		"a 504 to an hour is an outage":            {narrow, Failure{Kind: export.TooWide, Status: 504}, third, Action{Do: Retry}},
+		"400 or 413 to a first page":               {wide, Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: Split, At: 1000 + day/2, Refused: true}},
+		"400 to an hour ends the source":           {narrow, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
+		"400 to one conversation's messages":       {tooMuch, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: Split, At: 1000 + day/2}},
+		"400 to an hour of them":                   {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"400 to an hour of a guide of a short cut": {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 400}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"any other 4xx ends the source":            {wide, Failure{Kind: export.Refused, Status: 404}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
+		"but not for a guide of a short cut":       {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 
 		// Q21.
 		"one conversation's messages that are gone": {messages, Failure{Kind: export.Refused, Status: 410}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
@@ -97,6 +107,8 @@ func TestDecide(t *testing.T) {
 		"an expired cursor the next time": {begunAgain(wide, "cursor", 1), Failure{Kind: export.CursorRefused}, first, Action{Do: Split, At: 1000 + day/2}},
 		"at one second":                   {begunAgain(second, "cursor", 4), Failure{Kind: export.CursorRefused}, first, Action{Do: Restart, Cause: "cursor", PerPage: 100, BacksOff: true}},
 		"at one second, five times":       {begunAgain(second, "cursor", 5), Failure{Kind: export.CursorRefused}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
+
+		"of one conversation's messages": {begunAgain(messages, "cursor", 5), Failure{Kind: export.CursorRefused, Status: 400}, first, Action{Do: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 
 		// Q14.
 		"does not parse":                       {wide, Failure{Kind: export.Unparsable}, first, Action{Do: Retry}},

@@ -1,0 +1,44 @@
+package scan
+
+import (
+	"testing"
+
+	"dsr-server/internal/dsr"
+)
+
+func piece(request, id string, state dsr.UnitState) dsr.Unit {
+	return dsr.Unit{Source: "bot", Endpoint: dsr.Messages, State: state, Requests: []string{request}, Query: dsr.MessageQuery{Kind: dsr.ByConversation, ID: id}}
+}
+
+// TestAQuestionIsGivenUpInAllItsPieces, for one request, and until it is asked again.
+func TestAQuestionIsGivenUpInAllItsPieces(t *testing.T) {
+	t.Parallel()
+	h := newHost("h", nil, nil)
+	h.giveUpQuestion(piece("r1", "c1", dsr.UnitReading), dsr.Reason{Code: dsr.ReasonMessagesRefused})
+	list := dsr.Unit{Source: "bot", Endpoint: dsr.Conversations, State: dsr.UnitWaiting, Requests: []string{"r1"}}
+	for _, c := range []struct {
+		unit dsr.Unit
+		want bool
+	}{{piece("r1", "c1", dsr.UnitWaiting), true}, {piece("r1", "c2", dsr.UnitWaiting), false}, {piece("r2", "c1", dsr.UnitWaiting), false}, {list, false}} {
+		if why, given := h.givenUp(c.unit); given != c.want || given && why.Code != dsr.ReasonMessagesRefused {
+			t.Errorf("%+v: given up %t, %v", c.unit, given, why)
+		}
+	}
+	h.forgetQuestions([]dsr.Unit{list, piece("r1", "c1", dsr.UnitWaiting)})
+	if _, given := h.givenUp(piece("r1", "c1", dsr.UnitWaiting)); !given {
+		t.Error("forgotten while a piece is open")
+	}
+	h.forgetQuestions([]dsr.Unit{list, piece("r1", "c1", dsr.UnitFailed), piece("r1", "c2", dsr.UnitWaiting)})
+	if _, given := h.givenUp(piece("r1", "c1", dsr.UnitWaiting)); given {
+		t.Error("not asked again")
+	}
+}
+
+// TestAConversationIsRefusedOnce, in however many pieces its messages were asked for.
+func TestAConversationIsRefusedOnce(t *testing.T) {
+	t.Parallel()
+	units := []dsr.Unit{piece("r", "c1", dsr.UnitFailed), piece("r", "c1", dsr.UnitFailed), piece("r", "c2", dsr.UnitFailed), piece("r", "c3", dsr.UnitDone)}
+	if n := refusedMessages(units); n != 2 {
+		t.Errorf("%d conversations", n)
+	}
+}
