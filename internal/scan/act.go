@@ -74,12 +74,12 @@ func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 			r.host.giveUpQuestion(r.unit, a.Why)
 		}
 		return r.giveUp(ctx, f, a.Why)
-	case DropQuery:
+	case DropGuide:
 		dropped, err := r.st.Drop(ctx, r.unit)
 		if err != nil || dropped {
 			return reschedule(err)
 		}
-		a.Do, a.Counts = a.Else, ""
+		a.Do, a.Counts = a.IfNoGuide, ""
 		return r.act(ctx, f, a)
 	case EndSearches:
 		return r.end(ctx, r.unit.Requests, a.Why)
@@ -94,7 +94,7 @@ func (r *reader) history() History {
 	health, asleep := r.host.health(r.unit.Source)
 	h := History{
 		Tries: r.tries, Unparsed: r.bad, InARow: health.failures + 1, UnparsedInARow: health.unparsable + 1, Snoozes: health.snoozes, Asleep: asleep,
-		Rows: r.rows, PageSize: r.source.PageSize, GiveUpAfter: r.source.GiveUpAfter, Guides: r.target.guides,
+		Rows: r.rows, PageSize: r.source.PageSize, GiveUpAfter: r.source.GiveUpAfter, Guide: r.target.guide,
 	}
 	if r.chain != nil {
 		h.Middle = r.chain.order.middle()

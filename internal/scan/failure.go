@@ -65,9 +65,9 @@ type History struct {
 	PageSize       int   // the source's
 	GiveUpAfter    time.Duration
 	Failing        time.Duration // since when the unit has had no good page; 0 where that is not noted
-	// Guides says that the unit is of a short cut, so that nobody knows yet whether the
-	// source has the conversation at all.
-	Guides bool
+	// Guide says that the unit is a question of a short cut, so that nobody knows yet whether
+	// the source has the conversation at all.
+	Guide bool
 }
 
 // What may be done about a failure, from mild to severe.
@@ -79,49 +79,49 @@ const (
 	Restart     = "restart"      // the chain begins again, with PerPage
 	Split       = "split"        // the interval is read in two pieces, cut at At
 	GiveUp      = "give up"      // the unit, for the reason Why
-	DropQuery   = "drop query"   // a guide of a short cut; what is none any more: Else
+	DropGuide   = "drop guide"   // a question of a short cut; what is none any more: IfNoGuide
 	EndSearches = "end searches" // the source, for those who need the unit
 	EndSource   = "end source"   // for all who wait for it
 )
 
 // Action is what is done about a failure.
 type Action struct {
-	Do       string
-	Else     string
-	Wait     time.Duration
-	Cause    string // of a restart
-	PerPage  int
-	BacksOff bool // a restart waits
-	At       int64
-	Refused  bool // intervals as wide as this are refused
-	Why      dsr.Reason
-	Probes   bool   // a unit that is given up: whether the key still opens the list
-	Whole    bool   // a unit that is given up: with all pieces of the same question
-	Counts   string // what is counted among the retries
+	Do        string
+	IfNoGuide string // done in the place of DropGuide where the unit is none any more
+	Wait      time.Duration
+	Cause     string // of a restart
+	PerPage   int
+	BacksOff  bool // a restart waits
+	At        int64
+	Refused   bool // intervals as wide as this are refused
+	Why       dsr.Reason
+	Probes    bool   // a unit that is given up: whether the key still opens the list
+	Whole     bool   // a unit that is given up: with all pieces of the same question
+	Counts    string // what is counted among the retries
 }
 
 // Decide says what a failure of a unit means: try again, leave the source alone, begin
 // again, ask for less, give the unit up with a reason, end the source. It changes nothing.
 func Decide(u dsr.Unit, f Failure, h History) Action {
-	if refusesOne(u, f) {
-		return refusedOne(f, h)
+	if refusesConversation(u, f) {
+		return giveUpRefused(f, h)
 	}
-	if a := failsAlone(u, f, h); a.Do != "" {
+	if a := leaveUnanswered(u, f, h); a.Do != "" {
 		return a
 	}
 	switch f.Kind {
 	case export.Transient, export.Throttled:
-		return again(f, h)
+		return retryOrSnooze(f, h)
 	case export.KeyRefused:
 		return Action{Do: EndSource, Why: dsr.Reason{
 			Code: dsr.ReasonKeyRefused, Detail: fmt.Sprintf("the vendor refused the key with status %d", f.Status),
 		}}
 	case export.Refused:
-		return refused(f, h)
+		return endRefused(f, h)
 	case export.CursorRefused:
-		return cursorRefused(u, f, h)
+		return restartChain(u, f, h)
 	case export.TooWide:
-		return tooWide(u, f, h)
+		return splitInterval(u, f, h)
 	case export.Unparsable:
 		if h.Unparsed >= parseTries {
 			return askForLess(u, f, h)
@@ -129,54 +129,54 @@ func Decide(u dsr.Unit, f Failure, h History) Action {
 	case export.Damaged, export.Changed:
 		return Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonUnreadable, Detail: f.Detail}}
 	case Stuck:
-		return stuck(u)
+		return breakCircle(u)
 	case FalseEnd:
-		return falseEnd(u, h)
+		return splitAtFalseEnd(u, h)
 	case ListMoved:
-		return listMoved(u, h)
+		return rereadMovedList(u, h)
 	case WindowIgnored:
 		return Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonWindowIgnored, Detail: fmt.Sprintf(
 			"%d records of a page lie outside %s, which was asked for: the vendor ignored it, and what it left out is not known", f.Outside, span(u))}}
 	}
-	return again(f, h)
+	return retryOrSnooze(f, h)
 }
 
-// refusesOne reports whether the vendor refuses the messages of one conversation, which
+// refusesConversation reports whether the vendor refuses the messages of one conversation, which
 // says nothing about another's. It may also be the key that is refused: the list of
 // conversations is asked for once to tell.
-func refusesOne(u dsr.Unit, f Failure) bool {
+func refusesConversation(u dsr.Unit, f Failure) bool {
 	if u.Query.Kind != dsr.ByConversation || f.Kind != export.Refused && f.Kind != export.KeyRefused {
 		return false
 	}
 	return f.Status >= 400 && f.Status < 500 // a redirect is about the vendor's address
 }
 
-// refusedOne gives up the messages of one conversation. Which it is is for staff alone.
-func refusedOne(f Failure, h History) Action {
-	return unlessGuide(h, Action{Do: GiveUp, Probes: f.Kind == export.KeyRefused, Why: dsr.Reason{
+// giveUpRefused gives up the messages of one conversation. Which it is is for staff alone.
+func giveUpRefused(f Failure, h History) Action {
+	return dropIfGuide(h, Action{Do: GiveUp, Probes: f.Kind == export.KeyRefused, Why: dsr.Reason{
 		Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor refused the messages of a conversation that was found, with status %d", f.Status),
 	}})
 }
 
-// unlessGuide drops a guide of a short cut instead: the list tells whether the source has the
+// dropIfGuide drops a guide of a short cut instead: the list tells whether the source has the
 // conversation at all.
-func unlessGuide(h History, a Action) Action {
-	if h.Guides {
-		a.Do, a.Else = DropQuery, a.Do
+func dropIfGuide(h History, a Action) Action {
+	if h.Guide {
+		a.Do, a.IfNoGuide = DropGuide, a.Do
 	}
 	return a
 }
 
-// failsAlone leaves a question that fails and fails behind the others, so that they are
+// leaveUnanswered leaves a question that fails and fails behind the others, so that they are
 // answered, and gives it up when it has had no answer for as long as a source may be
 // silent. Whether it is the source, the list of conversations is asked for once to tell.
-func failsAlone(u dsr.Unit, f Failure, h History) (a Action) {
+func leaveUnanswered(u dsr.Unit, f Failure, h History) (a Action) {
 	outage := f.Kind == export.Transient || f.Kind == export.TooWide && f.Status == http.StatusGatewayTimeout
 	switch {
 	case !u.Query.Asks() || !outage || h.Tries < parseTries:
 		return a
-	case h.Guides && h.Tries >= snoozeAfter: // the list may be there all the same
-		return unlessGuide(h, again(f, h))
+	case h.Guide && h.Tries >= snoozeAfter: // the list may be there all the same
+		return dropIfGuide(h, retryOrSnooze(f, h))
 	case h.Failing >= h.GiveUpAfter:
 		return Action{Do: GiveUp, Probes: true, Why: dsr.Reason{
 			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after)", h.GiveUpAfter),
@@ -187,18 +187,18 @@ func failsAlone(u dsr.Unit, f Failure, h History) (a Action) {
 	return a
 }
 
-// refused ends the source, unless it is about a guide of a short cut.
-func refused(f Failure, h History) Action {
+// endRefused ends the source, unless it is about a guide of a short cut.
+func endRefused(f Failure, h History) Action {
 	detail := fmt.Sprintf("the vendor refused the call with status %d", f.Status)
 	if said, ok := strings.CutPrefix(f.Detail, http.StatusText(f.Status)); ok {
 		detail += said // what the source knows the refusal to mean
 	}
-	return unlessGuide(h, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}})
+	return dropIfGuide(h, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused, Detail: detail}})
 }
 
-// again waits before the next try; a source that fails and fails is left alone for longer,
+// retryOrSnooze waits before the next try; a source that fails and fails is left alone for longer,
 // but never beyond the moment at which it would be given up.
-func again(f Failure, h History) Action {
+func retryOrSnooze(f Failure, h History) Action {
 	most, inARow := snoozeAfter, h.InARow
 	if f.Kind == export.Unparsable {
 		// The vendor answers; that may well be the way to the one record that is wrong.
@@ -215,40 +215,40 @@ func again(f Failure, h History) Action {
 	return Action{Do: Snooze, Wait: min(snoozeFirst<<min(h.Snoozes, 10), snoozeMost, h.GiveUpAfter)}
 }
 
-// cursorRefused begins the chain again: found records are kept once, so nothing is
+// restartChain begins the chain again: found records are kept once, so nothing is
 // doubled. A cursor that does not live as long as the chain gets shorter chains.
-func cursorRefused(u dsr.Unit, f Failure, h History) Action {
+func restartChain(u dsr.Unit, f Failure, h History) Action {
 	tried := u.Restarts["cursor"]
 	switch {
 	case tried > 0 && u.Width() > time.Second:
 		return Action{Do: Split, At: middle(u)}
 	case tried >= cursorTries:
-		return refusedAtLeast(u, f, h)
+		return refusedHoweverLittle(u, f, h)
 	}
 	return Action{Do: Restart, Cause: "cursor", PerPage: u.PerPage, BacksOff: true}
 }
 
-// tooWide splits the interval. A 504 may also be an outage, so it is tried again first,
+// splitInterval splits the interval. A 504 may also be an outage, so it is tried again first,
 // and once the interval is narrow it is one. What is too much of one conversation's messages
 // says nothing about another's, and in the end it is that conversation that is refused.
-func tooWide(u dsr.Unit, f Failure, h History) Action {
+func splitInterval(u dsr.Unit, f Failure, h History) Action {
 	timeout := f.Status == http.StatusGatewayTimeout
 	switch {
 	case timeout && (h.Tries < parseTries || u.Width() <= narrowest):
-		return again(f, h)
+		return retryOrSnooze(f, h)
 	case u.Width() > narrowest:
 		return Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()}
 	}
-	return refusedAtLeast(u, f, h)
+	return refusedHoweverLittle(u, f, h)
 }
 
-// refusedAtLeast is about the least that can be asked for. Of one conversation's messages the
+// refusedHoweverLittle is about the least that can be asked for. Of one conversation's messages the
 // other pieces are not asked for then.
-func refusedAtLeast(u dsr.Unit, f Failure, h History) Action {
+func refusedHoweverLittle(u dsr.Unit, f Failure, h History) Action {
 	if u.Query.Kind != dsr.ByConversation {
-		return refused(f, h)
+		return endRefused(f, h)
 	}
-	a := refusedOne(f, h)
+	a := giveUpRefused(f, h)
 	a.Whole = true
 	return a
 }
@@ -271,9 +271,9 @@ func askForLess(u dsr.Unit, f Failure, h History) Action {
 	return Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonUnreadable, Detail: fmt.Sprintf("%s from %s cannot be read: %s", what, span(u), f.Detail)}}
 }
 
-// stuck begins a chain that goes in circles again, once; then it is given up, because
+// breakCircle begins a chain that goes in circles again, once; then it is given up, because
 // what lies beyond the circle was not seen.
-func stuck(u dsr.Unit) Action {
+func breakCircle(u dsr.Unit) Action {
 	if u.Restarts["stuck"] == 0 {
 		return Action{Do: Restart, Cause: "stuck", PerPage: u.PerPage, Counts: "stuck"}
 	}
@@ -282,9 +282,9 @@ func stuck(u dsr.Unit) Action {
 	}}
 }
 
-// falseEnd reads a chain again in two pieces whose end was not confirmed and, as records
+// splitAtFalseEnd reads a chain again in two pieces whose end was not confirmed and, as records
 // after it show, was none. Where most of the records are is where it is cut.
-func falseEnd(u dsr.Unit, h History) Action {
+func splitAtFalseEnd(u dsr.Unit, h History) Action {
 	if u.Width() <= time.Second {
 		return Action{Do: GiveUp, Counts: "false_end", Why: dsr.Reason{
 			Code: dsr.ReasonStuckCursor, Detail: fmt.Sprintf("the pages from %s end before all records have come", span(u)),
@@ -297,9 +297,9 @@ func falseEnd(u dsr.Unit, h History) Action {
 	return Action{Do: Split, At: at, Counts: "false_end"}
 }
 
-// listMoved reads a chain again whose list changed while its pages were read; after that
+// rereadMovedList reads a chain again whose list changed while its pages were read; after that
 // shorter ones, because a list on one page cannot change under its pages.
-func listMoved(u dsr.Unit, h History) Action {
+func rereadMovedList(u dsr.Unit, h History) Action {
 	a := Action{Counts: dsr.ReasonPageDrift}
 	switch {
 	case u.Restarts[dsr.ReasonPageDrift] < driftTries:

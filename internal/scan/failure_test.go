@@ -81,9 +81,9 @@ func TestDecide(t *testing.T) {
 		"400 to an hour ends the source":           {narrow, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
 		"400 to one conversation's messages":       {tooMuch, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: Split, At: 1000 + day/2}},
 		"400 to an hour of them":                   {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
-		"400 to an hour of a guide of a short cut": {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 400}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"400 to an hour of a guide of a short cut": {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 400}, with(func(h *History) { h.Guide = true }), Action{Do: DropGuide, IfNoGuide: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"any other 4xx ends the source":            {wide, Failure{Kind: export.Refused, Status: 404}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
-		"but not for a guide of a short cut":       {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guides = true }), Action{Do: DropQuery, Else: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"but not for a guide of a short cut":       {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guide = true }), Action{Do: DropGuide, IfNoGuide: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 
 		// Q21.
 		"one conversation's messages that are gone": {messages, Failure{Kind: export.Refused, Status: 410}, first, Action{Do: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
@@ -99,7 +99,7 @@ func TestDecide(t *testing.T) {
 		"for almost as long as a source may be silent":  {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.Failing = 10, 71*time.Hour }), Action{Do: Postpone}},
 		"for as long as a source may be silent":         {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.Failing = 3, 72*time.Hour }), Action{Do: GiveUp, Probes: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"the first failure after that is no proof":      {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Failing = 72 * time.Hour }), Action{Do: Retry}},
-		"a guide of a short cut that fails and fails":   {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.InARow, h.Guides = 10, 10, true }), Action{Do: DropQuery, Else: Snooze, Wait: time.Minute}},
+		"a guide of a short cut that fails and fails":   {messages, Failure{Kind: export.Transient}, with(func(h *History) { h.Tries, h.InARow, h.Guide = 10, 10, true }), Action{Do: DropGuide, IfNoGuide: Snooze, Wait: time.Minute}},
 		"too many calls are never about a conversation": {messages, Failure{Kind: export.Throttled}, with(func(h *History) { h.Tries, h.InARow, h.Failing = 10, 10, 99*time.Hour }), Action{Do: Snooze, Wait: time.Minute}},
 
 		// Q20.

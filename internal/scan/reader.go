@@ -23,7 +23,7 @@ func (r *reader) run(ctx, pausing context.Context) (changed bool, err error) {
 		case err != nil:
 			return true, err
 		case end:
-			return r.unit.Kind == dsr.Pages && (!r.unit.Query.Asks() || r.target.guides), nil
+			return r.unit.Kind == dsr.Pages && (!r.unit.Query.Asks() || r.target.guide), nil
 		}
 	}
 }

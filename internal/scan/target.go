@@ -18,9 +18,9 @@ type target struct {
 	wanted   export.Wanted
 	owners   map[string][]int // of messages: for which requests a conversation was found
 	nearly   []atomic.Int64   // of each request: near misses so far
-	// guides says that messages are asked for by a short cut: what is known of the source
+	// guide says that messages are asked for by a short cut: what is known of the source
 	// may follow from them.
-	guides bool
+	guide bool
 }
 
 // targets makes targets, and remembers those that many units share.
@@ -55,7 +55,7 @@ func (ts *targets) of(ctx context.Context, s Source, u dsr.Unit, searches []dsr.
 	if u.Query.Asks() {
 		t, err := ts.make(ctx, s, u)
 		if err == nil {
-			t.guides = guides(u, searches)
+			t.guide = isGuide(u, searches)
 		}
 		return t, err
 	}
@@ -88,7 +88,7 @@ func keyOf(u dsr.Unit, searches []dsr.SourceSearch) string {
 	return b.String()
 }
 
-func guides(u dsr.Unit, searches []dsr.SourceSearch) bool {
+func isGuide(u dsr.Unit, searches []dsr.SourceSearch) bool {
 	for _, s := range searches {
 		if u.For(s) && s.ShortCut != nil {
 			return true
