@@ -1,7 +1,8 @@
 // Command testlog runs go test with its arguments and prints what go test would,
 // with one thing more: the tests that were skipped, each with its reason. Output of
 // tests that fail appears as soon as they do; the lines that go test ends with, one
-// per package, stand last. Its exit status is that of go test.
+// per package, stand last. Before them stands what earlier steps left in the file that
+// DSR_CI_NOTES names, so that nobody has to look for it. Its exit status is that of go test.
 package main
 
 import (
@@ -32,11 +33,12 @@ type log struct {
 	output  map[testKey]*strings.Builder // of what is still running
 	skipped []string
 	results []string // the runner's own line for each package
+	notes   string   // of steps before
 	failed  bool
 }
 
 func main() {
-	l := &log{out: os.Stdout, output: map[testKey]*strings.Builder{}}
+	l := &log{out: os.Stdout, output: map[testKey]*strings.Builder{}, notes: notes(os.Getenv("DSR_CI_NOTES"))}
 	err := run(l, "", os.Args[1:])
 	l.finish(err != nil)
 	if err == nil {
@@ -47,6 +49,18 @@ func main() {
 	}
 	fmt.Fprintln(os.Stderr, "testlog:", err)
 	os.Exit(1)
+}
+
+// notes reads what steps before have left in a file, if there is one.
+func notes(path string) string {
+	if path == "" {
+		return ""
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the file that it is told
+	if err != nil {
+		return fmt.Sprintf("testlog: what steps before have noted cannot be read: %v\n", err)
+	}
+	return string(text)
 }
 
 // run runs go test in the folder dir; empty is the current one.
@@ -165,6 +179,7 @@ func reason(text string) string {
 }
 
 func (l *log) finish(failed bool) {
+	l.print(l.notes)
 	sort.Strings(l.skipped)
 	l.print(fmt.Sprintf("skipped tests: %d\n", len(l.skipped)))
 	for _, s := range l.skipped {

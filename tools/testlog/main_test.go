@@ -52,6 +52,24 @@ func TestSkipped(t *testing.T) { t.Parallel(); t.Run("part", func(t *testing.T) 
 	}
 }
 
+// TestWhatStepsBeforeNotedIsSaidAgain, before the lines that stand last.
+func TestWhatStepsBeforeNotedIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes")
+	if err := os.WriteFile(path, []byte("NOT CHECKED\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	l := &log{out: &out, notes: notes(path), results: []string{"ok  \tsample/a\t1s\n"}}
+	l.finish(false)
+	if want := "NOT CHECKED\nskipped tests: 0\nok  \tsample/a\t1s\n"; out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+	if notes("") != "" || !strings.Contains(notes(path+"-missing"), "cannot be read") {
+		t.Error("a file that is not there is read")
+	}
+}
+
 // However tests fail, the output says why and ends as the runner does.
 func TestFailuresShow(t *testing.T) {
 	t.Parallel()
