@@ -39,7 +39,8 @@ static int lines(const char *path) {
 		size_t size = kept + fread(text.data() + kept, 1, block - kept, file);
 		if (size == 0) break;
 		size_t end = size;
-		while (end > 0 && text[end - 1] != '\n') end--;
+		if (!feof(file)) // else the last line may have no end
+			while (end > 0 && text[end - 1] != '\n') end--;
 		if (end == 0) return fail("a line is longer than a block");
 		dom::document_stream records;
 		if (parser.parse_many(text.data(), end, block).get(records)) return fail("not JSON");
