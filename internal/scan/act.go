@@ -71,7 +71,7 @@ func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 			}
 		}
 		if a.Whole {
-			r.host.giveUpQuestion(r.unit, a.Why)
+			r.host.hopeless.giveUp(r.unit, a.Why)
 		}
 		return r.giveUp(ctx, f, a.Why)
 	case DropGuide:

@@ -22,12 +22,13 @@ type host struct {
 	now    func() time.Time
 	pacers map[dsr.Endpoint]*export.Pacer // none where there is no limit
 
-	mu       sync.Mutex
-	latency  map[dsr.Endpoint]time.Duration // of calls, moving average
-	sources  map[string]*health
-	refused  map[spanKey]time.Duration // the shortest interval refused as too wide
-	hopeless map[question]dsr.Reason   // given up in one piece: why
-	turns    map[int64]int             // of units without an answer: how often they had their turn and failed
+	hopeless hopeless
+
+	mu      sync.Mutex
+	latency map[dsr.Endpoint]time.Duration // of calls, moving average
+	sources map[string]*health
+	refused map[spanKey]time.Duration // the shortest interval refused as too wide
+	turns   map[int64]int             // of units without an answer: how often they had their turn and failed
 }
 
 // health is how one source is doing.
@@ -44,7 +45,7 @@ type spanKey struct {
 }
 
 func newHost(name string, sources []Source, now func() time.Time) *host {
-	h := &host{name: name, now: now, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}, hopeless: map[question]dsr.Reason{}}
+	h := &host{name: name, now: now, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}}
 	h.reset()
 	var pace time.Duration
 	var limit Limit

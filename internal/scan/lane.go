@@ -109,7 +109,7 @@ func (l *lane) refresh(ctx context.Context) (err error) {
 	for _, name := range l.names {
 		l.host.snoozed(name, l.work.States[name].Snoozes)
 	}
-	l.host.forgetQuestions(l.work.Units)
+	l.host.hopeless.keep(l.work.Units)
 	l.seen, l.begun = time.Now(), map[int64]bool{}
 	return nil
 }

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"maps"
+	"sync"
 
 	"dsr-server/internal/dsr"
 )
@@ -22,30 +23,39 @@ func questionOf(u dsr.Unit) (q question) {
 	return q
 }
 
-// giveUpQuestion remembers that a piece cannot be had however little is asked for, so that the
-// others are not asked for.
-func (h *host) giveUpQuestion(u dsr.Unit, why dsr.Reason) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.hopeless[questionOf(u)] = why
+// hopeless are the questions that were given up in one piece, while others of them are open.
+type hopeless struct {
+	mu  sync.Mutex
+	why map[question]dsr.Reason
 }
 
-// givenUp reports whether a unit is a piece of such a question.
-func (h *host) givenUp(u dsr.Unit) (why dsr.Reason, given bool) {
+// giveUp remembers that a piece cannot be had however little is asked for, so that the others
+// are not asked for.
+func (h *hopeless) giveUp(u dsr.Unit, why dsr.Reason) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	why, given = h.hopeless[questionOf(u)]
-	return why, given
+	if h.why == nil {
+		h.why = map[question]dsr.Reason{}
+	}
+	h.why[questionOf(u)] = why
 }
 
-// forgetQuestions forgets those of which no piece is open: one that is asked again, in another
-// run of its request, is asked in earnest.
-func (h *host) forgetQuestions(units []dsr.Unit) {
+// given reports whether a unit is a piece of such a question.
+func (h *hopeless) given(u dsr.Unit) (why dsr.Reason, up bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	why, up = h.why[questionOf(u)]
+	return why, up
+}
+
+// keep forgets those of which none of the units is an open piece: one that is asked again, in
+// another run of its request, is asked in earnest.
+func (h *hopeless) keep(units []dsr.Unit) {
 	open := map[question]bool{}
 	for _, u := range units {
 		open[questionOf(u)] = open[questionOf(u)] || u.Open()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	maps.DeleteFunc(h.hopeless, func(q question, _ dsr.Reason) bool { return !open[q] })
+	maps.DeleteFunc(h.why, func(q question, _ dsr.Reason) bool { return !open[q] })
 }

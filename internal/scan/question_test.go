@@ -13,23 +13,23 @@ func piece(request, id string, state dsr.UnitState) dsr.Unit {
 // TestAQuestionIsGivenUpInAllItsPieces, for one request, and until it is asked again.
 func TestAQuestionIsGivenUpInAllItsPieces(t *testing.T) {
 	t.Parallel()
-	h := newHost("h", nil, nil)
-	h.giveUpQuestion(piece("r1", "c1", dsr.UnitReading), dsr.Reason{Code: dsr.ReasonMessagesRefused})
+	var h hopeless
+	h.giveUp(piece("r1", "c1", dsr.UnitReading), dsr.Reason{Code: dsr.ReasonMessagesRefused})
 	list := dsr.Unit{Source: "bot", Endpoint: dsr.Conversations, State: dsr.UnitWaiting, Requests: []string{"r1"}}
 	for _, c := range []struct {
 		unit dsr.Unit
 		want bool
 	}{{piece("r1", "c1", dsr.UnitWaiting), true}, {piece("r1", "c2", dsr.UnitWaiting), false}, {piece("r2", "c1", dsr.UnitWaiting), false}, {list, false}} {
-		if why, given := h.givenUp(c.unit); given != c.want || given && why.Code != dsr.ReasonMessagesRefused {
+		if why, given := h.given(c.unit); given != c.want || given && why.Code != dsr.ReasonMessagesRefused {
 			t.Errorf("%+v: given up %t, %v", c.unit, given, why)
 		}
 	}
-	h.forgetQuestions([]dsr.Unit{list, piece("r1", "c1", dsr.UnitWaiting)})
-	if _, given := h.givenUp(piece("r1", "c1", dsr.UnitWaiting)); !given {
+	h.keep([]dsr.Unit{list, piece("r1", "c1", dsr.UnitWaiting)})
+	if _, given := h.given(piece("r1", "c1", dsr.UnitWaiting)); !given {
 		t.Error("forgotten while a piece is open")
 	}
-	h.forgetQuestions([]dsr.Unit{list, piece("r1", "c1", dsr.UnitFailed), piece("r1", "c2", dsr.UnitWaiting)})
-	if _, given := h.givenUp(piece("r1", "c1", dsr.UnitWaiting)); given {
+	h.keep([]dsr.Unit{list, piece("r1", "c1", dsr.UnitFailed), piece("r1", "c2", dsr.UnitWaiting)})
+	if _, given := h.given(piece("r1", "c1", dsr.UnitWaiting)); given {
 		t.Error("not asked again")
 	}
 }

@@ -33,7 +33,7 @@ func (r *reader) step(ctx context.Context) (end bool, err error) {
 	if r.pausing.Err() != nil {
 		return false, context.Cause(r.pausing)
 	}
-	if why, given := r.host.givenUp(r.unit); given {
+	if why, given := r.host.hopeless.given(r.unit); given {
 		return false, r.giveUp(ctx, Failure{}, why)
 	}
 	if r.unit.Position.Cursor == "" && r.unit.Position.Verify == nil && r.host.tooWide(r.unit) {

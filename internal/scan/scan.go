@@ -30,8 +30,8 @@
 //	cycle.go           a chain that goes in circles
 //	failure.go         what a failure means
 //	target.go          what is looked for, by which requests
-//	question.go        a question about one conversation that is given up in all its pieces
 //	host.go            a host: pace, failures in a row, latency
+//	question.go        a question about one conversation that is given up in all its pieces
 //	store.go           what the engine needs of its sources and its store
 package scan
 
