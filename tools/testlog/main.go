@@ -56,7 +56,7 @@ func notes(path string) string {
 	if path == "" {
 		return ""
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the file that it is told
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Sprintf("testlog: what steps before have noted cannot be read: %v\n", err)
 	}
