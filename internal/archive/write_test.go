@@ -208,8 +208,8 @@ func TestNothingFoundIsAWholeSignedAnswer(t *testing.T) {
 func TestIncompleteIsSaidInWordsWithItsReasons(t *testing.T) {
 	t.Parallel()
 	for language, words := range map[string][]string{
-		"en": {"Incomplete: not everything could be searched", "The chatbot’s provider refused access.", "Not searched completely"},
-		"de": {"Unvollständig: Nicht alles konnte durchsucht werden", "Der Anbieter des Chatbots hat den Zugang verweigert.", "Nicht vollständig durchsucht"},
+		"en": {"Incomplete: not everything could be searched", "The chatbot’s provider denied access to the data.", "Not searched completely"},
+		"de": {"Unvollständig: Nicht alles konnte durchsucht werden", "Der Anbieter des Chatbots hat den Zugang zu den Daten verweigert.", "Nicht vollständig durchsucht"},
 	} {
 		for _, contents := range []archive.Contents{newFound(), sample(t).Contents} {
 			in := sample(t)

@@ -31,9 +31,9 @@ func (p proof) orphans(ctx context.Context) ([]dsr.Reason, error) {
 	if err != nil || o.Messages == 0 {
 		return nil, err
 	}
-	detail := fmt.Sprintf("no file lists the conversations of %d messages (%d conversations)", o.Messages, o.Conversations)
+	detail := fmt.Sprintf("%d messages belong to conversations that no file lists (%d conversations)", o.Messages, o.Conversations)
 	if !o.First.IsZero() {
-		detail += fmt.Sprintf(", of %s to %s", o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
+		detail += fmt.Sprintf(", from %s to %s", o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
 	}
 	return []dsr.Reason{{Code: dsr.ReasonOrphanMessages, Detail: detail}}, nil
 }
@@ -68,7 +68,7 @@ func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
 		if len(names) == 0 || len(c.named) < len(c.held) || c.exportedTwice() {
 			continue
 		}
-		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: more pages follow by what they say of themselves (%d different ones are named, %d are here)", first(names), len(c.named)+1, len(c.held))})
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: these pages say that more pages follow (there must be at least %d different ones, and %d are here)", first(names), len(c.named)+1, len(c.held))})
 	}
 	return why
 }
@@ -101,7 +101,7 @@ func (p proof) totalContradicted(ctx context.Context) (why []dsr.Reason, err err
 			return nil, err
 		}
 		if total > records {
-			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s count %d records and hold %d different ones", e, total, records)})
+			why = append(why, dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("the pages of %s state a total of %d records, but hold only %d different ones", e, total, records)})
 		}
 	}
 	return why, nil

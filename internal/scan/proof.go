@@ -15,7 +15,7 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 	why := slices.Clone(search.Refused)
 	if search.Tally.Marks[dsr.MarkWithoutID] > 0 {
 		why = append(why, dsr.Reason{
-			Code: dsr.ReasonRecordWithoutID, Detail: "a conversation that was found has no id, so its messages cannot be told from others",
+			Code: dsr.ReasonRecordWithoutID, Detail: "a conversation that was found has no id, so its messages cannot be requested",
 		})
 	}
 	for _, u := range units {
@@ -27,7 +27,7 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 	}
 	if search.ShortCut != nil && len(search.ShortCut.Traces) > 0 {
 		why = append(why, dsr.Reason{
-			Code: dsr.ReasonOrphanMessages, Detail: "the vendor has messages of a conversation asked for, but lists no such conversation, so they are not in the archive",
+			Code: dsr.ReasonOrphanMessages, Detail: "the vendor has messages of a conversation that was asked for, but does not list that conversation; these messages are not in the archive",
 		})
 	}
 	why = append(why, moreFollows(units)...)
@@ -44,7 +44,7 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 	}
 	if missing -= refusedMessages(units); missing > 0 && !withoutMessages(units) {
 		why = append(why, dsr.Reason{
-			Code: dsr.ReasonMissing, Detail: fmt.Sprintf("conversations that were found count messages of which not one was found: %d", missing),
+			Code: dsr.ReasonMissing, Detail: fmt.Sprintf("conversations that should have messages by their own count, of which not one was found: %d", missing),
 		})
 	}
 	return append(why, nothingFound(p.request, search, units, why)...), nil
@@ -63,9 +63,9 @@ func nothingFound(r dsr.Request, s dsr.SourceSearch, units []dsr.Unit, known []d
 	}
 	switch {
 	case folder && listed == 0 && len(known) == 0:
-		return []dsr.Reason{{Code: dsr.ReasonNothingListed, Detail: "the folder's files of conversations hold not one conversation, which proves nothing"}}
+		return []dsr.Reason{{Code: dsr.ReasonNothingListed, Detail: "the folder's files do not hold a single conversation, so that finding nothing proves nothing"}}
 	case listed > 0 && searchable == 0 && slices.ContainsFunc(r.Selectors, func(sel dsr.Selector) bool { return sel.Metadata != nil }):
-		return []dsr.Reason{{Code: dsr.ReasonNothingToSearch, Detail: "not one of the conversations that were read has metadata, so that a search of metadata cannot find anybody"}}
+		return []dsr.Reason{{Code: dsr.ReasonNothingToSearch, Detail: "none of the conversations that were read has metadata, so that nobody can be found by it"}}
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (s Source) whyNothing() dsr.Reason {
 	if why := s.Export.NothingListed(s.Source); why != nil {
 		return *why
 	}
-	return dsr.Reason{Code: dsr.ReasonNothingListed, Detail: "the vendor lists no conversation at all since " + s.Earliest.Format(time.RFC3339) + ", which proves nothing"}
+	return dsr.Reason{Code: dsr.ReasonNothingListed, Detail: "the vendor has listed no conversation at all since " + s.Earliest.Format(time.RFC3339) + ", so that finding nothing proves nothing"}
 }
 
 // failedUnits reports whether some of the conversations could not be read: that says more than

@@ -111,7 +111,7 @@ func settleUnit(u *dsr.Unit) {
 		return
 	}
 	if distinct := u.Records - u.Shown.Repeated; u.Kind == dsr.Pages && !u.Probe && u.Shown.Total > distinct {
-		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor counts %d records, its pages hold %d different ones", u.Name(), u.Shown.Total, distinct)})
+		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor states a total of %d records, but its pages hold only %d different ones", u.Name(), u.Shown.Total, distinct)})
 	}
 	if u.Query.Asks() && len(u.Faults) > 0 {
 		u.State = dsr.UnitFailed
