@@ -61,7 +61,7 @@ func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 		t.Errorf("the coverage is of %d sources, complete %v", len(proof.Sources), proof.Complete)
 	}
 	_, assumes, _, _ := d.sourceCoverage(id)
-	if !strings.Contains(assumes, "what the bot or a live agent answered is missing") || strings.Contains(assumes, "no conversation is active for longer") {
+	if !strings.Contains(assumes, "the answers of the bot and of live agents are missing") || strings.Contains(assumes, "no conversation is active for longer") {
 		t.Errorf("got assumptions %s", assumes)
 	}
 	if widest, pages := d.windowsOf(t); widest > 72*time.Hour || pages < 30 {

@@ -348,7 +348,7 @@ func TestQ29_FirstNameIsWeak(t *testing.T) {
 	if weak([]dsr.Why{{Path: "user.first_name"}, {Path: "content"}}) {
 		t.Error("a match on more than a first name is weak")
 	}
-	if all := fmt.Sprint(NewAvaamo(AvaamoConfig{}).Assumes(Searched{})); !strings.Contains(all, "what the bot or a live agent answered is missing") {
+	if all := fmt.Sprint(NewAvaamo(AvaamoConfig{}).Assumes(Searched{})); !strings.Contains(all, "the answers of the bot and of live agents are missing") {
 		t.Errorf("got %s", all)
 	}
 	if all := fmt.Sprint(NewAvaamo(AvaamoConfig{AgentToken: "x"}).Assumes(Searched{})); strings.Contains(all, "missing") {
