@@ -74,12 +74,24 @@ func packingOf(named packing, head []byte) packing {
 func layoutOf(named layout, head []byte) layout {
 	text := textBegin(head)
 	switch {
+	case arrayBeforeLines(text):
+		return inLines
 	case len(text) > 0 && text[0] == '[':
 		return inList
 	case named == inPage && beginsWithRecord(text):
 		return inLines
 	}
 	return named
+}
+
+// arrayBeforeLines reports whether an array is the first line and objects follow it: it is one
+// line among others that is no record, and not the list of them.
+func arrayBeforeLines(text []byte) bool {
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	if rest = rest[spaceEnd(rest, 0):]; len(line) == 0 || line[0] != '[' || len(rest) == 0 || rest[0] != '{' {
+		return false
+	}
+	return jsontext.Value(line).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // textBegin leaves out what may stand before JSON.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -234,4 +235,19 @@ func fromNanos(n sql.NullInt64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, n.Int64).UTC()
+}
+
+// together commits what is asked for at the same time in one transaction: a disk takes only
+// so many commits a second. Each caller's part stands or falls by itself, under a savepoint.
+type together struct {
+	mu      sync.Mutex
+	waiting []*part
+	running bool
+}
+
+// part is what one caller wants to be committed.
+type part struct {
+	f     func(tx) error
+	ended chan error // nil: committed
+	fault any        // of f, if it panicked
 }

@@ -4,23 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"sync"
 )
-
-// together commits what is asked for at the same time in one transaction: a disk takes only
-// so many commits a second. Each caller's part stands or falls by itself, under a savepoint.
-type together struct {
-	mu      sync.Mutex
-	waiting []*part
-	running bool
-}
-
-// part is what one caller wants to be committed.
-type part struct {
-	f     func(tx) error
-	ended chan error // nil: committed
-	fault any        // of f, if it panicked
-}
 
 // mostTogether is how many parts share a commit at most: the last of them waits for all.
 const mostTogether = 64
