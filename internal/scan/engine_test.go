@@ -439,6 +439,28 @@ func TestMessagesOfOneConversationThatAreTooMuchAreNamed(t *testing.T) {
 	}
 }
 
+// TestAConversationAskedForThatIsTooMuch costs the short cut only, as one that is not known
+// does: whether there is such a conversation, the list tells.
+func TestAConversationAskedForThatIsTooMuch(t *testing.T) {
+	t.Parallel()
+	for id, codes := range map[string][]string{"nobody": nil, vendor.SampleConversations()[0]: {dsr.ReasonMessagesRefused}} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			s, fake := live(t, vendor.Options{}, chaos.Fault{Kind: chaos.StatusError, Status: 400, Endpoint: vendor.Messages, ConversationID: id, Times: chaos.Always})
+			b := newBench(t, s)
+			request := b.ask([]string{"bot"}, dsr.Selector{ConversationID: id})
+			b.untilDone("host")
+			b.wantComplete(request, codes == nil, codes...)
+			if conversations, _ := b.found(request, "bot"); len(conversations) != len(codes) {
+				t.Errorf("%d conversations", len(conversations))
+			}
+			if n := fake.Count(vendor.Messages); n > 150 {
+				t.Errorf("%d calls for messages", n)
+			}
+		})
+	}
+}
+
 // TestAConversationAskedForWhoseMessagesNeverCome is found by its list.
 func TestAConversationAskedForWhoseMessagesNeverCome(t *testing.T) {
 	t.Parallel()

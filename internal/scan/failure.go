@@ -236,14 +236,16 @@ func splitInterval(u dsr.Unit, f Failure, h History) Action {
 	switch {
 	case timeout && (h.Tries < parseTries || u.Width() <= narrowest):
 		return retryOrSnooze(f, h)
-	case u.Width() > narrowest:
+	case u.Width() > narrowest && timeout:
 		return Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()}
+	case u.Width() > narrowest: // of an id that is not known, no piece is
+		return dropIfGuide(h, Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()})
 	}
 	return refusedHoweverLittle(u, f, h)
 }
 
-// refusedHoweverLittle is about the least that can be asked for. Of one conversation's messages the
-// other pieces are not asked for then.
+// refusedHoweverLittle is about the least that can be asked for. Of one conversation's
+// messages the other pieces are not asked for then.
 func refusedHoweverLittle(u dsr.Unit, f Failure, h History) Action {
 	if u.Query.Kind != dsr.ByConversation {
 		return endRefused(f, h)

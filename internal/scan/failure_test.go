@@ -81,6 +81,8 @@ func TestDecide(t *testing.T) {
 		"400 to an hour ends the source":           {narrow, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
 		"400 to one conversation's messages":       {tooMuch, Failure{Kind: export.TooWide, Status: 400}, first, Action{Do: Split, At: 1000 + day/2}},
 		"400 to an hour of them":                   {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 413}, first, Action{Do: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
+		"400 to a guide of a short cut":            {tooMuch, Failure{Kind: export.TooWide, Status: 400}, with(func(h *History) { h.Guide = true }), Action{Do: DropGuide, IfNoGuide: Split, At: 1000 + day/2}},
+		"504 to a guide of a short cut":            {tooMuch, Failure{Kind: export.TooWide, Status: 504}, with(func(h *History) { h.Guide, h.Tries = true, 3 }), Action{Do: Split, At: 1000 + day/2}},
 		"400 to an hour of a guide of a short cut": {asked(tooMuch, hour), Failure{Kind: export.TooWide, Status: 400}, with(func(h *History) { h.Guide = true }), Action{Do: DropGuide, IfNoGuide: GiveUp, Whole: true, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},
 		"any other 4xx ends the source":            {wide, Failure{Kind: export.Refused, Status: 404}, first, Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonVendorRefused}}},
 		"but not for a guide of a short cut":       {messages, Failure{Kind: export.Refused, Status: http.StatusNotFound}, with(func(h *History) { h.Guide = true }), Action{Do: DropGuide, IfNoGuide: GiveUp, Why: dsr.Reason{Code: dsr.ReasonMessagesRefused}}},

@@ -71,6 +71,7 @@ func newHost(name string, sources []Source, now func() time.Time) *host {
 func (h *host) reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.hopeless.keep(nil)
 	h.latency, h.sources, h.refused = map[dsr.Endpoint]time.Duration{}, map[string]*health{}, map[spanKey]time.Duration{}
 }
 

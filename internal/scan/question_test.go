@@ -34,6 +34,17 @@ func TestAQuestionIsGivenUpInAllItsPieces(t *testing.T) {
 	}
 }
 
+// TestALaneAsksInEarnest: what an earlier run gave up is asked again.
+func TestALaneAsksInEarnest(t *testing.T) {
+	t.Parallel()
+	h := newHost("h", nil, nil)
+	h.hopeless.giveUp(piece("r1", "c1", dsr.UnitReading), dsr.Reason{Code: dsr.ReasonMessagesRefused})
+	h.reset()
+	if _, given := h.hopeless.given(piece("r1", "c1", dsr.UnitWaiting)); given {
+		t.Error("not asked again")
+	}
+}
+
 // TestAConversationIsRefusedOnce, in however many pieces its messages were asked for.
 func TestAConversationIsRefusedOnce(t *testing.T) {
 	t.Parallel()
