@@ -36,7 +36,7 @@ func BenchmarkAPI(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	h := build(b, vendor.Sample(), setup{options: vendor.Options{Latency: time.Hour},
 		source: "region: DE}\n  - {name: idle, type: dump, path: ./idle",
-		top:    `limits: {submissions_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
+		top:    `limits: {submissions_per_second: 100000, reads_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
 	})
 	h.benchSubmit(b)
 	h.benchIdle(b)

@@ -192,6 +192,7 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 	}
 	first := (data.Number-1)*messagesPerPage + 1
 	last := min(first+messagesPerPage-1, data.Count)
+	var m markup
 	day := ""
 	for n := first; n <= last; n++ {
 		rec, err := next()
@@ -207,14 +208,39 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			}
 			day = d
 		}
+		m.Reset()
 		for _, view := range p.messageViews(data.part, rec, n) {
-			if err := render(w, "message", view); err != nil {
+			if err := m.message(&view); err != nil {
 				return err
 			}
+		}
+		if _, err := w.Write(m.Bytes()); err != nil {
+			return err
 		}
 	}
 	if first <= last {
 		if err := render(w, "day-end", nil); err != nil {
+			return err
+		}
+	}
+	return writeEnd(w, data)
+}
+
+// writeEnd writes what stands below the messages: on the first page the whole record.
+func writeEnd(w io.Writer, data transcriptPage) error {
+	if err := render(w, "transcript-close", data); err != nil {
+		return err
+	}
+	if data.Details != nil {
+		if err := render(w, "record-begin", data); err != nil {
+			return err
+		}
+		var m markup
+		m.record(data.Details)
+		if _, err := w.Write(m.Bytes()); err != nil {
+			return err
+		}
+		if err := render(w, "record-end", data); err != nil {
 			return err
 		}
 	}
