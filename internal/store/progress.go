@@ -10,23 +10,25 @@ import (
 )
 
 // progressOf asks how far the sources of some requests have come; ?1 is a JSON array of ids.
+// CROSS JOIN has SQLite begin with these few: it does not know how few they are, and would
+// read the records of all requests.
 const progressOf = `
 	WITH asked AS (SELECT value AS id FROM json_each(?)),
 	read AS (
 		SELECT m.request_id, m.source, sum(CASE u.kind WHEN 'file' THEN u.state = 'done' ELSE u.pages END) AS pages, sum(u.records) AS records,
 			sum(u.taken) + coalesce(sum(max(0, min(u.end_s, p.want_end) - max(u.start_s, p.want_start)))
 				FILTER (WHERE u.kind = 'pages' AND u.endpoint = 'conversations' AND u.probe = 0 AND u.state IN ('done', 'failed')), 0) AS done
-		FROM asked JOIN unit_requests m ON m.request_id = asked.id JOIN units u ON u.id = m.unit_id
+		FROM asked CROSS JOIN unit_requests m ON m.request_id = asked.id JOIN units u ON u.id = m.unit_id
 		JOIN request_sources p ON p.request_id = m.request_id AND p.source = m.source
 		GROUP BY m.request_id, m.source),
 	found AS (
 		SELECT f.request_id, f.source, count(*) FILTER (WHERE f.kind = 'conversation') AS conversations,
 			count(*) FILTER (WHERE f.kind = 'message') AS messages
-		FROM asked JOIN records f ON f.request_id = asked.id GROUP BY f.request_id, f.source)
+		FROM asked CROSS JOIN records f ON f.request_id = asked.id GROUP BY f.request_id, f.source)
 	SELECT p.request_id, p.source, p.state = 'ended',
 		coalesce(read.pages, 0), coalesce(read.records, 0), coalesce(found.conversations, 0), coalesce(found.messages, 0),
 		coalesce(read.done, 0), p.bytes + max(0, p.want_end - p.want_start), s.snoozed_until
-	FROM asked JOIN request_sources p ON p.request_id = asked.id
+	FROM asked CROSS JOIN request_sources p ON p.request_id = asked.id
 	LEFT JOIN source_states s ON s.source = p.source
 	LEFT JOIN read ON read.request_id = p.request_id AND read.source = p.source
 	LEFT JOIN found ON found.request_id = p.request_id AND found.source = p.source
