@@ -77,10 +77,11 @@ func inMiB(n int64) string {
 // Share returns a share for one reader, with nothing taken yet. Close it.
 func (b *Budget) Share() *Share { return &Share{b: b} }
 
-// Share is what one reader has taken from a budget. One goroutine takes; any may give back.
-// A nil Share holds nothing.
+// Share is what one reader has taken from a budget. Any goroutine may take, one after the
+// other, and any may give back. A nil Share holds nothing.
 type Share struct {
-	b *Budget
+	b      *Budget
+	taking sync.Mutex
 
 	mu     sync.Mutex
 	pooled int64
@@ -91,6 +92,8 @@ type Share struct {
 // Take takes n bytes more. It waits until they are there or ctx ends. It fails with
 // *TooLarge at once if the reader would hold more than one may.
 func (s *Share) Take(ctx context.Context, n int64) error {
+	s.taking.Lock()
+	defer s.taking.Unlock()
 	if n > s.left() {
 		return s.b.answerTooLarge()
 	}

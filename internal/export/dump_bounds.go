@@ -84,7 +84,7 @@ func (r *DumpReader) widen() error {
 		return withoutPath(err)
 	}
 	r.hash.Reset()
-	r.raw = &hashing{in: r.file, hash: r.hash}
+	r.rawN.Store(0)
 	if err := r.unzstdWithin(r.raw, maxZstdWindow); err != nil {
 		return err
 	}

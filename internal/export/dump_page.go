@@ -19,14 +19,16 @@ const pageHead = `{"data":[`
 // fits into the window is searched as a page; the records that stand whole in it
 // count; the window then moves past the last of them.
 type pageText struct {
-	r    *fileReader
-	buf  []byte // room for the head, then text; nil before the first window
-	n    int    // where the text ends
-	at   int64  // how much of the file's text lies before the window
-	cut  bool   // the window does not begin with the file
-	eof  bool
-	err  error // why the text could not be read on; then eof is set
-	list bool  // the file holds a list of records instead of a page
+	r     *fileReader
+	in    io.Reader  // the text
+	ahead *readAhead // of a packed file: that is in
+	buf   []byte     // room for the head, then text; nil before the first window
+	n     int        // where the text ends
+	at    int64      // how much of the file's text lies before the window
+	cut   bool       // the window does not begin with the file
+	eof   bool
+	err   error // why the text could not be read on; then eof is set
+	list  bool  // the file holds a list of records instead of a page
 	// afterRecord is set when the window begins after a record, where a comma must stand.
 	afterRecord bool
 	over        bool  // nothing is left to search
@@ -35,10 +37,18 @@ type pageText struct {
 
 func newPageText(r *fileReader) *pageText {
 	at := r.u.Position.Offset
-	return &pageText{r: r, n: len(pageHead), at: at, cut: at > 0, list: r.in.layout == inList, afterRecord: r.u.Records > 0}
+	p := &pageText{r: r, in: r.in, n: len(pageHead), at: at, cut: at > 0, list: r.in.layout == inList, afterRecord: r.u.Records > 0}
+	if r.in.packed != plain {
+		p.ahead = newReadAhead(r.in)
+		p.in = p.ahead
+	}
+	return p
 }
 
 func (p *pageText) close() {
+	if p.ahead != nil {
+		p.ahead.close()
+	}
 	if p.buf != nil {
 		p.r.putBack(p.buf)
 	}
@@ -111,7 +121,7 @@ func (p *pageText) window() (_ *chunk, end bool, err error) {
 // fill reads until the window is full or the text has ended. It leaves room for what end adds.
 func (p *pageText) fill() {
 	for full := len(p.buf) - 1; p.n < full && !p.eof; {
-		n, err := p.r.in.Read(p.buf[p.n:full])
+		n, err := p.in.Read(p.buf[p.n:full])
 		p.n += n
 		switch {
 		case errors.Is(err, io.EOF):
@@ -212,7 +222,7 @@ func (p *pageText) shrink() (release func()) {
 func (p *pageText) finish(st chunk, i int) (_ *chunk, end bool, err error) {
 	for !p.eof {
 		more := make([]byte, 4<<10) // rarely needed: the page ends with the window
-		n, err := p.r.in.Read(more)
+		n, err := p.in.Read(more)
 		if len(bytes.Trim(more[:n], " \t\r\n\x00")) > 0 {
 			st.faults = append(st.faults, fault{record: -1, what: "more text after the end of the page"})
 			p.eof = true
@@ -231,7 +241,7 @@ func (p *pageText) finish(st chunk, i int) (_ *chunk, end bool, err error) {
 
 // drain reads the rest of the file, so that its digest is whole.
 func (p *pageText) drain() error {
-	_, err := io.Copy(io.Discard, p.r.in)
+	_, err := io.Copy(io.Discard, p.in)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
@@ -31,7 +32,8 @@ type DumpReader struct {
 	file   *os.File
 	first  dsr.Unit // as it was at the first look
 	hash   hash.Hash
-	raw    *hashing  // what the file's bytes go through when they are unpacked or cut by records
+	raw    io.Reader // what the file's bytes go through when they are unpacked or cut by records
+	rawN   atomic.Int64
 	text   io.Reader // decompressed
 	unpack func()
 	taken  int64 // of a file whose lines are hashed as they are taken
@@ -79,7 +81,7 @@ func (r *DumpReader) open() (err error) {
 	if err := r.same(); err != nil {
 		return err
 	}
-	r.raw = &hashing{in: r.file, hash: r.hash}
+	r.raw = &hashing{r}
 	head, err := readHead(r.file)
 	if err != nil {
 		return err
@@ -220,12 +222,12 @@ func (r *DumpReader) take(text []byte) []byte {
 	return state
 }
 
-// Taken is how many bytes of the file have been read.
+// Taken is how many bytes of the file have been read; it may be called while it is read.
 func (r *DumpReader) Taken() int64 {
 	if r.hashes() {
 		return r.taken
 	}
-	return r.raw.n
+	return r.rawN.Load()
 }
 
 // finish is called at the end of the text. It returns the SHA-256 of the file's
@@ -265,16 +267,12 @@ func (r *DumpReader) Close() {
 	r.share.Close()
 }
 
-// hashing hashes what is read through it.
-type hashing struct {
-	in   io.Reader
-	hash hash.Hash
-	n    int64
-}
+// hashing hashes and counts the file's bytes that are read through it.
+type hashing struct{ r *DumpReader }
 
 func (h *hashing) Read(p []byte) (int, error) {
-	n, err := h.in.Read(p)
-	h.hash.Write(p[:n])
-	h.n += int64(n)
+	n, err := h.r.file.Read(p)
+	h.r.hash.Write(p[:n])
+	h.r.rawN.Add(int64(n))
 	return n, err
 }
