@@ -2,7 +2,7 @@
 -- behind thousands that wait for a busy one. Owned by internal/jobs.
 
 -- +goose Up
-ALTER TABLE jobs ADD COLUMN line TEXT NOT NULL DEFAULT '' CHECK (length(line) <= 4096);
+ALTER TABLE jobs ADD COLUMN line TEXT NOT NULL DEFAULT '' CHECK (length(line) <= 512);
 ALTER TABLE jobs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0 CHECK (turn >= 0); -- claimed in this order
 
 DROP INDEX jobs_claim;

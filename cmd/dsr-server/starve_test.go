@@ -122,6 +122,7 @@ func hostileAnswers(t *testing.T) map[string]http.HandlerFunc {
 		"one as it fits":   plainly(repeated(`{"data":[`+strings.TrimSuffix(record(1, 10), `"}}`), letters, 15, `"}}],"cursor":null}`)),
 		"one large _id":    plainly(repeated(`{"data":[{"metadata":{"email":"ana@example.com"},"startTime":1744651778,"_id":"`, letters, 15, `"}],"cursor":null}`)),
 		"millions of keys": plainly(repeated(`{"data":[{"_id":"1","startTime":1744651778,"metadata":{`+keys.String(), nil, 0, `"email":"ana@example.com"}}],"cursor":null}`)),
+		"keys inside":      plainly(repeated(`{"data":[{"_id":"1","metadata":{},"value":{"_id":"2",`+keys.String(), nil, 0, `"email":"ana@example.com"}}],"cursor":null}`)),
 		"deep":             plainly(repeated(`{"data":[{"_id":`, bytes.Repeat([]byte("["), 1<<20), 31, "")),
 		"deep objects":     plainly(repeated(`{"data":[{"_id":`, bytes.Repeat([]byte(`{"a":`), 1<<18), 24, "")),
 		"endless headers": func(w http.ResponseWriter, _ *http.Request) {

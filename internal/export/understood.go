@@ -7,9 +7,10 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
-	"dsr-server/internal/record"
 )
 
 // This file looks closer at what match tells of a record: whether its metadata says
@@ -30,33 +31,65 @@ func lookCloser(fields match.Fields, raw []byte, known bool, f *match.Facts) {
 }
 
 // searchable reports whether metadata has a text or number that somebody could be found by.
+// It is read only up to there, and never held as a whole: a record may have millions of keys.
 func searchable(fields match.Fields, raw []byte) bool {
 	if fields.Metadata == match.WholeRecord {
 		return true
 	}
-	return slices.ContainsFunc(record.Parse(raw).Fields(), func(f record.Field) bool {
-		return strings.EqualFold(f.Name, fields.Metadata) && says(f.Value, insideMost)
+	return anyField(raw, func(name string, value []byte) bool {
+		return strings.EqualFold(name, fields.Metadata) && says(value, insideMost)
 	})
 }
 
 // says reports whether a value says anything. A text that is JSON says what is inside of it.
-func says(v *record.Value, levels int) bool {
-	if v.IsObject() || v.IsList() {
-		return slices.ContainsFunc(v.Fields(), func(f record.Field) bool { return says(f.Value, levels) })
+func says(value []byte, levels int) bool {
+	switch value[0] {
+	case '{', '[':
+		return anyField(value, func(_ string, v []byte) bool { return says(v, levels) })
+	case '"':
+		text := unquoted(value)
+		if inner := inside(text); inner != nil && levels > 0 {
+			return says(inner, levels-1)
+		}
+		return saysText(text)
 	}
-	if inner := inside(v.Text()); inner != nil && levels > 0 {
-		return says(inner, levels-1)
+	return saysText(string(value))
+}
+
+// anyField reports whether one of an object's fields, or of a list's elements (without names),
+// is what is asked for. Each value is JSON as it stands.
+func anyField(value []byte, is func(name string, value []byte) bool) bool {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(value), lenient...) // which it reads in place
+	open, err := dec.ReadToken()
+	for name := ""; err == nil && dec.PeekKind() != '}' && dec.PeekKind() != ']'; {
+		if open.Kind() == '{' {
+			token, errName := dec.ReadToken()
+			if errName != nil {
+				return false
+			}
+			name = token.String()
+		}
+		var v jsontext.Value
+		if v, err = dec.ReadValue(); err == nil && is(name, v) {
+			return true
+		}
 	}
-	return saysText(v.Text())
+	return false
+}
+
+// unquoted is what a string of JSON says.
+func unquoted(value []byte) string {
+	text, _ := jsontext.AppendUnquote(nil, value) // of bytes that are not UTF-8 it says what can be read
+	return string(text)
 }
 
 // inside is the object or list that a text is; nil where it is only a text.
-func inside(text string) *record.Value {
+func inside(text string) []byte {
 	text = strings.TrimSpace(text)
 	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") || !json.Valid([]byte(text)) {
 		return nil
 	}
-	return record.Parse([]byte(text))
+	return []byte(text)
 }
 
 // nothings are how programs write that there is nothing, folded.
@@ -75,9 +108,9 @@ func wraps(fields match.Fields, raw []byte) bool {
 	if !namesTwice(raw, fields.ID) {
 		return false
 	}
-	outer := record.Parse(raw)
-	e := envelopeOf(fields, outer)
-	return slices.ContainsFunc(outer.Fields(), func(f record.Field) bool { return !e.known(f.Name) && e.holds(f.Value, insideMost) })
+	outer := lookAt(fields, raw)
+	e := wrapping{fields, outer.evidence, outer.conversation}
+	return anyField(raw, func(name string, value []byte) bool { return !e.known(name) && e.holds(value, insideMost) })
 }
 
 // namesTwice is quick to say no: nearly every record has one key of that name.
@@ -104,11 +137,47 @@ type wrapping struct {
 	conversation string // of a message
 }
 
-func envelopeOf(fields match.Fields, outer *record.Value) wrapping {
-	e := wrapping{fields: fields}
-	e.evidence = e.evident(outer)
-	e.conversation, _ = outer.Get(fields.Conversation).Str()
-	return e
+// looks are what an object says of itself, as a record of a kind.
+type looks struct {
+	id, conversation string
+	evidence         int // how many of the fields that show the kind it has
+}
+
+// lookAt reads an object once. Of a repeated key the first value counts that is neither null
+// nor an empty string, as in match.Facts.
+func lookAt(fields match.Fields, object []byte) (l looks) {
+	shown := map[string][]byte{fields.ID: nil, fields.Conversation: nil}
+	for _, name := range fields.Evidence {
+		shown[name] = nil
+	}
+	anyField(object, func(name string, value []byte) bool {
+		if known, of := shown[name]; of && blankValue(known) {
+			shown[name] = value
+		}
+		return false
+	})
+	l.id, l.conversation = scalarText(shown[fields.ID]), scalarText(shown[fields.Conversation])
+	for _, name := range fields.Evidence {
+		if v := shown[name]; !blankValue(v) && (v[0] != '{' && v[0] != '[' || anyField(v, func(string, []byte) bool { return true })) {
+			l.evidence++
+		}
+	}
+	return l
+}
+
+func blankValue(value []byte) bool {
+	return value == nil || string(value) == "null" || string(value) == `""`
+}
+
+// scalarText is what a string, number, true or false says; empty of anything else.
+func scalarText(value []byte) string {
+	switch {
+	case blankValue(value) || value[0] == '{' || value[0] == '[':
+		return ""
+	case value[0] == '"':
+		return unquoted(value)
+	}
+	return string(value)
 }
 
 // known reports whether a field is one of the schema's.
@@ -116,40 +185,27 @@ func (e wrapping) known(name string) bool {
 	return strings.EqualFold(name, e.fields.Metadata) || slices.Contains(e.fields.Evidence, name)
 }
 
-// evident counts what shows that a value is a record of the kind.
-func (e wrapping) evident(v *record.Value) (n int) {
-	for _, name := range e.fields.Evidence {
-		if shown := v.Get(name); shown != nil && !shown.IsEmpty() {
-			n++
-		}
-	}
-	return n
-}
-
-func (e wrapping) holds(v *record.Value, levels int) bool {
+func (e wrapping) holds(value []byte, levels int) bool {
 	switch {
 	case levels == 0:
 		return false
-	case e.record(v):
+	case value[0] == '{' && e.record(value):
 		return true
-	case v.IsObject(), v.IsList():
-		return slices.ContainsFunc(v.Fields(), func(f record.Field) bool { return e.holds(f.Value, levels-1) })
+	case value[0] == '{' || value[0] == '[':
+		return anyField(value, func(_ string, v []byte) bool { return e.holds(v, levels-1) })
+	case value[0] != '"':
+		return false
 	}
-	inner := inside(v.Text())
+	inner := inside(unquoted(value))
 	return inner != nil && e.holds(inner, levels-1)
 }
 
-// record reports whether a value is a record that is lost in the envelope. A message that
+// record reports whether an object is a record that is lost in the envelope. A message that
 // quotes another of its conversation is none.
-func (e wrapping) record(v *record.Value) bool {
-	if id, has := v.Get(e.fields.ID).Str(); !has || id == "" {
+func (e wrapping) record(object []byte) bool {
+	l := lookAt(e.fields, object)
+	if l.id == "" || e.fields.Conversation != "" && (l.conversation == "" || l.conversation == e.conversation) {
 		return false
 	}
-	if e.fields.Conversation != "" {
-		if id, has := v.Get(e.fields.Conversation).Str(); !has || id == "" || id == e.conversation {
-			return false
-		}
-	}
-	n := e.evident(v)
-	return n > 0 && n >= e.evidence
+	return l.evidence > 0 && l.evidence >= e.evidence
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,8 +115,8 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 
 // enqueuePlan has a request planned. Requests to other sources take turns with it.
 func (t tx) enqueuePlan(ctx context.Context, id string, sources []string) error {
-	line := strings.Join(slices.Sorted(slices.Values(sources)), ",")
-	return jobs.Enqueue(ctx, t.Tx, t.now, jobs.Job{Kind: JobPlan, Key: id, Line: line})
+	line := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(sources)), "\x00")))
+	return jobs.Enqueue(ctx, t.Tx, t.now, jobs.Job{Kind: JobPlan, Key: id, Line: hex.EncodeToString(line[:])})
 }
 
 // today is the day of t's moment where due dates end.

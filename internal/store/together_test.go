@@ -108,13 +108,17 @@ func TestAPanicIsItsCallersAlone(t *testing.T) {
 func TestRequestsToOtherSourcesTakeTurnsInBeingPlanned(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, nil)
-	submit := func(source string) string {
-		r, err := l.s.Submit(t.Context(), byAdmin, dsr.Submission{Sources: []string{source}, ReceivedAt: l.now(), Language: "en", Selectors: []dsr.Selector{{ConversationID: "x"}}})
+	submit := func(sources ...string) string {
+		r, err := l.s.Submit(t.Context(), byAdmin, dsr.Submission{Sources: sources, ReceivedAt: l.now(), Language: "en", Selectors: []dsr.Selector{{ConversationID: "x"}}})
 		l.must(err)
 		return r.ID
 	}
+	busy := make([]string, 1000) // the names of all that somebody has
+	for i := range busy {
+		busy[i] = fmt.Sprintf("busy-%03d", i)
+	}
 	for range 20 {
-		submit("busy")
+		submit(busy...)
 	}
 	idle := submit("idle")
 	var before int
