@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 SOAK ?= 1h
 
 .DEFAULT_GOAL := help
-.PHONY: bench-api bench-scan help run build test test-arm64 test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
+.PHONY: bench-api bench-scan help run build test test-neon test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ test-vectors: ## the C code with the address sanitizer, the vectors of older pro
 	@go test -tags noavx2 ./internal/match/index
 	@go test -tags plain ./internal/match/index ./internal/match
 
-test-arm64: ## the vectors of arm64 in an emulator (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
+test-neon: ## the vectors of arm64 in an emulator (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 	@CC=aarch64-linux-gnu-gcc GOARCH=arm64 CGO_ENABLED=1 go test -exec 'qemu-aarch64-static -L /usr/aarch64-linux-gnu' ./internal/match/index
 
 bench: ## the benchmarks
