@@ -120,7 +120,7 @@ func TestWhatElseIsFound(t *testing.T) {
 		says   string
 	}{
 		"a clock that is off":     {func(v *vendor) { v.clock = now.Add(-2 * time.Hour) }, "clock", false, "off by -2h"},
-		"no clock":                {func(v *vendor) { v.clock = time.Time{} }, "clock", true, "does not tell"},
+		"no clock":                {func(v *vendor) { v.clock = time.Time{} }, "clock", true, "carry no date"},
 		"a vendor without data":   {func(v *vendor) { v.start, v.last = time.Time{}, time.Time{} }, "data", false, "no conversation since 2023-06-30"},
 		"a longest span":          {func(v *vendor) { v.widest = 100 * 24 * time.Hour }, "range", true, "refuses the whole time"},
 		"too short to tell":       {func(v *vendor) { v.last = v.start.Add(time.Second) }, "window_field", true, "long enough"},

@@ -185,7 +185,7 @@ func TestWhatWasLeftAloneIsToldAsAFact(t *testing.T) {
 func TestTheEndOfAListNeedsNoMoreRoom(t *testing.T) {
 	t.Parallel()
 	in := &DumpReader{ctx: t.Context(), text: iotest.DataErrReader(strings.NewReader(strings.Repeat(" ", 63-len(pageHead)) + "]"))}
-	p := &pageText{r: &fileReader{in: in}, buf: make([]byte, 64), n: len(pageHead), list: true}
+	p := &pageText{in: in, buf: make([]byte, 64), n: len(pageHead), list: true}
 	if p.fill(); len(p.buf) != 64 || cap(p.buf) != 64 || p.n > 64 {
 		t.Errorf("the window has %d bytes of %d", len(p.buf), cap(p.buf))
 	}
