@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Schema says where the records of a source hold what a search needs to know. It is the
@@ -94,9 +95,21 @@ func (s *schema) ref(path string) fieldRef {
 	ref := fieldRef{path: path, number: i + 1}
 	for rest != "" {
 		name, rest, _ = strings.Cut(rest, ".")
-		ref.below = append(ref.below, &Matcher{schema: newSchema(Fields{ID: name})})
+		ref.below = append(ref.below, finder(name))
 	}
 	return ref
+}
+
+// finders are kept: schemas have few names, and a matcher is large.
+var finders sync.Map // by key: *Matcher
+
+// finder is a matcher whose schema has the key for an id.
+func finder(key string) *Matcher {
+	if m, ok := finders.Load(key); ok {
+		return m.(*Matcher)
+	}
+	m, _ := finders.LoadOrStore(key, &Matcher{schema: newSchema(Fields{ID: key})})
+	return m.(*Matcher)
 }
 
 // role is what a top-level key of a record is for.
