@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match/prefilter"
 )
 
 // Compile prepares a Matcher for records with these fields. It refuses what a submission would have refused
@@ -20,6 +21,7 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		exact:  map[string][]int{},
 		folded: map[string][]int{},
 		alike:  map[string][]int{},
+		filter: new(prefilter.Filter),
 	}
 	if len(queries) > 0 {
 		m.schema.others = outside

@@ -96,7 +96,7 @@ func (f Facts) In(w dsr.Window, asOf, now time.Time) bool {
 // Facts reads one record. It never fails: of what is not a JSON object nothing is
 // understood. A Matcher tells the same of a record as it goes.
 func (f Fields) Facts(record []byte) Facts {
-	v, err := (&Matcher{schema: newSchema(f)}).Decide(record)
+	v, err := reading(f).Decide(record)
 	if err != nil {
 		return Facts{Missing: "it is not a JSON object"}
 	}

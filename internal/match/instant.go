@@ -81,7 +81,7 @@ var (
 	wrappedInParts = [][3]string{{"_seconds", "_nanoseconds", "_nanoseconds"}, {"seconds", "nanoseconds", "nanos"}}
 	wrappedWhole   = []string{"$date", "$numberLong", "$numberDouble", "$numberDecimal", "$timestamp", "t", "iso"}
 	// wrappings finds all of these names in one walk.
-	wrappings = &Matcher{schema: newSchema(Fields{Evidence: append(wrappedWhole, slices.Concat(wrappedInParts[0][:], wrappedInParts[1][:])...)})}
+	wrappings = reading(Fields{Evidence: append(wrappedWhole, slices.Concat(wrappedInParts[0][:], wrappedInParts[1][:])...)})
 )
 
 // inParts is a time of whole seconds and a rest in nanoseconds, which has one of two names.

@@ -7,7 +7,7 @@ import "dsr-server/internal/match/prefilter"
 // path is the one that a Hit has. What is no JSON object has no leaves.
 func (f Fields) Leaves(record []byte, each func(path, text string)) {
 	var leaves []leaf
-	w := newWalker(&Matcher{schema: newSchema(f)})
+	w := newWalker(reading(f))
 	defer w.release()
 	w.told = &leaves
 	w.b = record

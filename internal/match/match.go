@@ -36,7 +36,7 @@ type Matcher struct {
 	phones    phones
 	mentions  []mention
 	numbers   numbers
-	filter    prefilter.Filter
+	filter    *prefilter.Filter
 	// for near misses:
 	idFolds       map[string][]int // conversation ids, folded
 	loose         map[string][]int // what is left of values without accents, blanks and marks
@@ -44,6 +44,12 @@ type Matcher struct {
 	mailboxes     map[string][]int
 	spokenNumbers []spokenNumber
 }
+
+// nothingAsked is the filter of all matchers without queries: one is large.
+var nothingAsked prefilter.Filter
+
+// reading is a matcher that only reads records.
+func reading(f Fields) *Matcher { return &Matcher{schema: newSchema(f), filter: &nothingAsked} }
 
 // selector is one selector of one query. Its number is its place in
 // Matcher.selectors, which is in (query, selector) order.
@@ -75,7 +81,7 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	defer w.release()
 	w.b = record
 	w.marks.Begin(record, 0)
-	w.sights.Begin(&m.filter, record)
+	w.sights.Begin(m.filter, record)
 	i := w.record(prefilter.Next(record, 0))
 	if i >= 0 {
 		if i = prefilter.Next(record, i); i != len(record) {

@@ -50,7 +50,7 @@ func (m *Matcher) Scan(block []byte, layout Layout, yield func(Record) bool) err
 	s := scanner{w: newWalker(m), block: block, yield: yield}
 	defer s.w.release()
 	s.w.marks.Begin(block, 0)
-	s.w.sights.Begin(&m.filter, block)
+	s.w.sights.Begin(m.filter, block)
 	if layout == NDJSON {
 		s.lines()
 		return nil

@@ -108,7 +108,7 @@ func finder(key string) *Matcher {
 	if m, ok := finders.Load(key); ok {
 		return m.(*Matcher)
 	}
-	m, _ := finders.LoadOrStore(key, &Matcher{schema: newSchema(Fields{ID: key})})
+	m, _ := finders.LoadOrStore(key, reading(Fields{ID: key}))
 	return m.(*Matcher)
 }
 
