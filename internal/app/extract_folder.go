@@ -44,7 +44,7 @@ func newExtractFolder(data string) (f *extractFolder, err error) {
 func (f *extractFolder) hold() error {
 	held, err := f.held.TryLock()
 	if err == nil && !held {
-		err = fmt.Errorf("another process holds %s, which was made just now", f.path)
+		err = fmt.Errorf("another process has locked %s, which was only just created", f.path)
 	}
 	return err
 }

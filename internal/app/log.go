@@ -34,7 +34,7 @@ func LogEnd(log *slog.Logger, err error) {
 }
 
 // errPanicked ends the service in order after a fault of the program.
-var errPanicked = errors.New("the service has a fault and stops; the log has the stack trace under \"panic\"")
+var errPanicked = errors.New("a fault in the program stops the service; the log has its stack trace under \"panic\"")
 
 // guarded wraps f for a goroutine of its own: a panic in it is logged as every error is, and
 // ends the service in order. The value of a panic may hold anybody's data, so it is logged

@@ -14,12 +14,11 @@ import (
 // readersWait is when a sweep tries again that could not empty the log.
 const readersWait = time.Minute
 
-// sweep deletes what is kept no longer, if the database is whole: first, by the
-// clock, what it holds and names, then
-// the files that it has named and needs no longer, whose room what follows may need on a full
-// disk, then rows that a purge has left, then what the log still holds of all. Each
-// step is whole without the next, so a crash between them only leaves work for the
-// sweep that follows.
+// sweep deletes what is no longer to be kept, if the database is undamaged: first what is due
+// by the clock; then files that no request needs any more, because on a full disk the next
+// steps need their space; then rows that a purge has left behind; then what the write-ahead
+// log still holds of all this. Each step stands by itself, so that a crash between two of them
+// only leaves work for the next sweep.
 func (p *Program) sweep(ctx context.Context, l *jobs.Lease) error {
 	if err := l.NoteWakes(ctx); err != nil {
 		return err

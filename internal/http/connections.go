@@ -150,7 +150,7 @@ func (c *Connections) makeRoom(conn net.Conn, at *connection) (victim net.Conn) 
 	}
 	at.refused = errNoRoom("there are %[1]d connections", c.most)
 	if overShare {
-		at.refused = errNoRoom("this address has %[2]d connections, half of all %[1]d", c.most, share)
+		at.refused = errNoRoom("this address has %[2]d connections, half of the %[1]d allowed", c.most, share)
 	}
 	return c.oldestRefused(conn)
 }
@@ -158,7 +158,7 @@ func (c *Connections) makeRoom(conn net.Conn, at *connection) (victim net.Conn) 
 // errNoRoom says which limit is hit, and how far it reaches.
 func errNoRoom(limit string, numbers ...any) error {
 	err := dsr.Errorf(dsr.TooMany, "too_many_connections", limit+", and all are in use; close some, "+
-		"or raise limits.connections and, for as many, the descriptors that the process may open (ulimit -n)", numbers...)
+		"or raise limits.connections, and with it how many descriptors the process may open (ulimit -n)", numbers...)
 	err.RetryAfter = time.Second
 	return err
 }

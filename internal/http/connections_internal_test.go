@@ -226,7 +226,7 @@ func TestABurstClosesOneForEachNewConnection(t *testing.T) {
 // TestTheLimitOfConnectionsIsNamed: which one it is, how far it reaches, and what helps.
 func TestTheLimitOfConnectionsIsNamed(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{"127.0.0.1": "there are 6 connections", "203.0.113.9": "this address has 3 connections, half of all 6"} {
+	for address, want := range map[string]string{"127.0.0.1": "there are 6 connections", "203.0.113.9": "this address has 3 connections, half of the 6 allowed"} {
 		c := NewConnections(6, nil)
 		var refused error
 		for range 7 {

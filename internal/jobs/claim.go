@@ -10,8 +10,9 @@ import (
 // ErrBusy says that another holds the job that was to be acquired.
 var ErrBusy = errors.New("jobs: held by another worker")
 
-// claim takes the due job of a kind whose turn it is, or one whose lease has ended, in one
-// statement: of one turn the earliest. It returns nil when there is none. The lease has no heartbeat yet.
+// claim takes the due job of a kind whose turn it is (of several, the earliest), or one whose
+// lease has ended, in one statement. It returns nil when there is none. The lease has no
+// heartbeat yet.
 func (q *Queue) claim(ctx context.Context, kind string) (*Lease, error) {
 	t := q.newTerm()
 	ctx, cancel := uncancelled(ctx, t)

@@ -44,7 +44,7 @@ var ErrLost = errors.New("jobs: the lease is lost")
 type Job struct {
 	Kind        string
 	Key         string
-	Line        string    // jobs of a kind take turns by it, however many wait in one line
+	Line        string    // jobs of one kind in different lines take turns, however many wait in each
 	Args        any       // marshalled to a JSON object; ids only; nil is {}
 	RunAt       time.Time // zero: at once
 	MaxAttempts int       // zero: DefaultMaxAttempts
@@ -85,9 +85,9 @@ func Enqueue(ctx context.Context, tx *sql.Tx, now time.Time, j Job) error {
 	return nil
 }
 
-// nextTurn is when a job of kind ?1 in the line ?7 is to be claimed among others: behind those of
-// its line, and not before what is claimed at present (start-time fair queueing; Goyal, Vin and
-// Cheng, 1996). Where there are no lines it is always 0.
+// nextTurn is the turn of a new job of kind ?1 in line ?7: after the other jobs of its line, but
+// not before those whose turn it is now (start-time fair queueing; Goyal, Vin and Cheng, 1996).
+// Without lines it is always 0.
 const nextTurn = `max(
 	coalesce((SELECT min(turn) FROM jobs WHERE kind = ?1 AND state <> 'dead'), 0),
 	coalesce((SELECT max(turn) + (?7 <> '') FROM jobs WHERE kind = ?1 AND line = ?7 AND state <> 'dead'), 0))`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -331,13 +332,15 @@ func TestScanDoesNotAllocatePerRecord(t *testing.T) {
 	for _, mode := range dsr.Matches {
 		m := mustCompile(t, manyQueries(100, mode))
 		for layout, block := range map[match.Layout][]byte{match.NDJSON: ndjson, match.Page: page} {
-			records := 0
-			allocs := testing.AllocsPerRun(1, func() {
-				_ = m.Scan(block, layout, func(match.Record) bool { records++; return true })
-			})
-			// A scan with a new walker learns the keys anew: pools lose things, under the race detector often.
-			if records < 2000 || allocs > float64(records/10) {
-				t.Errorf("%s: %.0f allocations for %d records", mode, allocs, records)
+			records, fewest := 0, math.Inf(1)
+			for range 8 { // a new walker learns the keys: pools lose some, under the race detector often
+				records = 0
+				fewest = min(fewest, testing.AllocsPerRun(1, func() {
+					_ = m.Scan(block, layout, func(match.Record) bool { records++; return true })
+				}))
+			}
+			if records < 2000 || fewest > float64(records/20) {
+				t.Errorf("%s: %.0f allocations for %d records", mode, fewest, records)
 			}
 		}
 	}

@@ -113,6 +113,28 @@ func (b *bench) scan(lane string, onCommit func(dsr.Commit) error) error {
 	})
 }
 
+// scanKilledAt runs a lane until it ends of itself; each run before that is killed at a commit
+// (0: none is).
+func (b *bench) scanKilledAt(lane string, at int) {
+	b.t.Helper()
+	killed := errors.New("killed")
+	for runs := 0; ; runs++ {
+		n := 0
+		err := b.scan(lane, func(dsr.Commit) error {
+			if n++; at > 0 && n%at == 0 {
+				return killed
+			}
+			return nil
+		})
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, killed) || runs > 500 {
+			b.t.Fatal(err)
+		}
+	}
+}
+
 // watchedStore calls a hook before each commit.
 type watchedStore struct {
 	*store.Work
@@ -553,23 +575,8 @@ func TestAScanGoesOnWhereItWasKilled(t *testing.T) {
 	bot, _ := live(t, vendor.Options{})
 	b := newBench(t, bot, folder(t, sampleFiles()))
 	id := b.ask([]string{"bot", "old"}, ana)
-	killed := errors.New("killed")
 	for _, lane := range []string{"host", "dump:old"} {
-		for runs := 0; ; runs++ {
-			n := 0
-			err := b.scan(lane, func(dsr.Commit) error {
-				if n++; n%3 == 0 {
-					return killed
-				}
-				return nil
-			})
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, killed) || runs > 500 {
-				t.Fatal(err)
-			}
-		}
+		b.scanKilledAt(lane, 3)
 	}
 	b.wantComplete(id, true)
 	b.wantSample(id, "bot")

@@ -90,7 +90,7 @@ func noGap(ctx context.Context, provider *goose.Provider, version int64) error {
 		}
 	}
 	if len(lacks) > 0 {
-		return dsr.Errorf(dsr.Unavailable, "schema_gap", "the database's schema has version %d and lacks %s: a build of dsr-server from between two releases has used it. "+
+		return dsr.Errorf(dsr.Unavailable, "schema_gap", "the database's schema has version %d and lacks %s: it was used with a build of dsr-server from between two releases. "+
 			"Restore the backup that was made before that build was started; nothing has been changed", version, strings.Join(lacks, ", "))
 	}
 	return nil

@@ -237,8 +237,9 @@ func fromNanos(n sql.NullInt64) time.Time {
 	return time.Unix(0, n.Int64).UTC()
 }
 
-// together commits what is asked for at the same time in one transaction: a disk takes only
-// so many commits a second. Each caller's part stands or falls by itself, under a savepoint.
+// together collects writes that arrive at the same time, to be committed in one transaction:
+// a disk takes only so many commits a second. Each caller's part has a savepoint of its own,
+// and succeeds or fails by itself.
 type together struct {
 	mu      sync.Mutex
 	waiting []*part

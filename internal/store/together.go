@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -78,11 +78,13 @@ func (t tx) savepoint(statement string) error {
 	return nil
 }
 
-// run is f, whose panic is its caller's.
+var errPanicked = errors.New("the caller's part panicked")
+
+// run runs f. A panic is kept for the caller, and undoes what f did like any error.
 func (p *part) run(t tx) (err error) {
 	defer func() {
 		if p.fault = recover(); p.fault != nil {
-			err = sql.ErrTxDone
+			err = errPanicked
 		}
 	}()
 	return p.f(t)

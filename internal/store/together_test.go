@@ -17,11 +17,18 @@ func (l *life) hold() (release func()) {
 	return func() { l.must(t.Rollback()) }
 }
 
-// waitFor waits until so many parts wait behind the one that has gone ahead.
+// waitFor waits until so many parts wait behind those that have gone ahead.
 func (l *life) waitFor(parts int) {
-	for there := false; !there; time.Sleep(time.Millisecond) {
+	l.t.Helper()
+	waiting := -1
+	for end := time.Now().Add(time.Minute); waiting != parts; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			l.t.Fatalf("%d parts wait, want %d", waiting, parts)
+		}
 		l.s.group.mu.Lock()
-		there = l.s.group.running && len(l.s.group.waiting) == parts
+		if l.s.group.running {
+			waiting = len(l.s.group.waiting)
+		}
 		l.s.group.mu.Unlock()
 	}
 }
@@ -37,6 +44,9 @@ func TestWhoSubmitsAtTheSameMomentSharesACommitAndNothingElse(t *testing.T) {
 	ids := make([]string, submitters)
 	var all sync.WaitGroup
 	for i := range submitters {
+		if i == 1 {
+			l.waitFor(0)
+		}
 		all.Go(func() {
 			r, err := l.s.Submit(t.Context(), byAdmin, dsr.Submission{
 				Reference: fmt.Sprintf("R-%d", i/2), Sources: []string{"bot"}, ReceivedAt: l.now(), Language: "en",

@@ -6,9 +6,9 @@
 // # What is marked
 //
 // Quotes that open or close a string; bytes that a backslash escapes, and of these the u of
-// a numbered escape and the second of two backslashes; bytes over 0x7F, and those of them with
-// which characters begin that may stand for one of ASCII; the signs @, %, & and =. Brackets,
-// colons and commas are not: the walker stands on them anyway.
+// a numbered escape and the second of two backslashes; bytes over 0x7F, and of these the first
+// bytes of characters that may stand for an ASCII character; the signs @, %, & and =.
+// Brackets, colons and commas are not marked: the walker stops at them anyway.
 //
 // A string whose closing quote is marked has been proven: its escapes are JSON's, it holds
 // no control character, and its bytes are UTF-8. That holds because the pass keeps count of
@@ -49,7 +49,7 @@ type word struct {
 	escaped uint64
 	special uint64 // of the escaped: u, and backslash
 	high    uint64
-	standIn uint64 // of the high: bytes that begin characters some of which stand for one of ASCII
+	standIn uint64 // of the high: first bytes of characters that may stand for an ASCII character
 	signs   uint64 // @, %, & and =
 }
 

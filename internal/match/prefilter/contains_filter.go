@@ -184,12 +184,8 @@ func (g *gramTable) find(b []byte, from int) int {
 		return -1
 	}
 	ahead := g.width - g.gram
-	for i := from + ahead; i < len(b)-g.gram+1; {
-		h := g.hash(b, i)
-		if g.skip[h] == 0 && g.standsAt(b[i-ahead:], h) {
-			return i - ahead
-		}
-		i += max(int(g.skip[h]), 1)
+	if last := g.findBetween(b, from+ahead, len(b)-g.gram+1); last >= 0 {
+		return last - ahead
 	}
 	return -1
 }
@@ -209,17 +205,20 @@ func (g *gramTable) occurs(b []byte) bool {
 // longPart is what a part of a text has to be longer than to be looked at by itself.
 const longPart = 64
 
-// occursBetween looks at the windows whose last grams begin between i and end.
-func (g *gramTable) occursBetween(b []byte, i, end int) bool {
+// findBetween looks at the windows whose last grams begin between i and end. It is where that
+// of the first value begins, or -1.
+func (g *gramTable) findBetween(b []byte, i, end int) int {
 	for i < end {
 		h := g.hash(b, i)
 		if g.skip[h] == 0 && g.standsAt(b[i-(g.width-g.gram):], h) {
-			return true
+			return i
 		}
 		i += max(int(g.skip[h]), 1)
 	}
-	return false
+	return -1
 }
+
+func (g *gramTable) occursBetween(b []byte, i, end int) bool { return g.findBetween(b, i, end) >= 0 }
 
 // occursInFour is occursBetween for four parts side by side: the processor waits for
 // each step to know where the next begins, and meanwhile takes those of the others.

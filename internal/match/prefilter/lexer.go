@@ -17,7 +17,7 @@ const (
 	Broken                       // is not a JSON string; the end is where that shows
 	Proven                       // its bytes are known to be UTF-8
 	Signless                     // is known to hold none of @ % & =
-	NoStandIn                    // is known to hold no byte that begins a character which stands for one of ASCII
+	NoStandIn                    // is known to hold no character that may stand for an ASCII character
 )
 
 const (

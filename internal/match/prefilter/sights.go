@@ -2,8 +2,8 @@ package prefilter
 
 import "slices"
 
-// Sights are the places in a text where a word stands by which mentions are found: looked for
-// in one part of the text after the other, which is quicker than looking into each leaf.
+// Sights are the places in a text that hold one of the words by which mentions are found.
+// The text is searched part by part, which is quicker than searching each leaf.
 type Sights struct {
 	filter *mentionFilter // nil: nothing is known of the text
 	text   []byte
@@ -11,8 +11,8 @@ type Sights struct {
 	at     []int // a place in each word that stands in them, in order
 }
 
-// sightPart is how much is looked at together: it stays in the first-level cache until its
-// leaves are asked about.
+// sightPart is the size of a part, which is still in the first-level cache when its leaves
+// are asked about.
 const sightPart = 16 << 10
 
 // Begin takes a text whose leaves will be asked about by where they stand in it.
@@ -35,7 +35,7 @@ func (s *Sights) in(i, end int) bool {
 	return n < len(s.at) && s.at[n] < end
 }
 
-// extend looks at the next part. A word that goes over its end is found as well.
+// extend searches the next part. A word that crosses its end is found too.
 func (s *Sights) extend() {
 	f, known := s.filter, len(s.at)
 	from, end := s.end, min(s.end+sightPart, len(s.text))
