@@ -61,7 +61,7 @@ func TestAFolderThatAnotherHoldsIsNotOurs(t *testing.T) {
 	}
 	defer func() { _ = other.Close() }()
 	f := &extractFolder{path: path, held: heldFile(path)}
-	if err := f.hold(); err == nil || !strings.Contains(err.Error(), "another process holds") {
+	if err := f.hold(); err == nil || !strings.Contains(err.Error(), "another process has locked") {
 		t.Errorf("got %v", err)
 	}
 }
