@@ -39,7 +39,7 @@ func TestQ06RecordComesTwice(t *testing.T) {
 	})
 	t.Run("on the edge of two ranges", func(t *testing.T) {
 		t.Parallel()
-		const n = 1200
+		const n = 300
 		var conversations []json.RawMessage
 		for i := range n { // one in each second, so that there is one on every edge
 			start := quirkStart + 86400 + i
@@ -47,10 +47,10 @@ func TestQ06RecordComesTwice(t *testing.T) {
 		}
 		data, _ := mustData(t, conversations, nil)
 		s := quirkSetup()
-		s.source, s.pageSize = "max_range: 2m, window_field: overlap", 100
+		s.source, s.pageSize = "max_range: 30s, window_field: overlap", 20
 		h := open(t, data, s)
 		q := ofQuirk
-		q.start, q.end = "2025-03-02T00:00:00Z", "2025-03-02T00:20:00Z"
+		q.start, q.end = "2025-03-02T00:00:00Z", "2025-03-02T00:05:00Z"
 		id, r := h.ask(q)
 		read := 0
 		for _, g := range h.coverage(id).Sources[0].Read {
