@@ -19,13 +19,15 @@ run: ## the service with sample data and a built-in vendor, in one process
 build: ## the program as it is released, .bin/dsr-server
 	CGO_ENABLED=1 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w' -o $(BIN)/dsr-server ./cmd/dsr-server
 
-# Tests mostly wait for each other's clocks, so four run at a time on two cores. Comparing
-# every record under every reading of the vendors' documentation is about data, not about
-# goroutines: all of it runs without the race detector, a fifth of it with. What is about
-# memory runs without it alone.
-test: $(BIN)/testlog ## every test with the race detector, and a list of those that were skipped
-	@GOGC=400 go test -parallel 4 -timeout 20m -run '^TestEvery(RecordOf(TheSample|RealDialogues)$$|Entry)|Starve|Inputs|ValuesThat|NoMutation|HostileZIP|DirectoryIsRead|ManyEntries' ./cmd/dsr-server ./internal/archive
-	@$(BIN)/testlog -race -parallel 4 -timeout 45m ./...
+# The race detector is about goroutines and makes a test cost five times as much. Tests that
+# compare every record under every reading of the vendors' documentation, or that kill whole
+# programs, run without it; so do those about memory, which it multiplies. Tests mostly wait
+# for each other's clocks, so four run at a time on two cores.
+PLAIN := ^TestEvery(Record|Entry)|^TestKilledAtAnyMoment|^TestAProcessKilledOverADump|Starve|Inputs|ValuesThat|NoMutation|HostileZIP|DirectoryIsRead|ManyEntries
+
+test: $(BIN)/testlog ## every test, most with the race detector, and a list of those that were skipped
+	@GOGC=400 $(BIN)/testlog -parallel 4 -timeout 20m -run '$(PLAIN)' ./cmd/dsr-server ./internal/archive
+	@$(BIN)/testlog -race -parallel 4 -timeout 45m -skip '$(PLAIN)' ./...
 
 lint: $(BIN)/golangci-lint ## the linters of .golangci.yml
 	@$(BIN)/golangci-lint run ./...

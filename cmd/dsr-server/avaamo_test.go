@@ -77,7 +77,7 @@ func TestOneRequestOverEveryTypeOfSource(t *testing.T) {
 
 func TestEveryEntryUnderEveryReadingOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	for _, v := range readings(chaos.AvaamoVariants()) {
+	for _, v := range chaos.AvaamoVariants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			d := openWithAvaamo(t, avaamoSetup{options: vendor.AvaamoOptions{Choices: v.Choices}, source: "page_size: 4"})

@@ -156,7 +156,6 @@ func linesOf(text []byte) (lines []string) {
 // wantReports compares what was said with what has to be said.
 func wantReports(t *testing.T, inputs []input) {
 	t.Helper()
-	inputs = readings(inputs)
 	got := answersTo(t, inputs)
 	for _, in := range inputs {
 		t.Run(in.name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func sampleCorpus(t *testing.T) corpus {
 func TestEveryRecordOfTheSample(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
-	for _, v := range readings(chaos.Variants()) {
+	for _, v := range chaos.Variants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			h := build(t, vendor.Sample(), setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 70, earliest: "2023-12-01"})
@@ -156,7 +156,7 @@ func TestEveryRecordOfRealDialogues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range readings(undocumented()) {
+	for _, v := range undocumented() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			h := build(t, data, setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
@@ -168,20 +168,6 @@ func TestEveryRecordOfRealDialogues(t *testing.T) {
 				conversations, messages, len(c.conversations), c.messageCount)
 		})
 	}
-}
-
-// readings are the variants that a comparison of all records goes through: every one.
-// Under the race detector, which is about goroutines and makes each cost five times as
-// much, it is every fifth; `make test` runs these tests without it as well.
-func readings[T any](all []T) []T {
-	if !raceDetector {
-		return all
-	}
-	var some []T
-	for i := 0; i < len(all); i += 5 {
-		some = append(some, all[i])
-	}
-	return some
 }
 
 // undocumented are the variants that differ in what the vendor's documentation leaves
