@@ -36,9 +36,9 @@ var moves = map[Status][]Status{
 	Review:    {Queued, Ready, Rejected, Purged},
 	Ready:     {Queued, Review, Expired, Purged},
 	Failed:    {Queued, Purged},
-	Rejected:  {Purged},
-	Expired:   {Ready, Review, Purged},
-	Cancelled: {Purged},
+	Rejected:  {Queued, Purged},
+	Expired:   {Queued, Ready, Review, Purged},
+	Cancelled: {Queued, Purged},
 }
 
 // CanMove reports whether a request may go from s to to.

@@ -122,23 +122,6 @@ func (t tx) enqueuePlan(ctx context.Context, id string, sources []string) error 
 // today is the day of t's moment where due dates end.
 func (t tx) today() dsr.Day { return t.s.opts.Deadlines.Day(t.now) }
 
-func (t tx) referenceIsFree(ctx context.Context, reference string) error {
-	if reference == "" {
-		return nil
-	}
-	var id string
-	err := t.QueryRowContext(ctx, `SELECT id FROM requests WHERE reference = ?`, reference).Scan(&id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look up reference: %w", err)
-	}
-	e := dsr.Errorf(dsr.Conflict, "duplicate_reference", "another request has this reference; see existing_id")
-	e.Field, e.ID = "reference", id
-	return e
-}
-
 // recordView writes one viewed event per principal, request and hour.
 func (s *Store) recordView(ctx context.Context, by dsr.Principal, id string) error {
 	hour := s.now().Unix() / 3600
