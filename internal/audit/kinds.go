@@ -14,6 +14,7 @@ const (
 	RequestFailed     Kind = "request.failed"    // our own fault, there is no archive
 	RequestCancelled  Kind = "request.cancelled" // stopped by a person before it was ready
 	RequestRetried    Kind = "request.retried"   // what is missing is to be read again
+	RequestRevised    Kind = "request.revised"   // something else is to be searched for, anew
 	RequestApproved   Kind = "request.approved"  // released from review
 	RequestRejected   Kind = "request.rejected"  // not released from review
 	RequestExtended   Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
@@ -74,7 +75,7 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
-	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
+	RequestCancelled, RequestRetried, RequestRevised, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,

@@ -33,6 +33,7 @@ const (
 	Read           Action = "read"
 	Cancel         Action = "cancel"
 	Retry          Action = "retry"
+	Revise         Action = "revise"
 	Repackage      Action = "package again"
 	Extend         Action = "extend"
 	MarkAnswered   Action = "mark as answered"
@@ -47,7 +48,7 @@ const (
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Repackage, Extend, MarkAnswered, Download, Share, CheckSources}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Extend, MarkAnswered, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,

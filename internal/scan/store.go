@@ -48,6 +48,8 @@ type Store interface {
 	Stopping() <-chan struct{}
 
 	Lookup(ctx context.Context, id string) (dsr.Request, error)
+	// Runs says in which run each of the requests is.
+	Runs(ctx context.Context, ids []string) ([]int64, error)
 	Snapshot(ctx context.Context, id string) (dsr.Snapshot, error)
 	OpenWork(ctx context.Context, sources []string) (dsr.OpenWork, error)
 	// FoundConversations lists the ids of the conversations found for a request.

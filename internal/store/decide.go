@@ -24,11 +24,14 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 		if !r.Retryable() {
 			return wrongStatus("retried", r.Status, "it must be failed, in review, or ready with an incomplete result")
 		}
-		return t.runAgain(ctx, r)
+		if err := t.runAgain(ctx, r); err != nil {
+			return err
+		}
+		return t.enqueuePlan(ctx, r.ID, r.Sources)
 	})
 }
 
-// runAgain begins another run of a request.
+// runAgain begins another run of a request, which is still to be planned.
 func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err := t.move(ctx, r, dsr.Queued); err != nil {
 		return err
@@ -43,7 +46,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err != nil {
 		return fmt.Errorf("begin another run: %w", err)
 	}
-	return t.enqueuePlan(ctx, r.ID, r.Sources)
+	return nil
 }
 
 // Approve implements api.Service: review becomes ready; complete stays what it is.

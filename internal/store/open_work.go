@@ -167,3 +167,17 @@ func (t tx) sourceStates(ctx context.Context) (map[string]dsr.SourceState, error
 	}
 	return states, rows.Err()
 }
+
+// Runs implements scan.Store: what a request asks for changes with its run alone.
+func (s *Store) Runs(ctx context.Context, ids []string) ([]int64, error) {
+	runs := make([]int64, len(ids))
+	err := s.view(ctx, func(t tx) error {
+		for i, id := range ids {
+			if err := t.QueryRowContext(ctx, `SELECT run FROM requests WHERE id = ?`, id).Scan(&runs[i]); err != nil {
+				return fmt.Errorf("read a request's run: %w", err)
+			}
+		}
+		return nil
+	})
+	return runs, err
+}

@@ -154,6 +154,9 @@ var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_
 // bulky are those of ownTables whose rows take much room, or lead to such that do.
 var bulky = []string{"records", "request_sources", "unit_requests", "attachments", "attachment_counts"}
 
+// ownJobs are the kinds of jobs that are about one request.
+var ownJobs = []string{JobPlan, JobFiles, JobPackage, JobRepackage}
+
 // forget deletes every row that belongs to the request, but its own and, unless all are
 // to go, the bulky ones.
 func (t tx) forget(ctx context.Context, id string, all bool) error {
@@ -165,7 +168,7 @@ func (t tx) forget(ctx context.Context, id string, all bool) error {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
 	}
-	for _, kind := range []string{JobPlan, JobFiles, JobPackage, JobRepackage} {
+	for _, kind := range ownJobs {
 		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {
 			return err
 		}

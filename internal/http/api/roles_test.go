@@ -20,6 +20,7 @@ var mayCall = map[string][]string{
 	"GET /api/v1/requests/{id}":            {"requester", "approver", "auditor", "admin"},
 	"POST /api/v1/requests/{id}/cancel":    {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/retry":     {"requester", "approver", "admin"},
+	"POST /api/v1/requests/{id}/revise":    {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/approve":   {"approver", "admin"},
 	"POST /api/v1/requests/{id}/reject":    {"approver", "admin"},
 	"POST /api/v1/requests/{id}/extend":    {"requester", "approver", "admin"},

@@ -2,7 +2,7 @@
 // that a call is answered as api/openapi.yaml describes it, and that what was refused is
 // not repeated.
 //
-// In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
+// In reading order: routes.go, guard.go; the calls: estimate.go, revise.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
@@ -34,6 +34,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
+	a.route(http.MethodPost, "/requests/{id}/revise", dsr.Revise, s.revise)
 	a.route(http.MethodPost, "/requests/{id}/repackage", dsr.Repackage, s.action(s.svc.Repackage))
 	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, decision[approveInput](s.svc.Approve))
 	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, decision[rejectInput](s.svc.Reject))

@@ -69,29 +69,26 @@ func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
 	}
-	window := in.Window
-	if window == nil {
-		window = &windowInput{}
-	}
-	for _, t := range []struct {
-		field string
-		text  *string
-		into  *time.Time
-	}{
-		{"window.start", window.Start, &sub.Window.Start},
-		{"window.end", window.End, &sub.Window.End},
-	} {
-		if t.text == nil {
-			continue
-		}
-		var err error
-		if *t.into, err = parseTime(t.field, *t.text); err != nil {
+	var err error
+	if in.Window != nil {
+		if sub.Window, err = in.Window.window(); err != nil {
 			return dsr.Submission{}, err
 		}
 	}
-	var err error
 	sub.ReceivedAt, err = parseReceipt(in.ReceivedAt, loc)
 	return sub, err
+}
+
+func (in windowInput) window() (w dsr.Window, err error) {
+	if in.Start != nil {
+		if w.Start, err = parseTime("window.start", *in.Start); err != nil {
+			return w, err
+		}
+	}
+	if in.End != nil {
+		w.End, err = parseTime("window.end", *in.End)
+	}
+	return w, err
 }
 
 // parseReceipt reads a day, or a time as parseTime does; zero where there is none.
