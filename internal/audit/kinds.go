@@ -15,6 +15,7 @@ const (
 	RequestCancelled  Kind = "request.cancelled" // stopped by a person before it was ready
 	RequestRetried    Kind = "request.retried"   // what is missing is to be read again
 	RequestRevised    Kind = "request.revised"   // something else is to be searched for, anew
+	RequestAmended    Kind = "request.amended"   // what is kept beside what is searched for; the fields by name
 	RequestApproved   Kind = "request.approved"  // released from review
 	RequestRejected   Kind = "request.rejected"  // not released from review
 	RequestExtended   Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
@@ -75,7 +76,7 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
-	RequestCancelled, RequestRetried, RequestRevised, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
+	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,

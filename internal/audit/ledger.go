@@ -63,6 +63,7 @@ var mayChange = map[Kind][]string{
 	RequestReady: {"status", "complete", "archive_sha256", "prior_sha256"}, RequestInReview: {"status", "complete", "archive_sha256"},
 	RequestRetried:  {"status", "complete", "archive_sha256", "prior_sha256"},
 	RequestRevised:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
+	RequestAmended:  {"reference", "received_at", "due_at"},
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
 	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},

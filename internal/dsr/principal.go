@@ -35,6 +35,7 @@ const (
 	Retry          Action = "retry"
 	Revise         Action = "revise"
 	Repackage      Action = "package again"
+	Amend          Action = "amend" // what is kept about a request beside what is searched for
 	Extend         Action = "extend"
 	MarkAnswered   Action = "mark as answered"
 	Download       Action = "download"
@@ -48,7 +49,7 @@ const (
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Extend, MarkAnswered, Download, Share, CheckSources}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amend, Extend, MarkAnswered, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,

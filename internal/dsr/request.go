@@ -39,6 +39,10 @@ type Request struct {
 	Language        string
 	Presentation    Presentation
 	Notes           string
+	Labels          map[string]string // the caller's own; hold no personal data
+	Assignee        string            // the login or the token's name of who works at it; may be empty
+	Channel         Channel
+	Identity        *Identity // how it was checked who asks; nil: it was not
 	CreatedAt       time.Time
 	CreatedBy       string // principal, as in Principal.ID
 	UpdatedAt       time.Time
@@ -109,6 +113,8 @@ type Filter struct {
 	Status    Status
 	Source    string
 	DueBefore time.Time
+	Label     LabelFilter
+	Assignee  string
 	Query     string // an id, or the beginning of a reference
 	Limit     int
 	Cursor    string // as returned in Page.NextCursor

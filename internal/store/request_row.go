@@ -17,6 +17,7 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
 	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed,
+	labels, coalesce(assignee, ''), coalesce(channel, ''), identity,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
 // paused selects the requests whose clock rests.
@@ -29,7 +30,7 @@ type requestRow struct {
 	dataKey               []byte
 	sealed                sealedRequest
 	sources, presentation string
-	pauses                string // JSON
+	pauses, labels        string // JSON
 	complete              sql.NullBool
 
 	start, end, answered, asOf, held sql.NullInt64
@@ -63,7 +64,8 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&a.file, &p.file, &a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
-		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &q.pauses)
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed,
+		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -117,6 +119,9 @@ func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.pauses), &q.r.Pauses); err != nil {
 		return fmt.Errorf("decode pauses of %s: %w", q.r.ID, err)
 	}
+	if err := json.Unmarshal([]byte(q.labels), &q.r.Labels); err != nil {
+		return fmt.Errorf("decode labels of %s: %w", q.r.ID, err)
+	}
 	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
 		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)
 	}
@@ -124,7 +129,7 @@ func (q *requestRow) decode() error {
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen, identity []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -141,6 +146,9 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		return err
 	}
 	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
+		return err
+	}
+	if err := data.OpenJSON(requestPlace("identity", r.ID), sealed.identity, &r.Identity); err != nil {
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason},

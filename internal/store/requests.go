@@ -95,6 +95,10 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("encode sources: %w", err)
 	}
+	labels, err := labelsJSON(sub.Labels)
+	if err != nil {
+		return err
+	}
 	presentation, err := json.Marshal(t.s.opts.Presentation.For(sub.Sources))
 	if err != nil {
 		return fmt.Errorf("encode presentation: %w", err)
@@ -102,15 +106,27 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	regime := cmp.Or(sub.Regime, t.s.opts.Deadlines.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at, labels, channel)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli(), labels, text(string(sub.Channel)))
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}
 	return nil
+}
+
+// labelsJSON are labels as they are stored: in the order of their names.
+func labelsJSON(labels map[string]string) (string, error) {
+	if len(labels) == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(labels)
+	if err != nil {
+		return "", fmt.Errorf("encode labels: %w", err)
+	}
+	return string(text), nil
 }
 
 // enqueuePlan has a request planned. Requests to other sources take turns with it.

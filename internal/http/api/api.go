@@ -59,6 +59,8 @@ type Service interface {
 	// the request is Changed; that holds of every method with a dsr.Call.
 	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Amend changes what is kept about the request beside what is searched for.
+	Amend(ctx context.Context, call dsr.Call, id string, c dsr.Change) (dsr.Request, error)
 	// Revise replaces what the request asks for by what revise makes of the request as it is
 	// then, and searches anew.
 	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)

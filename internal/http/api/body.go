@@ -22,6 +22,10 @@ type requestBody struct {
 	DueAt       time.Time      `json:"due_at"`
 	DueBecause  string         `json:"due_because"`
 	Regime      string         `json:"regime"`
+	Language    string         `json:"language"`
+	Labels      labelsBody     `json:"labels"`
+	Assignee    *string        `json:"assignee"`
+	Channel     *dsr.Channel   `json:"channel"`
 	Extended    bool           `json:"extended"`
 	Pauses      []pauseBody    `json:"pauses"`
 	AnsweredAt  *time.Time     `json:"answered_at"`
@@ -45,10 +49,14 @@ type requestBody struct {
 type oneBody struct {
 	requestBody
 
-	Answer       *notedAnswer `json:"answer"` // in place of requestBody.Answer
-	DecisionNote *string      `json:"decision_note"`
-	ReopenReason *string      `json:"reopen_reason"`
+	Answer       *notedAnswer  `json:"answer"` // in place of requestBody.Answer
+	Identity     *dsr.Identity `json:"identity"`
+	DecisionNote *string       `json:"decision_note"`
+	ReopenReason *string       `json:"reopen_reason"`
 }
+
+// labelsBody is never null.
+type labelsBody map[string]string
 
 type windowBody struct {
 	Start *time.Time `json:"start"`
@@ -111,7 +119,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
 		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
-		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
+		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Language: r.Language, Labels: labelsOf(r.Labels), Assignee: orNull(r.Assignee), Channel: orNull(r.Channel), Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
 		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed,
@@ -119,11 +127,18 @@ func bodyOf(r dsr.Request) requestBody {
 }
 
 func oneOf(r dsr.Request) oneBody {
-	b := oneBody{requestBody: bodyOf(r), DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
+	b := oneBody{requestBody: bodyOf(r), Identity: r.Identity, DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
 	if b.requestBody.Answer != nil {
 		b.Answer = &notedAnswer{*b.requestBody.Answer, orNull(r.Answer.Note)}
 	}
 	return b
+}
+
+func labelsOf(labels map[string]string) labelsBody {
+	if labels == nil {
+		return labelsBody{}
+	}
+	return labels
 }
 
 func pausesOf(pauses []dsr.Pause) []pauseBody {

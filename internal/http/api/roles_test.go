@@ -18,6 +18,7 @@ var mayCall = map[string][]string{
 	"POST /api/v1/requests":                {"requester", "approver", "admin"},
 	"GET /api/v1/requests":                 {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/requests/{id}":            {"requester", "approver", "auditor", "admin"},
+	"PATCH /api/v1/requests/{id}":          {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/cancel":    {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/retry":     {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/revise":    {"requester", "approver", "admin"},

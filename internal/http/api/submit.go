@@ -20,6 +20,9 @@ type submitInput struct {
 	Regime     *string         `json:"regime"`
 	Language   *string         `json:"language" validate:"omitnil,min=1"`
 	Notes      *string         `json:"notes"`
+
+	Labels  map[string]string `json:"labels"`
+	Channel *string           `json:"channel"`
 }
 
 type selectorInput struct {
@@ -65,7 +68,8 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 
 // submission is the input in the domain's words; a day is one of loc.
 func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
-	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime)}
+	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime),
+		Labels: in.Labels, Channel: dsr.Channel(text(in.Channel))}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
 	}
