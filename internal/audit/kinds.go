@@ -40,13 +40,14 @@ const (
 	TokenNoted   Kind = "token.noted"
 )
 
-// Reading the results.
+// Reading the results, and what staff write down about them.
 const (
 	ArchiveDownloaded Kind = "archive.downloaded"        // written before the first byte
 	ArchiveDelivered  Kind = "archive.download_finished" // the last byte was sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
 	AuditRead         Kind = "audit.read" // the log itself
+	NoteAdded         Kind = "note.added" // about a request, by staff
 )
 
 // People, tokens and access.
@@ -79,7 +80,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
+	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead, NoteAdded,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

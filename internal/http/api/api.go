@@ -61,6 +61,10 @@ type Service interface {
 	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	// Amend changes what is kept about the request beside what is searched for.
 	Amend(ctx context.Context, call dsr.Call, id string, c dsr.Change) (dsr.Request, error)
+	// AddNote keeps what somebody wrote down about the request, for good until it is purged;
+	// Notes returns what there is, the earliest first, and records that by has viewed it.
+	AddNote(ctx context.Context, call dsr.Call, id, text string) (dsr.Note, error)
+	Notes(ctx context.Context, by dsr.Principal, id string) ([]dsr.Note, error)
 	// Revise replaces what the request asks for by what revise makes of the request as it is
 	// then, and searches anew.
 	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)

@@ -314,6 +314,7 @@ var bodyFor = map[string]string{
 	"/api/v1/requests/{id}/extend": `{"months":1,"reason":"r"}`,
 	"/api/v1/requests/{id}/hold":   `{"reason":"r"}`,
 	"/api/v1/requests/{id}/pause":  `{"reason":"identity"}`,
+	"/api/v1/requests/{id}/notes":  `{"text":"t"}`,
 	"/api/v1/requests/{id}/revise": `{"sources":[]}`,
 	"/api/v1/requests/{id}":        `{"channel":"mail"}`,
 }
