@@ -43,6 +43,7 @@ const (
 	Share          Action = "make download links" // one-time links, which hand the archive to others
 	Decide         Action = "approve or reject"
 	ReadAudit      Action = "read the audit log"
+	KnowNames      Action = "know who did what"
 	CheckSources   Action = "check sources" // makes calls to vendors
 	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
@@ -53,9 +54,9 @@ var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amen
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
-	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview),
-	Auditor:   {Read, ReadAudit, Download},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, ReadAudit, Manage, Purge, SetHold),
+	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames),
+	Auditor:   {Read, ReadAudit, Download, KnowNames},
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadAudit, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

@@ -34,6 +34,9 @@ func (s *Store) Amend(ctx context.Context, call dsr.Call, id string, c dsr.Chang
 		if !c.MovesDeadline() {
 			return nil
 		}
+		if after.Regime != r.Regime {
+			event.Data["regime_before"], event.Data["regime_after"] = r.Regime, after.Regime
+		}
 		return t.moveDeadline(ctx, after, event)
 	})
 }

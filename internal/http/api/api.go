@@ -65,6 +65,8 @@ type Service interface {
 	// Notes returns what there is, the earliest first, and records that by has viewed it.
 	AddNote(ctx context.Context, call dsr.Call, id, text string) (dsr.Note, error)
 	Notes(ctx context.Context, by dsr.Principal, id string) ([]dsr.Note, error)
+	// History is what happened to the request; it records that by has viewed it.
+	History(ctx context.Context, by dsr.Principal, id string) (dsr.History, error)
 	// Revise replaces what the request asks for by what revise makes of the request as it is
 	// then, and searches anew.
 	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)

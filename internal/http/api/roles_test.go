@@ -21,6 +21,7 @@ var mayCall = map[string][]string{
 	"PATCH /api/v1/requests/{id}":          {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/notes":     {"requester", "approver", "admin"},
 	"GET /api/v1/requests/{id}/notes":      {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/history":    {"requester", "approver", "auditor", "admin"},
 	"POST /api/v1/requests/{id}/cancel":    {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/retry":     {"requester", "approver", "admin"},
 	"POST /api/v1/requests/{id}/revise":    {"requester", "approver", "admin"},

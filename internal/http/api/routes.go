@@ -2,7 +2,7 @@
 // that a call is answered as api/openapi.yaml describes it, and that what was refused is
 // not repeated.
 //
-// In reading order: routes.go, guard.go; the calls: estimate.go, revise.go, amend.go, notes.go, submit.go, list.go,
+// In reading order: routes.go, guard.go; the calls: estimate.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
@@ -35,6 +35,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodPatch, "/requests/{id}", dsr.Amend, s.amend)
 	a.route(http.MethodPost, "/requests/{id}/notes", dsr.Amend, s.addNote)
 	a.route(http.MethodGet, "/requests/{id}/notes", dsr.Read, s.notes)
+	a.route(http.MethodGet, "/requests/{id}/history", dsr.Read, s.history)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
 	a.route(http.MethodPost, "/requests/{id}/revise", dsr.Revise, s.revise)
