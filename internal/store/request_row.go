@@ -112,6 +112,9 @@ func (q *requestRow) outcome() {
 	}
 }
 
+// noLabels are the labels of a request that has none, as they are stored.
+const noLabels = "{}"
+
 func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.sources), &q.r.Sources); err != nil {
 		return fmt.Errorf("decode sources of %s: %w", q.r.ID, err)
@@ -119,8 +122,10 @@ func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.pauses), &q.r.Pauses); err != nil {
 		return fmt.Errorf("decode pauses of %s: %w", q.r.ID, err)
 	}
-	if err := json.Unmarshal([]byte(q.labels), &q.r.Labels); err != nil {
-		return fmt.Errorf("decode labels of %s: %w", q.r.ID, err)
+	if q.labels != noLabels {
+		if err := json.Unmarshal([]byte(q.labels), &q.r.Labels); err != nil {
+			return fmt.Errorf("decode labels of %s: %w", q.r.ID, err)
+		}
 	}
 	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
 		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)

@@ -120,7 +120,7 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 // labelsJSON are labels as they are stored: in the order of their names.
 func labelsJSON(labels map[string]string) (string, error) {
 	if len(labels) == 0 {
-		return "{}", nil
+		return noLabels, nil
 	}
 	text, err := json.Marshal(labels)
 	if err != nil {
