@@ -25,7 +25,7 @@ func (c *Config) check(l loader, r *report) {
 	c.checkPresentation(r)
 	c.checkHolidays(r)
 	if _, known := dsr.RegimeOf(c.Regime); !known {
-		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), nearest(c.Regime, dsr.RegimeNames()))
+		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), dsr.Nearest(c.Regime, dsr.RegimeNames()))
 	}
 	checkSize("limits.request_files", c.Limits.RequestFiles, mebibyte, 1024*gibibyte, r)
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
@@ -57,7 +57,7 @@ func shapeFault(f validator.FieldError) string {
 	case "oneof":
 		names := strings.Fields(f.Param())
 		written, _ := f.Value().(string)
-		return fmt.Sprintf("must be one of %s; the nearest is %q", strings.Join(names, ", "), nearest(written, names))
+		return fmt.Sprintf("must be one of %s; the nearest is %q", strings.Join(names, ", "), dsr.Nearest(written, names))
 	case "min":
 		return "must be at least " + f.Param()
 	case "max":

@@ -36,33 +36,37 @@ func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (
 	if err := ctx.Err(); err != nil {
 		return r, err
 	}
-	id := newID()
-	err = s.commitTogether(func(t tx) error {
-		ctx := context.WithoutCancel(ctx)
-		earlier, err := t.replayed(ctx, call)
-		if err != nil || earlier != "" {
-			id = earlier
-			return err
-		}
-		if err := t.mayOpenOneMore(ctx); err != nil {
-			return err
-		}
-		if err := t.insertRequest(ctx, id, call.By.ID, sub); err != nil {
-			return err
-		}
-		if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
-			return err
-		}
-		if err := t.enqueuePlan(ctx, id, sub.Sources); err != nil {
-			return err
-		}
-		return t.remember(ctx, call, id)
+	var id string
+	err = s.commitTogether(func(t tx) (err error) {
+		id, err = t.submit(context.WithoutCancel(ctx), call, sub)
+		return err
 	})
 	if err != nil {
 		return r, translate(err)
 	}
 	s.opts.Woken()
 	return s.Lookup(ctx, id)
+}
+
+// submit stores a request, unless an earlier call with the same key has.
+func (t tx) submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (id string, err error) {
+	if id, err = t.replayed(ctx, call); err != nil || id != "" {
+		return id, err
+	}
+	if err := t.mayOpenOneMore(ctx); err != nil {
+		return "", err
+	}
+	id = newID()
+	if err := t.insertRequest(ctx, id, call.By.ID, sub); err != nil {
+		return "", err
+	}
+	if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
+		return "", err
+	}
+	if err := t.enqueuePlan(ctx, id, sub.Sources); err != nil {
+		return "", err
+	}
+	return id, t.remember(ctx, call, id)
 }
 
 // mayOpenOneMore keeps a runaway client from filling the queue.

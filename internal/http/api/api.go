@@ -45,6 +45,10 @@ type Service interface {
 	// submission has been validated. A reference in use is a conflict that carries
 	// the other request's ID.
 	Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error)
+	// SubmitBatch stores the rows that are not refused already, in one transaction, and returns
+	// each with its ID or why it is refused; atomic: all of them, or none and an error that has
+	// what is wrong with each. The key of the call is that of the batch as a whole.
+	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
 	// Request returns one request with its selectors in clear and records that by
 	// has viewed it, once per principal, request and hour.
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)

@@ -21,15 +21,10 @@ import (
 // readCall reads what every POST has: a JSON object into in (empty means {}
 // when mayBeEmpty), and the idempotency key.
 func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, mayBeEmpty bool) (dsr.Call, error) {
-	body, err := edge.ReadBody(w, r)
+	call, body, err := readBody(w, r, by, edge.MaxBody)
 	if err != nil {
 		return dsr.Call{}, err
 	}
-	key, err := idempotencyKey(r, body)
-	if err != nil {
-		return dsr.Call{}, err
-	}
-	call := dsr.Call{By: by, Key: key, Versions: versions(r)}
 	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
 		return call, nil
 	}
@@ -37,6 +32,15 @@ func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, 
 		return dsr.Call{}, err
 	}
 	return call, checkShape(in)
+}
+
+// readBody reads a body of most bytes and the idempotency key that it is bound to.
+func readBody(w http.ResponseWriter, r *http.Request, by dsr.Principal, most int64) (call dsr.Call, body []byte, err error) {
+	if body, err = edge.ReadBody(w, r, most); err != nil {
+		return call, nil, err
+	}
+	key, err := idempotencyKey(r, body)
+	return dsr.Call{By: by, Key: key, Versions: versions(r)}, body, err
 }
 
 // decode reads one JSON object and nothing else. Unknown and repeated fields, wrong

@@ -2,7 +2,7 @@
 // that a call is answered as api/openapi.yaml describes it, and that what was refused is
 // not repeated.
 //
-// In reading order: routes.go, guard.go; the calls: estimate.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
+// In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
@@ -29,6 +29,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	s := &API{edge: e, svc: svc, opts: opts}
 	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
+	a.route(http.MethodPost, "/requests/batch", dsr.Submit, s.batch)
 	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.estimate)
 	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)

@@ -49,11 +49,8 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	if err != nil {
 		return err
 	}
-	sub, err := in.submission(s.opts.Location)
+	sub, err := s.valid(in)
 	if err != nil {
-		return err
-	}
-	if err := sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
 		return err
 	}
 	req, err := s.svc.Submit(r.Context(), call, sub)
@@ -64,6 +61,15 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	setVersion(w, req)
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, oneOf(req))
 	return nil
+}
+
+// valid is the submission that the input means, if it can be searched for.
+func (s *API) valid(in submitInput) (dsr.Submission, error) {
+	sub, err := in.submission(s.opts.Location)
+	if err != nil {
+		return sub, err
+	}
+	return sub, sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err()
 }
 
 // submission is the input in the domain's words; a day is one of loc.
