@@ -35,6 +35,7 @@ const (
 	FaultYear             FaultCode = "year"             // first, last
 	FaultUnknownLanguage  FaultCode = "unknown_language" // the languages there are
 	FaultUnknownRegime    FaultCode = "unknown_regime"   // the regimes there are
+	FaultUnknownMode      FaultCode = "unknown_mode"     // the modes there are
 	FaultUnknownChannel   FaultCode = "unknown_channel"  // the channels there are
 	FaultTooManyLabels    FaultCode = "too_many_labels"  // limit
 	FaultLabelName        FaultCode = "label_name"
@@ -73,6 +74,7 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 	FaultYear:             "must lie between the years %d and %d",
 	FaultUnknownLanguage:  "is not available; use one of: %s",
 	FaultUnknownRegime:    "unknown regime; use one of: %s",
+	FaultUnknownMode:      "unknown mode; use one of: %s",
 	FaultUnknownChannel:   "unknown channel; use one of: %s",
 	FaultTooManyLabels:    "has more than %d entries; this limit is fixed, leave some out",
 	FaultLabelName:        "a label's name must be 1 to 40 letters, digits or . _ -",

@@ -21,6 +21,7 @@ type Request struct {
 	Selectors  []Selector
 	Sources    []string // names of the sources to search, sorted, never empty
 	Window     Window
+	Mode       Mode
 	ReceivedAt time.Time // when the data subject asked; the clock of Art. 12(3) starts here
 	DueAt      time.Time
 	DueBecause string  // what DueAt follows from, a sentence without a capital and full stop
@@ -90,7 +91,9 @@ type Result struct {
 	Conversations int64
 	Messages      int64
 	NearMisses    int64
-	Archive       *ArchiveInfo // nil when there is none (failed, expired)
+	Archive       *ArchiveInfo // nil when there is none (failed, expired, a screening)
+	// Held is how many conversations each source holds; nil unless the request screens.
+	Held map[string]int64
 }
 
 // ArchiveInfo describes a finished archive as it is downloaded.

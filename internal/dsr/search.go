@@ -90,6 +90,9 @@ type OpenWork struct {
 	Searches []SourceSearch // open, of running requests
 	Units    []Unit
 	States   map[string]SourceState
+	// Unplanned says of each source when the earliest request was submitted that asks for it
+	// and has not been planned.
+	Unplanned map[string]time.Time
 }
 
 // Commit is what one batch changes; it is stored whole or not at all.
@@ -175,7 +178,7 @@ type FinishedRun struct {
 	Complete  bool
 	Problem   *Problem // nil when complete
 	Warnings  []Warning
-	Found     Result // Archive's downloads and expiry are the store's
+	Found     Result // nothing of a screening, which the store counts; Archive's downloads and expiry are the store's
 	FileName  string // in the vault
 	Identity  string // opens it
 }

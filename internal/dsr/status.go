@@ -50,7 +50,7 @@ func (s Status) Open() bool { return s == Queued || s == Running }
 // MayRepackage reports whether somebody may ask for the archive to be made again from what
 // is sealed: not while that is going on.
 func (r Request) MayRepackage() bool {
-	return !r.Repackaging && r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
+	return !r.Screens() && !r.Repackaging && r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
 }
 
 // Retryable reports whether a person may ask for what is missing to be read again:

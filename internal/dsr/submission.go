@@ -1,6 +1,7 @@
 package dsr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -20,6 +21,7 @@ type Submission struct {
 	ReceivedAt time.Time // zero: now
 	Language   string    // empty: en
 	Regime     string    // empty: the configuration's
+	Mode       Mode      // empty: package
 	Notes      string
 	Labels     map[string]string // words of the caller's own to sort requests by; no personal data
 	Channel    Channel           // the way on which the request came; empty: not known
@@ -42,6 +44,9 @@ func (s *Submission) Validate(now time.Time, known []string, regions map[string]
 	s.checkReference(&f)
 	s.checkWindow(now, &f)
 	s.checkParticulars(now, &f)
+	if s.Mode = cmp.Or(s.Mode, ModePackage); !slices.Contains(Modes, s.Mode) {
+		f.Add("mode", FaultUnknownMode, fmt.Sprintf("%s, %s", ModePackage, ModeScreen))
+	}
 	if s.checkSources(known, &f) {
 		s.readPhones(RegionsOf(s.Sources, regions), fields, &f)
 	}

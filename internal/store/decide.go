@@ -36,7 +36,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err := t.move(ctx, r, dsr.Queued); err != nil {
 		return err
 	}
-	if r.Status == dsr.Ready {
+	if r.Status == dsr.Ready && r.Released != nil {
 		if err := t.keepInForce(ctx, r); err != nil {
 			return err
 		}

@@ -49,6 +49,8 @@ func (t tx) downloadable(ctx context.Context, by dsr.Principal, r dsr.Request) (
 	switch {
 	case r.Status == dsr.Purged:
 		return a, t.gone(ctx, r.ID)
+	case r.Screens():
+		return a, dsr.Errorf(dsr.Conflict, "no_archive", "the request screens only (mode screen): result.held says how much is held, and there is no archive; submit it with mode package for one")
 	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview):
 		return *r.Result.Archive, nil
 	case r.Released != nil && (r.Kept() || t.now.Before(r.Released.ExpiresAt)):

@@ -28,6 +28,9 @@ func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, 
 		if o.Units, err = t.unitsToRead(ctx, o.Searches, string(names)); err != nil {
 			return err
 		}
+		if o.Unplanned, err = t.unplanned(ctx); err != nil {
+			return err
+		}
 		o.States, err = t.sourceStates(ctx)
 		return err
 	})
@@ -180,4 +183,24 @@ func (s *Store) Runs(ctx context.Context, ids []string) ([]int64, error) {
 		return nil
 	})
 	return runs, err
+}
+
+// unplanned returns for each source when the earliest queued request was submitted that asks
+// for it.
+func (t tx) unplanned(ctx context.Context) (map[string]time.Time, error) {
+	rows, err := t.QueryContext(ctx, `SELECT s.value, min(r.created_at) FROM requests r, json_each(r.sources) s WHERE r.status = 'queued' GROUP BY s.value`)
+	if err != nil {
+		return nil, fmt.Errorf("read queued requests: %w", err)
+	}
+	defer rows.Close()
+	since := map[string]time.Time{}
+	for rows.Next() {
+		var source string
+		var at int64
+		if err := rows.Scan(&source, &at); err != nil {
+			return nil, fmt.Errorf("read queued request: %w", err)
+		}
+		since[source] = time.UnixMilli(at).UTC()
+	}
+	return since, rows.Err()
 }

@@ -223,17 +223,21 @@ func (t tx) openSearches(ctx context.Context, source string, requests []string) 
 }
 
 // packageIfSearched goes on to the files that the messages found refer to, and with them to
-// packaging, once every search has ended.
+// packaging, once every search has ended. A screening has no messages.
 func (t tx) packageIfSearched(ctx context.Context, id string) error {
 	var running, open int
+	var mode sql.Null[dsr.Mode]
 	err := t.QueryRowContext(ctx, `
-		SELECT count(*), (SELECT count(*) FROM request_sources WHERE request_id = ?1 AND state = 'open')
-		FROM requests WHERE id = ?1 AND status = 'running'`, id).Scan(&running, &open)
+		SELECT count(*), max(mode), (SELECT count(*) FROM request_sources WHERE request_id = ?1 AND state = 'open')
+		FROM requests WHERE id = ?1 AND status = 'running'`, id).Scan(&running, &mode, &open)
 	if err != nil {
 		return fmt.Errorf("count open searches: %w", err)
 	}
 	if running == 0 || open > 0 {
 		return nil
+	}
+	if mode.V == dsr.ModeScreen {
+		return t.enqueue(ctx, JobPackage, id)
 	}
 	return t.enqueue(ctx, JobFiles, id)
 }

@@ -143,7 +143,7 @@ const emptied = `
 	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
 		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
 		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL,
-		answer_note = NULL, reopen_reason = NULL, decision_note = NULL, labels = '{}', assignee = NULL, channel = NULL, identity = NULL, repackaging = 0, repackaging_failed = 0,
+		held = NULL, answer_note = NULL, reopen_reason = NULL, decision_note = NULL, labels = '{}', assignee = NULL, channel = NULL, identity = NULL, repackaging = 0, repackaging_failed = 0,
 		prior_name = NULL, prior_identity = NULL, prior_size = NULL, prior_sha256 = NULL, prior_ready_at = NULL, prior_expires_at = NULL, prior_downloads = 0
 	WHERE id = ?2 AND status = ?3`
 

@@ -16,7 +16,7 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	coalesce(error_detail, ''), coalesce(archive_name, ''), coalesce(prior_name, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
-	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed,
+	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed, mode, coalesce(held, 'null'),
 	labels, coalesce(assignee, ''), coalesce(channel, ''), identity,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
@@ -25,13 +25,13 @@ const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id 
 
 // requestRow is one row of requestColumns.
 type requestRow struct {
-	r                     dsr.Request // what is taken over as it stands
-	found                 dsr.Result
-	dataKey               []byte
-	sealed                sealedRequest
-	sources, presentation string
-	pauses, labels        string // JSON
-	complete              sql.NullBool
+	r                      dsr.Request // what is taken over as it stands
+	found                  dsr.Result
+	dataKey                []byte
+	sealed                 sealedRequest
+	sources, presentation  string
+	pauses, labels, counts string // JSON
+	complete               sql.NullBool
 
 	start, end, answered, asOf, held sql.NullInt64
 	received, due, created, updated  int64
@@ -64,7 +64,7 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&a.file, &p.file, &a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
-		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed,
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &r.Mode, &q.counts,
 		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &q.pauses)
 }
 
@@ -129,6 +129,9 @@ func (q *requestRow) decode() error {
 	}
 	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
 		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(q.counts), &q.found.Held); err != nil {
+		return fmt.Errorf("decode what is held of %s: %w", q.r.ID, err)
 	}
 	return nil
 }

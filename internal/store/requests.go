@@ -110,11 +110,11 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	regime := cmp.Or(sub.Regime, t.s.opts.Deadlines.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at, labels, channel)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, regime, mode, language, presentation, created_at, created_by, updated_at, labels, channel)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli(), labels, text(string(sub.Channel)))
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli(), labels, text(string(sub.Channel)))
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}

@@ -18,7 +18,7 @@ const csvType = "text/csv"
 
 // batchColumns are the columns that a batch as CSV may have.
 var batchColumns = []string{"reference", "identifier", "conversation_id", "key", "value", "match", "region", "sources",
-	"window_start", "window_end", "received_at", "regime", "language", "notes"}
+	"window_start", "window_end", "received_at", "mode", "regime", "language", "notes"}
 
 // readBatchCSV reads a table of submissions, a row each. What makes the table itself
 // unreadable refuses the whole of it; what is wrong with a row is said of that row.
@@ -164,7 +164,7 @@ func (s *API) readCells(header, cells []string) dsr.BatchRow {
 
 // inputOf is the submission that a row's values make; an empty one is absent.
 func inputOf(given map[string]*string) submitInput {
-	in := submitInput{Reference: given["reference"], ReceivedAt: given["received_at"], Regime: given["regime"], Language: given["language"],
+	in := submitInput{Reference: given["reference"], ReceivedAt: given["received_at"], Mode: given["mode"], Regime: given["regime"], Language: given["language"],
 		Notes: given["notes"], Window: &windowInput{given["window_start"], given["window_end"]}}
 	if id := given["identifier"]; id != nil {
 		in.Selectors = append(in.Selectors, selectorInput{Identifier: id})

@@ -19,10 +19,10 @@ func postCSV(g *apptest.Rig, path, table string) apptest.Answer {
 func TestRowOfATableIsASubmission(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
-	table := "\uFEFFreference, identifier,conversation_id,key,value,match,region,sources,window_start,window_end,received_at,language,regime,notes\r\n" +
-		"B-1,ana@example.com,c-7,phone,030 123456,phone,DE,it-desk| support-bot,2025-01-01T00:00:00Z,2025-07-01T00:00:00Z,2025-06-29,de,uk,\"called, \"\"twice\"\"\r\nand wrote\"\r\n" +
+	table := "\uFEFFreference, identifier,conversation_id,key,value,match,region,sources,window_start,window_end,received_at,language,regime,mode,notes\r\n" +
+		"B-1,ana@example.com,c-7,phone,030 123456,phone,DE,it-desk| support-bot,2025-01-01T00:00:00Z,2025-07-01T00:00:00Z,2025-06-29,de,uk,screen,\"called, \"\"twice\"\"\r\nand wrote\"\r\n" +
 		"\r\n" +
-		",,c-8,,,,,,,,,,,\r\n"
+		",,c-8,,,,,,,,,,,,\r\n"
 	ids, short := results(postCSV(g, batchPath, table))
 	if diff := cmp.Diff([]string{"id", "id"}, short); diff != "" {
 		t.Fatalf("results (-want +got):\n%s", diff)
@@ -37,7 +37,7 @@ func TestRowOfATableIsASubmission(t *testing.T) {
 	if string(selectors) != want {
 		t.Errorf("got selectors %s, want %s", selectors, want)
 	}
-	if r.Reference != "B-1" || r.Language != "de" || r.Regime != "uk" || r.Notes != "called, \"twice\"\nand wrote" || len(r.Sources) != 2 ||
+	if r.Reference != "B-1" || r.Language != "de" || r.Regime != "uk" || !r.Screens() || r.Notes != "called, \"twice\"\nand wrote" || len(r.Sources) != 2 ||
 		!r.Window.Start.Equal(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) || r.Window.End.Month() != time.July || r.ReceivedAt.Day() != 29 {
 		t.Errorf("got %+v", r)
 	}

@@ -119,6 +119,21 @@ func TestBatchIsOneCallAndItsRowsCountAsOpen(t *testing.T) {
 	}
 }
 
+func TestModeIsOneOfTwo(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	for _, mode := range []string{`"screen"`, `"package"`, `null`} {
+		got := g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c"}],"mode":`+mode+`}`).Want(201).Object()["mode"]
+		if want := strings.ReplaceAll(strings.Trim(mode, `"`), "null", "package"); got != want {
+			t.Errorf("%s: got %v, want %s", mode, got, want)
+		}
+	}
+	p := g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c"}],"mode":"look"}`).Problem(422, "invalid_value")
+	if p.Field != "mode" || !strings.Contains(p.Detail, "package, screen") {
+		t.Errorf("got %+v", p)
+	}
+}
+
 func TestBatchNamesItsLimits(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)

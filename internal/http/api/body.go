@@ -18,6 +18,7 @@ type requestBody struct {
 	Selectors   []dsr.Selector `json:"selectors"`
 	Sources     []string       `json:"sources"`
 	Window      windowBody     `json:"window"`
+	Mode        dsr.Mode       `json:"mode"`
 	ReceivedAt  time.Time      `json:"received_at"`
 	DueAt       time.Time      `json:"due_at"`
 	DueBecause  string         `json:"due_because"`
@@ -100,6 +101,13 @@ type resultBody struct {
 	Messages      int64        `json:"messages"`
 	NearMisses    int64        `json:"near_misses"`
 	Archive       *archiveBody `json:"archive"`
+	// Held is only there for a request that screens.
+	Held map[string]heldBody `json:"held,omitempty"`
+}
+
+// heldBody is what a source holds.
+type heldBody struct {
+	Conversations int64 `json:"conversations"`
 }
 
 type archiveBody struct {
@@ -119,6 +127,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
 		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
+		Mode:       r.Mode,
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Language: r.Language, Labels: labelsOf(r.Labels), Assignee: orNull(r.Assignee), Channel: orNull(r.Channel), Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
@@ -171,7 +180,18 @@ func resultOf(r *dsr.Result) *resultBody {
 	if r == nil {
 		return nil
 	}
-	return &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses, Archive: archiveOf(r.Archive)}
+	return &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses, Archive: archiveOf(r.Archive), Held: heldOf(r.Held)}
+}
+
+func heldOf(held map[string]int64) map[string]heldBody {
+	if held == nil {
+		return nil
+	}
+	out := map[string]heldBody{}
+	for source, n := range held {
+		out[source] = heldBody{n}
+	}
+	return out
 }
 
 func archiveOf(a *dsr.ArchiveInfo) *archiveBody {

@@ -32,7 +32,7 @@ func TestSubmittedRequestComesBackToTheLetter(t *testing.T) {
 	}
 	want := `{"id":"` + id + `","reference":"PRIV-1042","status":"queued","complete":null,` +
 		`"selectors":[{"conversation_id":"5c80"},{"metadata":{"key":"email","value":"ana@example.com","match":"contains"}}],` +
-		`"sources":["support-bot"],"window":{"start":"2025-01-01T00:00:00Z","end":"2025-07-01T00:00:00Z"},` +
+		`"sources":["support-bot"],"window":{"start":"2025-01-01T00:00:00Z","end":"2025-07-01T00:00:00Z"},"mode":"package",` +
 		`"received_at":"2025-06-29T09:00:00Z","due_at":"2025-07-29T23:59:59Z","due_because":"one month from the day of receipt, 2025-06-29 (Art. 12(3) GDPR)","regime":"gdpr","language":"de","labels":{},"assignee":null,"channel":null,"extended":false,"pauses":[],"answered_at":null,` +
 		`"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","updated_at":"2025-06-30T10:00:00Z",` +
 		`"progress":{"pages":0,"records":0,"conversations":0,"messages":0,"percent":0,"eta_seconds":null,"waiting":null},` +

@@ -19,6 +19,7 @@ type submitInput struct {
 	ReceivedAt *string         `json:"received_at"`
 	Regime     *string         `json:"regime"`
 	Language   *string         `json:"language" validate:"omitnil,min=1"`
+	Mode       *string         `json:"mode"`
 	Notes      *string         `json:"notes"`
 
 	Labels  map[string]string `json:"labels"`
@@ -74,7 +75,7 @@ func (s *API) valid(in submitInput) (dsr.Submission, error) {
 
 // submission is the input in the domain's words; a day is one of loc.
 func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
-	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime),
+	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime), Mode: dsr.Mode(text(in.Mode)),
 		Labels: in.Labels, Channel: dsr.Channel(text(in.Channel))}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())

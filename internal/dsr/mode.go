@@ -1,0 +1,18 @@
+package dsr
+
+// Mode is what a request asks for.
+type Mode string
+
+const (
+	// ModePackage: everything that is found, in an archive.
+	ModePackage Mode = "package"
+	// ModeScreen: how many conversations each source holds. No messages are asked for, and
+	// there is no archive.
+	ModeScreen Mode = "screen"
+)
+
+// Modes are all of them.
+var Modes = []Mode{ModePackage, ModeScreen}
+
+// Screens reports whether the request asks only how much is held.
+func (r Request) Screens() bool { return r.Mode == ModeScreen }
