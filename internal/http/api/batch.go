@@ -63,7 +63,7 @@ func resultOfRow(r *http.Request, row dsr.BatchRow, i int) batchResult {
 
 func (s *API) readBatch(r *http.Request, body []byte) (rows []dsr.BatchRow, atomic bool, err error) {
 	contentType := r.Header.Get("Content-Type")
-	if t, _, err := mime.ParseMediaType(contentType); err == nil && t == csvType {
+	if t, _, err := mime.ParseMediaType(contentType); err == nil && t == tableType {
 		return s.readBatchCSV(r.URL, body)
 	}
 	if err := readQuery(r.URL, nil); err != nil {

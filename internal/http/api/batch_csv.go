@@ -14,7 +14,7 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-const csvType = "text/csv"
+const tableType = "text/csv"
 
 // batchColumns are the columns that a batch as CSV may have.
 var batchColumns = []string{"reference", "identifier", "conversation_id", "key", "value", "match", "region", "sources",
