@@ -28,12 +28,12 @@ var mayImport = map[string][]string{
 		"internal/jobs", "internal/store", "internal/vault", "api",
 	},
 	"internal/http":            {"internal/dsr", "api"},
-	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/http"},
+	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/http", "internal/spreadsheet"},
 	"internal/http/ui":         {"internal/dsr", "internal/auth", "internal/http", "web", "api"},
 	"internal/fulfil":          {"internal/dsr", "internal/attachment", "internal/export", "internal/fetch", "internal/scan", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/scan":            {"internal/dsr", "internal/export", "internal/match"},
 	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/seal", "migrations"},
-	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign"},
+	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign", "internal/spreadsheet"},
 	"internal/check":           {"internal/dsr", "internal/export"},
 	"internal/config":          {"internal/dsr", "internal/export"},
 	"internal/export":          {"internal/dsr", "internal/match", "internal/record"},
@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 
 	"internal/fetch": {"internal/dsr", "internal/attachment"},
 
-	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/http/browsertest": {},
+	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},

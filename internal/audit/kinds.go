@@ -46,8 +46,9 @@ const (
 	ArchiveDelivered  Kind = "archive.download_finished" // the last byte was sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
-	AuditRead         Kind = "audit.read" // the log itself
-	NoteAdded         Kind = "note.added" // about a request, by staff
+	AuditRead         Kind = "audit.read"  // the log itself
+	ReportRead        Kind = "report.read" // how all requests went; once per principal and hour
+	NoteAdded         Kind = "note.added"  // about a request, by staff
 )
 
 // People, tokens and access.
@@ -80,7 +81,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead, NoteAdded,
+	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

@@ -44,6 +44,7 @@ const (
 	Decide         Action = "approve or reject"
 	ReadAudit      Action = "read the audit log"
 	KnowNames      Action = "know who did what"
+	ReadReports    Action = "read reports"
 	CheckSources   Action = "check sources" // makes calls to vendors
 	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
@@ -54,9 +55,9 @@ var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amen
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
-	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames),
-	Auditor:   {Read, ReadAudit, Download, KnowNames},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadAudit, Manage, Purge, SetHold),
+	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadReports),
+	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames},
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadAudit, ReadReports, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

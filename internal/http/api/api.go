@@ -119,6 +119,10 @@ type Service interface {
 	ProveEvent(ctx context.Context, index, size int64) (audit.EventProof, error)
 	ProveGrowth(ctx context.Context, older, size int64) (audit.GrowthProof, error)
 
+	// Report hands over how each request went, the earliest first, until an error of each. Reading it
+	// is on record, once per principal and hour.
+	Report(ctx context.Context, by dsr.Principal, each func(dsr.ReportRow) error) error
+
 	// Estimate says what a valid submission would cost; it stores and calls nothing.
 	Estimate(ctx context.Context, s dsr.Submission) (dsr.Estimate, error)
 	// CheckSource tests a source with live calls; Conflict while another process
