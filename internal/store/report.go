@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -72,9 +73,7 @@ func (t tx) scanReport(rows *sql.Rows) (r dsr.ReportRow, err error) {
 	if err != nil {
 		return r, err
 	}
-	day := func(ms int64) dsr.Day {
-		return t.s.opts.Deadlines.Day(fromMillis(sql.NullInt64{Int64: ms, Valid: true}))
-	}
+	day := func(ms int64) dsr.Day { return t.s.opts.Deadlines.Day(time.UnixMilli(ms)) }
 	r.Received, r.Due, r.Extended = day(received), day(due), extended > 0
 	if complete.Valid {
 		r.Complete = &complete.Bool

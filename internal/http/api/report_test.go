@@ -110,3 +110,41 @@ func TestReportOfManyRequestsHasEachOnce(t *testing.T) {
 		t.Errorf("got %d requests in %d rows, want %d", len(rows), strings.Count(string(a.Body), "\r\n")-1, many+1)
 	}
 }
+
+func TestMetricsSayHowFastRequestsAreAnswered(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	answer := func(received, told, outcome, more string) {
+		t.Helper()
+		id := g.Submit(`{"selectors":[{"conversation_id":"c-1"}],"received_at":"` + received + `T09:00:00Z"` + more + `}`)
+		g.Finish(id, true, []byte("zip"))
+		g.Call("POST", "/api/v1/requests/"+id+"/answered", "requester", `{"outcome":"`+outcome+`","told_on":"`+told+`"}`).Want(200)
+		if outcome == "partly" {
+			g.Move(id, dsr.Purged, true)
+		}
+	}
+	figures := func() (found []string) {
+		for line := range strings.Lines(string(g.Call("GET", "/metrics", "auditor", "").Want(200).Body)) {
+			if strings.HasPrefix(line, "dsr_requests_answer") {
+				found = append(found, strings.TrimSpace(line))
+			}
+		}
+		return found
+	}
+	if got := figures(); got != nil {
+		t.Errorf("before any answer: %v", got)
+	}
+	answer("2025-06-20", "2025-06-30", "given", "")
+	answer("2025-05-02", "2025-06-30", "partly", "")
+	answer("2025-06-29", "2025-06-30", "withdrawn", "")
+	answer("2024-06-20", "2024-06-30", "given", "") // too long ago
+	answer("2025-06-27", "2025-06-30", "not_held", `,"regime":"ccpa"`)
+	want := []string{
+		`dsr_requests_answer_days{regime="ccpa"} 3`, `dsr_requests_answer_days{regime="gdpr"} 34.5`,
+		`dsr_requests_answered{regime="ccpa"} 1`, `dsr_requests_answered{regime="gdpr"} 2`,
+		`dsr_requests_answered_in_time_ratio{regime="ccpa"} 1`, `dsr_requests_answered_in_time_ratio{regime="gdpr"} 0.5`,
+	}
+	if diff := cmp.Diff(want, figures()); diff != "" {
+		t.Errorf("figures (-want +got):\n%s", diff)
+	}
+}
