@@ -31,10 +31,17 @@ func (c *Config) check(l loader, r *report) {
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")
 	}
+	if c.Regime == "ccpa" && c.Retention.Request < twoYears && !r.faulty["retention.request"] {
+		r.warn("retention.request", "is shorter than the 24 months for which requests under the CCPA and the answers to them are to be kept on record "+
+			"(CCPA Regulations § 7101(a)); 17544h are two years in any case")
+	}
 	c.checkMemory(r)
 	c.checkSources(l, r)
 	c.checkTokens(r)
 }
+
+// twoYears are 24 months, whichever they are.
+const twoYears = (2*365 + 1) * 24 * time.Hour
 
 func (c *Config) checkShape(r *report) {
 	v := validator.New(validator.WithRequiredStructEnabled())

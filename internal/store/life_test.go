@@ -219,6 +219,58 @@ func TestUnansweredArchiveOutlivesItsDeadlineAndAnAnsweredOneIsKeptForItsRetenti
 	}
 }
 
+// TestAnArchiveOutlivesItsDeadlineHoweverThatMoved: also while another is made, and after the
+// answer was taken back.
+func TestAnArchiveOutlivesItsDeadlineHoweverThatMoved(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]func(l *life, id string){
+		"extended": func(l *life, id string) {
+			_, err := l.s.Extend(t.Context(), byAdmin, id, dsr.Extension{Months: 2, Reason: "many pages"})
+			l.must(err)
+		},
+		"paused and resumed": func(l *life, id string) {
+			_, err := l.s.Pause(t.Context(), byAdmin, id, dsr.Pause{Reason: dsr.PauseIdentity})
+			l.must(err)
+			l.pass(20 * 24 * time.Hour)
+			_, err = l.s.Resume(t.Context(), byAdmin, id, "")
+			l.must(err)
+		},
+		"answered and reopened": func(l *life, id string) {
+			_, err := l.s.Answered(t.Context(), byAdmin, id, dsr.Answer{})
+			l.must(err)
+			_, err = l.s.Reopen(t.Context(), byAdmin, id, "that was wrong")
+			l.must(err)
+		},
+		"extended while another is made": func(l *life, id string) {
+			_, err := l.s.w.ExecContext(t.Context(), `UPDATE requests SET complete = 0 WHERE id = ?`, id)
+			l.must(err)
+			l.tampered = true
+			_, err = l.s.Retry(t.Context(), byAdmin, id)
+			l.must(err)
+			_, err = l.s.Extend(t.Context(), byAdmin, id, dsr.Extension{Months: 2, Reason: "many pages"})
+			l.must(err)
+		},
+	} {
+		l := newLife(t, nil)
+		id := l.ready("one")
+		move(l, id)
+		r, err := l.s.Lookup(t.Context(), id)
+		l.must(err)
+		for left := r.DueAt.Add(beyondDue).Sub(l.now()) - time.Millisecond; left > 0; left -= 7 * 24 * time.Hour {
+			l.pass(min(left, 7*24*time.Hour)) // in steps, or the clock would be in doubt
+			l.sweep()
+		}
+		if _, err := l.s.Archive(t.Context(), admin, id); err != nil {
+			t.Errorf("%s: just before 30 days after the deadline, %s: %v", name, r.DueAt, err)
+		}
+		l.pass(time.Millisecond)
+		l.sweep()
+		if _, err := l.s.Archive(t.Context(), admin, id); err == nil {
+			t.Errorf("%s: 30 days after the deadline the archive is still there", name)
+		}
+	}
+}
+
 func TestRequestsArePurgedWhenTheirRetentionEnds(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, nil)
