@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -108,6 +109,19 @@ func (s service) Purge(ctx context.Context, call dsr.Call, id string) error {
 		s.p.env.Log.WarnContext(ctx, "the sweep has to finish a purge", slog.String("request", id), slog.Any("err", err))
 	}
 	return nil
+}
+
+func (s service) ErasureList(ctx context.Context, by dsr.Principal, id string) (signed dsr.SignedErasureList, err error) {
+	list, err := s.Store.ErasureList(ctx, by, id)
+	if err != nil {
+		return signed, err
+	}
+	if signed.List, err = json.Marshal(list); err != nil {
+		return signed, fmt.Errorf("encode list for erasure: %w", err)
+	}
+	signature, err := s.p.Signer.SignErasureList(signed.List)
+	signed.Text, signed.Signature = string(signed.List), string(signature)
+	return signed, err
 }
 
 func (s service) SigningKey() api.SigningKey {

@@ -44,6 +44,7 @@ const (
 const (
 	ArchiveDownloaded Kind = "archive.downloaded"        // written before the first byte
 	ArchiveDelivered  Kind = "archive.download_finished" // the last byte was sent
+	ErasureListRead   Kind = "erasure_list.read"         // the ids of what was found, before they are sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
 	AuditRead         Kind = "audit.read"  // the log itself
@@ -81,7 +82,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded,
+	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

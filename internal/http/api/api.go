@@ -103,6 +103,9 @@ type Service interface {
 	// OpenArchive returns the finished ZIP that by may have: the one in force, or in
 	// review, with dsr.DownloadReview, the one to decide about. The caller closes it.
 	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
+	// ErasureList is what was found of the request, signed, for whoever deletes it at the vendors;
+	// a conflict unless it is ready or expired. Each reading is on record.
+	ErasureList(ctx context.Context, by dsr.Principal, id string) (dsr.SignedErasureList, error)
 	// CreateLink makes a one-time download link, of a token with this hash, to the archive
 	// in force.
 	CreateLink(ctx context.Context, call dsr.Call, id string, hash [32]byte, life time.Duration) (dsr.Link, error)

@@ -56,6 +56,8 @@ var mayCall = map[string][]string{
 	"GET /api/v1/requests/{id}/coverage":   {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/requests/{id}/archive":    {"requester", "approver", "auditor", "admin"},
 	"HEAD /api/v1/requests/{id}/archive":   {"requester", "approver", "auditor", "admin"},
+
+	"GET /api/v1/requests/{id}/erasure-list": {"requester", "approver", "auditor", "admin"},
 }
 
 func TestWhoMayCallWhat(t *testing.T) {
