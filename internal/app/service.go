@@ -15,6 +15,7 @@ import (
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/http/api"
+	"dsr-server/internal/letter"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
 )
@@ -122,6 +123,19 @@ func (s service) ErasureList(ctx context.Context, by dsr.Principal, id string) (
 	signature, err := s.p.Signer.SignErasureList(signed.List)
 	signed.Text, signed.Signature = string(signed.List), string(signature)
 	return signed, err
+}
+
+// Letter looks at the request as any reader does, which puts that on record.
+func (s service) Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error) {
+	if err := letter.Known(kind); err != nil {
+		return nil, err
+	}
+	r, err := s.Request(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	deadlines := s.p.Config.Deadlines()
+	return s.p.Letters.Write(kind, r, deadlines, deadlines.Filled().Day(s.Now()))
 }
 
 func (s service) SigningKey() api.SigningKey {

@@ -103,6 +103,9 @@ type Service interface {
 	// OpenArchive returns the finished ZIP that by may have: the one in force, or in
 	// review, with dsr.DownloadReview, the one to decide about. The caller closes it.
 	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
+	// Letter is a text about the request in its language, to be copied by staff: Invalid names
+	// the kinds there are. It is a view of the request.
+	Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error)
 	// ErasureList is what was found of the request, signed, for whoever deletes it at the vendors;
 	// a conflict unless it is ready or expired. Each reading is on record.
 	ErasureList(ctx context.Context, by dsr.Principal, id string) (dsr.SignedErasureList, error)

@@ -58,6 +58,7 @@ var mayCall = map[string][]string{
 	"HEAD /api/v1/requests/{id}/archive":   {"requester", "approver", "auditor", "admin"},
 
 	"GET /api/v1/requests/{id}/erasure-list": {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/letter":       {"requester", "approver", "auditor", "admin"},
 }
 
 func TestWhoMayCallWhat(t *testing.T) {

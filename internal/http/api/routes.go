@@ -3,7 +3,7 @@
 // not repeated.
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
-// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, erasure.go, events.go, audit.go, report.go,
+// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, erasure.go, events.go, letter.go, audit.go, report.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 
@@ -58,6 +58,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}/archive", dsr.Download, s.archive)
 	a.route(http.MethodHead, "/requests/{id}/archive", dsr.Download, s.archive)
 	a.route(http.MethodGet, "/requests/{id}/erasure-list", dsr.Download, s.erasureList)
+	a.route(http.MethodGet, "/requests/{id}/letter", dsr.Read, s.letter)
 	a.route(http.MethodGet, "/signing-key", dsr.Read, s.signingKey)
 	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
 	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.checkpoint)
