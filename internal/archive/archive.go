@@ -71,7 +71,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 
 func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
-		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeCoverage, p.writeManifest, p.close,
+		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -57,6 +57,7 @@ type texts struct {
 	Controller                                                    string
 	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
 	FileCoverage, FileManifest, FileSignature, FileAttached       string
+	FileStatement, StatementTitle, StatementLead                  string
 	AttachedHeading, AttachedLead, FilesNone                      string
 	FilesSome, FilesMissing                                       string // %1 files, %2 in the archive; %1 files, %2 why
 	FileOne, FileMany, FileNotHere, FileSaid, PictureAlt          string // %1 name

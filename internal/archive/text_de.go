@@ -113,7 +113,11 @@ var german = &texts{
 	SortNote:     "Die älteste zuerst.",
 	MonthUnknown: "Ohne lesbares Datum",
 	ZoneUTC:      "Alle Zeiten sind UTC.", ZoneLocal: "Alle Tage und Zeiten sind die der Zeitzone %1.",
-	Controller: "Verantwortlicher",
+	Controller:     "Verantwortlicher",
+	FileStatement:  "was durchsucht wurde, auf einer eigenen Seite",
+	StatementTitle: "Nachweis der Suche",
+	StatementLead: "Diese Seite sagt, was für eine Anfrage auf Auskunft über personenbezogene Daten durchsucht wurde und wie vollständig. " +
+		"Sie zeigt keine Unterhaltung und lässt sich ohne sie aufbewahren oder weitergeben.",
 	FileReadme: "was dieses Archiv ist und wie man es prüft", FileTranscripts: "eine Seite für jede Unterhaltung",
 	FileNDJSON:      "die Datensätze, wie der Anbieter sie geschickt hat, je Zeile einer (JSON)",
 	FileCSV:         "dieselben Datensätze als Tabelle",

@@ -78,7 +78,11 @@ var english = &texts{
 	SortNote:     "Oldest first.",
 	MonthUnknown: "Without a readable date",
 	ZoneUTC:      "All times are UTC.", ZoneLocal: "All days and times are those of the time zone %1.",
-	Controller: "Controller",
+	Controller:     "Controller",
+	FileStatement:  "what was searched, on a page of its own",
+	StatementTitle: "Search statement",
+	StatementLead: "This page states what was searched for a request for access to personal data, and how completely. " +
+		"It shows no conversation, so that it can be kept or handed on without them.",
 	FileReadme: "what this archive is and how to check it", FileTranscripts: "one page for each conversation",
 	FileNDJSON:      "the records as the provider sent them, one on each line (JSON)",
 	FileCSV:         "the same records as a table for spreadsheets",
