@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,8 +47,28 @@ func TestManyScreeningsCostOneReading(t *testing.T) {
 			t.Fatalf("got held %s of %v", got, r)
 		}
 	}
+	h.wantMatrix(screened)
 	if a := h.call(http.MethodGet, "/api/v1/requests/"+screened[0]["id"].(string)+"/archive", ""); a.status != http.StatusConflict || a.json["code"] != "no_archive" {
 		t.Errorf("the archive of a screening answers %d %v", a.status, a.json)
+	}
+}
+
+// wantMatrix asserts that the matrix has a row for each request, in both forms.
+func (h *harness) wantMatrix(screened []map[string]any) {
+	h.t.Helper()
+	var ids []string
+	for _, r := range screened {
+		ids = append(ids, strconv.Quote(r["id"].(string)))
+	}
+	body := `{"requests":[` + strings.Join(ids, ",") + `]}`
+	rows := h.call(http.MethodPost, "/api/v1/reports/screening", body).json["requests"].([]any)
+	if got := fmt.Sprint(rows[len(ids)-1]); len(rows) != len(ids) || !strings.Contains(got, "held:map[bot:map[complete:true conversations:2]]") {
+		h.t.Errorf("%d rows, the last one %s", len(rows), got)
+	}
+	table := string(h.call(http.MethodPost, "/api/v1/reports/screening?format=csv", body).raw)
+	want := "\uFEFF\"request\",\"reference\",\"status\",\"bot conversations\",\"bot complete\"\r\n" + ids[0] + ",\"\",\"ready\",\"2\",\"true\"\r\n"
+	if !strings.HasPrefix(table, want) || strings.Count(table, "\r\n") != len(ids)+1 {
+		h.t.Errorf("got table %.300q", table)
 	}
 }
 

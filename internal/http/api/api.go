@@ -49,6 +49,9 @@ type Service interface {
 	// each with its ID or why it is refused; atomic: all of them, or none and an error that has
 	// what is wrong with each. The key of the call is that of the batch as a whole.
 	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
+	// Screening returns what was found for requests that screen, in the order of their ids; an
+	// id that is of no such request is Invalid. It records nothing.
+	Screening(ctx context.Context, ids []string) ([]dsr.Screened, error)
 	// Request returns one request with its selectors in clear and records that by
 	// has viewed it, once per principal, request and hour.
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)

@@ -50,6 +50,7 @@ var mayCall = map[string][]string{
 	"GET /api/v1/audit/checkpoint":         {"auditor", "admin"},
 	"GET /api/v1/audit/proof":              {"auditor", "admin"},
 	"POST /api/v1/requests/batch":          {"requester", "approver", "admin"},
+	"POST /api/v1/reports/screening":       {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/reports/requests.csv":     {"approver", "auditor", "admin"},
 	"POST /api/v1/requests/estimate":       {"requester", "approver", "auditor", "admin"},
 	"POST /api/v1/sources/{name}/check":    {"requester", "approver", "admin"},

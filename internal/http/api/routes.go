@@ -3,7 +3,7 @@
 // not repeated.
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
-// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, erasure.go, events.go, letter.go, audit.go, report.go,
+// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 
@@ -63,6 +63,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
 	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.checkpoint)
 	a.route(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.proof)
+	a.route(http.MethodPost, "/reports/screening", dsr.Read, s.screening)
 	a.route(http.MethodGet, "/reports/requests.csv", dsr.ReadReports, s.report)
 	a.route(http.MethodGet, "/requests/{id}/events", dsr.Read, s.events)
 	a.route(http.MethodGet, "/sources", dsr.Read, s.sources)
