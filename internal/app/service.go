@@ -127,11 +127,11 @@ func (s service) ErasureList(ctx context.Context, by dsr.Principal, id string) (
 
 // Letter looks at the request as any reader does, which puts that on record.
 func (s service) Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error) {
-	if err := letter.Known(kind); err != nil {
-		return nil, err
-	}
 	r, err := s.Request(ctx, by, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := letter.Known(kind); err != nil {
 		return nil, err
 	}
 	deadlines := s.p.Config.Deadlines()
