@@ -62,6 +62,7 @@ type SourceSearch struct {
 	Scanning   bool      // units of conversations are waiting or being read
 	Collecting bool      // units of messages are waiting or being read
 	ShortCut   *ShortCut // nil unless the request asks for conversation ids only
+	Run        int64     // of the request
 	OpenedAt   time.Time
 	DueAt      time.Time // of the request
 	Window     Window    // of the request

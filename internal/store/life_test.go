@@ -107,7 +107,7 @@ func (l *life) finish(id string) {
 	l.must(err)
 	_, err = w.Begin(ctx, dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: dsr.Interval{Start: 1, End: 2}, PerPage: 1, Requests: []string{id}})
 	l.must(err)
-	_, err = w.EndSearches(ctx, "bot", []string{id}, nil)
+	_, err = w.endSearches(ctx, nil, "bot", `r.id = ?`, id)
 	l.must(err)
 	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
 		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})

@@ -126,3 +126,40 @@ func (l *life) leaves() (all [][]byte) {
 	l.must(err)
 	return all
 }
+
+// TestWhatWasConcludedForTheOldQuestionDoesNotEndTheNewOne: a lane looks, the request is
+// cancelled, asked otherwise and planned again, and only then the lane acts.
+func TestWhatWasConcludedForTheOldQuestionDoesNotEndTheNewOne(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx, w, id := t.Context(), l.work(), l.submit("one")
+	plan := func(end int64) dsr.SourceSearch {
+		l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", PageSize: 10, Interval: dsr.Interval{Start: 1, End: end}}}, nil))
+		o, err := w.OpenWork(ctx, []string{"bot"})
+		l.must(err)
+		return o.Searches[0]
+	}
+	old := plan(2)
+	_, err := l.s.Cancel(ctx, byAdmin, id)
+	l.must(err)
+	_, err = l.s.Revise(ctx, byAdmin, id, asking("another"))
+	l.must(err)
+	plan(3)
+
+	l.must(w.Widen(ctx, old, time.Hour, dsr.Interval{Start: 0, End: 9}))
+	l.must(w.Queue(ctx, old, dsr.StageMessages, dsr.SearchPlan{}))
+	if ended, err := w.EndSearch(ctx, old, nil); err != nil || len(ended) > 0 {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+	o, err := w.OpenWork(ctx, []string{"bot"})
+	l.must(err)
+	if len(o.Searches) != 1 || len(o.Units) > 0 {
+		t.Fatalf("open are %+v with %+v", o.Searches, o.Units)
+	}
+	if s := o.Searches[0]; s.Want != (dsr.Interval{Start: 1, End: 3}) || s.Stage != dsr.StageConversations {
+		t.Errorf("the new search is %+v", s)
+	}
+	if ended, err := w.EndSearch(ctx, o.Searches[0], nil); err != nil || !slices.Equal(ended, []string{id}) {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+}
