@@ -48,7 +48,8 @@ var mayImport = map[string][]string{
 	"internal/vault":           {"internal/dsr", "internal/durable"},
 	"internal/datadir":         {"internal/seal"},
 
-	"internal/fetch": {"internal/dsr", "internal/attachment"},
+	"internal/fetch":  {"internal/dsr", "internal/attachment"},
+	"internal/finder": {"internal/dsr"},
 
 	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {},
