@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"internal/fulfil":          {"internal/dsr", "internal/attachment", "internal/export", "internal/fetch", "internal/scan", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/scan":            {"internal/dsr", "internal/export", "internal/match"},
 	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/seal", "migrations"},
-	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign", "internal/spreadsheet"},
+	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign", "internal/spreadsheet", "docs"},
 	"internal/check":           {"internal/dsr", "internal/export"},
 	"internal/config":          {"internal/dsr", "internal/export"},
 	"internal/export":          {"internal/dsr", "internal/match", "internal/record"},
@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"internal/finder": {"internal/dsr"},
 
 	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
-	"web": {}, "api": {}, "migrations": {},
+	"web": {}, "api": {}, "migrations": {}, "docs": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},
 

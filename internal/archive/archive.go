@@ -46,6 +46,9 @@ type Input struct {
 	Signer   *sign.Signer
 	// Speech says how to read the records of a type of source (SourceCoverage.Type).
 	Speech func(sourceType string) Speech
+	// Describe is the JSON Schema of the records of a type of source, in a language; nil
+	// where they are not known. Without it no records are described.
+	Describe func(sourceType, language string) []byte
 	// Information is told beside the data, by source; what is absent is left out.
 	Information map[string]dsr.Information
 	// OpenFile reads a file that was fetched; without it there must be none.
@@ -71,7 +74,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 
 func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
-		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
+		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeSchemas, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -99,6 +102,9 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 	}
 	if in.OpenFile == nil {
 		in.OpenFile = func(dsr.Attachment) (io.ReadCloser, error) { return nil, errors.New("nobody opens files") }
+	}
+	if in.Describe == nil {
+		in.Describe = func(string, string) []byte { return nil }
 	}
 	if in.Speech == nil {
 		return nil, errors.New("nobody reads the records")

@@ -162,7 +162,7 @@ func sample(t testing.TB) archive.Input {
 	f.conversation("support-bot", `{"_id":"783bf7c2ea392cc6942a356056073c00","startTime":1735703772,"metadata":null}`, dsr.Why{Selector: 0})
 	f.message("support-bot", `{"_id":"m1","time":1735703772.1,"type":"UserInput","userInput":"=HYPERLINK(\"http://x\")","conversationId":"783bf7c2ea392cc6942a356056073c00"}`)
 	f.conversation("support-bot", `{"_id":"Ünï/../code","startTime":"?","metadata":{"email":"ana@example.com"}}`, dsr.Why{Selector: 1, Path: "email"})
-	return archive.Input{Speech: speech, Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
+	return archive.Input{Speech: speech, Describe: export.RecordSchema, Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
 		Software: "dsr-server 0.0.0-test", Contents: f, Signer: signer(t)}
 }
 

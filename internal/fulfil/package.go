@@ -109,7 +109,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
 			Information: f.information(r.Sources), Speech: func(sourceType string) archive.Speech { return export.SpeechOf(sourceType) },
-			OpenFile: f.openFile,
+			Describe: export.RecordSchema, OpenFile: f.openFile,
 		})
 		return err
 	})
