@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 		"internal/jobs", "internal/store", "internal/vault", "api",
 	},
 	"internal/http":            {"internal/dsr", "api"},
-	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/http", "internal/spreadsheet"},
+	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/handling", "internal/http", "internal/spreadsheet"},
 	"internal/http/ui":         {"internal/dsr", "internal/auth", "internal/http", "web", "api"},
 	"internal/fulfil":          {"internal/dsr", "internal/attachment", "internal/export", "internal/fetch", "internal/scan", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/scan":            {"internal/dsr", "internal/export", "internal/match"},
@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"internal/datadir":         {"internal/seal"},
 
 	"internal/fetch":  {"internal/dsr", "internal/attachment"},
-	"internal/finder": {"internal/dsr"},
+	"internal/finder": {"internal/dsr"}, "internal/handling": {"internal/dsr"},
 
 	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {}, "docs": {},

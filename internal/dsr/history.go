@@ -24,4 +24,7 @@ type DeadlineThen struct {
 	From    time.Time
 	DueAt   time.Time
 	Because string // what it followed from
+	Clock   Clock  // the same, as data
+	// Recorded: what followed from the clock then is on record, and is no longer what follows now.
+	Recorded bool
 }

@@ -96,8 +96,9 @@ func deadlinesThen(events []audit.Event, r dsr.Request, d dsr.Deadlines) (all []
 			continue
 		}
 		step(&then, e, r)
-		now := dsr.DeadlineThen{From: e.At, DueAt: d.At(then), Because: d.Because(then)}
+		now := dsr.DeadlineThen{From: e.At, DueAt: d.At(then), Because: d.Because(then), Clock: d.Clock(then)}
 		if due, recorded := factTime(e, "due_at"); recorded && !due.Equal(now.DueAt) {
+			now.Recorded = true
 			now.DueAt, now.Because = due, "as it was worked out then; the time zone, the holidays or the rules have changed since"
 		}
 		if last := len(all) - 1; last < 0 || !all[last].DueAt.Equal(now.DueAt) || all[last].Because != now.Because {

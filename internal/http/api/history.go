@@ -2,9 +2,11 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/handling"
 	edge "dsr-server/internal/http"
 )
 
@@ -41,7 +43,28 @@ func (s *API) history(w http.ResponseWriter, r *http.Request, by dsr.Principal) 
 	if err != nil {
 		return err
 	}
+	if strings.Contains(r.Header.Get("Accept"), htmlType) {
+		return s.recordOfHandling(w, r, by, id, h)
+	}
 	edge.WriteJSON(w, http.StatusOK, edge.JSONType, historyOf(h))
+	return nil
+}
+
+const htmlType = "text/html"
+
+// recordOfHandling answers with the history as a page, to be kept as a file: it holds its own
+// stylesheet.
+func (s *API) recordOfHandling(w http.ResponseWriter, r *http.Request, by dsr.Principal, id string, h dsr.History) error {
+	of, err := s.svc.Request(r.Context(), by, id)
+	if err != nil {
+		return err
+	}
+	page, err := handling.Page(of, h)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", htmlType+"; charset=utf-8")
+	_, _ = w.Write(page) //nolint:gosec // html/template has escaped what is in it
 	return nil
 }
 
