@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"dsr-server/internal/attachment"
-	"dsr-server/internal/dsr"
 )
 
 // Names of the entries that are there once.
@@ -59,16 +58,6 @@ func (n *names) claim(id string) string {
 func (n *names) has(name string) bool {
 	_, ok := n.taken[strings.ToLower(name)]
 	return ok
-}
-
-// nameFor is what a conversation's file is named after: its id or, for a record
-// without one, its content.
-func nameFor(rec dsr.Record) string {
-	if rec.ID != "" {
-		return rec.ID
-	}
-	sum := sha256.Sum256(rec.Raw)
-	return "without-id-" + hex.EncodeToString(sum[:16])
 }
 
 // maxPlainName keeps paths short enough for Windows (260 characters with the folder

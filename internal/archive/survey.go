@@ -104,7 +104,7 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 		}
 		last = here
 		i := len(s.conversations)
-		if name := files.claim(nameFor(rec)); name != rec.ID {
+		if name := files.claim(rec.Name()); name != rec.ID {
 			s.names[i] = name
 		}
 		about := s.speech.Conversation(rec)

@@ -50,6 +50,9 @@ const (
 	AuditRead         Kind = "audit.read"  // the log itself
 	ReportRead        Kind = "report.read" // how all requests went; once per principal and hour
 	NoteAdded         Kind = "note.added"  // about a request, by staff
+	// What was found, read before its archive is released: each once per principal and hour.
+	ConversationsListed Kind = "conversations.listed"
+	ConversationRead    Kind = "conversation.read"
 )
 
 // People, tokens and access.
@@ -82,7 +85,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded,
+	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

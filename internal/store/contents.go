@@ -87,18 +87,20 @@ type reading struct {
 }
 
 func (s *Store) reading(ctx context.Context, request, source string, kind dsr.RecordKind, f func(reading) error) error {
-	return s.view(ctx, func(t tx) error {
-		k, err := t.dataKey(ctx, request)
-		if err != nil {
-			return err
-		}
-		one, err := t.PrepareContext(ctx, `SELECT vendor_key, vendor_id, body, why, sort_ns, seen_ns FROM records WHERE id = ?`)
-		if err != nil {
-			return fmt.Errorf("read records: %w", err)
-		}
-		defer func() { _ = one.Close() }()
-		return f(reading{t, k, request, source, kind, one})
-	})
+	return s.view(ctx, func(t tx) error { return t.reading(ctx, request, source, kind, f) })
+}
+
+func (t tx) reading(ctx context.Context, request, source string, kind dsr.RecordKind, f func(reading) error) error {
+	k, err := t.dataKey(ctx, request)
+	if err != nil {
+		return err
+	}
+	one, err := t.PrepareContext(ctx, `SELECT vendor_key, vendor_id, body, why, sort_ns, seen_ns FROM records WHERE id = ?`)
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	defer func() { _ = one.Close() }()
+	return f(reading{t, k, request, source, kind, one})
 }
 
 // entry is a record's row and its place in time. Ids order only what has the same time;
