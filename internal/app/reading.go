@@ -8,6 +8,18 @@ import (
 	"dsr-server/internal/reading"
 )
 
+// ReadConversations implements api.Service. What is withheld is told to those who may know who
+// withheld it.
+func (s service) ReadConversations(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.FoundPage, error) {
+	page, err := s.Store.ReadConversations(ctx, by, id, p)
+	if !by.Role.May(dsr.KnowNames) {
+		for i, f := range page.Items {
+			page.Items[i] = reading.Hide(f)
+		}
+	}
+	return page, err
+}
+
 // Transcript implements api.Service: a page of one conversation, as its archive shows it.
 func (s service) Transcript(ctx context.Context, by dsr.Principal, id, source, conversation string, p dsr.PageOf) (t dsr.Transcript, err error) {
 	c, err := s.ReadConversation(ctx, by, id, source, conversation, p)
@@ -16,6 +28,9 @@ func (s service) Transcript(ctx context.Context, by dsr.Principal, id, source, c
 	}
 	if c.Files, err = s.Contents(id).AttachmentsAt(ctx, source, reading.Addresses(c)); err != nil {
 		return t, err
+	}
+	if !by.Role.May(dsr.KnowNames) {
+		c = reading.Cut(c)
 	}
 	speech := export.SpeechOf(c.SourceType)
 	if speech.Learns() {

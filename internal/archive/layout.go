@@ -16,6 +16,7 @@ const (
 	indexName     = "index.html"
 	statementName = "statement.html"
 	coverageName  = "coverage.json"
+	withheldName  = "withheld.json"
 	manifestName  = "manifest.json"
 	signatureName = "manifest.json.sig"
 )
@@ -25,7 +26,7 @@ var dataFiles = []string{"conversations.ndjson", "messages.ndjson", "conversatio
 
 // layout is every name an archive may hold; a folder's or transcript's name is one
 // that cleanName gives.
-var layout = regexp.MustCompile(`^(?:README\.txt|index\.html|statement\.html|coverage\.json|manifest\.json(?:\.sig)?` +
+var layout = regexp.MustCompile(`^(?:README\.txt|index\.html|statement\.html|coverage\.json|withheld\.json|manifest\.json(?:\.sig)?` +
 	`|conversations/` + segment + `/` + segment + `\.html` +
 	`|data/` + segment + `/(?:conversations|messages)\.(?:ndjson|csv)` +
 	`|files/` + segment + `/[0-9a-f]{64}\.(?:` + strings.Join(attachment.Extensions(), "|") + `))$`)

@@ -3,6 +3,7 @@ package dsr
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -14,7 +15,8 @@ type Found struct {
 	LastAction time.Time
 	Messages   int64
 	Why        []Why
-	Opened     bool // by whoever asks
+	Opened     bool       // by whoever asks
+	Withheld   []Withheld // all of it, or passages of its own record
 }
 
 // FoundPage is one page of what was found, in the archive's order.
@@ -28,6 +30,7 @@ type FoundConversation struct {
 	Found
 	Record     Record
 	Messages   []Record
+	Cut        map[string][]Withheld // of messages, by their names
 	Files      map[string]Attachment // which the messages refer to, by address
 	FilePaths  []string              // where those were looked for, beside what shows by itself
 	SourceType string
@@ -55,7 +58,8 @@ type Said struct {
 	Options   []string
 	Form      []TextAt
 	Files     []SaidFile
-	Further   []TextAt // what else the record says, and how it was filled in
+	Further   []TextAt   // what else the record says
+	Withheld  []Withheld // all of the message, or passages of it
 }
 
 // TextAt is a text of a record and the keys that lead to it.
@@ -100,8 +104,22 @@ func UnknownConversation(field string) *Error {
 	return e
 }
 
+// Names are the ids that say which record it is. They are its place, and stay where
+// something of it is withheld.
+func (r Record) Names() (names []string) {
+	for _, name := range []string{r.ID, r.ConversationID} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // nameless begins the name of a record that has no id.
 const nameless = "without-id-"
+
+// Nameless reports whether a name was made from a record's content.
+func Nameless(name string) bool { return strings.HasPrefix(name, nameless) }
 
 // Name is what a record is called: its id or, where it has none, after its content.
 func (r Record) Name() string {

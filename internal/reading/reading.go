@@ -1,14 +1,55 @@
 // Package reading shows staff a conversation as its archive will: who said what is told by
 // the source's speech, and files are found by the finder that counted them, so that nobody
-// decides about something else than what the person gets.
+// decides about something else than what the person gets. Who may not know what is withheld
+// reads what the archive has.
 package reading
 
 import (
+	"slices"
+	"time"
+
+	"dsr-server/internal/archive"
 	"dsr-server/internal/attachment"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	"dsr-server/internal/record"
 )
+
+// Cut is a conversation for who may not know what is withheld: as the archive has it.
+func Cut(c dsr.FoundConversation) dsr.FoundConversation {
+	whole, _ := archive.Cut(c.Record, c.Withheld, false)
+	if whole.Withheld != "" {
+		c.Messages, c.NextCursor = nil, ""
+	}
+	messages, cut := make([]dsr.Record, len(c.Messages)), map[string][]dsr.Withheld{}
+	for i, rec := range c.Messages {
+		items := c.Cut[rec.Name()]
+		messages[i], _ = archive.Cut(rec, items, true)
+		cut[messages[i].Name()] = unsaid(items)
+	}
+	c.Record, c.Messages, c.Cut, c.Found = whole, messages, cut, Hide(c.Found)
+	return c
+}
+
+// Hide is a line of the list of conversations for who may not know what is withheld.
+func Hide(f dsr.Found) dsr.Found {
+	if slices.ContainsFunc(f.Withheld, func(item dsr.Withheld) bool { return item.Text == "" }) {
+		f.Start, f.LastAction, f.Why = time.Time{}, time.Time{}, nil
+	}
+	f.Withheld = unsaid(f.Withheld)
+	return f
+}
+
+// unsaid are items without what they say.
+func unsaid(items []dsr.Withheld) []dsr.Withheld {
+	out := slices.Clone(items)
+	for i, item := range out {
+		if out[i].Note = ""; item.Text != "" {
+			out[i].Text = record.Mark
+		}
+	}
+	return out
+}
 
 // Addresses are where the files are that the messages of a page refer to, each once.
 func Addresses(c dsr.FoundConversation) (all []string) {
@@ -33,7 +74,10 @@ func Transcript(c dsr.FoundConversation, speech export.Speech, first bool) dsr.T
 	}
 	finder := attachment.NewFinder(c.FilePaths)
 	for _, rec := range c.Messages {
-		t.Said = append(t.Said, said(rec, speech, files(c, finder, rec))...)
+		for _, s := range said(rec, speech, files(c, finder, rec)) {
+			s.Withheld = c.Cut[s.ID]
+			t.Said = append(t.Said, s)
+		}
 	}
 	return t
 }
@@ -41,6 +85,9 @@ func Transcript(c dsr.FoundConversation, speech export.Speech, first bool) dsr.T
 // said are the sides of a message; what is left of the record, and the files it refers to,
 // stand with the last, as in the archive.
 func said(rec dsr.Record, speech export.Speech, files []dsr.SaidFile) (all []dsr.Said) {
+	if rec.Withheld != "" {
+		return []dsr.Said{{ID: rec.Name(), Sender: string(record.Unknown), Texts: []string{record.Mark}}}
+	}
 	m := speech.Message(rec)
 	for i, side := range m.Sides {
 		s := dsr.Said{ID: rec.Name(), Time: rec.Time, Sender: string(side.Sender), Kind: m.Kind, LiveAgent: m.LiveAgent,

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
@@ -220,4 +221,34 @@ func (r reading) record(ctx context.Context, row int64) (dsr.Record, error) {
 	}
 	rec.ConversationID, rec.Start, rec.LastAction = rec.ID, fromNanos(sort), fromNanos(seen)
 	return rec, r.key.OpenJSON(at("why"), why, &rec.Why)
+}
+
+// eachMessage calls f for each message of a conversation.
+func (t tx) eachMessage(ctx context.Context, id string, conversation dsr.Record, f func(dsr.Record) error) error {
+	if conversation.ID == "" {
+		return nil
+	}
+	return t.reading(ctx, id, conversation.Source, dsr.Message, func(rd reading) error {
+		entries, err := rd.entries(ctx, conversation.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			rec, err := rd.record(ctx, e.row)
+			if err != nil {
+				return err
+			}
+			rec.ConversationID = conversation.ID
+			if err := f(rec); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// conversationKey names a conversation where it is on record that somebody read it, and where
+// something of it is withheld.
+func conversationKey(k seal.Key, source, conversation string) []byte {
+	return k.MAC("reading", []byte(strconv.Itoa(len(source))+" "+source+conversation))[:16]
 }

@@ -27,6 +27,8 @@ type foundBody struct {
 	Messages   int64      `json:"messages"`
 	Why        []dsr.Why  `json:"why"`
 	Opened     bool       `json:"opened"`
+	// Withheld is all of it, or passages of its own record.
+	Withheld []withheldHereBody `json:"withheld"`
 }
 
 type foundListBody struct {
@@ -53,6 +55,8 @@ type saidBody struct {
 	Form      []dsr.TextAt `json:"form"`
 	Files     []fileBody   `json:"files"`
 	Further   []dsr.TextAt `json:"further"`
+	// Withheld is all of the message, or passages of it.
+	Withheld []withheldHereBody `json:"withheld"`
 }
 
 // fileBody is a file that a message refers to; its type and size are null until it is fetched.
@@ -134,14 +138,14 @@ func readPage(u *url.URL, usual, most int) (p dsr.PageOf, err error) {
 }
 
 func foundOf(f dsr.Found) foundBody {
-	return foundBody{f.Source, f.ID, orNull(f.Start.UTC()), orNull(f.LastAction.UTC()), f.Messages, listOrEmpty(f.Why), f.Opened}
+	return foundBody{f.Source, f.ID, orNull(f.Start.UTC()), orNull(f.LastAction.UTC()), f.Messages, listOrEmpty(f.Why), f.Opened, withheldHere(f.Withheld)}
 }
 
 func transcriptOf(t dsr.Transcript) transcriptBody {
 	body := transcriptBody{Conversation: foundOf(t.Found), Details: listOrEmpty(t.Details), Messages: make([]saidBody, len(t.Said)), NextCursor: orNull(t.NextCursor)}
 	for i, s := range t.Said {
 		body.Messages[i] = saidBody{ID: s.ID, Time: orNull(s.Time.UTC()), Sender: s.Sender, Kind: s.Kind, LiveAgent: s.LiveAgent, Action: s.Action,
-			Texts: listOrEmpty(s.Texts), Options: listOrEmpty(s.Options), Form: listOrEmpty(s.Form), Files: filesOf(s.Files), Further: listOrEmpty(s.Further)}
+			Texts: listOrEmpty(s.Texts), Options: listOrEmpty(s.Options), Form: listOrEmpty(s.Form), Files: filesOf(s.Files), Further: listOrEmpty(s.Further), Withheld: withheldHere(s.Withheld)}
 	}
 	return body
 }
