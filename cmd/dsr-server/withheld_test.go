@@ -139,6 +139,13 @@ func TestNothingThatIsWithheldIsInTheArchive(t *testing.T) {
 	selector, _ := json.Marshal(d.of[dsr.Place{Source: "bot", Conversation: "talk0"}][0])
 	id := h.submit(`{"selectors":[{"metadata":{"key":"email","value":"ana@example.com"}},{"metadata":{"key":"name","value":` + string(selector) + `,"match":"exact"}}]}`)
 	h.until(id, "ready")
+	whole := h.download(id).raw
+	packaged := func() bundle { // by the service, which packages while others still withhold
+		h.await("the archive is made again", func() bool {
+			return h.do(http.MethodGet, "/api/v1/requests/"+id, "", http.StatusOK).json["repackaging"] == false
+		})
+		return h.download(id)
+	}
 	call := dsr.Call{By: dsr.Principal{ID: "token:ci", Name: "ci", Role: dsr.Admin}}
 	for round := range 25 {
 		items := d.some(rng)
@@ -154,17 +161,23 @@ func TestNothingThatIsWithheldIsInTheArchive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.wantLeftOut(id, d, all)
+		list := h.wantLeftOut(id, d, all)
+		if round%8 == 0 && !bytes.Equal(packaged().entries["withheld.json"], list) {
+			t.Errorf("round %d: the service has packaged something else", round)
+		}
 		for _, item := range all {
 			if err := h.p.Store.Disclose(t.Context(), call, id, item.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+	if !bytes.Equal(packaged().raw, whole) {
+		t.Error("with nothing withheld any more the bytes are other than at first")
+	}
 }
 
-// wantLeftOut packages what is stored and looks for what is withheld.
-func (h *harness) wantLeftOut(id string, d *told, all []dsr.Withheld) {
+// wantLeftOut packages what is stored, looks for what is withheld, and returns withheld.json.
+func (h *harness) wantLeftOut(id string, d *told, all []dsr.Withheld) []byte {
 	h.t.Helper()
 	in := h.inputOf(id)
 	in.Contents = h.p.Store.Contents(id)
@@ -214,6 +227,7 @@ func (h *harness) wantLeftOut(id string, d *told, all []dsr.Withheld) {
 	if b.entries["withheld.json"] == nil {
 		h.t.Error("nothing says what was left out")
 	}
+	return b.entries["withheld.json"]
 }
 
 // spellingsOf are a text as JSON, pages and tables may have it.

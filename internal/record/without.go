@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"cmp"
+	"html"
 	"slices"
 	"strings"
 )
@@ -23,7 +24,7 @@ func Without(raw []byte, passages []string, names ...string) (cut []byte, counts
 // WithoutIn is Without for a text that is no record.
 func WithoutIn(text string, passages []string) string {
 	c := cutter{passages: passages, counts: make([]int, len(passages))}
-	return string(apply([]byte(text), merged(c.occurrences([]byte(text), false, nil))))
+	return string(apply([]byte(text), merged(c.found([]byte(text), false, nil))))
 }
 
 // cutter finds passages in one record.
@@ -69,7 +70,7 @@ func (c *cutter) token(doc []byte, t token, level int) []edit {
 		return nil
 	}
 	inner := c.inside(text, t, level)
-	edits := merged(append(c.occurrences(text, t.key, inner), inner...))
+	edits := merged(c.found(text, t.key, inner))
 	if t.number && len(edits) > 0 {
 		return []edit{{t.start, t.end, `"` + Mark + `"`}}
 	}
@@ -96,25 +97,73 @@ func (c *cutter) inside(text []byte, t token, level int) []edit {
 	return edits
 }
 
+// found adds to edits of a text where the passages stand in it, as it is and as HTML spells it.
+func (c *cutter) found(text []byte, key bool, made []edit) []edit {
+	made = append(made, c.occurrences(text, nil, key, made)...)
+	if plain, at := unescapeHTML(text); plain != nil {
+		made = append(made, c.occurrences(plain, at, key, made)...)
+	}
+	return made
+}
+
 // occurrences are where the passages stand in a text, but for those that lie within an edit
-// that is made anyway.
-func (c *cutter) occurrences(text []byte, key bool, made []edit) (edits []edit) {
+// that is made anyway. at says where each byte of the text is spelt; nil: where it stands.
+func (c *cutter) occurrences(text []byte, at []int, key bool, made []edit) (edits []edit) {
 	for i, passage := range c.passages {
 		for from := 0; passage != ""; {
 			found := bytes.Index(text[from:], []byte(passage))
 			if found < 0 {
 				break
 			}
-			e := edit{from + found, from + found + len(passage), Mark}
-			from = e.to
+			here := edit{from + found, from + found + len(passage), Mark}
+			e := here
+			if from = here.to; at != nil {
+				e.from, e.to = at[here.from], at[here.to]
+				for n := here.to; e.to == e.from; n++ {
+					e.to = at[n] // a part of what is spelt as one
+				}
+			}
 			inside := slices.ContainsFunc(made, func(m edit) bool { return m.from <= e.from && e.to <= m.to })
-			if !inside && (!key || ownWord(text, e, passage)) {
+			if !inside && (!key || ownWord(text, here, passage)) {
 				c.counts[i]++
 				edits = append(edits, e)
 			}
 		}
 	}
 	return edits
+}
+
+// maxEntity is longer than the name of any character in HTML.
+const maxEntity = 40
+
+// unescapeHTML reads what HTML spells otherwise, and says for each byte and the end where it
+// is spelt; nil where nothing is.
+func unescapeHTML(text []byte) (plain []byte, at []int) {
+	if bytes.IndexByte(text, '&') < 0 {
+		return nil, nil
+	}
+	some := false
+	for i := 0; i < len(text); {
+		spelt := text[i : i+1]
+		if end := bytes.IndexByte(text[i:min(i+maxEntity, len(text))], ';'); text[i] == '&' && end > 0 {
+			spelt = text[i : i+end+1]
+		}
+		meant := html.UnescapeString(string(spelt))
+		if meant != string(spelt) {
+			some = true
+		} else {
+			spelt, meant = spelt[:1], string(spelt[:1])
+		}
+		plain = append(plain, meant...)
+		for range len(meant) {
+			at = append(at, i)
+		}
+		i += len(spelt)
+	}
+	if !some {
+		return nil, nil
+	}
+	return plain, append(at, len(text))
 }
 
 // ownWord reports whether a passage in a key is more than a part of the key's name: a vendor
