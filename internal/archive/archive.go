@@ -5,7 +5,8 @@
 // It keeps true: packaging is a pure function of its Input (no clock, host name,
 // random number or map order enters); records are written as the vendor sent them;
 // nothing from a record, or from a file that it refers to, becomes a path, markup or a
-// formula; data/ depends on the found records, the language and the selectors alone,
+// formula; what is withheld leaves nothing behind but its ids and its place (exit.go);
+// data/ depends on the found records and on what is withheld alone,
 // conversations/ also on the files that were fetched; memory grows with the number of entries, not of messages.
 package archive
 
@@ -33,6 +34,8 @@ type Contents interface {
 	Messages(ctx context.Context, source, conversationID string) iter.Seq2[dsr.Record, error]
 	// Attachments yields the files that a source's messages refer to, each address once.
 	Attachments(ctx context.Context, source string) iter.Seq2[dsr.Attachment, error]
+	// Withheld yields what must not get into the archive.
+	Withheld(ctx context.Context) ([]dsr.Withheld, error)
 	// AttachmentPaths are where those were looked for, beside what shows by itself.
 	AttachmentPaths(ctx context.Context, source string) ([]string, error)
 }
@@ -74,7 +77,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 
 func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
-		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeSchemas, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
+		p.closeExit, p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeWithheld, p.writeSchemas, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -91,6 +94,9 @@ type packer struct {
 	zip     *zipWriter
 	texts   *texts
 	sources []*sourcePart // as in Request.Sources
+	exit    *exit         // Input.Contents without what is withheld
+	// withheld is how much was left out, as of the survey; nil: nothing.
+	withheld *dsr.WithheldCount
 }
 
 func newPacker(w io.Writer, in Input) (*packer, error) {

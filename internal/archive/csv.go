@@ -30,6 +30,9 @@ func (t *conversationTable) begin() error {
 }
 
 func (t *conversationTable) record(rec dsr.Record) error {
+	if rec.Withheld != "" {
+		rec.Start, rec.LastAction = time.Time{}, time.Time{}
+	}
 	c := t.speech.Conversation(rec)
 	row := []string{record.Visible(rec.ID), csvTime(rec.Start), csvTime(rec.LastAction), c.Locale.Cell(), c.Tags.Cell(), c.UserMessages.Cell()}
 	row = append(row, cells(c.Metadata, t.paths)...)
@@ -51,6 +54,9 @@ func (t *messageTable) begin() error {
 }
 
 func (t *messageTable) record(rec dsr.Record) error {
+	if rec.Withheld != "" {
+		return t.csv.Row(record.Visible(rec.ConversationID), record.Visible(rec.ID), "", string(record.Unknown), "", "", record.Mark, "", string(rec.Raw))
+	}
 	m := t.speech.Message(rec)
 	raw := string(rec.Raw)
 	for _, s := range m.Sides { // a second side is a row of its own, without the record

@@ -73,6 +73,10 @@ type texts struct {
 	SenderUser, SenderBot, SenderUnknown, Kind                         string
 	Options, Form, Further, Record, RecordLead, DayUnknown             string
 	DerivedLead, AnalyticsEntry                                        string
+	WithheldSome                                                       string // %1 how much, %2 the mark
+	WithheldConversation, WithheldWhole, WithheldMessage               string // %1 why
+	WithheldReasons                                                    map[dsr.WithholdReason]string
+	PassageOne, PassageMany, FileWithheld                              string
 	ActionQuickReply, ActionForm, FieldName, FieldValue                string
 }
 

@@ -113,7 +113,14 @@ var german = &texts{
 	SortNote:     "Die älteste zuerst.",
 	MonthUnknown: "Ohne lesbares Datum",
 	ZoneUTC:      "Alle Zeiten sind UTC.", ZoneLocal: "Alle Tage und Zeiten sind die der Zeitzone %1.",
-	Controller:     "Verantwortlicher",
+	Controller:           "Verantwortlicher",
+	WithheldSome:         "In diesem Archiv weggelassen: %1. An ihrer Stelle steht das Zeichen %2; withheld.json sagt, wo und warum.",
+	WithheldConversation: "Zurückgehaltene Unterhaltung", WithheldWhole: "Diese Unterhaltung wird ganz zurückgehalten: %1.", WithheldMessage: "Diese Nachricht wird zurückgehalten: %1.",
+	WithheldReasons: map[dsr.WithholdReason]string{
+		dsr.OtherPerson: "sie betrifft eine andere Person", dsr.WrongPerson: "sie betrifft nicht Sie", dsr.Secret: "sie ist ein Geschäftsgeheimnis",
+		dsr.Credentials: "mit ihr könnte sich jemand Zugang verschaffen", dsr.LegalPrivilege: "sie ist zwischen Anwalt und Mandant vertraulich", dsr.OtherReason: "aus einem anderen Grund",
+	},
+	PassageOne: "Textstelle", PassageMany: "Textstellen", FileWithheld: "was weggelassen wurde, wo und warum",
 	FileStatement:  "was durchsucht wurde, auf einer eigenen Seite",
 	StatementTitle: "Nachweis der Suche",
 	StatementLead: "Diese Seite sagt, was für eine Anfrage auf Auskunft über personenbezogene Daten durchsucht wurde und wie vollständig. " +

@@ -78,7 +78,14 @@ var english = &texts{
 	SortNote:     "Oldest first.",
 	MonthUnknown: "Without a readable date",
 	ZoneUTC:      "All times are UTC.", ZoneLocal: "All days and times are those of the time zone %1.",
-	Controller:     "Controller",
+	Controller:           "Controller",
+	WithheldSome:         "Left out of this archive: %1. The sign %2 stands in their place; withheld.json says where and why.",
+	WithheldConversation: "Conversation that is withheld", WithheldWhole: "All of this conversation is withheld: %1.", WithheldMessage: "This message is withheld: %1.",
+	WithheldReasons: map[dsr.WithholdReason]string{
+		dsr.OtherPerson: "it is about another person", dsr.WrongPerson: "it is not about you", dsr.Secret: "it is a trade secret",
+		dsr.Credentials: "it could give somebody access", dsr.LegalPrivilege: "it is confidential between a lawyer and a client", dsr.OtherReason: "for another reason",
+	},
+	PassageOne: "passage", PassageMany: "passages", FileWithheld: "what was left out, where and why",
 	FileStatement:  "what was searched, on a page of its own",
 	StatementTitle: "Search statement",
 	StatementLead: "This page states what was searched for a request for access to personal data, and how completely. " +

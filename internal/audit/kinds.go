@@ -27,6 +27,8 @@ const (
 	RequestPurged     Kind = "request.purged"    // everything but the receipt is gone
 	RequestHeld       Kind = "request.held"      // a legal hold: nothing of it is deleted
 	RequestReleased   Kind = "request.released"  // from the legal hold
+	RequestWithheld   Kind = "request.withheld"  // parts of what was found are left out of its archive
+	RequestDisclosed  Kind = "request.disclosed" // that was undone for one of them
 	RepackagingAsked  Kind = "request.repackaging_asked"
 	RequestRepackaged Kind = "request.repackaged" // its archive was made again, from what is sealed
 	RepackagingFailed Kind = "request.repackaging_failed"
@@ -50,6 +52,9 @@ const (
 	AuditRead         Kind = "audit.read"  // the log itself
 	ReportRead        Kind = "report.read" // how all requests went; once per principal and hour
 	NoteAdded         Kind = "note.added"  // about a request, by staff
+	// What was found, read before its archive is released: each once per principal and hour.
+	ConversationsListed Kind = "conversations.listed"
+	ConversationRead    Kind = "conversation.read"
 )
 
 // People, tokens and access.
@@ -80,9 +85,9 @@ const (
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
-	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
+	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded,
+	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

@@ -65,6 +65,7 @@ var mayChange = map[Kind][]string{
 	RequestRevised:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
 	RequestAmended:  {"reference", "received_at", "due_at"},
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
+	RequestWithheld: {"status", "prior_sha256"}, RequestDisclosed: {"status", "prior_sha256"},
 	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
@@ -77,6 +78,7 @@ var foundIn = map[Kind][]string{
 	RequestCancelled: {"queued", "running"}, RequestRetried: {"review", "ready", "failed"},
 	RequestRevised:   {"review", "ready", "failed", "rejected", "expired", "cancelled"},
 	RepackagingAsked: {"review", "ready", "expired"}, RepackagingFailed: {"review", "ready", "expired"}, RequestRepackaged: {"review", "ready", "expired"},
+	RequestWithheld: {"review", "ready"}, RequestDisclosed: {"review", "ready"},
 	RequestApproved: {"review"}, RequestRejected: {"review"},
 }
 

@@ -42,6 +42,7 @@ const (
 	DownloadReview Action = "download in review"
 	Share          Action = "make download links" // one-time links, which hand the archive to others
 	Decide         Action = "approve or reject"
+	Withhold       Action = "withhold" // parts of what was found
 	ReadAudit      Action = "read the audit log"
 	KnowNames      Action = "know who did what"
 	ReadReports    Action = "read reports"
@@ -55,9 +56,9 @@ var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amen
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
-	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadReports),
+	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadReports),
 	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, KnowNames, ReadAudit, ReadReports, Manage, Purge, SetHold),
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

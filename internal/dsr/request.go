@@ -53,6 +53,11 @@ type Request struct {
 	Version         int64     // goes up whenever there is something else to decide about
 	// Repackaging: its archive is being made again; RepackagingFailed: that was given up.
 	Repackaging, RepackagingFailed bool
+	Withheld                       WithheldCount
+	// WithheldChanges goes up with whatever is withheld, and when that is undone. Outdated: it
+	// has since the archive was made, which shows what it must not until it is made again.
+	WithheldChanges int64
+	Outdated        bool
 	// Released is the archive in force: the last one that was released, also while
 	// another is being made. Nil when there is none.
 	Released *ArchiveInfo

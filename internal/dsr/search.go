@@ -182,6 +182,8 @@ type FinishedRun struct {
 	Found     Result // nothing of a screening, which the store counts; Archive's downloads and expiry are the store's
 	FileName  string // in the vault
 	Identity  string // opens it
+	// WithheldChanges is Request.WithheldChanges as it was for the archive.
+	WithheldChanges int64
 }
 
 // ReadRate is how many conversations of a source have been read over how much of its

@@ -51,7 +51,7 @@ func (f *Fulfiller) writeNew(ctx context.Context, st Store, r dsr.Request, c dsr
 	if err != nil {
 		return o, fmt.Errorf("make archive key: %w", err)
 	}
-	o = dsr.FinishedRun{RequestID: r.ID, Complete: c.Complete, Identity: identity, FileName: r.ID + "." + uuid.NewString()}
+	o = dsr.FinishedRun{RequestID: r.ID, Complete: c.Complete, Identity: identity, WithheldChanges: r.WithheldChanges, FileName: r.ID + "." + uuid.NewString()}
 	if err := f.beginFile(ctx, st, r.ID, o.FileName); err != nil {
 		return o, err
 	}

@@ -70,6 +70,9 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if r.CreatedBy == call.By.ID {
 			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
 		}
+		if to == dsr.Ready && r.Outdated {
+			return dsr.Errorf(dsr.Conflict, "repackaging", "what is withheld has changed, and the archive is not made again yet; wait until repackaging is false, look at it, and approve it then")
+		}
 		if err := call.SameArchive(r.Result.Archive); err != nil {
 			return err
 		}

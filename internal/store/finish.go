@@ -24,9 +24,8 @@ func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, 
 			unneeded = o.FileName
 			return err
 		}
-		err = t.QueryRowContext(ctx, `SELECT coalesce(archive_name, '') FROM requests WHERE id = ?`, r.ID).Scan(&unneeded)
-		if err != nil {
-			return fmt.Errorf("read earlier archive: %w", err)
+		if unneeded, err = t.replacedFile(ctx, r.ID); err != nil {
+			return err
 		}
 		if err := t.storeOutcome(ctx, r, o); err != nil {
 			return err
@@ -49,6 +48,16 @@ func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, 
 		return t.record(ctx, audit.Event{Kind: kind, Actor: "system", Request: o.RequestID, Data: onRecord(o)})
 	})
 	return unneeded, err
+}
+
+// replacedFile is the file of the archive that another takes the place of; "" when there is
+// none, or it stays in force.
+func (t tx) replacedFile(ctx context.Context, id string) (file string, err error) {
+	err = t.QueryRowContext(ctx, `SELECT iif(archive_name IS prior_name, '', coalesce(archive_name, '')) FROM requests WHERE id = ?`, id).Scan(&file)
+	if err != nil {
+		return "", fmt.Errorf("read earlier archive: %w", err)
+	}
+	return file, nil
 }
 
 // onRecord is what the audit log says of an outcome; of warnings the codes alone.
@@ -102,8 +111,8 @@ func (t tx) storeArchive(ctx context.Context, k seal.Key, o dsr.FinishedRun) err
 	if err != nil {
 		return fmt.Errorf("archive digest: %w", err)
 	}
-	_, err = t.ExecContext(ctx, `UPDATE requests SET archive_name = ?, archive_identity = ?, archive_size = ?, archive_sha256 = ?, downloads = 0 WHERE id = ?`,
-		o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)), o.Found.Archive.Size, sum, o.RequestID)
+	_, err = t.ExecContext(ctx, `UPDATE requests SET archive_name = ?, archive_identity = ?, archive_size = ?, archive_sha256 = ?, archive_withheld = ?, downloads = 0 WHERE id = ?`,
+		o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)), o.Found.Archive.Size, sum, o.WithheldChanges, o.RequestID)
 	if err != nil {
 		return fmt.Errorf("store archive: %w", err)
 	}

@@ -112,7 +112,11 @@ func parseCursor(cursor string) (p position, err error) {
 	at, id, found := strings.Cut(string(plain), " ")
 	ms, errMillis := strconv.ParseInt(at, 10, 64)
 	if err != nil || !found || errMillis != nil {
-		return p, dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
+		return p, notOurCursor()
 	}
 	return position{time.UnixMilli(ms), id}, nil
+}
+
+func notOurCursor() error {
+	return dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
 }

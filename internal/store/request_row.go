@@ -17,8 +17,21 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
 	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed, mode, coalesce(held, 'null'),
-	labels, coalesce(assignee, ''), coalesce(channel, ''), identity,
+	labels, coalesce(assignee, ''), coalesce(channel, ''), identity, withheld_changes, archive_withheld <> withheld_changes, ` + withheldCounts + `,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
+
+// withheldCounts is a column of how much a request withholds: what lies within something else
+// that is withheld does not count.
+const withheldCounts = `(SELECT json_object(
+		'conversations', count(*) FILTER (WHERE w.kind = 'conversation'),
+		'messages', count(*) FILTER (WHERE w.kind = 'message' AND NOT EXISTS (` + withinConversation + `)),
+		'passages', count(*) FILTER (WHERE w.kind = 'passage' AND NOT EXISTS (` + withinConversation + `) AND NOT EXISTS (` + withinMessage + `)))
+	FROM withheld w WHERE w.request_id = requests.id)`
+
+const (
+	withinConversation = `SELECT 1 FROM withheld o WHERE o.request_id = w.request_id AND o.kind = 'conversation' AND o.conversation_key = w.conversation_key`
+	withinMessage      = `SELECT 1 FROM withheld o WHERE o.request_id = w.request_id AND o.kind = 'message' AND o.message_key = w.message_key`
+)
 
 // paused selects the requests whose clock rests.
 const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id AND p.answered_on IS NULL)`
@@ -31,6 +44,7 @@ type requestRow struct {
 	sealed                 sealedRequest
 	sources, presentation  string
 	pauses, labels, counts string // JSON
+	withheld               string // likewise
 	complete               sql.NullBool
 
 	start, end, answered, asOf, held sql.NullInt64
@@ -65,7 +79,7 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
 		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &r.Mode, &q.counts,
-		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &q.pauses)
+		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &r.WithheldChanges, &r.Outdated, &q.withheld, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -121,6 +135,9 @@ func (q *requestRow) decode() error {
 	}
 	if err := json.Unmarshal([]byte(q.pauses), &q.r.Pauses); err != nil {
 		return fmt.Errorf("decode pauses of %s: %w", q.r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(q.withheld), &q.r.Withheld); err != nil {
+		return fmt.Errorf("decode what is withheld of %s: %w", q.r.ID, err)
 	}
 	if q.labels != noLabels {
 		if err := json.Unmarshal([]byte(q.labels), &q.r.Labels); err != nil {

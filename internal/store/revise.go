@@ -57,6 +57,9 @@ func (t tx) forgetFound(ctx context.Context, id string) error {
 			return fmt.Errorf("forget %s: %w", table, err)
 		}
 	}
+	if _, err := t.ExecContext(ctx, `DELETE FROM withheld WHERE request_id = ?`, id); err != nil {
+		return fmt.Errorf("forget what is withheld: %w", err)
+	}
 	for _, kind := range ownJobs {
 		if err := jobs.Withdraw(ctx, t.Tx, kind, id); err != nil {
 			return err

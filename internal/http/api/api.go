@@ -74,6 +74,17 @@ type Service interface {
 	Notes(ctx context.Context, by dsr.Principal, id string) ([]dsr.Note, error)
 	// History is what happened to the request; it records that by has viewed it.
 	History(ctx context.Context, by dsr.Principal, id string) (dsr.History, error)
+	// ReadConversations lists what was found, in the archive's order; Transcript is a page of one
+	// conversation, NotFound where there is none. A conflict unless by may have the archive of
+	// this result. Each is on record once per principal and hour.
+	ReadConversations(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.FoundPage, error)
+	Transcript(ctx context.Context, by dsr.Principal, id, source, conversation string, p dsr.PageOf) (dsr.Transcript, error)
+	// Withhold leaves parts of what was found out of the archive, all of them or none, and
+	// Disclose undoes one; until the request is answered. The archive is made again, and has to
+	// be looked at. Withheld lists, and records that by has viewed the request.
+	Withhold(ctx context.Context, call dsr.Call, id string, w dsr.Withholding) ([]dsr.Withheld, error)
+	Disclose(ctx context.Context, call dsr.Call, id, item string) error
+	Withheld(ctx context.Context, by dsr.Principal, id string) ([]dsr.Withheld, error)
 	// Revise replaces what the request asks for by what revise makes of the request as it is
 	// then, and searches anew.
 	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)

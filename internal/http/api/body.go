@@ -43,6 +43,8 @@ type requestBody struct {
 	Repackaging bool           `json:"repackaging"`
 	// RepackagingFailed: the last attempt to make the archive again was given up.
 	RepackagingFailed bool `json:"repackaging_failed"`
+	// Withheld is how much its archive leaves out.
+	Withheld dsr.WithheldCount `json:"withheld"`
 }
 
 // oneBody is a request as the API shows it by itself: with what staff have said about it,
@@ -131,7 +133,7 @@ func bodyOf(r dsr.Request) requestBody {
 		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Language: r.Language, Labels: labelsOf(r.Labels), Assignee: orNull(r.Assignee), Channel: orNull(r.Channel), Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
-		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed,
+		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed, Withheld: r.Withheld,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,6 +155,18 @@ func readQuery(u *url.URL, known map[string]*string) error {
 		*into = v[0]
 	}
 	return nil
+}
+
+// limitOf reads how many items a page is to hold.
+func limitOf(text string, usual, most int) (int, error) {
+	if text == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return 0, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", most)
+	}
+	return n, nil
 }
 
 func unknownParameter(name string) error {

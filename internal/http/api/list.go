@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -54,11 +53,9 @@ func readFilter(u *url.URL) (dsr.Filter, error) {
 	if err != nil {
 		return dsr.Filter{}, err
 	}
-	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Assignee: in.Assignee, Limit: defaultListLimit, Cursor: in.Cursor}
-	if in.Limit != "" {
-		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > maxListLimit {
-			return dsr.Filter{}, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", maxListLimit)
-		}
+	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Assignee: in.Assignee, Cursor: in.Cursor}
+	if f.Limit, err = limitOf(in.Limit, defaultListLimit, maxListLimit); err != nil {
+		return dsr.Filter{}, err
 	}
 	if in.Label != "" {
 		if f.Label, err = dsr.ParseLabel(in.Label); err != nil {

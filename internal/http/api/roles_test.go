@@ -58,8 +58,13 @@ var mayCall = map[string][]string{
 	"GET /api/v1/requests/{id}/archive":    {"requester", "approver", "auditor", "admin"},
 	"HEAD /api/v1/requests/{id}/archive":   {"requester", "approver", "auditor", "admin"},
 
-	"GET /api/v1/requests/{id}/erasure-list": {"requester", "approver", "auditor", "admin"},
-	"GET /api/v1/requests/{id}/letter":       {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/erasure-list":                          {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/conversations":                         {"requester", "approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/conversations/{source}/{conversation}": {"requester", "approver", "auditor", "admin"},
+	"POST /api/v1/requests/{id}/withheld":                             {"approver", "admin"},
+	"GET /api/v1/requests/{id}/withheld":                              {"approver", "auditor", "admin"},
+	"DELETE /api/v1/requests/{id}/withheld/{item}":                    {"approver", "admin"},
+	"GET /api/v1/requests/{id}/letter":                                {"requester", "approver", "auditor", "admin"},
 }
 
 func TestWhoMayCallWhat(t *testing.T) {
