@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"dsr-server/internal/app"
 	"dsr-server/internal/audit"
@@ -50,7 +51,7 @@ func (c checkCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	good = good && whole
+	good = printLetters(p, os.Stdout) && whole && good
 	for _, s := range cfg.Sources {
 		ok, err := checkSource(ctx, p, os.Stdout, s.Name)
 		if err != nil {
@@ -106,6 +107,19 @@ func printArchives(ctx context.Context, p *app.Program, w io.Writer) (good bool,
 		fmt.Fprintf(w, "BAD           %s named in the database and missing from the archive folder; restore from the backup\n", plural(found.Missing, "archive"))
 	}
 	return found.Missing == 0, nil
+}
+
+// printLetters prints what is wrong with the operator's templates of letters.
+func printLetters(p *app.Program, w io.Writer) (good bool) {
+	err := p.CheckLetters()
+	if err == nil {
+		fmt.Fprintln(w, "ok            letters")
+		return true
+	}
+	for fault := range strings.Lines(err.Error()) {
+		fmt.Fprintf(w, "BAD           %s\n", shown(strings.TrimSpace(fault)))
+	}
+	return false
 }
 
 // checkSource prints the findings of one source and reports whether all are good.

@@ -21,23 +21,25 @@ const modulePath = "dsr-server/"
 var mayImport = map[string][]string{
 	"internal/app": {
 		"internal/archive", "internal/audit", "internal/auth", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil",
-		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/vault",
+		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/vault",
 	},
 	"internal/app/apptest": { // imported by tests alone
 		"internal/app", "internal/audit", "internal/auth", "internal/config", "internal/dsr", "internal/http", "internal/http/ui",
 		"internal/jobs", "internal/store", "internal/vault", "api",
 	},
 	"internal/http":            {"internal/dsr", "api"},
-	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/http"},
+	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/handling", "internal/http", "internal/spreadsheet"},
 	"internal/http/ui":         {"internal/dsr", "internal/auth", "internal/http", "web", "api"},
 	"internal/fulfil":          {"internal/dsr", "internal/attachment", "internal/export", "internal/fetch", "internal/scan", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/scan":            {"internal/dsr", "internal/export", "internal/match"},
-	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/seal", "migrations"},
-	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign"},
+	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/record", "internal/seal", "migrations"},
+	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign", "internal/spreadsheet", "docs"},
 	"internal/check":           {"internal/dsr", "internal/export"},
 	"internal/config":          {"internal/dsr", "internal/export"},
 	"internal/export":          {"internal/dsr", "internal/match", "internal/record"},
 	"internal/report":          {"internal/dsr"},
+	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/record"},
+	"internal/letter":          {"internal/dsr"},
 	"internal/match":           {"internal/dsr", "internal/match/index", "internal/match/prefilter"},
 	"internal/match/index":     {"internal/match/prefilter"},
 	"internal/match/prefilter": {"internal/dsr"},
@@ -47,10 +49,11 @@ var mayImport = map[string][]string{
 	"internal/vault":           {"internal/dsr", "internal/durable"},
 	"internal/datadir":         {"internal/seal"},
 
-	"internal/fetch": {"internal/dsr", "internal/attachment"},
+	"internal/fetch":  {"internal/dsr", "internal/attachment"},
+	"internal/finder": {"internal/dsr"}, "internal/handling": {"internal/dsr"},
 
-	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/http/browsertest": {},
-	"web": {}, "api": {}, "migrations": {},
+	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
+	"web": {}, "api": {}, "migrations": {}, "docs": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},
 

@@ -162,7 +162,13 @@ func (h *harness) leavesNothing(canary string) {
 
 func (h *harness) checkReceipt(id string) {
 	h.t.Helper()
-	r := h.do("GET", "/api/v1/requests/"+id+"/receipt", "", http.StatusOK).json
+	h.checkSigned(h.do("GET", "/api/v1/requests/"+id+"/receipt", "", http.StatusOK).json, "dsr-receipt")
+}
+
+// checkSigned has ssh-keygen verify an answer that has a text and its signature; without
+// ssh-keygen it skips.
+func (h *harness) checkSigned(r map[string]any, namespace string) {
+	h.t.Helper()
 	key := h.do("GET", "/api/v1/signing-key", "", http.StatusOK).raw
 	for name, text := range map[string]string{"allowed": string(key), "sig": r["signature"].(string)} {
 		h.write(name, text)
@@ -172,12 +178,12 @@ func (h *harness) checkReceipt(id string) {
 		if os.Getenv("DSR_TEST_REQUIRE") == "all" {
 			h.t.Fatal("ssh-keygen is not installed")
 		}
-		h.t.Skip("ssh-keygen is not installed: the receipt's signature is not checked")
+		h.t.Skip("ssh-keygen is not installed: the signature is not checked")
 	}
-	cmd := exec.Command(path, "-Y", "verify", "-f", "allowed", "-I", "dsr-archive", "-n", "dsr-receipt", "-s", "sig")
+	cmd := exec.Command(path, "-Y", "verify", "-f", "allowed", "-I", "dsr-archive", "-n", namespace, "-s", "sig")
 	cmd.Dir, cmd.Stdin = h.dir, strings.NewReader(r["text"].(string))
 	if out, err := cmd.CombinedOutput(); err != nil {
-		h.t.Errorf("ssh-keygen refuses the receipt: %v %s", err, out)
+		h.t.Errorf("ssh-keygen refuses the signature in %s: %v %s", namespace, err, out)
 	}
 }
 

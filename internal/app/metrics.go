@@ -38,6 +38,9 @@ var (
 	figOldest   = figure("oldest_due_job_timestamp_seconds", "Since when the longest waiting due job could have been running.")
 	figGood     = figure("source_last_good_timestamp_seconds", "When the source last gave a page.", "source")
 	figSnoozed  = figure("source_snoozed_until_timestamp_seconds", "Until when a source that does not answer is left alone.", "source")
+	figAnswered = figure("requests_answered", "Requests that were answered in the last 365 days, without withdrawn ones and duplicates.", "regime")
+	figDays     = figure("requests_answer_days", "The median of the days from receipt to answer, of dsr_requests_answered.", "regime")
+	figInTime   = figure("requests_answered_in_time_ratio", "The share of dsr_requests_answered that was answered by its deadline.", "regime")
 	figEvents   = figure("audit_events_total", "Events in the audit log.")
 	figUnknown  = figure("archive_files_unknown", "Files in the archive folder that this database has not made; they are left alone.")
 	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
@@ -46,7 +49,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt} {
+	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt} {
 		out <- d
 	}
 }
@@ -73,6 +76,11 @@ func (s stats) Collect(out chan<- prometheus.Metric) {
 	}
 	for status, n := range now.Requests {
 		gauge(figRequests, float64(n), string(status))
+	}
+	for _, a := range now.Answers {
+		gauge(figAnswered, float64(a.Answered), a.Regime)
+		gauge(figDays, a.MedianDays, a.Regime)
+		gauge(figInTime, float64(a.InTime)/float64(a.Answered), a.Regime)
 	}
 	for _, c := range now.Jobs {
 		gauge(figJobs, float64(c.Jobs), c.Kind, string(c.State))

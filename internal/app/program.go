@@ -26,6 +26,7 @@ import (
 	"dsr-server/internal/fulfil"
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
+	"dsr-server/internal/letter"
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
@@ -34,12 +35,13 @@ import (
 // Program is the whole service. Its rooms are there for commands and tests, each to be
 // used as its own package says.
 type Program struct {
-	Config *config.Config
-	Store  *store.Store
-	Vault  *vault.Vault
-	Signer *sign.Signer
-	Fulfil *fulfil.Fulfiller // nil without a queue
-	Queue  *jobs.Queue       // nil in a Program of OpenAlone or OpenData
+	Config  *config.Config
+	Store   *store.Store
+	Vault   *vault.Vault
+	Signer  *sign.Signer
+	Fulfil  *fulfil.Fulfiller // nil without a queue
+	Letters *letter.Set       // nil in a Program that serves nothing
+	Queue   *jobs.Queue       // nil in a Program of OpenAlone or OpenData
 
 	env      Env
 	passing  bool // what is stored ends with the process, as in an extraction
@@ -71,7 +73,7 @@ const shutdownTime = 5 * time.Second
 // Run. On error nothing is left open. Close the Program.
 func Open(ctx context.Context, cfg *config.Config, env Env) (p *Program, err error) {
 	p = newProgram(cfg, env)
-	for _, step := range []func(context.Context) error{p.lockData, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
+	for _, step := range []func(context.Context) error{p.lockData, p.openLetters, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -166,6 +168,18 @@ func (p *Program) bootstrap(ctx context.Context) error {
 		p.env.Log.WarnContext(ctx, "no room on the disk is kept for purges", slog.Any("err", err))
 	}
 	return p.Store.ScheduleSweep(ctx)
+}
+
+// openLetters reads the templates of letters; a fault in one is no reason to find out later.
+func (p *Program) openLetters(context.Context) (err error) {
+	p.Letters, err = letter.Load(p.Config.LettersDir)
+	return err
+}
+
+// CheckLetters returns what is wrong with the operator's templates of letters.
+func (p *Program) CheckLetters() error {
+	_, err := letter.Load(p.Config.LettersDir)
+	return err
 }
 
 // openWork makes the sources readable and the workers ready; what a dead predecessor

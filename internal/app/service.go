@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/http/api"
+	"dsr-server/internal/letter"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
 )
@@ -108,6 +110,32 @@ func (s service) Purge(ctx context.Context, call dsr.Call, id string) error {
 		s.p.env.Log.WarnContext(ctx, "the sweep has to finish a purge", slog.String("request", id), slog.Any("err", err))
 	}
 	return nil
+}
+
+func (s service) ErasureList(ctx context.Context, by dsr.Principal, id string) (signed dsr.SignedErasureList, err error) {
+	list, err := s.Store.ErasureList(ctx, by, id)
+	if err != nil {
+		return signed, err
+	}
+	if signed.List, err = json.Marshal(list); err != nil {
+		return signed, fmt.Errorf("encode list for erasure: %w", err)
+	}
+	signature, err := s.p.Signer.SignErasureList(signed.List)
+	signed.Text, signed.Signature = string(signed.List), string(signature)
+	return signed, err
+}
+
+// Letter looks at the request as any reader does, which puts that on record.
+func (s service) Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error) {
+	r, err := s.Request(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := letter.Known(kind); err != nil {
+		return nil, err
+	}
+	deadlines := s.p.Config.Deadlines()
+	return s.p.Letters.Write(kind, r, deadlines, deadlines.Filled().Day(s.Now()))
 }
 
 func (s service) SigningKey() api.SigningKey {

@@ -5,7 +5,8 @@
 // It keeps true: packaging is a pure function of its Input (no clock, host name,
 // random number or map order enters); records are written as the vendor sent them;
 // nothing from a record, or from a file that it refers to, becomes a path, markup or a
-// formula; data/ depends on the found records, the language and the selectors alone,
+// formula; what is withheld leaves nothing behind but its ids and its place (exit.go);
+// data/ depends on the found records and on what is withheld alone,
 // conversations/ also on the files that were fetched; memory grows with the number of entries, not of messages.
 package archive
 
@@ -33,6 +34,8 @@ type Contents interface {
 	Messages(ctx context.Context, source, conversationID string) iter.Seq2[dsr.Record, error]
 	// Attachments yields the files that a source's messages refer to, each address once.
 	Attachments(ctx context.Context, source string) iter.Seq2[dsr.Attachment, error]
+	// Withheld yields what must not get into the archive.
+	Withheld(ctx context.Context) ([]dsr.Withheld, error)
 	// AttachmentPaths are where those were looked for, beside what shows by itself.
 	AttachmentPaths(ctx context.Context, source string) ([]string, error)
 }
@@ -46,6 +49,9 @@ type Input struct {
 	Signer   *sign.Signer
 	// Speech says how to read the records of a type of source (SourceCoverage.Type).
 	Speech func(sourceType string) Speech
+	// Describe is the JSON Schema of the records of a type of source, in a language; nil
+	// where they are not known. Without it no records are described.
+	Describe func(sourceType, language string) []byte
 	// Information is told beside the data, by source; what is absent is left out.
 	Information map[string]dsr.Information
 	// OpenFile reads a file that was fetched; without it there must be none.
@@ -71,7 +77,7 @@ func Write(ctx context.Context, w io.Writer, in Input) (Summary, error) {
 
 func (p *packer) write(ctx context.Context) (Summary, error) {
 	steps := []func(context.Context) error{
-		p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeCoverage, p.writeManifest, p.close,
+		p.closeExit, p.survey, p.writeReadme, p.writeIndex, p.writeTranscripts, p.writeData, p.writeFiles, p.writeWithheld, p.writeSchemas, p.writeStatement, p.writeCoverage, p.writeManifest, p.close,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -88,6 +94,9 @@ type packer struct {
 	zip     *zipWriter
 	texts   *texts
 	sources []*sourcePart // as in Request.Sources
+	exit    *exit         // Input.Contents without what is withheld
+	// withheld is how much was left out, as of the survey; nil: nothing.
+	withheld *dsr.WithheldCount
 }
 
 func newPacker(w io.Writer, in Input) (*packer, error) {
@@ -99,6 +108,9 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 	}
 	if in.OpenFile == nil {
 		in.OpenFile = func(dsr.Attachment) (io.ReadCloser, error) { return nil, errors.New("nobody opens files") }
+	}
+	if in.Describe == nil {
+		in.Describe = func(string, string) []byte { return nil }
 	}
 	if in.Speech == nil {
 		return nil, errors.New("nobody reads the records")

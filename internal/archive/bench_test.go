@@ -20,6 +20,8 @@ func (many) Attachments(context.Context, string) iter.Seq2[dsr.Attachment, error
 	return each[dsr.Attachment](nil)
 }
 
+func (many) Withheld(context.Context) ([]dsr.Withheld, error) { return nil, nil }
+
 func (many) AttachmentPaths(context.Context, string) ([]string, error) { return nil, nil }
 
 func (m many) Conversations(context.Context, string) iter.Seq2[dsr.Record, error] {

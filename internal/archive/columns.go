@@ -21,7 +21,7 @@ func (c *columns) note(metadata *record.Value) {
 	if c.paths == nil {
 		c.paths = map[string]bool{}
 	}
-	leaves(metadata, "", func(path, _ string) { c.paths[path] = true })
+	metadata.Each(func(path, _ string) { c.paths[path] = true })
 	if len(c.paths) <= maxColumns {
 		return
 	}
@@ -36,32 +36,10 @@ func (c *columns) names() []string { return slices.Sorted(maps.Keys(c.paths)) }
 // cells are the values under each of the paths; several under one are joined.
 func cells(metadata *record.Value, paths []string) []string {
 	values := map[string][]string{}
-	leaves(metadata, "", func(path, value string) { values[path] = append(values[path], value) })
+	metadata.Each(func(path, value string) { values[path] = append(values[path], value) })
 	out := make([]string, len(paths))
 	for i, path := range paths {
 		out[i] = strings.Join(values[path], "; ")
 	}
 	return out
-}
-
-// leaves yields every value that is neither null nor empty, with its path: the keys joined
-// by dots, as selectors have it. Places in a list do not count.
-func leaves(v *record.Value, path string, yield func(path, value string)) {
-	switch {
-	case v == nil || v.IsEmpty():
-	case v.IsObject():
-		for _, f := range v.Fields() {
-			below := f.Name
-			if path != "" {
-				below = path + "." + f.Name
-			}
-			leaves(f.Value, below, yield)
-		}
-	case v.IsList():
-		for _, f := range v.Fields() {
-			leaves(f.Value, path, yield)
-		}
-	default:
-		yield(path, v.Text())
-	}
 }

@@ -27,10 +27,11 @@ type found struct {
 	attachments   map[string][]dsr.Attachment        // by source
 	paths         []string                           // of files
 	content       map[string]string                  // of files, by SHA-256
+	withheld      []dsr.Withheld
 }
 
 func newFound() *found {
-	return &found{map[string][]dsr.Record{}, map[string]map[string][]dsr.Record{}, map[string][]dsr.Attachment{}, nil, map[string]string{}}
+	return &found{map[string][]dsr.Record{}, map[string]map[string][]dsr.Record{}, map[string][]dsr.Attachment{}, nil, map[string]string{}, nil}
 }
 
 func (f *found) Conversations(_ context.Context, source string) iter.Seq2[dsr.Record, error] {
@@ -45,6 +46,8 @@ func (f *found) Attachments(_ context.Context, source string) iter.Seq2[dsr.Atta
 	return each(f.attachments[source])
 }
 
+func (f *found) Withheld(context.Context) ([]dsr.Withheld, error) { return f.withheld, nil }
+
 func (f *found) AttachmentPaths(context.Context, string) ([]string, error) { return f.paths, nil }
 
 // noFiles are the files of messages that refer to none.
@@ -53,6 +56,8 @@ type noFiles struct{}
 func (noFiles) Attachments(context.Context, string) iter.Seq2[dsr.Attachment, error] {
 	return each[dsr.Attachment](nil)
 }
+
+func (noFiles) Withheld(context.Context) ([]dsr.Withheld, error) { return nil, nil }
 
 func (noFiles) AttachmentPaths(context.Context, string) ([]string, error) { return nil, nil }
 
@@ -162,7 +167,7 @@ func sample(t testing.TB) archive.Input {
 	f.conversation("support-bot", `{"_id":"783bf7c2ea392cc6942a356056073c00","startTime":1735703772,"metadata":null}`, dsr.Why{Selector: 0})
 	f.message("support-bot", `{"_id":"m1","time":1735703772.1,"type":"UserInput","userInput":"=HYPERLINK(\"http://x\")","conversationId":"783bf7c2ea392cc6942a356056073c00"}`)
 	f.conversation("support-bot", `{"_id":"Ünï/../code","startTime":"?","metadata":{"email":"ana@example.com"}}`, dsr.Why{Selector: 1, Path: "email"})
-	return archive.Input{Speech: speech, Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
+	return archive.Input{Speech: speech, Describe: export.RecordSchema, Request: request("it-desk", "support-bot"), Coverage: complete("it-desk", "support-bot"),
 		Software: "dsr-server 0.0.0-test", Contents: f, Signer: signer(t)}
 }
 

@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"dsr-server/internal/attachment"
-	"dsr-server/internal/dsr"
 )
 
 // Names of the entries that are there once.
 const (
 	readmeName    = "README.txt"
 	indexName     = "index.html"
+	statementName = "statement.html"
 	coverageName  = "coverage.json"
+	withheldName  = "withheld.json"
 	manifestName  = "manifest.json"
 	signatureName = "manifest.json.sig"
 )
@@ -25,7 +26,8 @@ var dataFiles = []string{"conversations.ndjson", "messages.ndjson", "conversatio
 
 // layout is every name an archive may hold; a folder's or transcript's name is one
 // that cleanName gives.
-var layout = regexp.MustCompile(`^(?:README\.txt|index\.html|coverage\.json|manifest\.json(?:\.sig)?` +
+var layout = regexp.MustCompile(`^(?:README\.txt|index\.html|statement\.html|coverage\.json|withheld\.json|manifest\.json(?:\.sig)?` +
+	`|schemas/[a-z]+(?:-[a-z]+)*\.json` +
 	`|conversations/` + segment + `/` + segment + `\.html` +
 	`|data/` + segment + `/(?:conversations|messages)\.(?:ndjson|csv)` +
 	`|files/` + segment + `/[0-9a-f]{64}\.(?:` + strings.Join(attachment.Extensions(), "|") + `))$`)
@@ -58,16 +60,6 @@ func (n *names) claim(id string) string {
 func (n *names) has(name string) bool {
 	_, ok := n.taken[strings.ToLower(name)]
 	return ok
-}
-
-// nameFor is what a conversation's file is named after: its id or, for a record
-// without one, its content.
-func nameFor(rec dsr.Record) string {
-	if rec.ID != "" {
-		return rec.ID
-	}
-	sum := sha256.Sum256(rec.Raw)
-	return "without-id-" + hex.EncodeToString(sum[:16])
 }
 
 // maxPlainName keeps paths short enough for Windows (260 characters with the folder

@@ -45,6 +45,8 @@ type manifestWindow struct {
 type manifestCounts struct {
 	Conversations int64 `json:"conversations"`
 	Messages      int64 `json:"messages"`
+	// Withheld is how much is left out; absent when nothing is.
+	Withheld *dsr.WithheldCount `json:"withheld,omitempty"`
 }
 
 type manifestFile struct {
@@ -81,6 +83,7 @@ func (p *packer) manifestHead() ([]byte, error) {
 	r := p.in.Request
 	m := manifest{Version: manifestVersion, Software: p.in.Software}
 	m.Counts.Conversations, m.Counts.Messages = p.counts()
+	m.Counts.Withheld = p.withheld
 	m.Request = manifestRequest{
 		ID: r.ID, Reference: orNull(r.Reference),
 		Selectors:  append([]dsr.Selector{}, r.Selectors...),

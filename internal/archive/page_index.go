@@ -19,8 +19,9 @@ type indexPage struct {
 	Sources  []indexSource
 	Window   string
 	Found    string
-	Any      bool // something was found
-	Attached bool // messages refer to files
+	Any      bool   // something was found
+	Attached bool   // messages refer to files
+	Withheld string // how much is left out
 	Informed []informed
 }
 
@@ -169,7 +170,7 @@ func (p *packer) indexPage() indexPage {
 		Request: p.in.Request, Coverage: p.in.Coverage, Software: p.in.Software,
 		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End),
 		Found:  p.found(conversations, messages), Any: conversations > 0,
-		Informed: p.information(),
+		Informed: p.information(), Withheld: p.withheldWords(),
 	}
 	for _, s := range p.sources {
 		data.Sources = append(data.Sources, p.indexSource(s))

@@ -24,7 +24,8 @@ type transcriptPage struct {
 	part                        *sourcePart
 	Record                      dsr.Record
 	Count                       int64
-	Unknown                     bool // which conversation the messages are of
+	Withheld                    string // why all of it is; empty: it is not
+	Unknown                     bool   // which conversation the messages are of
 	Why                         []whyLine
 	Details                     *record.Value // the whole record
 	Number                      int64         // of this page
@@ -126,6 +127,9 @@ func (p *packer) transcriptPage(s *sourcePart, i int, rec dsr.Record, files []st
 	data := transcriptPage{page: page{T: t, Title: t.ConversationUndated, Controller: p.in.Request.Presentation.Controller}, Source: s.title, part: s, Record: rec, Count: s.conversations[i].messages,
 		Number: int64(n + 1), Pages: int64(len(files))}
 	switch {
+	case rec.Withheld != "":
+		data.Title, data.Withheld = s.titles[i], fill(t.WithheldWhole, t.WithheldReasons[rec.Withheld])
+		data.Record.LastAction = time.Time{}
 	case s.titles[i] != "":
 		data.Title, data.Unknown = s.titles[i], true
 	case !rec.Start.IsZero():
@@ -266,6 +270,10 @@ func (p *packer) day(at time.Time) string {
 // messageViews are the sides of a message; what is left of the record, and the files it
 // refers to, stand under the last.
 func (p *packer) messageViews(of *sourcePart, rec dsr.Record, number int64) (views []messageView) {
+	if rec.Withheld != "" {
+		words := record.Mark + " " + fill(p.texts.WithheldMessage, p.texts.WithheldReasons[rec.Withheld])
+		return []messageView{{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: record.Unknown, Texts: []string{words}}}
+	}
 	m := of.speech.Message(rec)
 	for i, s := range m.Sides {
 		v := messageView{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: s.Sender, Action: p.texts.Action(s.Action),

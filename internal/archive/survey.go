@@ -86,6 +86,8 @@ func (p *packer) survey(ctx context.Context) error {
 		}
 		entries += len(s.conversations) + int(s.fetched)
 	}
+	p.withheld = p.countWithheld()
+	p.in.Coverage.Withheld = p.withheld
 	p.zip.entries = slices.Grow(p.zip.entries, entries+10+len(dataFiles)*len(p.sources)) // growing by steps holds it twice
 	return nil
 }
@@ -104,12 +106,14 @@ func (p *packer) surveyConversations(ctx context.Context, s *sourcePart) error {
 		}
 		last = here
 		i := len(s.conversations)
-		if name := files.claim(nameFor(rec)); name != rec.ID {
+		if name := files.claim(rec.Name()); name != rec.ID {
 			s.names[i] = name
 		}
 		about := s.speech.Conversation(rec)
 		s.columns.note(about.Metadata)
-		if title := p.groupTitle(about); title != "" {
+		if rec.Withheld != "" {
+			s.titles[i] = p.texts.WithheldConversation
+		} else if title := p.groupTitle(about); title != "" {
 			s.titles[i] = title
 		}
 		s.conversations = append(s.conversations, conversation{id: rec.ID, start: instantOf(rec.Start)})

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+
+	"dsr-server/internal/spreadsheet"
 )
 
 // Columns of the tables by which records are told apart, whatever their source calls
@@ -22,8 +23,8 @@ const (
 func eachRow(r io.Reader, columns []string, fn func(values []string) error) error {
 	bound := &rowBound{r: r}
 	text := bufio.NewReader(bound)
-	if first, err := text.Peek(len(mark)); err == nil && string(first) == mark { // archives of older versions have none
-		_, _ = text.Discard(len(mark))
+	if first, err := text.Peek(len(spreadsheet.Mark)); err == nil && string(first) == spreadsheet.Mark { // archives of older versions have none
+		_, _ = text.Discard(len(spreadsheet.Mark))
 	}
 	table := csv.NewReader(text)
 	table.ReuseRecord = true
@@ -46,7 +47,7 @@ func eachRow(r io.Reader, columns []string, fn func(values []string) error) erro
 			return err
 		}
 		for i, column := range at {
-			values[i] = plainCell(row[column])
+			values[i] = spreadsheet.Value(row[column])
 		}
 		if err := fn(values); err != nil {
 			return err
@@ -69,9 +70,6 @@ func columnsIn(header, columns []string) (at []int, err error) {
 	}
 	return at, nil
 }
-
-// plainCell is the value of which safeCell made a cell.
-func plainCell(cell string) string { return strings.TrimPrefix(cell, "'") }
 
 // rowBound ends the reading of a row that fills the memory.
 type rowBound struct {

@@ -57,6 +57,7 @@ type texts struct {
 	Controller                                                    string
 	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
 	FileCoverage, FileManifest, FileSignature, FileAttached       string
+	FileStatement, StatementTitle, StatementLead                  string
 	AttachedHeading, AttachedLead, FilesNone                      string
 	FilesSome, FilesMissing                                       string // %1 files, %2 in the archive; %1 files, %2 why
 	FileOne, FileMany, FileNotHere, FileSaid, PictureAlt          string // %1 name
@@ -72,6 +73,10 @@ type texts struct {
 	SenderUser, SenderBot, SenderUnknown, Kind                         string
 	Options, Form, Further, Record, RecordLead, DayUnknown             string
 	DerivedLead, AnalyticsEntry                                        string
+	WithheldSome                                                       string // %1 how much, %2 the mark
+	WithheldConversation, WithheldWhole, WithheldMessage               string // %1 why
+	WithheldReasons                                                    map[dsr.WithholdReason]string
+	PassageOne, PassageMany, FileWithheld                              string
 	ActionQuickReply, ActionForm, FieldName, FieldValue                string
 }
 

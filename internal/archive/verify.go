@@ -123,6 +123,7 @@ type verifier struct {
 	entries       map[string]*zip.File
 	manifest      manifest
 	conversations map[string]map[string]bool // ids by folder of the source
+	stubs         dsr.WithheldCount          // records that stand for what was left out
 	report        Report
 	problems      int // told or not
 }
@@ -158,6 +159,7 @@ func (v *verifier) run(allowedSigners []byte) error {
 	v.checkFiles()
 	v.checkSources()
 	v.checkCoverage()
+	v.checkWithheld()
 	return nil
 }
 
@@ -270,7 +272,7 @@ func (v *verifier) checkSources() {
 			counts.Messages += v.countMessages(dir)
 		}
 	}
-	if v.problems == 0 && counts != v.manifest.Counts {
+	if want := v.manifest.Counts; v.problems == 0 && (counts.Conversations != want.Conversations || counts.Messages != want.Messages) {
 		v.problem(Counts, "", "the manifest counts %d conversations and %d messages, the records are %d and %d",
 			v.manifest.Counts.Conversations, v.manifest.Counts.Messages, counts.Conversations, counts.Messages)
 	}
@@ -293,6 +295,9 @@ func (v *verifier) checkCoverage() {
 	v.report.Complete = c.Complete
 	if err := checkCoverage(c, v.manifest.Request.Sources); err != nil {
 		v.problem(Coverage, coverageName, "%v", err)
+	}
+	if !sameCount(c.Withheld, v.manifest.Counts.Withheld) {
+		v.problem(Counts, coverageName, "counts something else as left out than the manifest")
 	}
 	v.checkAttached(c)
 }

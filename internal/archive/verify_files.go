@@ -50,6 +50,11 @@ func (v *verifier) countConversations(dir string) int64 {
 			return
 		}
 		own := v.named(dsr.Conversation, rec)
+		if isStub(rec) {
+			id, _ := rec.Get("id").Str()
+			own = []string{id}
+			v.stubs.Conversations++
+		}
 		if len(own) == 0 {
 			own = []string{""}
 		}
@@ -67,6 +72,10 @@ func (v *verifier) countMessages(dir string) int64 {
 	ids := v.conversations[dir]
 	orphans := 0
 	n := v.eachLine(name, func(rec *record.Value) {
+		if isStub(rec) {
+			v.stubs.Messages++
+			return
+		}
 		if of := v.named(dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
 			orphans++
 		}

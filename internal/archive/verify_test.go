@@ -23,7 +23,7 @@ func TestVerifyAcceptsWhatWasWritten(t *testing.T) {
 	if err != nil || !checked.SignerChecked {
 		t.Fatalf("got %+v, %v", checked, err)
 	}
-	if checked.Conversations != 3 || checked.Messages != 6 || checked.Fingerprint != in.Signer.Fingerprint() || !checked.Complete || checked.Entries != 16 {
+	if checked.Conversations != 3 || checked.Messages != 6 || checked.Fingerprint != in.Signer.Fingerprint() || !checked.Complete || checked.Entries != 21 {
 		t.Errorf("got %+v", checked)
 	}
 	unchecked, err := archive.Verify(path, nil, export.Named)

@@ -14,6 +14,8 @@ const (
 	RequestFailed     Kind = "request.failed"    // our own fault, there is no archive
 	RequestCancelled  Kind = "request.cancelled" // stopped by a person before it was ready
 	RequestRetried    Kind = "request.retried"   // what is missing is to be read again
+	RequestRevised    Kind = "request.revised"   // something else is to be searched for, anew
+	RequestAmended    Kind = "request.amended"   // what is kept beside what is searched for; the fields by name
 	RequestApproved   Kind = "request.approved"  // released from review
 	RequestRejected   Kind = "request.rejected"  // not released from review
 	RequestExtended   Kind = "request.extended"  // the deadline, with a reason (Art. 12(3) GDPR)
@@ -25,6 +27,8 @@ const (
 	RequestPurged     Kind = "request.purged"    // everything but the receipt is gone
 	RequestHeld       Kind = "request.held"      // a legal hold: nothing of it is deleted
 	RequestReleased   Kind = "request.released"  // from the legal hold
+	RequestWithheld   Kind = "request.withheld"  // parts of what was found are left out of its archive
+	RequestDisclosed  Kind = "request.disclosed" // that was undone for one of them
 	RepackagingAsked  Kind = "request.repackaging_asked"
 	RequestRepackaged Kind = "request.repackaged" // its archive was made again, from what is sealed
 	RepackagingFailed Kind = "request.repackaging_failed"
@@ -38,13 +42,19 @@ const (
 	TokenNoted   Kind = "token.noted"
 )
 
-// Reading the results.
+// Reading the results, and what staff write down about them.
 const (
 	ArchiveDownloaded Kind = "archive.downloaded"        // written before the first byte
 	ArchiveDelivered  Kind = "archive.download_finished" // the last byte was sent
+	ErasureListRead   Kind = "erasure_list.read"         // the ids of what was found, before they are sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
-	AuditRead         Kind = "audit.read" // the log itself
+	AuditRead         Kind = "audit.read"  // the log itself
+	ReportRead        Kind = "report.read" // how all requests went; once per principal and hour
+	NoteAdded         Kind = "note.added"  // about a request, by staff
+	// What was found, read before its archive is released: each once per principal and hour.
+	ConversationsListed Kind = "conversations.listed"
+	ConversationRead    Kind = "conversation.read"
 )
 
 // People, tokens and access.
@@ -74,10 +84,10 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{
 	RequestSubmitted, RequestPlanned, RequestViewed, RequestReady, RequestInReview, RequestFailed,
-	RequestCancelled, RequestRetried, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
-	RequestExpired, RequestPurged, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
+	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
+	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, LinkCreated, LinkUsed, AuditRead,
+	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

@@ -62,7 +62,10 @@ var mayChange = map[Kind][]string{
 	RequestPlanned: {"status"}, RequestFailed: {"status"}, RequestCancelled: {"status"}, RequestRejected: {"status"},
 	RequestReady: {"status", "complete", "archive_sha256", "prior_sha256"}, RequestInReview: {"status", "complete", "archive_sha256"},
 	RequestRetried:  {"status", "complete", "archive_sha256", "prior_sha256"},
+	RequestRevised:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
+	RequestAmended:  {"reference", "received_at", "due_at"},
 	RequestApproved: {"status", "prior_sha256"}, RequestExpired: {"status", "archive_sha256", "prior_sha256"},
+	RequestWithheld: {"status", "prior_sha256"}, RequestDisclosed: {"status", "prior_sha256"},
 	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
@@ -73,7 +76,9 @@ var mayChange = map[Kind][]string{
 var foundIn = map[Kind][]string{
 	RequestPlanned: {"queued"}, RequestReady: {"running"}, RequestInReview: {"running"}, RequestFailed: {"queued", "running"},
 	RequestCancelled: {"queued", "running"}, RequestRetried: {"review", "ready", "failed"},
+	RequestRevised:   {"review", "ready", "failed", "rejected", "expired", "cancelled"},
 	RepackagingAsked: {"review", "ready", "expired"}, RepackagingFailed: {"review", "ready", "expired"}, RequestRepackaged: {"review", "ready", "expired"},
+	RequestWithheld: {"review", "ready"}, RequestDisclosed: {"review", "ready"},
 	RequestApproved: {"review"}, RequestRejected: {"review"},
 }
 

@@ -25,16 +25,23 @@ func (c *Config) check(l loader, r *report) {
 	c.checkPresentation(r)
 	c.checkHolidays(r)
 	if _, known := dsr.RegimeOf(c.Regime); !known {
-		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), nearest(c.Regime, dsr.RegimeNames()))
+		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), dsr.Nearest(c.Regime, dsr.RegimeNames()))
 	}
 	checkSize("limits.request_files", c.Limits.RequestFiles, mebibyte, 1024*gibibyte, r)
 	if c.Retention.Request < c.Retention.Archive && !r.faulty["retention.archive"] {
 		r.warn("retention.request", "is shorter than retention.archive, so archives go with their requests, earlier than configured")
 	}
+	if c.Regime == "ccpa" && c.Retention.Request < twoYears && !r.faulty["retention.request"] {
+		r.warn("retention.request", "is shorter than the 24 months for which requests under the CCPA and the answers to them are to be kept on record "+
+			"(CCPA Regulations § 7101(a)); 17544h are two years in any case")
+	}
 	c.checkMemory(r)
 	c.checkSources(l, r)
 	c.checkTokens(r)
 }
+
+// twoYears are 24 months, whichever they are.
+const twoYears = (2*365 + 1) * 24 * time.Hour
 
 func (c *Config) checkShape(r *report) {
 	v := validator.New(validator.WithRequiredStructEnabled())
@@ -57,7 +64,7 @@ func shapeFault(f validator.FieldError) string {
 	case "oneof":
 		names := strings.Fields(f.Param())
 		written, _ := f.Value().(string)
-		return fmt.Sprintf("must be one of %s; the nearest is %q", strings.Join(names, ", "), nearest(written, names))
+		return fmt.Sprintf("must be one of %s; the nearest is %q", strings.Join(names, ", "), dsr.Nearest(written, names))
 	case "min":
 		return "must be at least " + f.Param()
 	case "max":

@@ -29,6 +29,7 @@ type Config struct {
 	// Proxies are the addresses and networks whose X-Forwarded-For counts.
 	Proxies    []string   `yaml:"proxies"`
 	DataDir    string     `yaml:"data_dir"`
+	LettersDir string     `yaml:"letters_dir"` // templates in place of the program's own; empty: none
 	Timezone   string     `yaml:"timezone"`
 	Controller Controller `yaml:"controller"`
 	Regime     string     `yaml:"regime"`   // the law of requests that name none
@@ -137,7 +138,7 @@ func (c *Config) resolvePaths(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	paths := []*string{&c.DataDir}
+	paths := []*string{&c.DataDir, &c.LettersDir}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)

@@ -189,3 +189,21 @@ func TestTheBaseURLFollowsTheListener(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestTheCCPAsTwentyFourMonthsArePossibleAndMissedWhereTheyAreNotSet(t *testing.T) {
+	t.Parallel()
+	for yaml, want := range map[string]string{
+		"regime: ccpa\nretention: {request: 17544h}\n": "",
+		"regime: ccpa\n":                "retention.request",
+		"retention: {request: 8760h}\n": "",
+	} {
+		c, warnings := mustLoad(t, yaml+converse+"  earliest: 2023-01-01\n")
+		got := ""
+		for _, w := range warnings {
+			got += w.Path
+		}
+		if got != want {
+			t.Errorf("%q: got warnings about %q, want %q (retention %s)", yaml, got, want, c.Retention.Request)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"dsr-server/internal/dsr"
 )
 
 // envPrefix begins the variables that set configuration keys.
@@ -35,7 +37,7 @@ func readEnviron(environ []string, c *Config, r *report) environment {
 		switch {
 		case !strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, testPrefix):
 		case !known:
-			r.warn(name, "unknown variable, ignored; the nearest valid name is %s", nearest(name, names))
+			r.warn(name, "unknown variable, ignored; the nearest valid name is %s", dsr.Nearest(name, names))
 		case text == "":
 			r.warn(name, "is empty and ignored; unset it or give a value")
 		default:

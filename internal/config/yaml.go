@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"dsr-server/internal/dsr"
 )
 
 // decodeYAML reads the file into c, key by key, so that every fault is found and
@@ -139,7 +141,7 @@ func (d yamlDecoder) pair(pair *ast.MappingValueNode, v reflect.Value, path stri
 	case !ok:
 		d.r.fault(path, "has %s as a key in line %d; write the key out", nodeKind(pair.Key), line)
 	case !field.IsValid():
-		d.r.fault(keyPath, "unknown key; the nearest valid name is %q", nearest(key, keysOf(v.Type())))
+		d.r.fault(keyPath, "unknown key; the nearest valid name is %q", dsr.Nearest(key, keysOf(v.Type())))
 	case seen[key] > 0:
 		d.r.fault(keyPath, "is set twice (also in line %d); remove one", line)
 	default:

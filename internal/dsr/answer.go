@@ -57,6 +57,8 @@ func (r Request) outcome() Outcome {
 		return ""
 	case r.Result.Conversations == 0:
 		return NotHeld
+	case r.Withheld != (WithheldCount{}):
+		return Partly
 	}
 	return Given
 }

@@ -42,7 +42,10 @@ const (
 	MissingBroken         = "broken"          // it could not be had whole, however often it was tried
 )
 
-// MissingReasons are all of them.
+// MissingWithheld is counted by an archive for a file to which only something withheld refers.
+const MissingWithheld = "withheld"
+
+// MissingReasons are all of them but MissingWithheld: why a file could not be had.
 var MissingReasons = []string{MissingNotAllowed, MissingHostNotListed, MissingPrivateAddress, MissingTooLarge, MissingRequestFull,
 	MissingRefused, MissingGone, MissingBroken}
 

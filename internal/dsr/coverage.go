@@ -8,6 +8,8 @@ type Coverage struct {
 	AsOf     time.Time        `json:"as_of"`
 	Complete bool             `json:"complete"`
 	Sources  []SourceCoverage `json:"sources"`
+	// Withheld is how much of what was found is left out of the archive; absent when nothing is.
+	Withheld *WithheldCount `json:"withheld,omitempty"`
 }
 
 // SourceCoverage is the part of one source.

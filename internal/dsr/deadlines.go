@@ -27,7 +27,7 @@ func (d Deadlines) Filled() Deadlines {
 func (d Deadlines) Day(t time.Time) Day { return DayOf(t, d.Location) }
 
 // On is the last day on which the data subject of r may be told.
-func (d Deadlines) On(r Request) Day { return d.clock(r).Due(d.Working) }
+func (d Deadlines) On(r Request) Day { return d.Clock(r).Due(d.Working) }
 
 // At is the end of that day.
 func (d Deadlines) At(r Request) time.Time { return d.On(r).End(d.Location) }
@@ -37,12 +37,13 @@ func (d Deadlines) Because(r Request) string { return d.BecauseIn(r, isoDay) }
 
 // BecauseIn is Because with its days as written shows them.
 func (d Deadlines) BecauseIn(r Request, written func(Day) string) string {
-	return d.clock(r).Explain(d.Working, written)
+	return d.Clock(r).Explain(d.Working, written)
 }
 
 func isoDay(d Day) string { return string(d) }
 
-func (d Deadlines) clock(r Request) Clock {
+// Clock is what the deadline of r follows from.
+func (d Deadlines) Clock(r Request) Clock {
 	regime, _ := RegimeOf(cmp.Or(r.Regime, d.Regime))
 	return Clock{Regime: regime, Received: d.Day(r.ReceivedAt), Extended: r.ExtendedSoFar, Pauses: r.Pauses}
 }

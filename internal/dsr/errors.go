@@ -35,6 +35,10 @@ type Error struct {
 	ID     string // of the object this conflicts with; may be empty
 	// RetryAfter is after how long the call may be made again; zero where that says nothing.
 	RetryAfter time.Duration
+	// Row is which row of a batch it is about, from 1; 0 where there is none.
+	Row int
+	// Rows are the rows' own errors, where a batch is refused for them.
+	Rows []*Error
 	// Receipt is the JSON of the receipt that is left of a purged request; may be nil.
 	Receipt []byte
 }

@@ -35,7 +35,12 @@ const (
 	FaultYear             FaultCode = "year"             // first, last
 	FaultUnknownLanguage  FaultCode = "unknown_language" // the languages there are
 	FaultUnknownRegime    FaultCode = "unknown_regime"   // the regimes there are
-	FaultUnknownSource    FaultCode = "unknown_source"   // the sources there are
+	FaultUnknownMode      FaultCode = "unknown_mode"     // the modes there are
+	FaultUnknownChannel   FaultCode = "unknown_channel"  // the channels there are
+	FaultTooManyLabels    FaultCode = "too_many_labels"  // limit
+	FaultLabelName        FaultCode = "label_name"
+	FaultEmptyLine        FaultCode = "empty_line"
+	FaultUnknownSource    FaultCode = "unknown_source" // the sources there are
 	FaultNoSources        FaultCode = "no_sources"
 	FaultLogin            FaultCode = "login"
 	FaultNotOneLine       FaultCode = "not_one_line"
@@ -69,6 +74,11 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 	FaultYear:             "must lie between the years %d and %d",
 	FaultUnknownLanguage:  "is not available; use one of: %s",
 	FaultUnknownRegime:    "unknown regime; use one of: %s",
+	FaultUnknownMode:      "unknown mode; use one of: %s",
+	FaultUnknownChannel:   "unknown channel; use one of: %s",
+	FaultTooManyLabels:    "has more than %d entries; this limit is fixed, leave some out",
+	FaultLabelName:        "a label's name must be 1 to 40 letters, digits or . _ -",
+	FaultEmptyLine:        "is empty or white space; give a value, or leave the field out",
 	FaultUnknownSource:    "unknown source; configured are: %s",
 	FaultNoSources:        "no source is configured; add one to the configuration",
 	FaultLogin:            "must be 1 to 64 letters (a to z), digits or . _ @ + -, beginning with a letter or digit",

@@ -33,27 +33,32 @@ const (
 	Read           Action = "read"
 	Cancel         Action = "cancel"
 	Retry          Action = "retry"
+	Revise         Action = "revise"
 	Repackage      Action = "package again"
+	Amend          Action = "amend" // what is kept about a request beside what is searched for
 	Extend         Action = "extend"
 	MarkAnswered   Action = "mark as answered"
 	Download       Action = "download"
 	DownloadReview Action = "download in review"
 	Share          Action = "make download links" // one-time links, which hand the archive to others
 	Decide         Action = "approve or reject"
+	Withhold       Action = "withhold" // parts of what was found
 	ReadAudit      Action = "read the audit log"
+	KnowNames      Action = "know who did what"
+	ReadReports    Action = "read reports"
 	CheckSources   Action = "check sources" // makes calls to vendors
 	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Repackage, Extend, MarkAnswered, Download, Share, CheckSources}
+var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amend, Extend, MarkAnswered, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
-	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview),
-	Auditor:   {Read, ReadAudit, Download},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, ReadAudit, Manage, Purge, SetHold),
+	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadReports),
+	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames},
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

@@ -36,6 +36,8 @@ type Record struct {
 	Own        bool
 	Raw        json.RawMessage
 	Why        []Why // of a conversation: each selector that matched
+	// Withheld is why the record is not in an archive, which has its ids and its place alone.
+	Withheld WithholdReason
 }
 
 // SourceOrder is a unit, by a name that orders the source's units, and a record's number in it.

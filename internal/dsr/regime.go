@@ -118,8 +118,11 @@ func (r Regime) unit(n int) string {
 
 // rested is for how many days the clock has rested; of a pause that goes on none are
 // counted before it ends.
-func (c Clock) rested() (days int) {
-	for _, p := range c.Pauses {
+func (c Clock) rested() (days int) { return Rested(c.Pauses) }
+
+// Rested is for how many days a clock with these pauses has rested.
+func Rested(pauses []Pause) (days int) {
+	for _, p := range pauses {
 		if p.AnsweredOn != "" {
 			days += p.AnsweredOn.since(p.AskedOn)
 		}

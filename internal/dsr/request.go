@@ -21,6 +21,7 @@ type Request struct {
 	Selectors  []Selector
 	Sources    []string // names of the sources to search, sorted, never empty
 	Window     Window
+	Mode       Mode
 	ReceivedAt time.Time // when the data subject asked; the clock of Art. 12(3) starts here
 	DueAt      time.Time
 	DueBecause string  // what DueAt follows from, a sentence without a capital and full stop
@@ -39,6 +40,10 @@ type Request struct {
 	Language        string
 	Presentation    Presentation
 	Notes           string
+	Labels          map[string]string // the caller's own; hold no personal data
+	Assignee        string            // the login or the token's name of who works at it; may be empty
+	Channel         Channel
+	Identity        *Identity // how it was checked who asks; nil: it was not
 	CreatedAt       time.Time
 	CreatedBy       string // principal, as in Principal.ID
 	UpdatedAt       time.Time
@@ -48,6 +53,11 @@ type Request struct {
 	Version         int64     // goes up whenever there is something else to decide about
 	// Repackaging: its archive is being made again; RepackagingFailed: that was given up.
 	Repackaging, RepackagingFailed bool
+	Withheld                       WithheldCount
+	// WithheldChanges goes up with whatever is withheld, and when that is undone. Outdated: it
+	// has since the archive was made, which shows what it must not until it is made again.
+	WithheldChanges int64
+	Outdated        bool
 	// Released is the archive in force: the last one that was released, also while
 	// another is being made. Nil when there is none.
 	Released *ArchiveInfo
@@ -86,7 +96,9 @@ type Result struct {
 	Conversations int64
 	Messages      int64
 	NearMisses    int64
-	Archive       *ArchiveInfo // nil when there is none (failed, expired)
+	Archive       *ArchiveInfo // nil when there is none (failed, expired, a screening)
+	// Held is how many conversations each source holds; nil unless the request screens.
+	Held map[string]int64
 }
 
 // ArchiveInfo describes a finished archive as it is downloaded.
@@ -109,6 +121,8 @@ type Filter struct {
 	Status    Status
 	Source    string
 	DueBefore time.Time
+	Label     LabelFilter
+	Assignee  string
 	Query     string // an id, or the beginning of a reference
 	Limit     int
 	Cursor    string // as returned in Page.NextCursor

@@ -62,6 +62,7 @@ type SourceSearch struct {
 	Scanning   bool      // units of conversations are waiting or being read
 	Collecting bool      // units of messages are waiting or being read
 	ShortCut   *ShortCut // nil unless the request asks for conversation ids only
+	Run        int64     // of the request
 	OpenedAt   time.Time
 	DueAt      time.Time // of the request
 	Window     Window    // of the request
@@ -90,6 +91,9 @@ type OpenWork struct {
 	Searches []SourceSearch // open, of running requests
 	Units    []Unit
 	States   map[string]SourceState
+	// Unplanned says of each source when the earliest request was submitted that asks for it
+	// and has not been planned.
+	Unplanned map[string]time.Time
 }
 
 // Commit is what one batch changes; it is stored whole or not at all.
@@ -175,9 +179,11 @@ type FinishedRun struct {
 	Complete  bool
 	Problem   *Problem // nil when complete
 	Warnings  []Warning
-	Found     Result // Archive's downloads and expiry are the store's
+	Found     Result // nothing of a screening, which the store counts; Archive's downloads and expiry are the store's
 	FileName  string // in the vault
 	Identity  string // opens it
+	// WithheldChanges is Request.WithheldChanges as it was for the archive.
+	WithheldChanges int64
 }
 
 // ReadRate is how many conversations of a source have been read over how much of its

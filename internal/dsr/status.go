@@ -36,9 +36,9 @@ var moves = map[Status][]Status{
 	Review:    {Queued, Ready, Rejected, Purged},
 	Ready:     {Queued, Review, Expired, Purged},
 	Failed:    {Queued, Purged},
-	Rejected:  {Purged},
-	Expired:   {Ready, Review, Purged},
-	Cancelled: {Purged},
+	Rejected:  {Queued, Purged},
+	Expired:   {Queued, Ready, Review, Purged},
+	Cancelled: {Queued, Purged},
 }
 
 // CanMove reports whether a request may go from s to to.
@@ -50,7 +50,7 @@ func (s Status) Open() bool { return s == Queued || s == Running }
 // MayRepackage reports whether somebody may ask for the archive to be made again from what
 // is sealed: not while that is going on.
 func (r Request) MayRepackage() bool {
-	return !r.Repackaging && r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
+	return !r.Screens() && !r.Repackaging && r.Result != nil && (r.Status == Ready || r.Status == Review || r.Status == Expired)
 }
 
 // Retryable reports whether a person may ask for what is missing to be read again:

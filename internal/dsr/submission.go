@@ -1,6 +1,7 @@
 package dsr
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -20,7 +21,10 @@ type Submission struct {
 	ReceivedAt time.Time // zero: now
 	Language   string    // empty: en
 	Regime     string    // empty: the configuration's
+	Mode       Mode      // empty: package
 	Notes      string
+	Labels     map[string]string // words of the caller's own to sort requests by; no personal data
+	Channel    Channel           // the way on which the request came; empty: not known
 }
 
 // Languages are those an archive can be written in.
@@ -39,10 +43,9 @@ func (s *Submission) Validate(now time.Time, known []string, regions map[string]
 	fields := s.checkSelectors(RegionsOf(s.Sources, regions), &f)
 	s.checkReference(&f)
 	s.checkWindow(now, &f)
-	s.checkReceived(now, &f)
-	s.checkTexts(&f)
-	if _, known := RegimeOf(s.Regime); s.Regime != "" && !known {
-		f.Add("regime", FaultUnknownRegime, strings.Join(RegimeNames(), ", "))
+	s.checkParticulars(now, &f)
+	if s.Mode = cmp.Or(s.Mode, ModePackage); !slices.Contains(Modes, s.Mode) {
+		f.Add("mode", FaultUnknownMode, fmt.Sprintf("%s, %s", ModePackage, ModeScreen))
 	}
 	if s.checkSources(known, &f) {
 		s.readPhones(RegionsOf(s.Sources, regions), fields, &f)
@@ -123,6 +126,17 @@ func (s *Submission) readPhones(regions []string, fields []string, f *Faults) {
 			m.readPhone(field+".metadata", regions, f)
 		}
 	}
+}
+
+// checkParticulars checks what is not searched for, but the reference.
+func (s *Submission) checkParticulars(now time.Time, f *Faults) {
+	s.checkReceived(now, f)
+	s.checkTexts(f)
+	if _, known := RegimeOf(s.Regime); s.Regime != "" && !known {
+		f.Add("regime", FaultUnknownRegime, strings.Join(RegimeNames(), ", "))
+	}
+	checkLabels(s.Labels, f)
+	checkChannel(s.Channel, f)
 }
 
 func (s *Submission) checkReference(f *Faults) {

@@ -38,6 +38,10 @@ func (a *Avaamo) Plan(_ context.Context, ask Ask) (p dsr.SearchPlan, err error) 
 	if len(ids) == 0 {
 		return p, nil
 	}
+	if ask.Request.Screens() { // the list does not say which conversation an entry belongs to
+		p.Refused = []dsr.Reason{idUnsupported}
+		return p, nil
+	}
 	if len(ask.Request.ConversationIDs()) > 0 {
 		p.Interval = dsr.Nothing
 	}

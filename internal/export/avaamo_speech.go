@@ -22,6 +22,9 @@ func userOf(v *record.Value) string {
 	return id
 }
 
+// Learns implements Speech.
+func (s *avaamoSpeech) Learns() bool { return true }
+
 // Hear implements Speech.
 func (s *avaamoSpeech) Hear(rec dsr.Record) {
 	if !bytes.Contains(rec.Raw, []byte(`"request_message_uuid"`)) {

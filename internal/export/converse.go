@@ -41,6 +41,9 @@ func (c *Converse) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) 
 	}
 	p.Interval, p.Margin = a.Source.Want(a.Request.Window, a.AsOf, a.Source.Margin), a.Source.Margin
 	account := dsr.Interval{Start: min(a.Source.Earliest.Unix(), a.AsOf.Unix()), End: a.AsOf.Unix()}
+	if a.Request.Screens() {
+		return p, nil // no messages are asked for, so that the list has to tell
+	}
 	for _, id := range a.Request.ConversationIDs() {
 		p.ShortCut = append(p.ShortCut, dsr.MessageQuery{Kind: dsr.ByConversation, ID: id, Interval: account})
 	}

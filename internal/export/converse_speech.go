@@ -13,6 +13,7 @@ import (
 // which say what was said and not by whom.
 type converseSpeech struct{}
 
+func (converseSpeech) Learns() bool    { return false }
 func (converseSpeech) Hear(dsr.Record) {}
 func (converseSpeech) Learned() bool   { return false }
 

@@ -31,7 +31,7 @@ func (d *Dump) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
 	}
 	p.Units = slices.DeleteFunc(listing.Files, func(u dsr.Unit) bool { return u.Endpoint != endpoint })
 	p.Refused, p.LeftAlone = listing.Refused, listing.Others
-	if len(p.Units) == 0 && (a.Stage != dsr.StageMessages || a.Found) {
+	if len(p.Units) == 0 && (a.Stage != dsr.StageMessages || a.Found && !a.Request.Screens()) {
 		p.Refused = append(p.Refused, missing)
 	}
 	return p, nil

@@ -8,6 +8,8 @@ import (
 // Speech reads a source's records for showing: who says what. It is made anew for each
 // archive, and learns from the messages it hears.
 type Speech interface {
+	// Learns reports whether messages may read otherwise after others have been heard.
+	Learns() bool
 	// Hear takes in a message. Learned is called after the last one of a conversation; if
 	// it says true, messages may read otherwise from now on.
 	Hear(rec dsr.Record)

@@ -16,8 +16,8 @@ import (
 	"dsr-server/internal/vault"
 )
 
-// Package writes the archive of a request whose sources have all ended, and moves the
-// request on.
+// Package writes the archive of a request whose sources have all ended, unless it only
+// screens, and moves the request on.
 func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	snap, err := st.Snapshot(ctx, id)
 	if err != nil || snap.Request.Status != dsr.Running {
@@ -29,16 +29,18 @@ func (f *Fulfiller) Package(ctx context.Context, st Store, id string) error {
 	if err != nil {
 		return err
 	}
-	o, err := f.writeNew(ctx, st, snap.Request, coverage)
-	if err != nil {
-		return err
+	o := dsr.FinishedRun{RequestID: id, Complete: coverage.Complete}
+	if !snap.Request.Screens() {
+		if o, err = f.writeNew(ctx, st, snap.Request, coverage); err != nil {
+			return err
+		}
 	}
 	o.Problem, o.Warnings = problem(coverage), append(report.Warnings(snap, c), warnings...)
 	unneeded, err := st.Finish(ctx, o)
 	if err != nil {
 		return err
 	}
-	f.o.Log.InfoContext(ctx, "request packaged", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Int64("bytes", o.Found.Archive.Size))
+	f.o.Log.InfoContext(ctx, "request finished", slog.String("request", id), slog.Bool("complete", o.Complete), slog.Bool("archive", o.Found.Archive != nil))
 	return f.settleFile(ctx, o, unneeded)
 }
 
@@ -49,7 +51,7 @@ func (f *Fulfiller) writeNew(ctx context.Context, st Store, r dsr.Request, c dsr
 	if err != nil {
 		return o, fmt.Errorf("make archive key: %w", err)
 	}
-	o = dsr.FinishedRun{RequestID: r.ID, Complete: c.Complete, Identity: identity, FileName: r.ID + "." + uuid.NewString()}
+	o = dsr.FinishedRun{RequestID: r.ID, Complete: c.Complete, Identity: identity, WithheldChanges: r.WithheldChanges, FileName: r.ID + "." + uuid.NewString()}
 	if err := f.beginFile(ctx, st, r.ID, o.FileName); err != nil {
 		return o, err
 	}
@@ -60,7 +62,7 @@ func (f *Fulfiller) writeNew(ctx context.Context, st Store, r dsr.Request, c dsr
 // settleFile marks the file as committed, unless the request no longer wanted it, and
 // removes the one that is needed no longer.
 func (f *Fulfiller) settleFile(ctx context.Context, o dsr.FinishedRun, unneeded string) error {
-	if unneeded != o.FileName {
+	if o.FileName != "" && unneeded != o.FileName {
 		if err := f.o.Vault.MarkFinished(o.FileName); err != nil {
 			f.o.Log.WarnContext(ctx, "an archive is not marked as committed", slog.String("request", o.RequestID), slog.Any("err", err))
 		}
@@ -107,7 +109,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
 			Information: f.information(r.Sources), Speech: func(sourceType string) archive.Speech { return export.SpeechOf(sourceType) },
-			OpenFile: f.openFile,
+			Describe: export.RecordSchema, OpenFile: f.openFile,
 		})
 		return err
 	})

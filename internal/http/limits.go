@@ -9,8 +9,12 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// MaxBody is the most bytes of a request body that are read.
-const MaxBody = 1 << 20
+// MaxBody is the most bytes of a request body that are read, MaxBatchBody of one that holds
+// many submissions.
+const (
+	MaxBody      = 1 << 20
+	MaxBatchBody = 8 << 20
+)
 
 // Timeouts of a connection. An answer that streams moves writeTimeout along as it
 // goes, so it bounds how long a caller may stall, not how long a download takes.
@@ -35,11 +39,11 @@ func NewHTTPServer(addr string, h http.Handler) *http.Server {
 	}
 }
 
-// ReadBody reads the whole body, or says that it is too large.
-func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+// ReadBody reads the whole body, or says that it is larger than most.
+func ReadBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, dsr.Errorf(dsr.TooLarge, "body_too_large", "the body is larger than %d bytes (1 MiB); this limit is fixed, split the request", MaxBody)
+		return nil, dsr.Errorf(dsr.TooLarge, "body_too_large", "the body is larger than %d bytes (%d MiB); this limit is fixed, split the request", most, most>>20)
 	}
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Malformed, "malformed", "the body could not be read to its end")

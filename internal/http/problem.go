@@ -51,6 +51,9 @@ type Problem struct {
 	Field      string `json:"field,omitempty"`
 	RequestID  string `json:"request_id"`
 	ExistingID string `json:"existing_id,omitempty"`
+	Row        int    `json:"row,omitempty"` // of a batch, from 1
+	// Problems are those of the rows, where a batch is refused for them.
+	Problems []Problem `json:"problems,omitempty"`
 	// Receipt of a purged request.
 	Receipt json.RawMessage `json:"receipt,omitempty"`
 }
@@ -64,16 +67,28 @@ func ProblemOf(err error) Problem {
 		p.Status, p.Code, p.Detail = e.status, e.code, e.detail
 	} else if e, ok := errors.AsType[*dsr.Error](err); ok && statusOf[e.Kind] != 0 {
 		p.Status, p.Code, p.Detail, p.Field, p.ExistingID = statusOf[e.Kind], e.Code, e.Detail, e.Field, e.ID
-		p.Receipt = e.Receipt
+		p.Receipt, p.Row = e.Receipt, e.Row
+		for _, row := range e.Rows {
+			p.Problems = append(p.Problems, ProblemOf(row))
+		}
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
 }
 
-// Problem answers with err as problem+json, and logs it if it is our fault.
-func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
+// ProblemIn is ProblemOf an error of this call.
+func ProblemIn(r *http.Request, err error) Problem {
 	p := ProblemOf(err)
 	p.RequestID = CallID(r.Context())
+	for i := range p.Problems {
+		p.Problems[i].RequestID = p.RequestID
+	}
+	return p
+}
+
+// Problem answers with err as problem+json, and logs it if it is our fault.
+func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
+	p := ProblemIn(r, err)
 	s.LogFault(r, p.Status, err)
 	ExplainRefusal(w, r, err)
 	if Begun(w) {

@@ -115,3 +115,13 @@ func Forget(ctx context.Context, tx *sql.Tx, kind, key string) error {
 	}
 	return nil
 }
+
+// Withdraw deletes the jobs of a kind and key whatever their state, in the caller's
+// transaction, because what they are about is something else now: whoever works at one has
+// lost its lease, and commits nothing any more.
+func Withdraw(ctx context.Context, tx *sql.Tx, kind, key string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE kind = ? AND key = ?`, kind, key); err != nil {
+		return fmt.Errorf("withdraw %s %s: %w", kind, key, err)
+	}
+	return nil
+}

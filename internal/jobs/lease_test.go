@@ -42,6 +42,27 @@ func TestAWorkerBackFromTheDeadChangesNothing(t *testing.T) {
 	})
 }
 
+func TestWhoeverHoldsAWithdrawnJobChangesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, database(t))
+		q := New(db, Options{Work: one(nil)})
+		enqueue(t, db, job("a"))
+		old := claim(t, q, "k")
+		if err := inTx(db, func(tx *sql.Tx) error { return Withdraw(t.Context(), tx, "k", "a") }); err != nil {
+			t.Fatal(err)
+		}
+		enqueue(t, db, job("a"))
+		now := claim(t, q, "k")
+		wantLost(t, db, old)
+		if name := end(t, q, old, errors.New("boom")); name != "lost" {
+			t.Errorf("its attempt ended %q, want lost", name)
+		}
+		end(t, q, now, nil)
+		wantEmpty(t, db)
+	})
+}
+
 // wantLost tries every write of a holder.
 func wantLost(t *testing.T, db *sql.DB, l *Lease) {
 	t.Helper()

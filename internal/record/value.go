@@ -176,6 +176,30 @@ func (v *Value) Text() string { return v.text }
 // Fields are the parts of an object or list.
 func (v *Value) Fields() []Field { return v.fields }
 
+// Each yields every value that is neither null nor empty, with its path: the keys joined by
+// dots, as selectors have it. Places in a list do not count.
+func (v *Value) Each(yield func(path, value string)) { v.each("", yield) }
+
+func (v *Value) each(path string, yield func(path, value string)) {
+	switch {
+	case v == nil || v.IsEmpty():
+	case v.IsObject():
+		for _, f := range v.Fields() {
+			below := f.Name
+			if path != "" {
+				below = path + "." + f.Name
+			}
+			f.Value.each(below, yield)
+		}
+	case v.IsList():
+		for _, f := range v.Fields() {
+			f.Value.each(path, yield)
+		}
+	default:
+		yield(path, v.Text())
+	}
+}
+
 // Visible shows control characters, which could steer a terminal or end a text
 // early, as their pictures (U+2400 and on); tabs and line breaks stay. The records
 // in the folder data have the characters themselves.

@@ -13,6 +13,9 @@ import (
 // Coverage says what has been searched for a request so far.
 func Coverage(snap dsr.Snapshot, c Config) dsr.Coverage {
 	out := dsr.Coverage{AsOf: snap.Request.AsOf, Complete: len(snap.Searches) > 0, Sources: []dsr.SourceCoverage{}}
+	if n := snap.Request.Withheld; n != (dsr.WithheldCount{}) {
+		out.Withheld = &n
+	}
 	for _, search := range snap.Searches {
 		s := sourceCoverage(snap, search, c.Sources[search.Source])
 		out.Complete = out.Complete && s.Complete

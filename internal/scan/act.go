@@ -82,9 +82,13 @@ func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 		a.Do, a.Counts = a.IfNoGuide, ""
 		return r.act(ctx, f, a)
 	case EndSearches:
-		return r.end(ctx, r.unit.Requests, a.Why)
+		reasons := []dsr.Reason{a.Why}
+		ended, err := r.st.EndSearches(ctx, r.unit, reasons)
+		return r.ended(ctx, ended, reasons, err)
 	case EndSource:
-		return r.end(ctx, nil, a.Why)
+		reasons := []dsr.Reason{a.Why}
+		ended, err := r.st.EndSource(ctx, r.unit.Source, reasons)
+		return r.ended(ctx, ended, reasons, err)
 	}
 	return errReschedule
 }
@@ -144,8 +148,7 @@ func (r *reader) split(ctx context.Context, at int64) error {
 func (r *reader) probe(ctx context.Context) error {
 	end := r.now().Add(-r.source.IngestLag).Unix()
 	for _, id := range r.unit.Requests {
-		search := dsr.SourceSearch{RequestID: id, Source: r.unit.Source}
-		if err := r.st.Probe(ctx, search, dsr.Interval{Start: end - 24*60*60, End: end}, r.source.PageSize); err != nil {
+		if err := r.st.Probe(ctx, id, r.unit.Source, dsr.Interval{Start: end - 24*60*60, End: end}, r.source.PageSize); err != nil {
 			return err
 		}
 	}
@@ -167,11 +170,9 @@ func (r *reader) giveUp(ctx context.Context, f Failure, why dsr.Reason) error {
 	return errReschedule
 }
 
-// end ends the search of the source for some requests, or for all that wait when it is nil.
-func (r *reader) end(ctx context.Context, requests []string, why dsr.Reason) error {
-	reasons := []dsr.Reason{why}
-	ended, err := r.st.EndSearches(ctx, r.unit.Source, requests, reasons)
-	logEnded(ctx, r.log, r.unit.Source, ended, reasons)
+// ended logs which searches have ended.
+func (r *reader) ended(ctx context.Context, ended []string, why []dsr.Reason, err error) error {
+	logEnded(ctx, r.log, r.unit.Source, ended, why)
 	return reschedule(err)
 }
 

@@ -246,6 +246,9 @@ func (r *reader) orderOf(record export.Record) dsr.SourceOrder {
 }
 
 func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, record export.Record, kept dsr.Record) (err error) {
+	if request.Screens() && r.unit.Endpoint == dsr.Messages {
+		return nil // of a folder, which is read for what it proves
+	}
 	if kept.Raw, err = r.last.of(kept.Raw); err != nil {
 		return err
 	}
@@ -253,7 +256,9 @@ func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, re
 	kept.Order = r.orderOf(record)
 	f := dsr.Find{RequestID: request.ID, Record: kept, Group: x.Group, Weak: x.Weak}
 	for _, q := range x.Next {
-		f.Next = append(f.Next, r.within(q, record.Facts, request))
+		if !request.Screens() {
+			f.Next = append(f.Next, r.within(q, record.Facts, request))
+		}
 	}
 	c.Finds = append(c.Finds, f)
 	return nil

@@ -11,12 +11,8 @@ import (
 	"dsr-server/internal/export"
 )
 
-const (
-	// pollInterval is how often a busy lane looks for new requests.
-	pollInterval = 250 * time.Millisecond
-	// patience is the longest wait for which a lane keeps its job.
-	patience = 2 * time.Second
-)
+// patience is the longest wait for which a lane keeps its job.
+const patience = 2 * time.Second
 
 // lane is one run of the job of one host: nobody else talks to that host. It reads
 // conversations and messages at the same time, each endpoint at its own pace.

@@ -38,6 +38,9 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 		}
 		why = append(why, more...)
 	}
+	if p.request.Screens() { // no messages were asked for
+		return append(why, nothingFound(p.request, search, units, why)...), nil
+	}
 	missing, err := p.st.MessagesMissing(ctx, search.RequestID, search.Source)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
+// pollInterval is how often a busy lane looks for new requests.
+const pollInterval = 250 * time.Millisecond
+
 // choice is the unit to read next, or from when on there may be one.
 type choice struct {
 	next      dsr.Unit
@@ -31,7 +34,7 @@ func (s *schedule) choose(e dsr.Endpoint) (c choice) {
 		if !found {
 			continue
 		}
-		begin := search.OpenedAt.Add(s.joinDelay)
+		begin := s.joined(search)
 		if e == dsr.Conversations && u.State != dsr.UnitReading && begin.After(s.clock()) {
 			c.notBefore = sooner(c.notBefore, begin)
 			continue
@@ -40,6 +43,20 @@ func (s *schedule) choose(e dsr.Endpoint) (c choice) {
 		return c
 	}
 	return c
+}
+
+// planningTime is how long a search waits at most for requests that were submitted with it.
+const planningTime = 30 * time.Second
+
+// joined returns from when on nobody is waited for who may join a search: a request that was
+// submitted before the search may begin is planned first, however many there are.
+func (s *schedule) joined(search dsr.SourceSearch) time.Time {
+	begin, now := search.OpenedAt.Add(s.joinDelay), s.clock()
+	submitted, waits := s.work.Unplanned[search.Source]
+	if waits && !submitted.After(begin) && now.Sub(search.OpenedAt) < planningTime {
+		return later(begin, now.Add(pollInterval))
+	}
+	return begin
 }
 
 // patientEvery is how often a unit is begun for the request that has waited longest
@@ -71,7 +88,7 @@ func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (u dsr.Unit,
 		}
 	}
 	if found && u.State == dsr.UnitWaiting && u.Covers(search) {
-		u.Requests = joined(s.joiners(u.Source, u.Interval), u.Requests...)
+		u.Requests = union(s.joiners(u.Source, u.Interval), u.Requests...)
 	}
 	return u, found
 }
@@ -89,7 +106,7 @@ func (s *schedule) unread(search dsr.SourceSearch) (dsr.Unit, bool) {
 	interval, found := s.nextInterval(search)
 	return dsr.Unit{
 		Source: search.Source, Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: interval, PerPage: s.sources[search.Source].PageSize,
-		Requests: joined(s.joiners(search.Source, interval), search.RequestID),
+		Requests: union(s.joiners(search.Source, interval), search.RequestID),
 	}, found
 }
 
@@ -120,6 +137,6 @@ func (s *schedule) joiners(source string, interval dsr.Interval) (ids []string) 
 	return ids
 }
 
-func joined(ids []string, more ...string) []string {
+func union(ids []string, more ...string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(append(ids, more...))))
 }

@@ -137,6 +137,34 @@ func scheduleOf(source Source) *schedule {
 	return &s
 }
 
+// TestASearchWaitsForThoseSubmittedWithIt, as long as they are being planned: so they share it
+// from its first page, however many there are. Nobody waits for those that came later.
+func TestASearchWaitsForThoseSubmittedWithIt(t *testing.T) {
+	t.Parallel()
+	opened := time.Date(2025, 7, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		submitted, now time.Duration // after it was opened; submitted 0: nobody was
+		waits          bool
+	}{
+		{0, 0, true},
+		{0, time.Second, false},
+		{time.Millisecond, 5 * time.Second, true},
+		{time.Second, 5 * time.Second, true},
+		{2 * time.Second, 5 * time.Second, false},
+		{time.Millisecond, planningTime, false},
+	} {
+		s := scheduleOf(Source{Source: dsr.Source{Name: "bot", Lane: "host", PageSize: 10}, Pace: time.Second})
+		s.clock = func() time.Time { return opened.Add(c.now) }
+		if c.submitted > 0 {
+			s.work.Unplanned = map[string]time.Time{"bot": opened.Add(c.submitted), "elsewhere": opened}
+		}
+		s.work.Searches = []dsr.SourceSearch{{RequestID: "r", Source: "bot", OpenedAt: opened, Want: dsr.Interval{Start: 1000, End: 2000}}}
+		if got := s.choose(dsr.Conversations); got.none() != c.waits || c.waits == got.notBefore.IsZero() {
+			t.Errorf("submitted after %v, now %v: got %+v, want it to wait: %v", c.submitted, c.now, got, c.waits)
+		}
+	}
+}
+
 // TestPiecesTileTheGap cuts a timeline into intervals until nothing is missing.
 func TestPiecesTileTheGap(t *testing.T) {
 	t.Parallel()

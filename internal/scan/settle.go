@@ -84,14 +84,14 @@ func (s settling) conclude(ctx context.Context, search dsr.SourceSearch) error {
 	units, source := snap.UnitsOf(search.Source), s.sources[search.Source]
 	if longest := dsr.LongestFor(search, units); longest > search.Margin && !search.Arrived() {
 		margin := 2 * longest
-		return s.st.Widen(ctx, search.RequestID, search.Source, margin, source.Want(search.Window, search.AsOf, margin))
+		return s.st.Widen(ctx, search, margin, source.Want(search.Window, search.AsOf, margin))
 	}
 	empty := nothingListed(source, search, units)
 	switch {
 	case !empty.wider.Empty():
-		return s.st.Widen(ctx, search.RequestID, search.Source, search.Margin, empty.wider)
+		return s.st.Widen(ctx, search, search.Margin, empty.wider)
 	case !empty.probe.Empty():
-		return s.st.Probe(ctx, search, empty.probe, source.PageSize)
+		return s.st.Probe(ctx, search.RequestID, search.Source, empty.probe, source.PageSize)
 	}
 	found := snap.ProgressOf(search.Source).Conversations > 0
 	if search.Stage == dsr.StageConversations && (found || files(units)) {
@@ -141,7 +141,7 @@ func (s settling) ask(ctx context.Context, search dsr.SourceSearch, stage dsr.St
 }
 
 func (s settling) end(ctx context.Context, search dsr.SourceSearch, why []dsr.Reason) error {
-	ended, err := s.st.EndSearches(ctx, search.Source, []string{search.RequestID}, why)
+	ended, err := s.st.EndSearch(ctx, search, why)
 	logEnded(ctx, s.log, search.Source, ended, why)
 	return err
 }

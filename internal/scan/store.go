@@ -48,6 +48,8 @@ type Store interface {
 	Stopping() <-chan struct{}
 
 	Lookup(ctx context.Context, id string) (dsr.Request, error)
+	// Runs says in which run each of the requests is.
+	Runs(ctx context.Context, ids []string) ([]int64, error)
 	Snapshot(ctx context.Context, id string) (dsr.Snapshot, error)
 	OpenWork(ctx context.Context, sources []string) (dsr.OpenWork, error)
 	// FoundConversations lists the ids of the conversations found for a request.
@@ -78,10 +80,13 @@ type Store interface {
 
 	Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p dsr.SearchPlan) error
 	// Probe puts in line a look at whether the source lists anything at all in an interval.
-	Probe(ctx context.Context, s dsr.SourceSearch, interval dsr.Interval, perPage int) error
-	Widen(ctx context.Context, id, source string, margin time.Duration, want dsr.Interval) error
-	// EndSearches ends those of requests, or of all that wait when it is nil.
-	EndSearches(ctx context.Context, source string, requests []string, why []dsr.Reason) (ended []string, err error)
+	Probe(ctx context.Context, id, source string, interval dsr.Interval, perPage int) error
+	Widen(ctx context.Context, s dsr.SourceSearch, margin time.Duration, want dsr.Interval) error
+	// EndSearch ends one search, EndSearches those for which a unit is read, EndSource all of
+	// a source. They return for which requests.
+	EndSearch(ctx context.Context, s dsr.SourceSearch, why []dsr.Reason) (ended []string, err error)
+	EndSearches(ctx context.Context, u dsr.Unit, why []dsr.Reason) (ended []string, err error)
+	EndSource(ctx context.Context, source string, why []dsr.Reason) (ended []string, err error)
 	Snooze(ctx context.Context, source string, until time.Time) error
 }
 

@@ -23,47 +23,67 @@ type target struct {
 	guide bool
 }
 
-// targets makes targets, and remembers those that many units share.
+// targets makes targets, and remembers those that many units share. What a request asks for
+// changes only with another run of it.
 type targets struct {
 	st       Store
-	requests map[string]dsr.Request
+	requests map[runOf]dsr.Request
 	made     map[string]*target
+}
+
+// runOf is one run of a request.
+type runOf struct {
+	id  string
+	run int64
 }
 
 // targetsKept bounds how many targets are remembered.
 const targetsKept = 32
 
 func newTargets(st Store) *targets {
-	return &targets{st: st, requests: map[string]dsr.Request{}, made: map[string]*target{}}
+	return &targets{st: st, requests: map[runOf]dsr.Request{}, made: map[string]*target{}}
 }
 
-// request returns what a request asks for, which does not change while a lane runs.
-func (ts *targets) request(ctx context.Context, id string) (dsr.Request, error) {
-	if r, known := ts.requests[id]; known {
+// request returns what a request asks for in its present run.
+func (ts *targets) request(ctx context.Context, id string) (r dsr.Request, err error) {
+	runs, err := ts.st.Runs(ctx, []string{id})
+	if err != nil {
+		return r, err
+	}
+	return ts.inRun(ctx, runOf{id, runs[0]})
+}
+
+// inRun is request with the run known.
+func (ts *targets) inRun(ctx context.Context, run runOf) (dsr.Request, error) {
+	if r, known := ts.requests[run]; known {
 		return r, nil
 	}
-	r, err := ts.st.Lookup(ctx, id)
+	r, err := ts.st.Lookup(ctx, run.id)
 	if err != nil {
-		return r, fmt.Errorf("read request %s: %w", id, err)
+		return r, fmt.Errorf("read request %s: %w", run.id, err)
 	}
-	ts.requests[id] = r
+	ts.requests[run] = r
 	return r, nil
 }
 
 // of returns what is looked for in a unit.
 func (ts *targets) of(ctx context.Context, s Source, u dsr.Unit, searches []dsr.SourceSearch) (*target, error) {
+	runs, err := ts.st.Runs(ctx, u.Requests)
+	if err != nil {
+		return nil, err
+	}
 	if u.Query.Asks() {
-		t, err := ts.make(ctx, s, u)
+		t, err := ts.make(ctx, s, u, runs)
 		if err == nil {
 			t.guide = isGuide(u, searches)
 		}
 		return t, err
 	}
-	key := keyOf(u, searches)
+	key := keyOf(u, runs, searches)
 	if t, known := ts.made[key]; known {
 		return t, nil
 	}
-	t, err := ts.make(ctx, s, u)
+	t, err := ts.make(ctx, s, u, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +96,7 @@ func (ts *targets) of(ctx context.Context, s Source, u dsr.Unit, searches []dsr.
 
 // keyOf names a target: what was found for a request changes only when its search is
 // opened again.
-func keyOf(u dsr.Unit, searches []dsr.SourceSearch) string {
+func keyOf(u dsr.Unit, runs []int64, searches []dsr.SourceSearch) string {
 	var b strings.Builder
 	fmt.Fprint(&b, u.Source, "|", u.Kind, "|", u.Endpoint)
 	for _, s := range searches {
@@ -84,7 +104,7 @@ func keyOf(u dsr.Unit, searches []dsr.SourceSearch) string {
 			fmt.Fprint(&b, "|", s.RequestID, s.OpenedAt.UnixMilli(), s.Stage)
 		}
 	}
-	fmt.Fprint(&b, "|", u.Requests)
+	fmt.Fprint(&b, "|", u.Requests, runs)
 	return b.String()
 }
 
@@ -97,11 +117,11 @@ func isGuide(u dsr.Unit, searches []dsr.SourceSearch) bool {
 	return false
 }
 
-func (ts *targets) make(ctx context.Context, s Source, u dsr.Unit) (*target, error) {
+func (ts *targets) make(ctx context.Context, s Source, u dsr.Unit, runs []int64) (*target, error) {
 	t := &target{nearly: make([]atomic.Int64, len(u.Requests))}
 	var queries []match.Query
-	for _, id := range u.Requests {
-		r, err := ts.request(ctx, id)
+	for i, id := range u.Requests {
+		r, err := ts.inRun(ctx, runOf{id, runs[i]})
 		if err != nil {
 			return nil, err
 		}

@@ -1,5 +1,5 @@
-// Package sign signs what the service hands out with one Ed25519 key: manifests and
-// receipts as SSH signatures, checkpoints of the audit log as signed notes. It keeps
+// Package sign signs what the service hands out with one Ed25519 key: manifests,
+// receipts and lists for erasure as SSH signatures, checkpoints of the audit log as signed notes. It keeps
 // true that a signature made for one purpose passes for no other, and that the private
 // key is readable by its owner alone.
 package sign
@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
@@ -26,6 +27,7 @@ import (
 const (
 	Namespace        = "dsr-archive" // manifests
 	ReceiptNamespace = "dsr-receipt" // receipts of purged requests
+	ErasureNamespace = "dsr-erasure" // lists of what is to be deleted at vendors
 )
 
 // Identity is the principal of the key in an allowed_signers file.
@@ -123,6 +125,11 @@ func (s *Signer) SignReceipt(text []byte) ([]byte, error) {
 	return s.sign(bytes.NewReader(text), ReceiptNamespace)
 }
 
+// SignErasureList is Sign for a list of what is to be deleted at vendors.
+func (s *Signer) SignErasureList(text []byte) ([]byte, error) {
+	return s.sign(bytes.NewReader(text), ErasureNamespace)
+}
+
 func (s *Signer) sign(r io.Reader, namespace string) ([]byte, error) {
 	sig, err := sshsig.Sign(r, s.key, sshsig.HashSHA512, namespace)
 	if err != nil {
@@ -137,9 +144,9 @@ func (s *Signer) AuthorizedKey() string {
 }
 
 // AllowedSigner is the line for an allowed_signers file, which lets ssh-keygen and
-// `dsr-server verify` check archives and receipts with this key and nothing else.
+// `dsr-server verify` check archives, receipts and lists with this key and nothing else.
 func (s *Signer) AllowedSigner() string {
-	return fmt.Sprintf("%s namespaces=%q %s", Identity, Namespace+","+ReceiptNamespace, s.AuthorizedKey())
+	return fmt.Sprintf("%s namespaces=%q %s", Identity, strings.Join([]string{Namespace, ReceiptNamespace, ErasureNamespace}, ","), s.AuthorizedKey())
 }
 
 // Fingerprint is the key's fingerprint as OpenSSH shows it ("SHA256:…").

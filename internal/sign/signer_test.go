@@ -51,7 +51,7 @@ func TestSignerIsMadeOnceAndKept(t *testing.T) {
 	}
 	wg.Wait()
 	for _, line := range lines {
-		if line != lines[0] || !strings.HasPrefix(line, `dsr-archive namespaces="dsr-archive,dsr-receipt" ssh-ed25519 AAAA`) {
+		if line != lines[0] || !strings.HasPrefix(line, `dsr-archive namespaces="dsr-archive,dsr-receipt,dsr-erasure" ssh-ed25519 AAAA`) {
 			t.Errorf("got %q and %q", lines[0], line)
 		}
 	}

@@ -14,39 +14,71 @@ import (
 // AttachmentPaths are where the messages of a source were taken to refer to files, beside
 // what shows by itself.
 func (c Contents) AttachmentPaths(ctx context.Context, source string) (paths []string, err error) {
-	err = c.s.view(ctx, func(t tx) error {
-		var encoded string
-		err := t.QueryRowContext(ctx, `SELECT paths FROM attachment_counts WHERE request_id = ? AND source = ?`, c.id, source).Scan(&encoded)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read paths of files: %w", err)
-		}
-		return json.Unmarshal([]byte(encoded), &paths)
+	err = c.s.view(ctx, func(t tx) (err error) {
+		paths, err = t.attachmentPaths(ctx, c.id, source)
+		return err
 	})
 	return paths, err
+}
+
+func (t tx) attachmentPaths(ctx context.Context, id, source string) (paths []string, err error) {
+	var encoded string
+	err = t.QueryRowContext(ctx, `SELECT paths FROM attachment_counts WHERE request_id = ? AND source = ?`, id, source).Scan(&encoded)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read paths of files: %w", err)
+	}
+	return paths, json.Unmarshal([]byte(encoded), &paths)
+}
+
+// AttachmentsAt returns those of a source's files that are at one of the addresses.
+func (c Contents) AttachmentsAt(ctx context.Context, source string, addresses []string) (map[string]dsr.Attachment, error) {
+	at := map[string]dsr.Attachment{}
+	err := c.s.view(ctx, func(t tx) error {
+		k, err := t.dataKey(ctx, c.id)
+		if err != nil {
+			return err
+		}
+		for _, address := range addresses {
+			err := t.eachAttachment(ctx, c.id, source, addressKey(k, address), func(a dsr.Attachment, err error) bool {
+				at[a.Address] = a
+				return err == nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return at, err
 }
 
 // Attachments yields the files that the messages of a source refer to, in the order in
 // which they first do.
 func (c Contents) Attachments(ctx context.Context, source string) iter.Seq2[dsr.Attachment, error] {
 	return func(yield func(dsr.Attachment, error) bool) {
-		err := c.s.view(ctx, func(t tx) error { return t.eachAttachment(ctx, c.id, source, yield) })
+		err := c.s.view(ctx, func(t tx) error { return t.eachAttachment(ctx, c.id, source, nil, yield) })
 		if err != nil {
 			yield(dsr.Attachment{}, err)
 		}
 	}
 }
 
-func (t tx) eachAttachment(ctx context.Context, id, source string, yield func(dsr.Attachment, error) bool) error {
+// eachAttachment yields the files of a source; with a key only the one that has it.
+func (t tx) eachAttachment(ctx context.Context, id, source string, only []byte, yield func(dsr.Attachment, error) bool) error {
 	k, err := t.dataKey(ctx, id)
 	if err != nil {
 		return err
 	}
+	which, args := `WHERE request_id = ? AND source = ?`, []any{id, source}
+	if only != nil {
+		which, args = which+` AND address_key = ?`, append(args, only)
+	}
 	rows, err := t.QueryContext(ctx, `
 		SELECT id, address_key, address, state, coalesce(reason, ''), coalesce(file_name, ''), detail FROM attachments
-		WHERE request_id = ? AND source = ? ORDER BY id`, id, source)
+		`+which+` ORDER BY id`, args...)
 	if err != nil {
 		return fmt.Errorf("read files: %w", err)
 	}

@@ -17,7 +17,7 @@ import (
 // after (-1: from the first), as leaves, and how many events there are. That the log
 // was read is itself on record, once per principal and hour.
 func (s *Store) AuditEvents(ctx context.Context, by dsr.Principal, after int64, limit int) (leaves [][]byte, size int64, err error) {
-	if err := s.recordAuditRead(ctx, by); err != nil {
+	if err := s.recordReadOf(ctx, by, audit.AuditRead); err != nil {
 		return nil, 0, translate(err)
 	}
 	err = s.view(ctx, func(t tx) error {
@@ -35,15 +35,16 @@ func (s *Store) AuditEvents(ctx context.Context, by dsr.Principal, after int64, 
 	return leaves, size, err
 }
 
-func (s *Store) recordAuditRead(ctx context.Context, by dsr.Principal) error {
+// recordReadOf puts on record that by read what the kind says, once per principal and hour.
+func (s *Store) recordReadOf(ctx context.Context, by dsr.Principal, kind audit.Kind) error {
 	return s.update(ctx, func(t tx) error {
 		var seen bool
 		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM audit_events WHERE actor = ? AND kind = ? AND at >= ?)`,
-			by.ID, string(audit.AuditRead), t.now.Truncate(time.Hour).UnixMilli()).Scan(&seen)
+			by.ID, string(kind), t.now.Truncate(time.Hour).UnixMilli()).Scan(&seen)
 		if err != nil || seen {
 			return err
 		}
-		return t.record(ctx, audit.Event{Kind: audit.AuditRead, Actor: by.ID})
+		return t.record(ctx, audit.Event{Kind: kind, Actor: by.ID})
 	})
 }
 

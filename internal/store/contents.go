@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/seal"
@@ -87,18 +88,20 @@ type reading struct {
 }
 
 func (s *Store) reading(ctx context.Context, request, source string, kind dsr.RecordKind, f func(reading) error) error {
-	return s.view(ctx, func(t tx) error {
-		k, err := t.dataKey(ctx, request)
-		if err != nil {
-			return err
-		}
-		one, err := t.PrepareContext(ctx, `SELECT vendor_key, vendor_id, body, why, sort_ns, seen_ns FROM records WHERE id = ?`)
-		if err != nil {
-			return fmt.Errorf("read records: %w", err)
-		}
-		defer func() { _ = one.Close() }()
-		return f(reading{t, k, request, source, kind, one})
-	})
+	return s.view(ctx, func(t tx) error { return t.reading(ctx, request, source, kind, f) })
+}
+
+func (t tx) reading(ctx context.Context, request, source string, kind dsr.RecordKind, f func(reading) error) error {
+	k, err := t.dataKey(ctx, request)
+	if err != nil {
+		return err
+	}
+	one, err := t.PrepareContext(ctx, `SELECT vendor_key, vendor_id, body, why, sort_ns, seen_ns FROM records WHERE id = ?`)
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	defer func() { _ = one.Close() }()
+	return f(reading{t, k, request, source, kind, one})
 }
 
 // entry is a record's row and its place in time. Ids order only what has the same time;
@@ -218,4 +221,34 @@ func (r reading) record(ctx context.Context, row int64) (dsr.Record, error) {
 	}
 	rec.ConversationID, rec.Start, rec.LastAction = rec.ID, fromNanos(sort), fromNanos(seen)
 	return rec, r.key.OpenJSON(at("why"), why, &rec.Why)
+}
+
+// eachMessage calls f for each message of a conversation.
+func (t tx) eachMessage(ctx context.Context, id string, conversation dsr.Record, f func(dsr.Record) error) error {
+	if conversation.ID == "" {
+		return nil
+	}
+	return t.reading(ctx, id, conversation.Source, dsr.Message, func(rd reading) error {
+		entries, err := rd.entries(ctx, conversation.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			rec, err := rd.record(ctx, e.row)
+			if err != nil {
+				return err
+			}
+			rec.ConversationID = conversation.ID
+			if err := f(rec); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// conversationKey names a conversation where it is on record that somebody read it, and where
+// something of it is withheld.
+func conversationKey(k seal.Key, source, conversation string) []byte {
+	return k.MAC("reading", []byte(strconv.Itoa(len(source))+" "+source+conversation))[:16]
 }

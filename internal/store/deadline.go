@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -28,6 +29,7 @@ func (s *Store) Extend(ctx context.Context, call dsr.Call, id string, e dsr.Exte
 			return fmt.Errorf("extend deadline: %w", err)
 		}
 		r.ExtendedSoFar = by
+		event.Data["extended_by"] = strconv.Itoa(by)
 		return t.moveDeadline(ctx, r, event)
 	})
 }

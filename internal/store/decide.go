@@ -24,16 +24,19 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 		if !r.Retryable() {
 			return wrongStatus("retried", r.Status, "it must be failed, in review, or ready with an incomplete result")
 		}
-		return t.runAgain(ctx, r)
+		if err := t.runAgain(ctx, r); err != nil {
+			return err
+		}
+		return t.enqueuePlan(ctx, r.ID, r.Sources)
 	})
 }
 
-// runAgain begins another run of a request.
+// runAgain begins another run of a request, which is still to be planned.
 func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err := t.move(ctx, r, dsr.Queued); err != nil {
 		return err
 	}
-	if r.Status == dsr.Ready {
+	if r.Status == dsr.Ready && r.Released != nil {
 		if err := t.keepInForce(ctx, r); err != nil {
 			return err
 		}
@@ -43,7 +46,7 @@ func (t tx) runAgain(ctx context.Context, r dsr.Request) error {
 	if err != nil {
 		return fmt.Errorf("begin another run: %w", err)
 	}
-	return t.enqueuePlan(ctx, r.ID, r.Sources)
+	return nil
 }
 
 // Approve implements api.Service: review becomes ready; complete stays what it is.
@@ -66,6 +69,9 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		}
 		if r.CreatedBy == call.By.ID {
 			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
+		}
+		if to == dsr.Ready && r.Outdated {
+			return dsr.Errorf(dsr.Conflict, "repackaging", "what is withheld has changed, and the archive is not made again yet; wait until repackaging is false, look at it, and approve it then")
 		}
 		if err := call.SameArchive(r.Result.Archive); err != nil {
 			return err

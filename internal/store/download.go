@@ -49,6 +49,10 @@ func (t tx) downloadable(ctx context.Context, by dsr.Principal, r dsr.Request) (
 	switch {
 	case r.Status == dsr.Purged:
 		return a, t.gone(ctx, r.ID)
+	case r.Screens():
+		return a, dsr.Errorf(dsr.Conflict, "no_archive", "the request screens only (mode screen): result.held says how much is held, and there is no archive; submit it with mode package for one")
+	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview) && r.Outdated:
+		return a, dsr.Errorf(dsr.Conflict, "not_ready", "what is withheld has changed, and the archive is not made again yet; wait until repackaging is false, and repeat …/repackage if repackaging_failed is true")
 	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview):
 		return *r.Result.Archive, nil
 	case r.Released != nil && (r.Kept() || t.now.Before(r.Released.ExpiresAt)):
@@ -168,7 +172,7 @@ func (t tx) countDownload(ctx context.Context, actor string, a Archive, bytes in
 		return fmt.Errorf("count download: %w", err)
 	}
 	_, err = t.ExecContext(ctx, `
-		UPDATE requests SET downloads = downloads + (archive_sha256 IS ?2), prior_downloads = prior_downloads + (archive_sha256 IS NOT ?2)
+		UPDATE requests SET downloads = downloads + (archive_sha256 IS ?2), prior_downloads = prior_downloads + (prior_sha256 IS ?2)
 		WHERE id = ?1`, a.RequestID, sum)
 	if err != nil {
 		return fmt.Errorf("count download: %w", err)

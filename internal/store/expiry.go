@@ -22,7 +22,7 @@ func (t tx) setExpiry(ctx context.Context, id string) error {
 	var at, prior sql.NullInt64
 	err := t.QueryRowContext(ctx, `
 		UPDATE requests SET
-			archive_expires_at = CASE WHEN archive_name IS NOT NULL THEN
+			archive_expires_at = CASE WHEN archive_size IS NOT NULL THEN
 				max(coalesce(ready_at, ?1) + ?2, iif(answered_at IS NULL, due_at + ?3, 0)) END,
 			prior_expires_at = CASE WHEN prior_name IS NOT NULL THEN
 				max(coalesce(prior_ready_at, ?1) + ?2, iif(answered_at IS NULL, due_at + ?3, 0)) END

@@ -10,10 +10,12 @@ import (
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/seal"
 )
 
 // Finish ends a run with its packaged archive: ready when complete, without warnings and
-// no review is asked for, else review. It returns the file that is needed no longer: the archive
+// no review is asked for, else review. A screening has no archive, and nobody asks for a
+// review of what is not released. It returns the file that is needed no longer: the archive
 // of an earlier run, or the new one when the request is not running any more.
 func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error) {
 	err = w.step(ctx, func(t tx) error {
@@ -22,15 +24,14 @@ func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, 
 			unneeded = o.FileName
 			return err
 		}
-		err = t.QueryRowContext(ctx, `SELECT coalesce(archive_name, '') FROM requests WHERE id = ?`, r.ID).Scan(&unneeded)
-		if err != nil {
-			return fmt.Errorf("read earlier archive: %w", err)
+		if unneeded, err = t.replacedFile(ctx, r.ID); err != nil {
+			return err
 		}
-		if err := t.storeOutcome(ctx, o); err != nil {
+		if err := t.storeOutcome(ctx, r, o); err != nil {
 			return err
 		}
 		to, kind := dsr.Ready, audit.RequestReady
-		if !o.Complete || len(o.Warnings) > 0 || w.opts.ReviewAll {
+		if !o.Complete || len(o.Warnings) > 0 || w.opts.ReviewAll && !r.Screens() {
 			to, kind = dsr.Review, audit.RequestInReview
 		}
 		if err := t.move(ctx, r, to); err != nil {
@@ -49,9 +50,22 @@ func (w *Work) Finish(ctx context.Context, o dsr.FinishedRun) (unneeded string, 
 	return unneeded, err
 }
 
+// replacedFile is the file of the archive that another takes the place of; "" when there is
+// none, or it stays in force.
+func (t tx) replacedFile(ctx context.Context, id string) (file string, err error) {
+	err = t.QueryRowContext(ctx, `SELECT iif(archive_name IS prior_name, '', coalesce(archive_name, '')) FROM requests WHERE id = ?`, id).Scan(&file)
+	if err != nil {
+		return "", fmt.Errorf("read earlier archive: %w", err)
+	}
+	return file, nil
+}
+
 // onRecord is what the audit log says of an outcome; of warnings the codes alone.
 func onRecord(o dsr.FinishedRun) map[string]string {
-	data := map[string]string{"complete": strconv.FormatBool(o.Complete), "archive": o.Found.Archive.SHA256}
+	data := map[string]string{"complete": strconv.FormatBool(o.Complete)}
+	if a := o.Found.Archive; a != nil {
+		data["archive"] = a.SHA256
+	}
 	var codes []string
 	for _, w := range o.Warnings {
 		codes = append(codes, w.Code)
@@ -62,14 +76,10 @@ func onRecord(o dsr.FinishedRun) map[string]string {
 	return data
 }
 
-func (t tx) storeOutcome(ctx context.Context, o dsr.FinishedRun) error {
-	k, err := t.dataKey(ctx, o.RequestID)
+func (t tx) storeOutcome(ctx context.Context, r dsr.Request, o dsr.FinishedRun) error {
+	k, err := t.dataKey(ctx, r.ID)
 	if err != nil {
 		return err
-	}
-	sum, err := hex.DecodeString(o.Found.Archive.SHA256)
-	if err != nil {
-		return fmt.Errorf("archive digest: %w", err)
 	}
 	problem := dsr.Problem{}
 	if o.Problem != nil {
@@ -77,22 +87,50 @@ func (t tx) storeOutcome(ctx context.Context, o dsr.FinishedRun) error {
 	}
 	var warnings []byte
 	if len(o.Warnings) > 0 {
-		if warnings, err = k.SealJSON(requestPlace("warnings", o.RequestID), o.Warnings); err != nil {
+		if warnings, err = k.SealJSON(requestPlace("warnings", r.ID), o.Warnings); err != nil {
 			return err
 		}
 	}
 	_, err = t.ExecContext(ctx, `
-		UPDATE requests SET warnings = ?, complete = ?, error_code = ?, error_detail = ?, archive_name = ?, archive_identity = ?, archive_size = ?,
-			archive_sha256 = ?, downloads = 0, conversations = ?, messages = ?,
+		UPDATE requests SET warnings = ?, complete = ?, error_code = ?, error_detail = ?, conversations = ?, messages = ?,
 			near_misses = (SELECT count(DISTINCT n.source || hex(n.vendor_key)) FROM near_misses n WHERE n.request_id = requests.id AND `+unmatched+`)
 				+ (SELECT coalesce(sum(near_untold), 0) FROM request_sources p WHERE p.request_id = requests.id)
 		WHERE id = ?`,
-		warnings, o.Complete, text(problem.Code), text(problem.Detail), o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)),
-		o.Found.Archive.Size, sum, o.Found.Conversations, o.Found.Messages, o.RequestID)
+		warnings, o.Complete, text(problem.Code), text(problem.Detail), o.Found.Conversations, o.Found.Messages, r.ID)
 	if err != nil {
 		return fmt.Errorf("store outcome: %w", err)
 	}
+	if r.Screens() {
+		return t.storeHeld(ctx, r.ID)
+	}
+	return t.storeArchive(ctx, k, o)
+}
+
+func (t tx) storeArchive(ctx context.Context, k seal.Key, o dsr.FinishedRun) error {
+	sum, err := hex.DecodeString(o.Found.Archive.SHA256)
+	if err != nil {
+		return fmt.Errorf("archive digest: %w", err)
+	}
+	_, err = t.ExecContext(ctx, `UPDATE requests SET archive_name = ?, archive_identity = ?, archive_size = ?, archive_sha256 = ?, archive_withheld = ?, downloads = 0 WHERE id = ?`,
+		o.FileName, k.Seal(requestPlace("archive_identity", o.RequestID), []byte(o.Identity)), o.Found.Archive.Size, sum, o.WithheldChanges, o.RequestID)
+	if err != nil {
+		return fmt.Errorf("store archive: %w", err)
+	}
 	return t.finishFile(ctx, o.RequestID, o.FileName)
+}
+
+// storeHeld counts what a screening has found. The schema wants a name of an archive: see the
+// migration.
+func (t tx) storeHeld(ctx context.Context, id string) error {
+	const held = `(SELECT count(*) FROM records c WHERE c.request_id = requests.id AND c.source = s.value AND c.kind = 'conversation')`
+	_, err := t.ExecContext(ctx, `
+		UPDATE requests SET archive_name = '', held = (SELECT json_group_object(s.value, `+held+`) FROM json_each(requests.sources) s),
+			conversations = (SELECT sum(`+held+`) FROM json_each(requests.sources) s)
+		WHERE id = ?`, id)
+	if err != nil {
+		return fmt.Errorf("store what is held: %w", err)
+	}
+	return nil
 }
 
 // Fail moves a request whose job has used up its attempts to failed, in the queue's

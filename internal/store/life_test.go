@@ -107,7 +107,7 @@ func (l *life) finish(id string) {
 	l.must(err)
 	_, err = w.Begin(ctx, dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: dsr.Interval{Start: 1, End: 2}, PerPage: 1, Requests: []string{id}})
 	l.must(err)
-	_, err = w.EndSearches(ctx, "bot", []string{id}, nil)
+	_, err = w.endSearches(ctx, nil, "bot", `r.id = ?`, id)
 	l.must(err)
 	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
 		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
@@ -216,6 +216,58 @@ func TestUnansweredArchiveOutlivesItsDeadlineAndAnAnsweredOneIsKeptForItsRetenti
 	l.sweep()
 	if got := l.status(waiting); got != dsr.Expired {
 		t.Errorf("then it is %s", got)
+	}
+}
+
+// TestAnArchiveOutlivesItsDeadlineHoweverThatMoved: also while another is made, and after the
+// answer was taken back.
+func TestAnArchiveOutlivesItsDeadlineHoweverThatMoved(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]func(l *life, id string){
+		"extended": func(l *life, id string) {
+			_, err := l.s.Extend(t.Context(), byAdmin, id, dsr.Extension{Months: 2, Reason: "many pages"})
+			l.must(err)
+		},
+		"paused and resumed": func(l *life, id string) {
+			_, err := l.s.Pause(t.Context(), byAdmin, id, dsr.Pause{Reason: dsr.PauseIdentity})
+			l.must(err)
+			l.pass(20 * 24 * time.Hour)
+			_, err = l.s.Resume(t.Context(), byAdmin, id, "")
+			l.must(err)
+		},
+		"answered and reopened": func(l *life, id string) {
+			_, err := l.s.Answered(t.Context(), byAdmin, id, dsr.Answer{})
+			l.must(err)
+			_, err = l.s.Reopen(t.Context(), byAdmin, id, "that was wrong")
+			l.must(err)
+		},
+		"extended while another is made": func(l *life, id string) {
+			_, err := l.s.w.ExecContext(t.Context(), `UPDATE requests SET complete = 0 WHERE id = ?`, id)
+			l.must(err)
+			l.tampered = true
+			_, err = l.s.Retry(t.Context(), byAdmin, id)
+			l.must(err)
+			_, err = l.s.Extend(t.Context(), byAdmin, id, dsr.Extension{Months: 2, Reason: "many pages"})
+			l.must(err)
+		},
+	} {
+		l := newLife(t, nil)
+		id := l.ready("one")
+		move(l, id)
+		r, err := l.s.Lookup(t.Context(), id)
+		l.must(err)
+		for left := r.DueAt.Add(beyondDue).Sub(l.now()) - time.Millisecond; left > 0; left -= 7 * 24 * time.Hour {
+			l.pass(min(left, 7*24*time.Hour)) // in steps, or the clock would be in doubt
+			l.sweep()
+		}
+		if _, err := l.s.Archive(t.Context(), admin, id); err != nil {
+			t.Errorf("%s: just before 30 days after the deadline, %s: %v", name, r.DueAt, err)
+		}
+		l.pass(time.Millisecond)
+		l.sweep()
+		if _, err := l.s.Archive(t.Context(), admin, id); err == nil {
+			t.Errorf("%s: 30 days after the deadline the archive is still there", name)
+		}
 	}
 }
 

@@ -47,9 +47,12 @@ func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.R
 		  AND (?2 = '' OR EXISTS (SELECT 1 FROM json_each(sources) WHERE value = ?2))
 		  AND (?3 IS NULL OR due_at < ?3)
 		  AND (?4 = '' OR id = ?4 OR substr(reference, 1, length(?4)) = ?4)
+		  AND (?8 = '' OR EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ?8 AND (?9 = '' OR value = ?9)))
+		  AND (?10 = '' OR assignee = ?10)
 		  AND (?5 IS NULL OR (created_at, id) < (?5, ?6))
 		ORDER BY created_at DESC, id DESC LIMIT ?7`,
-		string(f.Status), f.Source, millis(f.DueBefore), f.Query, millis(after.created), after.id, f.Limit+1)
+		string(f.Status), f.Source, millis(f.DueBefore), f.Query, millis(after.created), after.id, f.Limit+1,
+		f.Label.Name, f.Label.Value, f.Assignee)
 	if err != nil {
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
@@ -64,6 +67,7 @@ func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.R
 			r.Selectors[i] = selector.Masked()
 		}
 		r.Notes, r.ExtensionReason, r.DecisionNote, r.ReopenReason = "", "", "", ""
+		r.Identity = nil
 		if r.Answer != nil {
 			r.Answer.Note = ""
 		}
@@ -108,7 +112,11 @@ func parseCursor(cursor string) (p position, err error) {
 	at, id, found := strings.Cut(string(plain), " ")
 	ms, errMillis := strconv.ParseInt(at, 10, 64)
 	if err != nil || !found || errMillis != nil {
-		return p, dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
+		return p, notOurCursor()
 	}
 	return position{time.UnixMilli(ms), id}, nil
+}
+
+func notOurCursor() error {
+	return dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
 }

@@ -71,7 +71,7 @@ func TestAConversationThatMatchesAfterAllIsNoNearMiss(t *testing.T) {
 func (f *following) finishRun() {
 	f.t.Helper()
 	ctx := f.t.Context()
-	_, err := f.w.EndSearches(ctx, "bot", []string{f.id}, nil)
+	_, err := f.w.EndSource(ctx, "bot", nil)
 	f.must(err)
 	_, err = f.w.Finish(ctx, dsr.FinishedRun{RequestID: f.id, Complete: true, Identity: "x", FileName: f.id + ".age",
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: fmt.Sprintf("%064d", 0)}}})

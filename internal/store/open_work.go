@@ -28,6 +28,9 @@ func (w *Work) OpenWork(ctx context.Context, sources []string) (o dsr.OpenWork, 
 		if o.Units, err = t.unitsToRead(ctx, o.Searches, string(names)); err != nil {
 			return err
 		}
+		if o.Unplanned, err = t.unplanned(ctx); err != nil {
+			return err
+		}
 		o.States, err = t.sourceStates(ctx)
 		return err
 	})
@@ -103,7 +106,7 @@ func openOf(endpoint dsr.Endpoint) string {
 func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.SourceSearch, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT p.request_id, p.source, p.type, p.state = 'ended', p.stage, p.want_start, p.want_end, p.margin_ms, p.bytes, p.refused, p.left_alone, coalesce(p.complete, 0),
-			p.reasons, p.tally, p.opened_at, r.due_at, r.window_start, r.window_end, r.as_of, `+openOf(dsr.Conversations)+`, `+openOf(dsr.Messages)+`
+			p.reasons, p.tally, r.run, p.opened_at, r.due_at, r.window_start, r.window_end, r.as_of, `+openOf(dsr.Conversations)+`, `+openOf(dsr.Messages)+`
 		FROM request_sources p JOIN requests r ON r.id = p.request_id
 		WHERE `+where+` ORDER BY r.due_at, r.created_at, p.request_id, p.source`, args...)
 	if err != nil {
@@ -129,7 +132,7 @@ func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	var start, end, asOf sql.NullInt64
 	var refused, leftAlone, reasons, tally string
 	err = rows.Scan(&s.RequestID, &s.Source, &s.Type, &s.Ended, &s.Stage, &s.Want.Start, &s.Want.End, &margin, &s.Bytes, &refused, &leftAlone, &s.Complete,
-		&reasons, &tally, &opened, &due, &start, &end, &asOf, &s.Scanning, &s.Collecting)
+		&reasons, &tally, &s.Run, &opened, &due, &start, &end, &asOf, &s.Scanning, &s.Collecting)
 	if err != nil {
 		return s, fmt.Errorf("read search: %w", err)
 	}
@@ -166,4 +169,38 @@ func (t tx) sourceStates(ctx context.Context) (map[string]dsr.SourceState, error
 		states[name] = st
 	}
 	return states, rows.Err()
+}
+
+// Runs implements scan.Store: what a request asks for changes with its run alone.
+func (s *Store) Runs(ctx context.Context, ids []string) ([]int64, error) {
+	runs := make([]int64, len(ids))
+	err := s.view(ctx, func(t tx) error {
+		for i, id := range ids {
+			if err := t.QueryRowContext(ctx, `SELECT run FROM requests WHERE id = ?`, id).Scan(&runs[i]); err != nil {
+				return fmt.Errorf("read a request's run: %w", err)
+			}
+		}
+		return nil
+	})
+	return runs, err
+}
+
+// unplanned returns for each source when the earliest queued request was submitted that asks
+// for it.
+func (t tx) unplanned(ctx context.Context) (map[string]time.Time, error) {
+	rows, err := t.QueryContext(ctx, `SELECT s.value, min(r.created_at) FROM requests r, json_each(r.sources) s WHERE r.status = 'queued' GROUP BY s.value`)
+	if err != nil {
+		return nil, fmt.Errorf("read queued requests: %w", err)
+	}
+	defer rows.Close()
+	since := map[string]time.Time{}
+	for rows.Next() {
+		var source string
+		var at int64
+		if err := rows.Scan(&source, &at); err != nil {
+			return nil, fmt.Errorf("read queued request: %w", err)
+		}
+		since[source] = time.UnixMilli(at).UTC()
+	}
+	return since, rows.Err()
 }

@@ -133,16 +133,16 @@ func (w *Work) Queue(ctx context.Context, s dsr.SourceSearch, stage dsr.Stage, p
 	}
 	p.RequestID, p.Source = s.RequestID, s.Source
 	return w.step(ctx, func(t tx) error {
-		done, err := t.ExecContext(ctx, `
+		if open, err := t.isOpen(ctx, s); err != nil || !open {
+			return err
+		}
+		_, err := t.ExecContext(ctx, `
 			UPDATE request_sources SET stage = ?3, refused = ?4, bytes = max(bytes, ?5), left_alone = ?7,
 				want_start = CASE WHEN ?6 THEN 0 ELSE want_start END, want_end = CASE WHEN ?6 THEN -1 ELSE want_end END
-			WHERE request_id = ?1 AND source = ?2 AND state = 'open'`,
+			WHERE request_id = ?1 AND source = ?2`,
 			s.RequestID, s.Source, string(stage), string(refused), p.Bytes, p.Interval.Empty(), string(leftAlone))
 		if err != nil {
 			return fmt.Errorf("advance search: %w", err)
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return err
 		}
 		if stage == dsr.StageMessages {
 			return t.queueFiles(ctx, p, dsr.Messages)
@@ -163,35 +163,41 @@ func verdict(ended bool, why []dsr.Reason) (complete sql.NullBool, reasons strin
 	return sql.NullBool{Bool: len(why) == 0, Valid: true}, string(encoded), nil
 }
 
-// EndSearches ends the search of a source for some requests, or for all that wait for it
-// when requests is nil; complete when there are no reasons. After a request's last one its
-// package job follows. It returns those that it ended: a search ends once.
-func (w *Work) EndSearches(ctx context.Context, source string, requests []string, reasons []dsr.Reason) (ended []string, err error) {
+// EndSearch ends a search, in the run of its request that it is of: a request that has been
+// asked otherwise since is searched anew.
+func (w *Work) EndSearch(ctx context.Context, s dsr.SourceSearch, why []dsr.Reason) (ended []string, err error) {
+	return w.endSearches(ctx, why, s.Source, `r.id = ? AND r.run = ?`, s.RequestID, s.Run)
+}
+
+// EndSearches ends the searches for which a unit is read.
+func (w *Work) EndSearches(ctx context.Context, u dsr.Unit, why []dsr.Reason) (ended []string, err error) {
+	return w.endSearches(ctx, why, u.Source, `EXISTS (SELECT 1 FROM unit_requests m WHERE m.unit_id = ? AND m.request_id = r.id)`, u.ID)
+}
+
+// EndSource ends all searches of a source.
+func (w *Work) EndSource(ctx context.Context, source string, why []dsr.Reason) (ended []string, err error) {
+	return w.endSearches(ctx, why, source, `TRUE`)
+}
+
+// endSearches ends the open searches of a source whose request r is as where says, with the
+// reasons of what could not be read. What a search was the last of goes on to packaging.
+func (w *Work) endSearches(ctx context.Context, why []dsr.Reason, source, where string, args ...any) (ended []string, err error) {
+	complete, reasons, err := verdict(true, why)
+	if err != nil {
+		return nil, err
+	}
 	err = w.step(ctx, func(t tx) error {
-		if ended, err = t.openSearches(ctx, source, requests); err != nil {
-			return err
-		}
-		complete, encoded, err := verdict(true, reasons)
-		if err != nil {
+		if ended, err = t.openSearches(ctx, source, where, args...); err != nil {
 			return err
 		}
 		for _, id := range ended {
-			_, err = t.ExecContext(ctx, `
+			_, err := t.ExecContext(ctx, `
 				UPDATE request_sources SET state = 'ended', complete = ?, reasons = ?, ended_at = ?
-				WHERE request_id = ? AND source = ? AND state = 'open'`, complete, encoded, t.now.UnixMilli(), id, source)
+				WHERE request_id = ? AND source = ? AND state = 'open'`, complete, reasons, t.now.UnixMilli(), id, source)
 			if err != nil {
 				return fmt.Errorf("end search: %w", err)
 			}
-			if err := t.dropStray(ctx, id, source); err != nil {
-				return err
-			}
-			if err := t.markFewer(ctx, id, source); err != nil {
-				return err
-			}
-			if err := t.dropLinks(ctx, id, source); err != nil {
-				return err
-			}
-			if err := t.packageIfSearched(ctx, id); err != nil {
+			if err := t.afterSearch(ctx, id, source); err != nil {
 				return err
 			}
 		}
@@ -201,11 +207,25 @@ func (w *Work) EndSearches(ctx context.Context, source string, requests []string
 	return ended, err
 }
 
-// openSearches lists for which of the requests, or of all if nil, the source is searched.
-func (t tx) openSearches(ctx context.Context, source string, requests []string) (open []string, err error) {
+// afterSearch tidies up behind a search that has ended.
+func (t tx) afterSearch(ctx context.Context, id, source string) error {
+	if err := t.dropStray(ctx, id, source); err != nil {
+		return err
+	}
+	if err := t.markFewer(ctx, id, source); err != nil {
+		return err
+	}
+	if err := t.dropLinks(ctx, id, source); err != nil {
+		return err
+	}
+	return t.packageIfSearched(ctx, id)
+}
+
+// openSearches lists the requests r, as where says, for which the source is searched.
+func (t tx) openSearches(ctx context.Context, source, where string, args ...any) (open []string, err error) {
 	rows, err := t.QueryContext(ctx, `
-		SELECT p.request_id FROM request_sources p JOIN requests r ON r.id = p.request_id
-		WHERE p.source = ? AND p.state = 'open' AND r.status = 'running' ORDER BY r.due_at, p.request_id`, source)
+		SELECT r.id FROM request_sources p JOIN requests r ON r.id = p.request_id
+		WHERE p.source = ? AND p.state = 'open' AND r.status = 'running' AND `+where+` ORDER BY r.due_at, r.id`, append([]any{source}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read searches: %w", err)
 	}
@@ -215,36 +235,44 @@ func (t tx) openSearches(ctx context.Context, source string, requests []string) 
 		if err := rows.Scan(&id); err != nil {
 			return nil, fmt.Errorf("read search: %w", err)
 		}
-		if requests == nil || slices.Contains(requests, id) {
-			open = append(open, id)
-		}
+		open = append(open, id)
 	}
 	return open, rows.Err()
 }
 
+// isOpen reports whether a search goes on, in the run of its request that it is of.
+func (t tx) isOpen(ctx context.Context, s dsr.SourceSearch) (bool, error) {
+	open, err := t.openSearches(ctx, s.Source, `r.id = ? AND r.run = ?`, s.RequestID, s.Run)
+	return len(open) > 0, err
+}
+
 // packageIfSearched goes on to the files that the messages found refer to, and with them to
-// packaging, once every search has ended.
+// packaging, once every search has ended. A screening has no messages.
 func (t tx) packageIfSearched(ctx context.Context, id string) error {
 	var running, open int
+	var mode sql.Null[dsr.Mode]
 	err := t.QueryRowContext(ctx, `
-		SELECT count(*), (SELECT count(*) FROM request_sources WHERE request_id = ?1 AND state = 'open')
-		FROM requests WHERE id = ?1 AND status = 'running'`, id).Scan(&running, &open)
+		SELECT count(*), max(mode), (SELECT count(*) FROM request_sources WHERE request_id = ?1 AND state = 'open')
+		FROM requests WHERE id = ?1 AND status = 'running'`, id).Scan(&running, &mode, &open)
 	if err != nil {
 		return fmt.Errorf("count open searches: %w", err)
 	}
 	if running == 0 || open > 0 {
 		return nil
 	}
+	if mode.V == dsr.ModeScreen {
+		return t.enqueue(ctx, JobPackage, id)
+	}
 	return t.enqueue(ctx, JobFiles, id)
 }
 
 // Probe puts in line a look at whether the source lists anything at all in an interval,
 // unless there is one for the request.
-func (w *Work) Probe(ctx context.Context, s dsr.SourceSearch, interval dsr.Interval, perPage int) error {
+func (w *Work) Probe(ctx context.Context, id, source string, interval dsr.Interval, perPage int) error {
 	return w.step(ctx, func(t tx) error {
 		var known bool
 		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM units u JOIN unit_requests m ON m.unit_id = u.id
-			WHERE m.request_id = ? AND m.source = ? AND u.probe = 1)`, s.RequestID, s.Source).Scan(&known)
+			WHERE m.request_id = ? AND m.source = ? AND u.probe = 1)`, id, source).Scan(&known)
 		if err != nil {
 			return fmt.Errorf("look for a probe: %w", err)
 		}
@@ -252,20 +280,22 @@ func (w *Work) Probe(ctx context.Context, s dsr.SourceSearch, interval dsr.Inter
 			return nil
 		}
 		_, err = t.insertUnit(ctx, dsr.Unit{
-			Source: s.Source, Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: interval, State: dsr.UnitWaiting,
-			PerPage: perPage, Requests: []string{s.RequestID}, Probe: true,
+			Source: source, Kind: dsr.Pages, Endpoint: dsr.Conversations, Interval: interval, State: dsr.UnitWaiting,
+			PerPage: perPage, Requests: []string{id}, Probe: true,
 		})
 		return err
 	})
 }
 
 // Widen makes an open search read more of the timeline.
-func (w *Work) Widen(ctx context.Context, id, source string, margin time.Duration, want dsr.Interval) error {
+func (w *Work) Widen(ctx context.Context, s dsr.SourceSearch, margin time.Duration, want dsr.Interval) error {
 	return w.step(ctx, func(t tx) error {
+		if open, err := t.isOpen(ctx, s); err != nil || !open {
+			return err
+		}
 		_, err := t.ExecContext(ctx, `
 			UPDATE request_sources SET margin_ms = ?, want_start = min(want_start, ?), want_end = max(want_end, ?)
-			WHERE request_id = ? AND source = ? AND state = 'open'`,
-			margin.Milliseconds(), want.Start, want.End, id, source)
+			WHERE request_id = ? AND source = ?`, margin.Milliseconds(), want.Start, want.End, s.RequestID, s.Source)
 		if err != nil {
 			return fmt.Errorf("widen search: %w", err)
 		}

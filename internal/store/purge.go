@@ -143,16 +143,19 @@ const emptied = `
 	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
 		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
 		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL,
-		answer_note = NULL, reopen_reason = NULL, decision_note = NULL, repackaging = 0, repackaging_failed = 0,
-		prior_name = NULL, prior_identity = NULL, prior_size = NULL, prior_sha256 = NULL, prior_ready_at = NULL, prior_expires_at = NULL, prior_downloads = 0
+		held = NULL, answer_note = NULL, reopen_reason = NULL, decision_note = NULL, labels = '{}', assignee = NULL, channel = NULL, identity = NULL, repackaging = 0, repackaging_failed = 0,
+		prior_name = NULL, prior_identity = NULL, prior_size = NULL, prior_sha256 = NULL, prior_ready_at = NULL, prior_expires_at = NULL, prior_downloads = 0, archive_withheld = 0, withheld_changes = 0
 	WHERE id = ?2 AND status = ?3`
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"pauses", "records", "request_sources", "unit_requests", "views", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
+var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_requests", "views", "readings", "withheld", "idempotency_keys", "links", "downloads", "attachments", "attachment_counts"}
 
 // bulky are those of ownTables whose rows take much room, or lead to such that do.
 var bulky = []string{"records", "request_sources", "unit_requests", "attachments", "attachment_counts"}
+
+// ownJobs are the kinds of jobs that are about one request.
+var ownJobs = []string{JobPlan, JobFiles, JobPackage, JobRepackage}
 
 // forget deletes every row that belongs to the request, but its own and, unless all are
 // to go, the bulky ones.
@@ -165,7 +168,7 @@ func (t tx) forget(ctx context.Context, id string, all bool) error {
 			return fmt.Errorf("purge %s: %w", table, err)
 		}
 	}
-	for _, kind := range []string{JobPlan, JobFiles, JobPackage, JobRepackage} {
+	for _, kind := range ownJobs {
 		if err := jobs.Forget(ctx, t.Tx, kind, id); err != nil {
 			return err
 		}

@@ -11,6 +11,12 @@ import (
 // keepInForce puts the released archive of r aside, where it stays in force while another
 // is made: it can be downloaded, its links work and its retention goes on.
 func (t tx) keepInForce(ctx context.Context, r dsr.Request) error {
+	return t.setPrior(ctx, r, `, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL, archive_expires_at = NULL,
+		ready_at = NULL, downloads = 0`)
+}
+
+// setPrior makes the released archive of r the one in force while another is made.
+func (t tx) setPrior(ctx context.Context, r dsr.Request, more string) error {
 	a, err := t.archive(ctx, r, *r.Released)
 	if err != nil {
 		return err
@@ -21,9 +27,8 @@ func (t tx) keepInForce(ctx context.Context, r dsr.Request) error {
 	}
 	_, err = t.ExecContext(ctx, `
 		UPDATE requests SET prior_name = archive_name, prior_identity = ?, prior_size = archive_size, prior_sha256 = archive_sha256,
-			prior_ready_at = ready_at, prior_expires_at = archive_expires_at, prior_downloads = downloads,
-			archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL, archive_expires_at = NULL,
-			ready_at = NULL, downloads = 0 WHERE id = ?`, k.Seal(requestPlace("prior_identity", r.ID), []byte(a.Identity)), r.ID)
+			prior_ready_at = ready_at, prior_expires_at = archive_expires_at, prior_downloads = downloads`+more+` WHERE id = ?`,
+		k.Seal(requestPlace("prior_identity", r.ID), []byte(a.Identity)), r.ID)
 	if err != nil {
 		return fmt.Errorf("keep the released archive: %w", err)
 	}

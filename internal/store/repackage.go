@@ -53,7 +53,7 @@ func (t tx) recordsAreThere(ctx context.Context, r dsr.Request) error {
 func (w *Work) Repackaged(ctx context.Context, o dsr.FinishedRun) (unneeded string, err error) {
 	err = w.step(ctx, func(t tx) error {
 		r, err := t.request(ctx, o.RequestID)
-		if err != nil || !r.Repackaging {
+		if err != nil || !r.Repackaging || r.WithheldChanges != o.WithheldChanges { // then the job is due again
 			unneeded = o.FileName
 			return err
 		}
@@ -61,9 +61,8 @@ func (w *Work) Repackaged(ctx context.Context, o dsr.FinishedRun) (unneeded stri
 		if err != nil {
 			return err
 		}
-		err = t.QueryRowContext(ctx, `SELECT coalesce(archive_name, '') FROM requests WHERE id = ?`, r.ID).Scan(&unneeded)
-		if err != nil {
-			return fmt.Errorf("read earlier archive: %w", err)
+		if unneeded, err = t.replacedFile(ctx, r.ID); err != nil {
+			return err
 		}
 		same := o.Found.Archive.SHA256 == before && *r.Complete == o.Complete
 		if err := t.storeRepackaged(ctx, r, o, same); err != nil {
@@ -103,9 +102,9 @@ func (t tx) storeRepackaged(ctx context.Context, r dsr.Request, o dsr.FinishedRu
 		return fmt.Errorf("archive digest: %w", err)
 	}
 	_, err = t.ExecContext(ctx, `
-		UPDATE requests SET repackaging = 0, complete = ?, archive_name = ?, archive_identity = ?, archive_size = ?, archive_sha256 = ?, updated_at = ?
+		UPDATE requests SET repackaging = 0, complete = ?, archive_name = ?, archive_identity = ?, archive_size = ?, archive_sha256 = ?, archive_withheld = ?, updated_at = ?
 		WHERE id = ?`,
-		o.Complete, o.FileName, k.Seal(requestPlace("archive_identity", r.ID), []byte(o.Identity)), o.Found.Archive.Size, sum, t.now.UnixMilli(), r.ID)
+		o.Complete, o.FileName, k.Seal(requestPlace("archive_identity", r.ID), []byte(o.Identity)), o.Found.Archive.Size, sum, o.WithheldChanges, t.now.UnixMilli(), r.ID)
 	if err != nil {
 		return fmt.Errorf("store the archive that was made again: %w", err)
 	}

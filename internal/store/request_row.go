@@ -16,21 +16,36 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	coalesce(error_detail, ''), coalesce(archive_name, ''), coalesce(prior_name, ''), archive_size, archive_sha256, archive_expires_at, downloads, conversations, messages, near_misses,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
-	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed,
+	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed, mode, coalesce(held, 'null'),
+	labels, coalesce(assignee, ''), coalesce(channel, ''), identity, withheld_changes, archive_withheld <> withheld_changes, ` + withheldCounts + `,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
+
+// withheldCounts is a column of how much a request withholds: what lies within something else
+// that is withheld does not count.
+const withheldCounts = `(SELECT json_object(
+		'conversations', count(*) FILTER (WHERE w.kind = 'conversation'),
+		'messages', count(*) FILTER (WHERE w.kind = 'message' AND NOT EXISTS (` + withinConversation + `)),
+		'passages', count(*) FILTER (WHERE w.kind = 'passage' AND NOT EXISTS (` + withinConversation + `) AND NOT EXISTS (` + withinMessage + `)))
+	FROM withheld w WHERE w.request_id = requests.id)`
+
+const (
+	withinConversation = `SELECT 1 FROM withheld o WHERE o.request_id = w.request_id AND o.kind = 'conversation' AND o.conversation_key = w.conversation_key`
+	withinMessage      = `SELECT 1 FROM withheld o WHERE o.request_id = w.request_id AND o.kind = 'message' AND o.message_key = w.message_key`
+)
 
 // paused selects the requests whose clock rests.
 const paused = `EXISTS (SELECT 1 FROM pauses p WHERE p.request_id = requests.id AND p.answered_on IS NULL)`
 
 // requestRow is one row of requestColumns.
 type requestRow struct {
-	r                     dsr.Request // what is taken over as it stands
-	found                 dsr.Result
-	dataKey               []byte
-	sealed                sealedRequest
-	sources, presentation string
-	pauses                string // JSON
-	complete              sql.NullBool
+	r                      dsr.Request // what is taken over as it stands
+	found                  dsr.Result
+	dataKey                []byte
+	sealed                 sealedRequest
+	sources, presentation  string
+	pauses, labels, counts string // JSON
+	withheld               string // likewise
+	complete               sql.NullBool
 
 	start, end, answered, asOf, held sql.NullInt64
 	received, due, created, updated  int64
@@ -63,7 +78,8 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&a.file, &p.file, &a.size, &a.sum, &a.expires, &a.downloads, &q.found.Conversations, &q.found.Messages, &q.found.NearMisses,
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
-		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &q.pauses)
+		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &r.Mode, &q.counts,
+		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &r.WithheldChanges, &r.Outdated, &q.withheld, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -110,6 +126,9 @@ func (q *requestRow) outcome() {
 	}
 }
 
+// noLabels are the labels of a request that has none, as they are stored.
+const noLabels = "{}"
+
 func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.sources), &q.r.Sources); err != nil {
 		return fmt.Errorf("decode sources of %s: %w", q.r.ID, err)
@@ -117,14 +136,25 @@ func (q *requestRow) decode() error {
 	if err := json.Unmarshal([]byte(q.pauses), &q.r.Pauses); err != nil {
 		return fmt.Errorf("decode pauses of %s: %w", q.r.ID, err)
 	}
+	if err := json.Unmarshal([]byte(q.withheld), &q.r.Withheld); err != nil {
+		return fmt.Errorf("decode what is withheld of %s: %w", q.r.ID, err)
+	}
+	if q.labels != noLabels {
+		if err := json.Unmarshal([]byte(q.labels), &q.r.Labels); err != nil {
+			return fmt.Errorf("decode labels of %s: %w", q.r.ID, err)
+		}
+	}
 	if err := json.Unmarshal([]byte(q.presentation), &q.r.Presentation); err != nil {
 		return fmt.Errorf("decode presentation of %s: %w", q.r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(q.counts), &q.found.Held); err != nil {
+		return fmt.Errorf("decode what is held of %s: %w", q.r.ID, err)
 	}
 	return nil
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen, identity []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -141,6 +171,9 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		return err
 	}
 	if err := data.OpenJSON(requestPlace("warnings", r.ID), sealed.warnings, &r.Warnings); err != nil {
+		return err
+	}
+	if err := data.OpenJSON(requestPlace("identity", r.ID), sealed.identity, &r.Identity); err != nil {
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason},

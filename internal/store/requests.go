@@ -36,33 +36,37 @@ func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (
 	if err := ctx.Err(); err != nil {
 		return r, err
 	}
-	id := newID()
-	err = s.commitTogether(func(t tx) error {
-		ctx := context.WithoutCancel(ctx)
-		earlier, err := t.replayed(ctx, call)
-		if err != nil || earlier != "" {
-			id = earlier
-			return err
-		}
-		if err := t.mayOpenOneMore(ctx); err != nil {
-			return err
-		}
-		if err := t.insertRequest(ctx, id, call.By.ID, sub); err != nil {
-			return err
-		}
-		if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
-			return err
-		}
-		if err := t.enqueuePlan(ctx, id, sub.Sources); err != nil {
-			return err
-		}
-		return t.remember(ctx, call, id)
+	var id string
+	err = s.commitTogether(func(t tx) (err error) {
+		id, err = t.submit(context.WithoutCancel(ctx), call, sub)
+		return err
 	})
 	if err != nil {
 		return r, translate(err)
 	}
 	s.opts.Woken()
 	return s.Lookup(ctx, id)
+}
+
+// submit stores a request, unless an earlier call with the same key has.
+func (t tx) submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (id string, err error) {
+	if id, err = t.replayed(ctx, call); err != nil || id != "" {
+		return id, err
+	}
+	if err := t.mayOpenOneMore(ctx); err != nil {
+		return "", err
+	}
+	id = newID()
+	if err := t.insertRequest(ctx, id, call.By.ID, sub); err != nil {
+		return "", err
+	}
+	if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
+		return "", err
+	}
+	if err := t.enqueuePlan(ctx, id, sub.Sources); err != nil {
+		return "", err
+	}
+	return id, t.remember(ctx, call, id)
 }
 
 // mayOpenOneMore keeps a runaway client from filling the queue.
@@ -95,6 +99,10 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("encode sources: %w", err)
 	}
+	labels, err := labelsJSON(sub.Labels)
+	if err != nil {
+		return err
+	}
 	presentation, err := json.Marshal(t.s.opts.Presentation.For(sub.Sources))
 	if err != nil {
 		return fmt.Errorf("encode presentation: %w", err)
@@ -102,15 +110,27 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	regime := cmp.Or(sub.Regime, t.s.opts.Deadlines.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, regime, language, presentation, created_at, created_by, updated_at)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, regime, mode, language, presentation, created_at, created_by, updated_at, labels, channel)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli())
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli(), labels, text(string(sub.Channel)))
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}
 	return nil
+}
+
+// labelsJSON are labels as they are stored: in the order of their names.
+func labelsJSON(labels map[string]string) (string, error) {
+	if len(labels) == 0 {
+		return noLabels, nil
+	}
+	text, err := json.Marshal(labels)
+	if err != nil {
+		return "", fmt.Errorf("encode labels: %w", err)
+	}
+	return string(text), nil
 }
 
 // enqueuePlan has a request planned. Requests to other sources take turns with it.
@@ -121,23 +141,6 @@ func (t tx) enqueuePlan(ctx context.Context, id string, sources []string) error 
 
 // today is the day of t's moment where due dates end.
 func (t tx) today() dsr.Day { return t.s.opts.Deadlines.Day(t.now) }
-
-func (t tx) referenceIsFree(ctx context.Context, reference string) error {
-	if reference == "" {
-		return nil
-	}
-	var id string
-	err := t.QueryRowContext(ctx, `SELECT id FROM requests WHERE reference = ?`, reference).Scan(&id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look up reference: %w", err)
-	}
-	e := dsr.Errorf(dsr.Conflict, "duplicate_reference", "another request has this reference; see existing_id")
-	e.Field, e.ID = "reference", id
-	return e
-}
 
 // recordView writes one viewed event per principal, request and hour.
 func (s *Store) recordView(ctx context.Context, by dsr.Principal, id string) error {

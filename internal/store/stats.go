@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -19,6 +20,7 @@ type Stats struct {
 	Oldest   time.Time // since when a due job waits; zero: none does
 	Sources  map[string]dsr.SourceState
 	Events   int64 // of the audit log
+	Answers  []dsr.AnswerFigures
 }
 
 // Stats reads them, all of one moment.
@@ -36,6 +38,9 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 		}
 		out.Oldest = stats.OldestDue
 		if out.Sources, err = t.sourceStates(ctx); err != nil {
+			return err
+		}
+		if out.Answers, err = t.answerFigures(ctx); err != nil {
 			return err
 		}
 		out.Events, err = t.auditSize(ctx)
@@ -75,6 +80,31 @@ func (t tx) countRequests(ctx context.Context, out *Stats) error {
 	}
 	out.NextDue = fromMillis(next)
 	return nil
+}
+
+// answerFigures are those of the last year's answers, of purged requests too.
+func (t tx) answerFigures(ctx context.Context) ([]dsr.AnswerFigures, error) {
+	rows, err := t.QueryContext(ctx, `SELECT regime, received_at, due_at, answer_told_on, answer_outcome FROM requests WHERE answer_told_on > ?`,
+		dsr.FiguresSince(t.today()))
+	if err != nil {
+		return nil, fmt.Errorf("read answers: %w", err)
+	}
+	defer rows.Close()
+	var answered []dsr.ReportRow
+	for rows.Next() {
+		var r dsr.ReportRow
+		var received, due int64
+		if err := rows.Scan(&r.Regime, &received, &due, &r.ToldOn, &r.Outcome); err != nil {
+			return nil, fmt.Errorf("read answers: %w", err)
+		}
+		if slices.Contains(dsr.NoAnswers, r.Outcome) {
+			continue
+		}
+		day := t.s.opts.Deadlines.Day
+		r.Received, r.Due = day(time.UnixMilli(received)), day(time.UnixMilli(due))
+		answered = append(answered, r)
+	}
+	return dsr.FiguresOf(answered), rows.Err()
 }
 
 // SourceStates is what is known of the sources that were ever asked, by name.

@@ -56,19 +56,26 @@ func (s *Store) commitGroups() {
 // transaction, which then ends.
 func (t tx) runParts(parts []*part, errs []error) error {
 	for i, p := range parts {
-		if err := t.savepoint(`SAVEPOINT part`); err != nil {
-			return err
-		}
-		if errs[i] = p.run(t.s.in(t.Tx)); errs[i] != nil {
-			if err := t.savepoint(`ROLLBACK TO part`); err != nil {
-				return err
-			}
-		}
-		if err := t.savepoint(`RELEASE part`); err != nil {
+		var err error
+		if errs[i], err = t.apart(func() error { return p.run(t.s.in(t.Tx)) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// apart runs f under a savepoint, to which an error of f's returns. err is that of the whole
+// transaction.
+func (t tx) apart(f func() error) (ofF, err error) {
+	if err := t.savepoint(`SAVEPOINT part`); err != nil {
+		return nil, err
+	}
+	if ofF = f(); ofF != nil {
+		if err := t.savepoint(`ROLLBACK TO part`); err != nil {
+			return ofF, err
+		}
+	}
+	return ofF, t.savepoint(`RELEASE part`)
 }
 
 func (t tx) savepoint(statement string) error {

@@ -87,12 +87,14 @@ func (l *life) schema() map[string]string {
 // inhabited is a store with something in every state that outlives an upgrade.
 func inhabited(t *testing.T) (l *life, ids map[string]string) {
 	l, ctx := newLife(t, nil), t.Context()
-	ids = map[string]string{"queued": l.submit("queued"), "ready": l.ready("ready"), "held": l.ready("held"), "purged": l.ready("purged"), "answered": l.ready("answered")}
+	ids = map[string]string{"queued": l.submit("queued"), "ready": l.ready("ready"), "held": l.ready("held"), "purged": l.ready("purged"), "answered": l.ready("answered"), "cancelled": l.submit("cancelled")}
 	_, err := l.s.Hold(ctx, byAdmin, ids["held"], "Case 17")
 	l.must(err)
 	_, err = l.s.Answered(ctx, byAdmin, ids["answered"], dsr.Answer{})
 	l.must(err)
 	_, err = l.s.Purge(ctx, byAdmin, ids["purged"])
+	l.must(err)
+	_, err = l.s.Cancel(ctx, byAdmin, ids["cancelled"])
 	l.must(err)
 	_, err = l.s.CreatePerson(ctx, admin, person(t, "ana", dsr.Approver))
 	l.must(err)

@@ -14,7 +14,7 @@ func (l *life) finishWith(id string, warnings ...dsr.Warning) dsr.Request {
 	l.t.Helper()
 	ctx, w := l.t.Context(), l.work()
 	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
-	_, err := w.EndSearches(ctx, "bot", []string{id}, nil)
+	_, err := w.endSearches(ctx, nil, "bot", `r.id = ?`, id)
 	l.must(err)
 	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: newID(), Warnings: warnings,
 		Found: dsr.Result{Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})

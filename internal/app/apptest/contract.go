@@ -24,7 +24,7 @@ import (
 // Document is openapi.yaml as it is served, read once. In it every object of an
 // answer is closed: a field that is sent but not described fails the test.
 var Document = sync.OnceValues(func() (*openapi3.T, error) {
-	for _, binary := range []string{"application/zip", "multipart/byteranges", "text/event-stream"} {
+	for _, binary := range []string{"application/zip", "multipart/byteranges", "text/event-stream", "text/csv", "text/html"} {
 		openapi3filter.RegisterBodyDecoder(binary, openapi3filter.FileBodyDecoder)
 	}
 	text, err := api.JSON()

@@ -45,6 +45,13 @@ type Service interface {
 	// submission has been validated. A reference in use is a conflict that carries
 	// the other request's ID.
 	Submit(ctx context.Context, call dsr.Call, s dsr.Submission) (dsr.Request, error)
+	// SubmitBatch stores the rows that are not refused already, in one transaction, and returns
+	// each with its ID or why it is refused; atomic: all of them, or none and an error that has
+	// what is wrong with each. The key of the call is that of the batch as a whole.
+	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
+	// Screening returns what was found for requests that screen, in the order of their ids; an
+	// id that is of no such request is Invalid. It records nothing.
+	Screening(ctx context.Context, ids []string) ([]dsr.Screened, error)
 	// Request returns one request with its selectors in clear and records that by
 	// has viewed it, once per principal, request and hour.
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
@@ -59,6 +66,28 @@ type Service interface {
 	// the request is Changed; that holds of every method with a dsr.Call.
 	Cancel(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Retry(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
+	// Amend changes what is kept about the request beside what is searched for.
+	Amend(ctx context.Context, call dsr.Call, id string, c dsr.Change) (dsr.Request, error)
+	// AddNote keeps what somebody wrote down about the request, for good until it is purged;
+	// Notes returns what there is, the earliest first, and records that by has viewed it.
+	AddNote(ctx context.Context, call dsr.Call, id, text string) (dsr.Note, error)
+	Notes(ctx context.Context, by dsr.Principal, id string) ([]dsr.Note, error)
+	// History is what happened to the request; it records that by has viewed it.
+	History(ctx context.Context, by dsr.Principal, id string) (dsr.History, error)
+	// ReadConversations lists what was found, in the archive's order; Transcript is a page of one
+	// conversation, NotFound where there is none. A conflict unless by may have the archive of
+	// this result. Each is on record once per principal and hour.
+	ReadConversations(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.FoundPage, error)
+	Transcript(ctx context.Context, by dsr.Principal, id, source, conversation string, p dsr.PageOf) (dsr.Transcript, error)
+	// Withhold leaves parts of what was found out of the archive, all of them or none, and
+	// Disclose undoes one; until the request is answered. The archive is made again, and has to
+	// be looked at. Withheld lists, and records that by has viewed the request.
+	Withhold(ctx context.Context, call dsr.Call, id string, w dsr.Withholding) ([]dsr.Withheld, error)
+	Disclose(ctx context.Context, call dsr.Call, id, item string) error
+	Withheld(ctx context.Context, by dsr.Principal, id string) ([]dsr.Withheld, error)
+	// Revise replaces what the request asks for by what revise makes of the request as it is
+	// then, and searches anew.
+	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)
 	Approve(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 	Reject(ctx context.Context, call dsr.Call, id string) (dsr.Request, error)
 
@@ -88,6 +117,12 @@ type Service interface {
 	// OpenArchive returns the finished ZIP that by may have: the one in force, or in
 	// review, with dsr.DownloadReview, the one to decide about. The caller closes it.
 	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
+	// Letter is a text about the request in its language, to be copied by staff: Invalid names
+	// the kinds there are. It is a view of the request.
+	Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error)
+	// ErasureList is what was found of the request, signed, for whoever deletes it at the vendors;
+	// a conflict unless it is ready or expired. Each reading is on record.
+	ErasureList(ctx context.Context, by dsr.Principal, id string) (dsr.SignedErasureList, error)
 	// CreateLink makes a one-time download link, of a token with this hash, to the archive
 	// in force.
 	CreateLink(ctx context.Context, call dsr.Call, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
@@ -103,6 +138,10 @@ type Service interface {
 	// ProveEvent and ProveGrowth return the proofs; size 0 is the whole log.
 	ProveEvent(ctx context.Context, index, size int64) (audit.EventProof, error)
 	ProveGrowth(ctx context.Context, older, size int64) (audit.GrowthProof, error)
+
+	// Report hands over how each request went, the earliest first, until an error of each. Reading it
+	// is on record, once per principal and hour.
+	Report(ctx context.Context, by dsr.Principal, each func(dsr.ReportRow) error) error
 
 	// Estimate says what a valid submission would cost; it stores and calls nothing.
 	Estimate(ctx context.Context, s dsr.Submission) (dsr.Estimate, error)

@@ -18,10 +18,15 @@ type requestBody struct {
 	Selectors   []dsr.Selector `json:"selectors"`
 	Sources     []string       `json:"sources"`
 	Window      windowBody     `json:"window"`
+	Mode        dsr.Mode       `json:"mode"`
 	ReceivedAt  time.Time      `json:"received_at"`
 	DueAt       time.Time      `json:"due_at"`
 	DueBecause  string         `json:"due_because"`
 	Regime      string         `json:"regime"`
+	Language    string         `json:"language"`
+	Labels      labelsBody     `json:"labels"`
+	Assignee    *string        `json:"assignee"`
+	Channel     *dsr.Channel   `json:"channel"`
 	Extended    bool           `json:"extended"`
 	Pauses      []pauseBody    `json:"pauses"`
 	AnsweredAt  *time.Time     `json:"answered_at"`
@@ -38,6 +43,8 @@ type requestBody struct {
 	Repackaging bool           `json:"repackaging"`
 	// RepackagingFailed: the last attempt to make the archive again was given up.
 	RepackagingFailed bool `json:"repackaging_failed"`
+	// Withheld is how much its archive leaves out.
+	Withheld dsr.WithheldCount `json:"withheld"`
 }
 
 // oneBody is a request as the API shows it by itself: with what staff have said about it,
@@ -45,10 +52,14 @@ type requestBody struct {
 type oneBody struct {
 	requestBody
 
-	Answer       *notedAnswer `json:"answer"` // in place of requestBody.Answer
-	DecisionNote *string      `json:"decision_note"`
-	ReopenReason *string      `json:"reopen_reason"`
+	Answer       *notedAnswer  `json:"answer"` // in place of requestBody.Answer
+	Identity     *dsr.Identity `json:"identity"`
+	DecisionNote *string       `json:"decision_note"`
+	ReopenReason *string       `json:"reopen_reason"`
 }
+
+// labelsBody is never null.
+type labelsBody map[string]string
 
 type windowBody struct {
 	Start *time.Time `json:"start"`
@@ -92,6 +103,13 @@ type resultBody struct {
 	Messages      int64        `json:"messages"`
 	NearMisses    int64        `json:"near_misses"`
 	Archive       *archiveBody `json:"archive"`
+	// Held is only there for a request that screens.
+	Held map[string]heldBody `json:"held,omitempty"`
+}
+
+// heldBody is what a source holds.
+type heldBody struct {
+	Conversations int64 `json:"conversations"`
 }
 
 type archiveBody struct {
@@ -111,19 +129,27 @@ func bodyOf(r dsr.Request) requestBody {
 		ID: r.ID, Reference: orNull(r.Reference), Status: r.Status, Complete: r.Complete,
 		Selectors: listOrEmpty(r.Selectors), Sources: listOrEmpty(r.Sources),
 		Window:     windowBody{Start: orNull(r.Window.Start.UTC()), End: orNull(r.Window.End.UTC())},
-		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
+		Mode:       r.Mode,
+		ReceivedAt: r.ReceivedAt.UTC(), DueAt: r.DueAt.UTC(), DueBecause: r.DueBecause, Regime: r.Regime, Language: r.Language, Labels: labelsOf(r.Labels), Assignee: orNull(r.Assignee), Channel: orNull(r.Channel), Extended: r.ExtendedSoFar > 0, Pauses: pausesOf(r.Pauses), AnsweredAt: orNull(r.AnsweredAt.UTC()), Answer: answerOf(r.Answer),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 		Progress: progressOf(r.Progress), Result: resultOf(r.Result), Warnings: warningsOf(r.Warnings), Error: errorOf(r.Problem),
-		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed,
+		Released: archiveOf(r.Released), Version: r.Version, Repackaging: r.Repackaging, RepackagingFailed: r.RepackagingFailed, Withheld: r.Withheld,
 	}
 }
 
 func oneOf(r dsr.Request) oneBody {
-	b := oneBody{requestBody: bodyOf(r), DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
+	b := oneBody{requestBody: bodyOf(r), Identity: r.Identity, DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
 	if b.requestBody.Answer != nil {
 		b.Answer = &notedAnswer{*b.requestBody.Answer, orNull(r.Answer.Note)}
 	}
 	return b
+}
+
+func labelsOf(labels map[string]string) labelsBody {
+	if labels == nil {
+		return labelsBody{}
+	}
+	return labels
 }
 
 func pausesOf(pauses []dsr.Pause) []pauseBody {
@@ -156,7 +182,18 @@ func resultOf(r *dsr.Result) *resultBody {
 	if r == nil {
 		return nil
 	}
-	return &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses, Archive: archiveOf(r.Archive)}
+	return &resultBody{Conversations: r.Conversations, Messages: r.Messages, NearMisses: r.NearMisses, Archive: archiveOf(r.Archive), Held: heldOf(r.Held)}
+}
+
+func heldOf(held map[string]int64) map[string]heldBody {
+	if held == nil {
+		return nil
+	}
+	out := map[string]heldBody{}
+	for source, n := range held {
+		out[source] = heldBody{n}
+	}
+	return out
 }
 
 func archiveOf(a *dsr.ArchiveInfo) *archiveBody {

@@ -14,6 +14,7 @@ type coverageBody struct {
 	AsOf     *time.Time           `json:"as_of"`
 	Complete bool                 `json:"complete"`
 	Sources  []dsr.SourceCoverage `json:"sources"`
+	Withheld *dsr.WithheldCount   `json:"withheld,omitempty"`
 	Staff    *dsr.Staff           `json:"staff,omitempty"` // with ?view=staff
 }
 
@@ -55,7 +56,7 @@ func staffOf(staff dsr.Staff) *dsr.Staff {
 }
 
 func coverageOf(c dsr.Coverage) coverageBody {
-	b := coverageBody{AsOf: orNull(c.AsOf.UTC()), Complete: c.Complete, Sources: make([]dsr.SourceCoverage, len(c.Sources))}
+	b := coverageBody{AsOf: orNull(c.AsOf.UTC()), Complete: c.Complete, Withheld: c.Withheld, Sources: make([]dsr.SourceCoverage, len(c.Sources))}
 	for i, src := range c.Sources {
 		src.Reasons, src.Assumes = listOrEmpty(src.Reasons), listOrEmpty(src.Assumes)
 		src.Read, src.Anomalies = listOrEmpty(src.Read), listOrEmpty(src.Anomalies)

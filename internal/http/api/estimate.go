@@ -21,11 +21,8 @@ func (s *API) estimate(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 	if _, err := readCall(w, r, by, &in, false); err != nil {
 		return err
 	}
-	sub, err := in.submission(s.opts.Location)
+	sub, err := s.valid(in)
 	if err != nil {
-		return err
-	}
-	if err := sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
 		return err
 	}
 	e, err := s.svc.Estimate(r.Context(), sub)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,15 +22,10 @@ import (
 // readCall reads what every POST has: a JSON object into in (empty means {}
 // when mayBeEmpty), and the idempotency key.
 func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, mayBeEmpty bool) (dsr.Call, error) {
-	body, err := edge.ReadBody(w, r)
+	call, body, err := readBody(w, r, by, edge.MaxBody)
 	if err != nil {
 		return dsr.Call{}, err
 	}
-	key, err := idempotencyKey(r, body)
-	if err != nil {
-		return dsr.Call{}, err
-	}
-	call := dsr.Call{By: by, Key: key, Versions: versions(r)}
 	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
 		return call, nil
 	}
@@ -37,6 +33,15 @@ func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, 
 		return dsr.Call{}, err
 	}
 	return call, checkShape(in)
+}
+
+// readBody reads a body of most bytes and the idempotency key that it is bound to.
+func readBody(w http.ResponseWriter, r *http.Request, by dsr.Principal, most int64) (call dsr.Call, body []byte, err error) {
+	if body, err = edge.ReadBody(w, r, most); err != nil {
+		return call, nil, err
+	}
+	key, err := idempotencyKey(r, body)
+	return dsr.Call{By: by, Key: key, Versions: versions(r)}, body, err
 }
 
 // decode reads one JSON object and nothing else. Unknown and repeated fields, wrong
@@ -150,6 +155,18 @@ func readQuery(u *url.URL, known map[string]*string) error {
 		*into = v[0]
 	}
 	return nil
+}
+
+// limitOf reads how many items a page is to hold.
+func limitOf(text string, usual, most int) (int, error) {
+	if text == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return 0, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", most)
+	}
+	return n, nil
 }
 
 func unknownParameter(name string) error {

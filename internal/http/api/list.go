@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -21,6 +20,8 @@ type listInput struct {
 	Source    string `json:"source"`
 	DueBefore string `json:"due_before"`
 	Query     string `json:"q"`
+	Label     string `json:"label"`
+	Assignee  string `json:"assignee"`
 	Limit     string `json:"limit"`
 	Cursor    string `json:"cursor"`
 }
@@ -52,10 +53,13 @@ func readFilter(u *url.URL) (dsr.Filter, error) {
 	if err != nil {
 		return dsr.Filter{}, err
 	}
-	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Limit: defaultListLimit, Cursor: in.Cursor}
-	if in.Limit != "" {
-		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > maxListLimit {
-			return dsr.Filter{}, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", maxListLimit)
+	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Assignee: in.Assignee, Cursor: in.Cursor}
+	if f.Limit, err = limitOf(in.Limit, defaultListLimit, maxListLimit); err != nil {
+		return dsr.Filter{}, err
+	}
+	if in.Label != "" {
+		if f.Label, err = dsr.ParseLabel(in.Label); err != nil {
+			return dsr.Filter{}, err
 		}
 	}
 	if in.DueBefore != "" {
@@ -66,7 +70,7 @@ func readFilter(u *url.URL) (dsr.Filter, error) {
 
 func readList(u *url.URL) (in listInput, err error) {
 	err = readQuery(u, map[string]*string{"status": &in.Status, "source": &in.Source, "due_before": &in.DueBefore,
-		"q": &in.Query, "limit": &in.Limit, "cursor": &in.Cursor})
+		"q": &in.Query, "label": &in.Label, "assignee": &in.Assignee, "limit": &in.Limit, "cursor": &in.Cursor})
 	if err != nil {
 		return listInput{}, err
 	}

@@ -32,11 +32,11 @@ func TestSubmittedRequestComesBackToTheLetter(t *testing.T) {
 	}
 	want := `{"id":"` + id + `","reference":"PRIV-1042","status":"queued","complete":null,` +
 		`"selectors":[{"conversation_id":"5c80"},{"metadata":{"key":"email","value":"ana@example.com","match":"contains"}}],` +
-		`"sources":["support-bot"],"window":{"start":"2025-01-01T00:00:00Z","end":"2025-07-01T00:00:00Z"},` +
-		`"received_at":"2025-06-29T09:00:00Z","due_at":"2025-07-29T23:59:59Z","due_because":"one month from the day of receipt, 2025-06-29 (Art. 12(3) GDPR)","regime":"gdpr","extended":false,"pauses":[],"answered_at":null,` +
+		`"sources":["support-bot"],"window":{"start":"2025-01-01T00:00:00Z","end":"2025-07-01T00:00:00Z"},"mode":"package",` +
+		`"received_at":"2025-06-29T09:00:00Z","due_at":"2025-07-29T23:59:59Z","due_because":"one month from the day of receipt, 2025-06-29 (Art. 12(3) GDPR)","regime":"gdpr","language":"de","labels":{},"assignee":null,"channel":null,"extended":false,"pauses":[],"answered_at":null,` +
 		`"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","updated_at":"2025-06-30T10:00:00Z",` +
 		`"progress":{"pages":0,"records":0,"conversations":0,"messages":0,"percent":0,"eta_seconds":null,"waiting":null},` +
-		`"result":null,"warnings":[],"error":null,"released":null,"version":1,"repackaging":false,"repackaging_failed":false,"answer":null,"decision_note":null,"reopen_reason":null}` + "\n"
+		`"result":null,"warnings":[],"error":null,"released":null,"version":1,"repackaging":false,"repackaging_failed":false,"withheld":{"conversations":0,"messages":0,"passages":0},"answer":null,"identity":null,"decision_note":null,"reopen_reason":null}` + "\n"
 	if diff := cmp.Diff(want, string(a.Body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
@@ -311,9 +311,13 @@ func TestCoverageHasNoNullLists(t *testing.T) {
 
 // bodyFor are the bodies of the calls about a request that need one.
 var bodyFor = map[string]string{
-	"/api/v1/requests/{id}/extend": `{"months":1,"reason":"r"}`,
-	"/api/v1/requests/{id}/hold":   `{"reason":"r"}`,
-	"/api/v1/requests/{id}/pause":  `{"reason":"identity"}`,
+	"/api/v1/requests/{id}/extend":   `{"months":1,"reason":"r"}`,
+	"/api/v1/requests/{id}/hold":     `{"reason":"r"}`,
+	"/api/v1/requests/{id}/pause":    `{"reason":"identity"}`,
+	"/api/v1/requests/{id}/notes":    `{"text":"t"}`,
+	"/api/v1/requests/{id}/revise":   `{"sources":[]}`,
+	"/api/v1/requests/{id}/withheld": `{"items":[{"source":"support-bot","conversation":"c"}],"reason":"other"}`,
+	"/api/v1/requests/{id}":          `{"channel":"mail"}`,
 }
 
 // aboutARequest are the calls whose address holds a request's id.

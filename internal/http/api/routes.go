@@ -2,8 +2,8 @@
 // that a call is answered as api/openapi.yaml describes it, and that what was refused is
 // not repeated.
 //
-// In reading order: routes.go, guard.go; the calls: estimate.go, submit.go, list.go,
-// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, events.go, audit.go,
+// In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
+// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 
@@ -29,11 +29,22 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	s := &API{edge: e, svc: svc, opts: opts}
 	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
+	a.route(http.MethodPost, "/requests/batch", dsr.Submit, s.batch)
 	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.estimate)
 	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
+	a.route(http.MethodPatch, "/requests/{id}", dsr.Amend, s.amend)
+	a.route(http.MethodPost, "/requests/{id}/notes", dsr.Amend, s.addNote)
+	a.route(http.MethodGet, "/requests/{id}/notes", dsr.Read, s.notes)
+	a.route(http.MethodGet, "/requests/{id}/history", dsr.Read, s.history)
+	a.route(http.MethodGet, "/requests/{id}/conversations", dsr.Download, s.conversations)
+	a.route(http.MethodGet, "/requests/{id}/conversations/{source}/{conversation}", dsr.Download, s.transcript)
+	a.route(http.MethodPost, "/requests/{id}/withheld", dsr.Withhold, s.withhold)
+	a.route(http.MethodGet, "/requests/{id}/withheld", dsr.KnowNames, s.withheld)
+	a.route(http.MethodDelete, "/requests/{id}/withheld/{item}", dsr.Withhold, s.disclose)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
+	a.route(http.MethodPost, "/requests/{id}/revise", dsr.Revise, s.revise)
 	a.route(http.MethodPost, "/requests/{id}/repackage", dsr.Repackage, s.action(s.svc.Repackage))
 	a.route(http.MethodPost, "/requests/{id}/approve", dsr.Decide, decision[approveInput](s.svc.Approve))
 	a.route(http.MethodPost, "/requests/{id}/reject", dsr.Decide, decision[rejectInput](s.svc.Reject))
@@ -51,10 +62,14 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}/coverage", dsr.Read, s.coverage)
 	a.route(http.MethodGet, "/requests/{id}/archive", dsr.Download, s.archive)
 	a.route(http.MethodHead, "/requests/{id}/archive", dsr.Download, s.archive)
+	a.route(http.MethodGet, "/requests/{id}/erasure-list", dsr.Download, s.erasureList)
+	a.route(http.MethodGet, "/requests/{id}/letter", dsr.Read, s.letter)
 	a.route(http.MethodGet, "/signing-key", dsr.Read, s.signingKey)
 	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
 	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.checkpoint)
 	a.route(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.proof)
+	a.route(http.MethodPost, "/reports/screening", dsr.Read, s.screening)
+	a.route(http.MethodGet, "/reports/requests.csv", dsr.ReadReports, s.report)
 	a.route(http.MethodGet, "/requests/{id}/events", dsr.Read, s.events)
 	a.route(http.MethodGet, "/sources", dsr.Read, s.sources)
 	a.route(http.MethodPost, "/sources/{name}/check", dsr.CheckSources, s.checkSource)

@@ -19,7 +19,11 @@ type submitInput struct {
 	ReceivedAt *string         `json:"received_at"`
 	Regime     *string         `json:"regime"`
 	Language   *string         `json:"language" validate:"omitnil,min=1"`
+	Mode       *string         `json:"mode"`
 	Notes      *string         `json:"notes"`
+
+	Labels  map[string]string `json:"labels"`
+	Channel *string           `json:"channel"`
 }
 
 type selectorInput struct {
@@ -46,11 +50,8 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	if err != nil {
 		return err
 	}
-	sub, err := in.submission(s.opts.Location)
+	sub, err := s.valid(in)
 	if err != nil {
-		return err
-	}
-	if err := sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
 		return err
 	}
 	req, err := s.svc.Submit(r.Context(), call, sub)
@@ -63,35 +64,42 @@ func (s *API) submit(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	return nil
 }
 
+// valid is the submission that the input means, if it can be searched for.
+func (s *API) valid(in submitInput) (dsr.Submission, error) {
+	sub, err := in.submission(s.opts.Location)
+	if err != nil {
+		return sub, err
+	}
+	return sub, sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err()
+}
+
 // submission is the input in the domain's words; a day is one of loc.
 func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
-	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime)}
+	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime), Mode: dsr.Mode(text(in.Mode)),
+		Labels: in.Labels, Channel: dsr.Channel(text(in.Channel))}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
 	}
-	window := in.Window
-	if window == nil {
-		window = &windowInput{}
-	}
-	for _, t := range []struct {
-		field string
-		text  *string
-		into  *time.Time
-	}{
-		{"window.start", window.Start, &sub.Window.Start},
-		{"window.end", window.End, &sub.Window.End},
-	} {
-		if t.text == nil {
-			continue
-		}
-		var err error
-		if *t.into, err = parseTime(t.field, *t.text); err != nil {
+	var err error
+	if in.Window != nil {
+		if sub.Window, err = in.Window.window(); err != nil {
 			return dsr.Submission{}, err
 		}
 	}
-	var err error
 	sub.ReceivedAt, err = parseReceipt(in.ReceivedAt, loc)
 	return sub, err
+}
+
+func (in windowInput) window() (w dsr.Window, err error) {
+	if in.Start != nil {
+		if w.Start, err = parseTime("window.start", *in.Start); err != nil {
+			return w, err
+		}
+	}
+	if in.End != nil {
+		w.End, err = parseTime("window.end", *in.End)
+	}
+	return w, err
 }
 
 // parseReceipt reads a day, or a time as parseTime does; zero where there is none.

@@ -28,6 +28,7 @@ func TestFormBecomesTheSubmission(t *testing.T) {
 		ID: id, Reference: "PRIV-1", Presentation: dsr.Presentation{Zone: "Europe/Berlin"}, Status: dsr.Queued, Sources: []string{"support-bot"}, Language: "en", Notes: "two\nlines",
 		Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "email", Value: "ana@example.com", Match: dsr.Normalized}}, {ConversationID: "5c80"}},
 		// Whole days in Berlin, both included: to the first instant of 1 April, in summer time.
+		Mode:       dsr.ModePackage,
 		Window:     dsr.Window{Start: time.Date(2025, 1, 1, 0, 0, 0, 0, loc), End: time.Date(2025, 4, 1, 0, 0, 0, 0, loc)},
 		ReceivedAt: time.Date(2025, 5, 28, 0, 0, 0, 0, loc), CreatedBy: "user:requester",
 		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, DueAt: got.DueAt, Progress: got.Progress, Version: 1,

@@ -46,6 +46,9 @@ func (c calendar) nextStep(r dsr.Request, may mayView) string {
 	case dsr.Review:
 		return reviewStep(incomplete, len(r.Warnings) > 0, may)
 	case dsr.Ready:
+		if r.Screens() {
+			return screenedStep(incomplete)
+		}
 		if rests(r) {
 			return "The archive is ready. Do not send it yet: " + pauseWords[r.Pauses[len(r.Pauses)-1].Reason] + "."
 		}
@@ -89,4 +92,12 @@ func reviewStep(incomplete, warned bool, may mayView) string {
 		return what
 	}
 	return what + " An approver must review the result before it can be sent."
+}
+
+// screenedStep is the next step of a request that only asked how much is held.
+func screenedStep(incomplete bool) string {
+	if incomplete {
+		return "The sources were searched for how much they hold, and not all could be read. See below what is missing."
+	}
+	return "Every source was searched for how much it holds. No messages were collected and there is no archive; for one, submit a request without screening."
 }

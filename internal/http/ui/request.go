@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -17,6 +19,7 @@ type requestPage struct {
 	Next       string // what happens next, or what to do
 	Open       bool
 	Incomplete bool
+	Screens    bool // there is no archive, and never will be
 	Problem    string
 	Progress   progressView
 	Result     *resultView
@@ -52,8 +55,12 @@ type resultView struct {
 	Near                                []nearView // the first of them
 	MoreNear                            string     // how many are not listed
 	Nothing                             bool
+	Held                                []heldView // nil unless the request screens
 	Archive                             *archiveView
 }
+
+// heldView is how much one source holds.
+type heldView struct{ Source, Conversations string }
 
 type archiveView struct {
 	Size, SHA256, Downloads string
@@ -106,7 +113,7 @@ const refreshSecs = 5
 func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal) requestPage {
 	data := requestPage{
 		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: statusOfRequest(req),
-		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete,
+		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete, Screens: req.Screens(),
 		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(p.opts.Deadlines.BecauseIn(req, p.date)),
 		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: whoIs(req.CreatedBy),
 		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
@@ -128,6 +135,9 @@ func (p *pages) resultView(r dsr.Result) *resultView {
 	v := &resultView{
 		Conversations: plural(r.Conversations, "conversation"), Messages: plural(r.Messages, "message"),
 		Nothing: r.Conversations == 0,
+	}
+	for _, source := range slices.Sorted(maps.Keys(r.Held)) {
+		v.Held = append(v.Held, heldView{source, plural(r.Held[source], "conversation")})
 	}
 	if r.NearMisses > 0 {
 		v.NearMisses = number(r.NearMisses)

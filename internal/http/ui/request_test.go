@@ -55,6 +55,28 @@ func TestRequestPageSaysWhereItStandsAndWhatToDo(t *testing.T) {
 	}
 }
 
+// TestScreeningShowsHowMuchIsHeldAndNoArchive.
+func TestScreeningShowsHowMuchIsHeldAndNoArchive(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("approver")
+	screened := func(r *dsr.Request) {
+		r.Mode, r.Released, r.Result = dsr.ModeScreen, nil, &dsr.Result{Conversations: 3, Held: map[string]int64{"support-bot": 3, "it-desk": 0}}
+	}
+	id := s.submitted(url.Values{"reference": {""}, "value-1": {"screened"}})
+	s.at(id, dsr.Ready, true, screened)
+	page := s.get("/requests/" + id).want(http.StatusOK)
+	page.says("Screened", "searched for how much it holds", "3 conversations found", "it-desk: 0 conversations", "support-bot: 3 conversations", "no archive")
+	for _, n := range page.tags("a") {
+		if strings.HasSuffix(attr(n, "href"), "/download") {
+			t.Errorf("a screening offers %q", words(n))
+		}
+	}
+	if text := string(page.Body); strings.Contains(text, "Language of the archive") || strings.Contains(text, "messages</strong> found") {
+		t.Error("the page of a screening speaks of an archive, or of messages")
+	}
+}
+
 func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -87,6 +87,9 @@ func statusOfRequest(r dsr.Request) statusView {
 	if r.Progress.Packaging {
 		return statusView{"Making the archive", v.Tone}
 	}
+	if r.Screens() && r.Status == dsr.Ready {
+		v.Word = "Screened"
+	}
 	if r.Status == dsr.Ready && r.Complete != nil && !*r.Complete {
 		return statusView{"Ready, but incomplete", "bad"}
 	}

@@ -1,4 +1,4 @@
-package config
+package dsr
 
 import (
 	"strings"
@@ -6,11 +6,11 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// nearest returns the name most like the one written, for a message that says
+// Nearest returns the name most like the one written, for a message that says
 // what was probably meant. A name that begins with what was written, or the other
 // way round, counts as one slip; otherwise the edit distance decides, and the
 // earlier name among equals.
-func nearest(written string, names []string) string {
+func Nearest(written string, names []string) string {
 	best, bestDistance := "", -1
 	for _, name := range names {
 		d := slips(normalKey(written), normalKey(name))

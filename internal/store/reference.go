@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"dsr-server/internal/dsr"
+)
+
+// referenceIsFree refuses a reference that is in use: a cancelled request, and a rejected
+// one that has been answered, leave theirs to others.
+func (t tx) referenceIsFree(ctx context.Context, reference string) error {
+	if reference == "" {
+		return nil
+	}
+	var id string
+	err := t.QueryRowContext(ctx, `SELECT id FROM requests WHERE reference_in_use = ?`, reference).Scan(&id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look up reference: %w", err)
+	}
+	e := dsr.Errorf(dsr.Conflict, "duplicate_reference", "another request has this reference; see existing_id")
+	e.Field, e.ID = "reference", id
+	return e
+}
+
+// referenceIsFreeFor is referenceIsFree for a request that takes its own into use again.
+func (t tx) referenceIsFreeFor(ctx context.Context, r dsr.Request) error {
+	err := t.referenceIsFree(ctx, r.Reference)
+	if e, taken := errors.AsType[*dsr.Error](err); taken && e.ID == r.ID {
+		return nil
+	}
+	return err
+}
