@@ -30,7 +30,7 @@ func Operations() ([]Operation, error) {
 	var all []Operation
 	for _, path := range doc.Paths {
 		methods, _ := path.Value.(map[string]any)
-		for _, method := range []string{"get", "head", "post", "delete"} {
+		for _, method := range []string{"get", "head", "post", "put", "patch", "delete"} {
 			if methods[method] == nil {
 				continue
 			}

@@ -57,7 +57,7 @@ func TestMethodThatIsNotDeclaredIsRefused(t *testing.T) {
 	g := apptest.NewRig(t)
 	for path, allow := range map[string]string{
 		"/api/v1/requests": "GET, POST",
-		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c":         "DELETE, GET",
+		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c":         "DELETE, GET, PATCH",
 		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/cancel":  "POST",
 		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/archive": "GET, HEAD",
 		"/healthz": "GET",
