@@ -350,11 +350,27 @@ func TestWhatIsWithheldHasToBeLookedAtAgain(t *testing.T) {
 			t.Errorf("%s: %d %s", bad, a.status, a.raw)
 		}
 	}
+	good := item(nil)
+	both := strings.Replace(good, `"items":[`, `"items":[`+strings.TrimSuffix(strings.TrimPrefix(item(map[string]any{"message": nil}), `{"items":[`), `],"note":"CANARY-NOTE","reason":"other_person"}`)+",", 1)
+	if a := h.call(http.MethodPost, path+"/withheld", strings.Replace(both, first["id"].(string), "CANARY-77", 1)); a.status != http.StatusUnprocessableEntity || a.json["field"] != "items[1].message" {
+		t.Errorf("one of two that is not there: %d %s", a.status, a.raw)
+	}
 	if r := h.do(http.MethodGet, path, "", http.StatusOK).json; r["status"] != "ready" || r["withheld"].(map[string]any)["messages"] != 0.0 {
 		t.Errorf("after calls that were refused: %v", r)
 	}
 
-	w := h.do(http.MethodPost, path+"/withheld", item(nil), http.StatusOK).json["items"].([]any)[0].(map[string]any)
+	a := h.call(http.MethodPost, path+"/withheld", good, "Idempotency-Key", "k")
+	again := h.call(http.MethodPost, path+"/withheld", good, "Idempotency-Key", "k")
+	if a.status != http.StatusOK || again.status != http.StatusOK || !bytes.Equal(a.raw, again.raw) {
+		t.Fatalf("withholding: %d %s, repeated: %d %s", a.status, a.raw, again.status, again.raw)
+	}
+	w := a.json["items"].([]any)[0].(map[string]any)
+	if list := h.as("auditor", http.MethodGet, id+"/withheld"); !bytes.Equal(list.raw, a.raw) || w["note"] != "CANARY-NOTE" || w["text"] != nil {
+		t.Errorf("the list is %s, was told %s", list.raw, a.raw)
+	}
+	if a := h.as("requester", http.MethodGet, id+"/withheld"); a.status != http.StatusForbidden {
+		t.Errorf("a requester reads what is withheld: %d", a.status)
+	}
 	if again := h.call(http.MethodPost, path+"/withheld", item(nil)); again.status != http.StatusConflict || again.json["code"] != "already_withheld" {
 		t.Errorf("a second time: %d %s", again.status, again.raw)
 	}
