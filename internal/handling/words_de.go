@@ -18,12 +18,12 @@ var german = &words{
 		"request.expired": "hat das Archiv nach Ablauf gelöscht", "request.purged": "hat die Anfrage gelöscht", "request.held": "hat die Löschung ausgesetzt", "request.released": "hat die Löschung wieder zugelassen",
 		"request.repackaging_asked": "hat das Archiv neu angefordert", "request.repackaged": "hat das Archiv neu erstellt", "request.repackaging_failed": "konnte das Archiv nicht neu erstellen", "request.noted": "hat den Stand der Anfrage festgehalten",
 		"archive.downloaded": "hat begonnen, das Archiv herunterzuladen", "archive.download_finished": "hat das Herunterladen beendet", "erasure_list.read": "hat die Löschliste gelesen", "link.created": "hat einen Link zum Herunterladen erstellt", "link.used": "hat einen Link zum Herunterladen benutzt",
-		"note.added": "hat eine Notiz hinzugefügt", "call.refused": "wurde abgewiesen",
+		"note.added": "hat eine Notiz hinzugefügt", "request.withheld": "hat etwas Gefundenes zurückgehalten", "request.disclosed": "hält etwas nicht mehr zurück", "conversations.listed": "hat die Unterhaltungen aufgelistet", "conversation.read": "hat eine Unterhaltung gelesen", "call.refused": "wurde abgewiesen",
 	},
 	names: map[string]string{
 		"status": "Stand", "reason": "Anlass", "changed": "Geändert", "fields": "Felder", "told_on": "Mitgeteilt am", "asked_on": "Gefragt am", "answered_on": "Beantwortet am", "due_before": "Frist vorher", "due_after": "Frist nachher",
 		"extended_by": "Verlängert um", "regime_before": "Recht vorher", "regime_after": "Recht nachher", "archive": "Archiv (SHA-256)", "complete": "Vollständig", "conversations": "Zahl der Unterhaltungen", "messages": "Zahl der Nachrichten",
-		"note": "Notiz", "link": "Verweis", "receipt": "Quittung (SHA-256)", "same": "Dieselben Bytes", "bytes": "Zahl der Bytes", "resumed": "Fortgesetzt", "outcome": "Ausgang",
+		"note": "Notiz", "conversation": "Unterhaltung (Prüfsumme)", "link": "Verweis", "receipt": "Quittung (SHA-256)", "same": "Dieselben Bytes", "bytes": "Zahl der Bytes", "resumed": "Fortgesetzt", "outcome": "Ausgang",
 	},
 	values: map[string]string{
 		"queued": "wartet", "running": "wird durchsucht", "review": "in Prüfung", "ready": "bereit", "rejected": "abgelehnt", "expired": "Archiv abgelaufen", "cancelled": "abgebrochen", "failed": "gescheitert", "purged": "gelöscht",

@@ -18,12 +18,12 @@ var english = &words{
 		"request.expired": "deleted the archive, whose time was over", "request.purged": "deleted the request", "request.held": "set a legal hold", "request.released": "ended the legal hold",
 		"request.repackaging_asked": "asked for the archive to be made again", "request.repackaged": "made the archive again", "request.repackaging_failed": "could not make the archive again", "request.noted": "put on record how the request stands",
 		"archive.downloaded": "began to download the archive", "archive.download_finished": "finished the download", "erasure_list.read": "read the list for erasure", "link.created": "made a download link", "link.used": "used a download link",
-		"note.added": "added a note", "call.refused": "was refused a call",
+		"note.added": "added a note", "request.withheld": "withheld something that was found", "request.disclosed": "withheld something no longer", "conversations.listed": "listed the conversations", "conversation.read": "read a conversation", "call.refused": "was refused a call",
 	},
 	names: map[string]string{
 		"status": "Status", "reason": "Reason", "changed": "Changed", "fields": "Fields", "told_on": "Told on", "asked_on": "Asked on", "answered_on": "Answered on", "due_before": "Due before", "due_after": "Due after",
 		"extended_by": "Extended by", "regime_before": "Law before", "regime_after": "Law after", "archive": "Archive (SHA-256)", "complete": "Complete", "conversations": "Conversations", "messages": "Messages",
-		"note": "Note", "link": "Link", "receipt": "Receipt (SHA-256)", "same": "The same bytes", "bytes": "Bytes", "resumed": "Resumed", "outcome": "Outcome",
+		"note": "Note", "conversation": "Conversation (keyed hash)", "link": "Link", "receipt": "Receipt (SHA-256)", "same": "The same bytes", "bytes": "Bytes", "resumed": "Resumed", "outcome": "Outcome",
 	},
 	values: map[string]string{
 		"queued": "waiting", "running": "searching", "review": "in review", "ready": "ready", "rejected": "rejected", "expired": "archive expired", "cancelled": "cancelled", "failed": "failed", "purged": "deleted",
