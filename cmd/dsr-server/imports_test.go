@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/config":          {"internal/dsr", "internal/export"},
 	"internal/export":          {"internal/dsr", "internal/match", "internal/record"},
 	"internal/report":          {"internal/dsr"},
-	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/record"},
+	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/finder", "internal/record"},
 	"internal/letter":          {"internal/dsr"},
 	"internal/match":           {"internal/dsr", "internal/match/index", "internal/match/prefilter"},
 	"internal/match/index":     {"internal/match/prefilter"},

@@ -85,6 +85,9 @@ type Service interface {
 	Withhold(ctx context.Context, call dsr.Call, id string, w dsr.Withholding) ([]dsr.Withheld, error)
 	Disclose(ctx context.Context, call dsr.Call, id, item string) error
 	Withheld(ctx context.Context, by dsr.Principal, id string) ([]dsr.Withheld, error)
+	// Proposals are passages of a page of conversations that may have to be withheld; each
+	// conversation is on record as read.
+	Proposals(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.ProposalPage, error)
 	// Revise replaces what the request asks for by what revise makes of the request as it is
 	// then, and searches anew.
 	Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)

@@ -63,6 +63,7 @@ var mayCall = map[string][]string{
 	"GET /api/v1/requests/{id}/conversations/{source}/{conversation}": {"requester", "approver", "auditor", "admin"},
 	"POST /api/v1/requests/{id}/withheld":                             {"approver", "admin"},
 	"GET /api/v1/requests/{id}/withheld":                              {"approver", "auditor", "admin"},
+	"GET /api/v1/requests/{id}/withheld/proposals":                    {"approver", "admin"},
 	"DELETE /api/v1/requests/{id}/withheld/{item}":                    {"approver", "admin"},
 	"GET /api/v1/requests/{id}/letter":                                {"requester", "approver", "auditor", "admin"},
 }

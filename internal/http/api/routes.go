@@ -3,7 +3,7 @@
 // not repeated.
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
-// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
+// request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, reading.go, proposals.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
 // sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
 package api
 
@@ -41,6 +41,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodGet, "/requests/{id}/conversations/{source}/{conversation}", dsr.Download, s.transcript)
 	a.route(http.MethodPost, "/requests/{id}/withheld", dsr.Withhold, s.withhold)
 	a.route(http.MethodGet, "/requests/{id}/withheld", dsr.KnowNames, s.withheld)
+	a.route(http.MethodGet, "/requests/{id}/withheld/proposals", dsr.Withhold, s.proposals)
 	a.route(http.MethodDelete, "/requests/{id}/withheld/{item}", dsr.Withhold, s.disclose)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
