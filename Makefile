@@ -58,7 +58,7 @@ bench-lane: ## calls and time against what the vendor's limit allows; takes a qu
 bench-archive: ## memory, speed and size of archives against their limits; takes ten minutes and 10 GB of disk
 	@DSR_BENCH_FULL=1 go test ./internal/archive -run '^$$' -bench 'Memory|AgainstStandard|Huge' -benchtime 1x -timeout 60m
 
-bench-api: ## submissions a second, the list of fifty and planning, with 10,000 requests stored; takes a minute
+bench-api: ## submissions a second, the list of fifty, planning, a batch and a matrix of 1,000, a reading, with 10,000 requests stored; takes minutes
 	@DSR_BENCH_REQUESTS=10000 go test ./cmd/dsr-server -run '^$$' -bench API -benchtime 1x -timeout 20m
 
 bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json, compared with tools/bench/baseline.json; takes half an hour

@@ -41,6 +41,9 @@ func BenchmarkAPI(b *testing.B) {
 	h.benchSubmit(b)
 	h.benchIdle(b)
 	h.benchList(b)
+	people := h.benchBatch(b)
+	h.benchMatrix(b, people)
+	h.benchReading(b)
 }
 
 // benchSubmit reports durable submissions a second, and beside them what the disk can do: rows
@@ -108,6 +111,7 @@ func (h *harness) benchIdle(b *testing.B) {
 	if err := os.MkdirAll(filepath.Join(h.dir, "idle"), 0o700); err != nil {
 		b.Fatal(err)
 	}
+	benchFolder(b, filepath.Join(h.dir, "idle"))
 	began := time.Now()
 	id := h.submit(`{"selectors":[{"conversation_id":"nobody"}],"sources":["idle"]}`)
 	for h.call(http.MethodGet, "/api/v1/requests/"+id, "").json["status"] == "queued" {
@@ -116,6 +120,71 @@ func (h *harness) benchIdle(b *testing.B) {
 	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-to-start-idle")
 	queued := h.call(http.MethodGet, "/api/v1/requests?status=queued&limit=200", "").json["items"].([]any)
 	b.ReportMetric(float64(len(queued)), "still-queued")
+}
+
+// largestBatch is the most submissions that one call takes.
+const largestBatch = 1000
+
+// benchBatch reports how long a batch of 1,000 screenings takes until it is answered, and
+// returns their ids.
+func (h *harness) benchBatch(b *testing.B) (ids []string) {
+	rows := make([]string, min(benchRequests(), largestBatch))
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"mode":"screen","sources":["idle"],"selectors":[{"metadata":{"key":"email","value":"person-%d@example.com"}}]}`, i)
+	}
+	began := time.Now()
+	a := h.call(http.MethodPost, "/api/v1/requests/batch", `{"atomic":true,"requests":[`+strings.Join(rows, ",")+`]}`)
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-batch")
+	for _, result := range a.json["results"].([]any) {
+		ids = append(ids, result.(map[string]any)["id"].(string))
+	}
+	return ids
+}
+
+// benchMatrix reports how long the screening matrix of these people takes, once all are done.
+func (h *harness) benchMatrix(b *testing.B, ids []string) {
+	for _, id := range ids {
+		h.until(id, "ready", "review")
+	}
+	began := time.Now()
+	a := h.call(http.MethodPost, "/api/v1/reports/screening", `{"requests":["`+strings.Join(ids, `","`)+`"]}`)
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-matrix")
+	if rows := a.json["requests"].([]any); len(rows) != len(ids) {
+		b.Fatalf("%d rows of %d", len(rows), len(ids))
+	}
+}
+
+// benchReading reports the median of reading a page of a conversation of 500 messages.
+func (h *harness) benchReading(b *testing.B) {
+	id := h.submit(`{"selectors":[{"conversation_id":"long"}],"sources":["idle"]}`)
+	h.until(id, "ready", "review")
+	var took []time.Duration
+	for range 50 {
+		began := time.Now()
+		a := h.call(http.MethodGet, "/api/v1/requests/"+id+"/conversations/idle/long?limit=500", "")
+		took = append(took, time.Since(began))
+		if said := a.json["messages"].([]any); len(said) != benchMessages {
+			b.Fatalf("%d messages, want %d", len(said), benchMessages)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-reading")
+}
+
+// benchMessages are in the conversation that is read.
+const benchMessages = 500
+
+// benchFolder is what the idle source holds: one conversation.
+func benchFolder(b *testing.B, dir string) {
+	var said strings.Builder
+	for i := range benchMessages {
+		fmt.Fprintf(&said, `{"_id":"m%d","time":%d,"type":"UserInput","userInput":"message %d","conversationId":"long"}`+"\n", i, 1744750670+i, i)
+	}
+	for name, text := range map[string]string{"conversations.ndjson": `{"_id":"long","startTime":1744750665,"lastActionAt":"2025-04-15T20:58:15","metadata":{}}` + "\n", "messages.ndjson": said.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // benchList reports the median of reading the newest fifty, once all have been planned.
