@@ -24,11 +24,16 @@ func (s *Store) Retry(ctx context.Context, call dsr.Call, id string) (dsr.Reques
 		if !r.Retryable() {
 			return wrongStatus("retried", r.Status, "it must be failed, in review, or ready with an incomplete result")
 		}
-		if err := t.runAgain(ctx, r); err != nil {
-			return err
-		}
-		return t.enqueuePlan(ctx, r.ID, r.Sources)
+		return t.retry(ctx, r)
 	})
+}
+
+// retry begins another run of a request, which reads what is missing.
+func (t tx) retry(ctx context.Context, r dsr.Request) error {
+	if err := t.runAgain(ctx, r); err != nil {
+		return err
+	}
+	return t.enqueuePlan(ctx, r.ID, r.Sources)
 }
 
 // runAgain begins another run of a request, which is still to be planned.

@@ -76,7 +76,7 @@ func (t tx) runFailedAgain(ctx context.Context, by dsr.Principal, ids []string) 
 		if err != nil {
 			return err
 		}
-		if err := t.runAgain(ctx, r); err != nil {
+		if err := t.retry(ctx, r); err != nil {
 			return fmt.Errorf("retry %s: %w", id, err)
 		}
 		if err := t.record(ctx, audit.Event{Kind: audit.RequestRetried, Actor: by.ID, Request: id}); err != nil {
