@@ -267,12 +267,15 @@ func (p *packer) day(at time.Time) string {
 	return p.texts.Date(at)
 }
 
+// withheldSender stands where a message is withheld: who sent it is known, and not told.
+const withheldSender record.Sender = "withheld"
+
 // messageViews are the sides of a message; what is left of the record, and the files it
 // refers to, stand under the last.
 func (p *packer) messageViews(of *sourcePart, rec dsr.Record, number int64) (views []messageView) {
 	if rec.Withheld != "" {
 		words := record.Mark + " " + fill(p.texts.WithheldMessage, p.texts.WithheldReasons[rec.Withheld])
-		return []messageView{{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: record.Unknown, Texts: []string{words}}}
+		return []messageView{{T: p.texts, Number: number, Anchor: fmt.Sprintf("m%d", number), Sender: withheldSender, Texts: []string{words}}}
 	}
 	m := of.speech.Message(rec)
 	for i, s := range m.Sides {

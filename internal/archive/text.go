@@ -70,7 +70,7 @@ type texts struct {
 	Facts, Source, ID, Started, LastActivity, Messages, WhyFound       string
 	WhyID, WhyMetadata, WhyRoot                                        string
 	MessagesHeading, SenderNote, NoMessages, NoMessagesWithoutID       string
-	SenderUser, SenderBot, SenderUnknown, Kind                         string
+	SenderUser, SenderBot, SenderUnknown, SenderWithheld, Kind         string
 	Options, Form, Further, Record, RecordLead, DayUnknown             string
 	DerivedLead, AnalyticsEntry                                        string
 	WithheldSome                                                       string // %1 how much, %2 the mark
@@ -275,6 +275,8 @@ func (t *texts) Sender(s record.Sender) string {
 		return t.SenderUser
 	case record.Bot:
 		return t.SenderBot
+	case withheldSender:
+		return t.SenderWithheld
 	}
 	return t.SenderUnknown
 }

@@ -152,7 +152,7 @@ var german = &texts{
 	MessagesHeading: "Nachrichten",
 	SenderNote:      "Wer spricht, ist aus der Art des Datensatzes abgeleitet; die Daten des Anbieters sagen es nicht. Die Zeiten sind aus denen in den Daten abgeleitet.",
 	NoMessages:      "Diese Unterhaltung enthält keine Nachrichten.", NoMessagesWithoutID: "Diese Unterhaltung hat keine ID; ihre Nachrichten konnten deshalb nicht abgerufen werden.",
-	SenderUser: "Sie", SenderBot: "Chatbot", SenderUnknown: "Absender unbekannt", Kind: "Art des Datensatzes",
+	SenderUser: "Sie", SenderBot: "Chatbot", SenderUnknown: "Absender unbekannt", SenderWithheld: "Zurückgehalten", Kind: "Art des Datensatzes",
 	Options: "Angebotene Antworten", Form: "Formular", Further: "Weitere Daten dieser Nachricht",
 	Record: "Angaben, die zu dieser Unterhaltung gespeichert sind", RecordLead: "Namen und Werte sind die aus dem Datensatz des Anbieters.",
 	DerivedLead:      "Diesen Datensatz hat die Software gebildet, die dieses Archiv geschrieben hat, um die Nachrichten zusammenzuhalten; der Anbieter hat keinen solchen gesendet.",

@@ -117,7 +117,7 @@ var english = &texts{
 	MessagesHeading: "Messages",
 	SenderNote:      "Who is speaking is derived from the kind of record; the provider’s data does not state it. The times are derived from those in the data.",
 	NoMessages:      "There are no messages in this conversation.", NoMessagesWithoutID: "This conversation has no ID, so its messages could not be requested.",
-	SenderUser: "You", SenderBot: "Chatbot", SenderUnknown: "Unknown sender", Kind: "Kind of record",
+	SenderUser: "You", SenderBot: "Chatbot", SenderUnknown: "Unknown sender", SenderWithheld: "Withheld", Kind: "Kind of record",
 	Options: "Answers offered", Form: "Form", Further: "Further data of this message",
 	Record: "Details stored with this conversation", RecordLead: "Names and values are those of the provider’s record.",
 	DerivedLead:      "The software that wrote this archive made this record to hold the messages together; the provider sent no such record.",

@@ -48,20 +48,30 @@ func withholding(t *testing.T, items ...dsr.Withheld) archive.Input {
 	return in
 }
 
+// said reports whether a transcript of an archive has some markup.
+func said(content map[string][]byte, markup string) bool {
+	for name, text := range content {
+		if strings.HasPrefix(name, "conversations/") && bytes.Contains(text, []byte(markup)) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestWhatIsWithheldLeavesItsPlace(t *testing.T) {
 	t.Parallel()
-	for language, words := range map[string]string{
-		"en": "Left out of this archive: 1 conversation, 1 message, 2 passages.",
-		"de": "In diesem Archiv weggelassen: 1 Unterhaltung, 1 Nachricht, 2 Textstellen.",
+	for language, words := range map[string]struct{ index, message string }{
+		"en": {"Left out of this archive: 1 conversation, 1 message, 2 passages.", "<b>Withheld</b>"},
+		"de": {"In diesem Archiv weggelassen: 1 Unterhaltung, 1 Nachricht, 2 Textstellen.", "<b>Zurückgehalten</b>"},
 	} {
 		in := withholding(t, someWithheld()...)
 		in.Request.Language = language
 		raw := write(t, in)
 		_, content := unpack(t, raw)
 		for name, text := range content {
-			for _, said := range []string{"offline", "my camera", "Kovač", "HYPERLINK", "said before"} {
-				if bytes.Contains(text, []byte(said)) {
-					t.Errorf("%s says %q", name, said)
+			for _, secret := range []string{"offline", "my camera", "Kovač", "HYPERLINK", "said before"} {
+				if bytes.Contains(text, []byte(secret)) {
+					t.Errorf("%s says %q", name, secret)
 				}
 			}
 		}
@@ -74,8 +84,11 @@ func TestWhatIsWithheldLeavesItsPlace(t *testing.T) {
 		if conversations := string(content["data/support-bot/conversations.ndjson"]); !strings.Contains(conversations, `{"withheld":true,"id":"`+other+`"}`) || !strings.Contains(conversations, `12345678901234567890`) {
 			t.Errorf("the conversations are\n%s", conversations)
 		}
-		if index := string(content["index.html"]); !strings.Contains(index, words) {
-			t.Errorf("%s: the start page does not say %q", language, words)
+		if index := string(content["index.html"]); !strings.Contains(index, words.index) {
+			t.Errorf("%s: the start page does not say %q", language, words.index)
+		}
+		if !said(content, words.message) {
+			t.Errorf("%s: no transcript says %q", language, words.message)
 		}
 		report, err := archive.Verify(save(t, raw), nil, export.Named)
 		if err != nil || report.Conversations != 3 || report.Messages != 5 {
