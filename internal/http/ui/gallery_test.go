@@ -198,7 +198,7 @@ func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 		}},
 		{"nothing", dsr.Ready, true, func(r *dsr.Request) { r.Result.Conversations, r.Result.Messages = 0, 0 }},
 		{"released", dsr.Ready, false, nil},
-		{"complete", dsr.Review, true, func(r *dsr.Request) { r.Result.NearMisses = 3 }},
+		{"complete", dsr.Review, true, func(r *dsr.Request) { r.Result.NearMisses, r.Problem = 3, nil }},
 		{"own", dsr.Review, false, func(r *dsr.Request) { r.CreatedBy = "user:approver" }},
 		{"incomplete", dsr.Review, false, func(r *dsr.Request) { r.Result.NearMisses = 1 }},
 		{"silent", dsr.Running, false, func(r *dsr.Request) {
