@@ -198,7 +198,7 @@ func pause(t testing.TB, d time.Duration) {
 // until polls the request until it has one of the statuses, and returns it.
 func (h *harness) until(id string, statuses ...string) map[string]any {
 	h.t.Helper()
-	patience := 10 * time.Minute // a busy machine is no fault
+	patience := 10 * time.Minute // a busy machine is not a fault
 	if _, bench := h.t.(*testing.B); bench {
 		patience = 30 * time.Minute
 	}

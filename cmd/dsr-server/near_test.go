@@ -103,17 +103,7 @@ func TestPhoneNumberIsFoundHoweverItIsWritten(t *testing.T) {
 		t.Fatalf("%v: %v", r["status"], r["error"])
 	}
 	b := h.download(id)
-	var found []string
-	for _, line := range b.lines(t, "data/bot/conversations.ndjson") {
-		var c struct {
-			ID string `json:"_id"`
-		}
-		if err := json.Unmarshal([]byte(line), &c); err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, c.ID)
-	}
-	slices.Sort(found)
+	found := b.conversations(t)
 	if want := []string{"c0", "c1", "c2", "c3", "c4"}; !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q", found, want)
 	}

@@ -82,13 +82,13 @@ func (r *reader) act(ctx context.Context, f Failure, a Action) error {
 		a.Do, a.Counts = a.IfNoGuide, ""
 		return r.act(ctx, f, a)
 	case EndSearches:
-		reasons := []dsr.Reason{a.Why}
-		ended, err := r.st.EndSearches(ctx, r.unit, reasons)
-		return r.ended(ctx, ended, reasons, err)
+		why := []dsr.Reason{a.Why}
+		ended, err := r.st.EndSearches(ctx, r.unit, why)
+		return r.ended(ctx, ended, why, err)
 	case EndSource:
-		reasons := []dsr.Reason{a.Why}
-		ended, err := r.st.EndSource(ctx, r.unit.Source, reasons)
-		return r.ended(ctx, ended, reasons, err)
+		why := []dsr.Reason{a.Why}
+		ended, err := r.st.EndSource(ctx, r.unit.Source, why)
+		return r.ended(ctx, ended, why, err)
 	}
 	return errReschedule
 }
