@@ -88,7 +88,7 @@ func holds(dir string) (names []string, err error) {
 
 // noLinks are what in the data folder must be there itself: what is written and deleted
 // there is meant to stay in it. Key files may be links to where keys are kept.
-var noLinks = []string{Archives, Database, Database + "-wal", Database + "-shm", Reserve, "serve.lock", "store.lock", "extract.lock"}
+var noLinks = []string{Archives, Database, Database + "-wal", Database + "-shm", Reserve, "serve.lock", "open.lock", "store.lock", "extract.lock"}
 
 func refuseLinks(dir string) error {
 	for name := range slices.Values(noLinks) {

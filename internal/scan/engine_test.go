@@ -453,7 +453,7 @@ func TestMessagesOfOneConversationThatAreTooMuchAreNamed(t *testing.T) {
 				if _, messages := b.found(id, "bot"); !slices.Equal(messages, slices.Compact(want)) {
 					t.Errorf("%d messages of the other conversations were found, want %d", len(messages), len(want))
 				}
-				if n := fake.Count(vendor.Messages); n > 40*len(refused)+20*len(ids) {
+				if n := fake.Count(vendor.Messages); n > 20*len(refused)+len(ids) {
 					t.Errorf("%d calls for messages of %d conversations", n, len(ids))
 				}
 			})

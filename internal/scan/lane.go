@@ -177,7 +177,7 @@ func (l *lane) begin(ctx, pausing context.Context, u dsr.Unit) (dsr.Unit, error)
 	if err != nil {
 		return u, err
 	}
-	l.reading[u.ID] = u.Endpoint
+	l.reading[u.ID] = u
 	go func() {
 		changed, err := r.survive(ctx, pausing)
 		l.done <- finished{u.ID, changed, err}

@@ -77,7 +77,7 @@ func (s *schedule) inTurn() []dsr.SourceSearch {
 func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (u dsr.Unit, found bool) {
 	var failed int
 	for _, next := range s.work.Units {
-		if s.begun[next.ID] || s.isRead(next.ID) || next.Endpoint != e || !next.Open() || !next.For(search) {
+		if s.begun[next.ID] || s.isRead(next) || next.Endpoint != e || !next.Open() || !next.For(search) {
 			continue
 		}
 		if turns := s.pace.failedTurns(next.ID); !found || turns < failed {
@@ -93,9 +93,19 @@ func (s *schedule) pending(search dsr.SourceSearch, e dsr.Endpoint) (u dsr.Unit,
 	return u, found
 }
 
-func (s *schedule) isRead(id int64) bool {
-	_, reading := s.reading[id]
-	return reading
+// isRead reports whether a unit has a reader, or another piece of the same question has: side
+// by side they would all be asked for before the first is known to be refused however little
+// it is.
+func (s *schedule) isRead(u dsr.Unit) bool {
+	if _, reading := s.reading[u.ID]; reading || !u.Query.Asks() {
+		return reading
+	}
+	for _, other := range s.reading {
+		if questionOf(other) == questionOf(u) {
+			return true
+		}
+	}
+	return false
 }
 
 // unread returns the next interval to read for a search, if there is one yet.

@@ -309,3 +309,31 @@ func TestWhoseTurnItIs(t *testing.T) {
 		t.Errorf("a source that is left alone is read: %+v", c)
 	}
 }
+
+// TestPiecesOfAQuestionAreReadOneAfterAnother, and other questions beside them.
+func TestPiecesOfAQuestionAreReadOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	s := scheduleOf(Source{Source: dsr.Source{Name: "bot", Lane: "h", PageSize: 10}, Pace: time.Second})
+	s.work.Searches = []dsr.SourceSearch{{RequestID: "r1", Source: "bot"}, {RequestID: "r2", Source: "bot"}}
+	for i, u := range []dsr.Unit{piece("r1", "c1", dsr.UnitReading), piece("r1", "c1", dsr.UnitWaiting), piece("r1", "c2", dsr.UnitWaiting), piece("r2", "c1", dsr.UnitWaiting)} {
+		u.ID = int64(i + 1)
+		s.work.Units = append(s.work.Units, u)
+	}
+	var order []int64
+	for {
+		c := s.choose(dsr.Messages)
+		if c.none() {
+			break
+		}
+		s.reading[c.next.ID] = c.next
+		order = append(order, c.next.ID)
+	}
+	if want := []int64{1, 3, 4}; !slices.Equal(order, want) {
+		t.Errorf("read side by side: %v, want %v", order, want)
+	}
+	delete(s.reading, 1)
+	s.begun[1] = true
+	if c := s.choose(dsr.Messages); c.next.ID != 2 {
+		t.Errorf("after the first piece comes %d, want 2", c.next.ID)
+	}
+}

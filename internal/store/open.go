@@ -22,6 +22,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gofrs/flock"
+
 	"dsr-server/internal/datadir"
 	"dsr-server/migrations"
 )
@@ -29,9 +31,18 @@ import (
 // Open opens the database in o.Dir, creating and migrating it as needed, and
 // checks that the master key is the one it was sealed with. It refuses a folder in
 // which something says that there was another database before, and says what to
-// restore.
-func Open(ctx context.Context, o Options) (*Store, error) {
+// restore. Of processes that open the same database at once, one does so after another.
+func Open(ctx context.Context, o Options) (s *Store, err error) {
 	o.setDefaults()
+	turn := flock.New(filepath.Join(o.Dir, "open.lock"))
+	if err := turn.Lock(); err != nil {
+		return nil, fmt.Errorf("lock data_dir: %w", err)
+	}
+	defer func() { err = errors.Join(err, turn.Close()) }()
+	return open(ctx, o)
+}
+
+func open(ctx context.Context, o Options) (*Store, error) {
 	path := filepath.Join(o.Dir, datadir.Database)
 	traces, err := inspectBefore(o.Dir, path)
 	if err != nil {
