@@ -12,8 +12,8 @@ import (
 // action is a button on the page of a request: it moves the request and comes back
 // to the page with a message. When the request has changed in the meantime, the page
 // says so and shows its current state.
-func (p *pages) action(do func(context.Context, dsr.Call, string) (dsr.Request, error), done string) handlerFor {
-	return p.decision(do, done, func(*http.Request) string { return "" })
+func action(do func(context.Context, dsr.Call, string) (dsr.Request, error), done text) handlerFor {
+	return decision(do, done, func(*http.Request) string { return "" })
 }
 
 // archiveShown is the archive that the page was about from which a decision was sent. A form
@@ -26,8 +26,8 @@ func archiveShown(r *http.Request) string {
 }
 
 // decision is action for a button that is about an archive.
-func (p *pages) decision(do func(context.Context, dsr.Call, string) (dsr.Request, error), done string, archive func(*http.Request) string) handlerFor {
-	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+func decision(do func(context.Context, dsr.Call, string) (dsr.Request, error), done text, archive func(*http.Request) string) handlerFor {
+	return func(p *pages, w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 		id, err := edge.RequestID(r)
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func (p *pages) decision(do func(context.Context, dsr.Call, string) (dsr.Request
 		case err != nil:
 			return err
 		}
-		p.sessions.Put(r.Context(), sessionFlash, message)
+		p.sessions.Put(r.Context(), sessionFlash, p.say(message))
 		p.redirect(w, r, "/requests/"+id)
 		return nil
 	}

@@ -6,8 +6,9 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// calendar shows times to people: in their time zone, and as seen from now.
+// calendar shows times to people: in their language and time zone, and as seen from now.
 type calendar struct {
+	tongue
 	loc     *time.Location
 	working dsr.WorkingDay
 	now     func() time.Time
@@ -23,7 +24,7 @@ func (c calendar) instant(t time.Time) instant {
 	if t.IsZero() {
 		return instant{}
 	}
-	return instant{t.In(c.loc).Format("2 January 2006, 15:04 MST"), t.UTC().Format(time.RFC3339)}
+	return instant{c.written(t) + t.In(c.loc).Format(", 15:04 MST"), t.UTC().Format(time.RFC3339)}
 }
 
 // precise is instant to the second, for the bounds of a window.
@@ -31,15 +32,31 @@ func (c calendar) precise(t time.Time) instant {
 	if t.IsZero() {
 		return instant{}
 	}
-	return instant{t.In(c.loc).Format("2 January 2006, 15:04:05 MST"), t.UTC().Format(time.RFC3339)}
+	return instant{c.written(t) + t.In(c.loc).Format(", 15:04:05 MST"), t.UTC().Format(time.RFC3339)}
 }
+
+// written is a day as people write it out.
+func (c calendar) written(t time.Time) string {
+	t = t.In(c.loc)
+	if c.tag == "de" {
+		return t.Format("2. ") + c.say(months[t.Month()-1]) + t.Format(" 2006")
+	}
+	return t.Format("2 January 2006")
+}
+
+func (c calendar) weekday(t time.Time) string { return c.say(weekdays[t.In(c.loc).Weekday()]) }
+
+var (
+	months   = []text{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+	weekdays = []text{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+)
 
 // day is the day that t falls on in the configured time zone.
 func (c calendar) day(t time.Time) instant {
 	if t.IsZero() {
 		return instant{}
 	}
-	return instant{t.In(c.loc).Format("2 January 2006"), t.In(c.loc).Format(time.DateOnly)}
+	return instant{c.written(t), t.In(c.loc).Format(time.DateOnly)}
 }
 
 // date is a day of the calendar as pages show it; its end is on it in every time zone,
@@ -62,13 +79,13 @@ func civilDay(t time.Time) int {
 func (c calendar) deadlineWords(due, now time.Time) (words string, late bool) {
 	switch n := c.daysUntil(due, now); {
 	case now.After(due):
-		return "overdue by " + plural(max(1, -n), "day"), true
+		return c.say("overdue by %s", c.count(int64(max(1, -n)), "day")), true
 	case n == 0:
-		return "due today", true
+		return c.say("due today"), true
 	case n == 1:
-		return "due tomorrow", true
+		return c.say("due tomorrow"), true
 	default:
-		return "in " + plural(n, "day"), false
+		return c.say("in %s days", c.number(int64(n))), false
 	}
 }
 
@@ -86,11 +103,11 @@ func (c calendar) due(t, now time.Time) dueView {
 	v := dueView{At: c.instant(t), Day: c.day(t)}
 	v.Words, v.Late = c.deadlineWords(t, now)
 	if before, _ := dsr.DayOf(t, c.loc).Around(c.working); before != "" {
-		v.Rest = "public holiday"
+		v.Rest = c.say("public holiday")
 		if !dsr.NoWeekend(dsr.DayOf(t, c.loc)) {
-			v.Rest = t.In(c.loc).Format("Monday")
+			v.Rest = c.weekday(t)
 		}
-		v.WorkingDay = before.End(c.loc).In(c.loc).Format("Monday, 2 January 2006")
+		v.WorkingDay = c.weekday(before.End(c.loc)) + ", " + c.date(before)
 	}
 	return v
 }

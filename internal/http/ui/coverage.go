@@ -104,11 +104,11 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	for _, r := range s.Read {
 		pages, records = pages+r.Pages, records+r.Records
 		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End),
-			whatWasRead(r)})
+			p.whatWasRead(r)})
 	}
 	switch {
 	case len(s.Read) > 0:
-		v.Read = plural(pages, "page") + " with " + plural(records, "record") + " read to the end"
+		v.Read = p.count(pages, "page") + " with " + p.count(records, "record") + " read to the end"
 	case open:
 		v.Read = "Nothing has been read yet"
 	case len(s.Reasons) > 0:
@@ -117,19 +117,19 @@ func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 		v.Read = "Nothing was read"
 	}
 	for _, a := range s.Anomalies {
-		v.Anomalies = append(v.Anomalies, anomalyWords(a))
+		v.Anomalies = append(v.Anomalies, p.anomalyWords(a))
 	}
-	v.Calls, v.Files = callWords(s), fileWords(s.Files)
+	v.Calls, v.Files = p.callWords(s), p.fileWords(s.Files)
 	return v
 }
 
 // whatWasRead is a piece of a timeline, or a file with the times of its records.
-func whatWasRead(r dsr.RangeRead) string {
-	what := plural(r.Pages, "page") + " with " + plural(r.Records, "record")
+func (l tongue) whatWasRead(r dsr.RangeRead) string {
+	what := l.count(r.Pages, "page") + " with " + l.count(r.Records, "record")
 	if r.File == "" {
 		return what
 	}
-	what = r.File + ", " + plural(r.Records, "record")
+	what = r.File + ", " + l.count(r.Records, "record")
 	if r.First != nil && r.Last != nil {
 		what += ", the oldest of " + r.First.UTC().Format(time.DateOnly) + ", the newest of " + r.Last.UTC().Format(time.DateOnly)
 	}
@@ -137,19 +137,19 @@ func whatWasRead(r dsr.RangeRead) string {
 }
 
 // anomalyWords names what the vendor sent, how often, and the rule for those who know it.
-func anomalyWords(a dsr.Anomaly) string {
+func (l tongue) anomalyWords(a dsr.Anomaly) string {
 	what := dsr.AnomalyWords[a.Rule]
 	if what == "" {
 		what = "something that does not fit"
 	}
-	return fmt.Sprintf("%s (%s; rule %s)", sentenceStart(what), times(a.Count), a.Rule)
+	return fmt.Sprintf("%s (%s; rule %s)", sentenceStart(what), l.times(a.Count), a.Rule)
 }
 
 // callWords says how often the vendor was asked, and how often again.
-func callWords(s dsr.SourceCoverage) string {
+func (l tongue) callWords(s dsr.SourceCoverage) string {
 	var parts []string
 	for _, endpoint := range slices.Sorted(maps.Keys(s.Calls)) {
-		parts = append(parts, plural(s.Calls[endpoint], "call")+" for "+endpoint)
+		parts = append(parts, l.count(s.Calls[endpoint], "call")+" for "+endpoint)
 	}
 	if len(parts) == 0 {
 		return ""
@@ -159,7 +159,7 @@ func callWords(s dsr.SourceCoverage) string {
 		again += n
 	}
 	if again == 0 {
-		return inWords(parts)
+		return l.inWords(parts)
 	}
-	return inWords(parts) + "; " + plural(again, "call") + " had to be repeated"
+	return l.inWords(parts) + "; " + l.count(again, "call") + " had to be repeated"
 }

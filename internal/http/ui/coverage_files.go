@@ -19,15 +19,15 @@ var missingFiles = map[string]string{
 }
 
 // fileWords says how many files the messages refer to, and what has become of them.
-func fileWords(c *dsr.FileCount) string {
+func (l tongue) fileWords(c *dsr.FileCount) string {
 	if c == nil || c.Referred == 0 {
 		return ""
 	}
-	words := "The messages refer to " + plural(c.Referred, "file") + "; in the archive: " + number(c.Fetched)
+	words := "The messages refer to " + l.count(c.Referred, "file") + "; in the archive: " + l.number(c.Fetched)
 	var missing []string
 	for _, reason := range dsr.MissingReasons {
 		if n := c.Missing[reason]; n > 0 {
-			missing = append(missing, number(n)+" "+missingFiles[reason])
+			missing = append(missing, l.number(n)+" "+missingFiles[reason])
 		}
 	}
 	if len(missing) > 0 {

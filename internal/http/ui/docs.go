@@ -47,7 +47,7 @@ func (p *pages) docs(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := docsPage{chrome: chrome{Title: "REST API", Zone: p.loc.String()}}
+	data := docsPage{chrome: p.bare("REST API")}
 	for _, o := range calls {
 		v := callView{ID: strings.ToLower(o.Method) + strings.NewReplacer("/", "-", "{", "", "}", "").Replace(o.Path),
 			Method: o.Method, Path: o.Path, Summary: o.Summary, Text: textParts(o.Description)}

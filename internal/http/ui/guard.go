@@ -24,14 +24,14 @@ func (p *pages) admitted(w http.ResponseWriter, r *http.Request, kind edge.CallK
 		if err := p.edge.AdmitStranger(edge.Client(r.Context())); err != nil {
 			return err
 		}
-		return h(w, r)
+		return h(p.in(r), w, r)
 	}
 	done, err := p.edge.Admit(person.ID, kind)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return h(w, r)
+	return h(p.in(r), w, r)
 }
 
 // may makes a handler of a page that somebody whose role allows the action may see;
@@ -43,14 +43,14 @@ func (p *pages) may(a dsr.Action, h handlerFor) http.HandlerFunc {
 		if a == dsr.Submit && r.Method == http.MethodPost {
 			kind = edge.Submission
 		}
-		if err := p.admitted(w, r, kind, p.allowed(a, h)); err != nil {
+		if err := p.admitted(w, r, kind, allowed(a, h)); err != nil {
 			p.edge.Fail(w, r, err)
 		}
 	}
 }
 
-func (p *pages) allowed(a dsr.Action, h handlerFor) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+func allowed(a dsr.Action, h handlerFor) handler {
+	return func(p *pages, w http.ResponseWriter, r *http.Request) error {
 		person := personOf(r.Context())
 		if person == nil {
 			return p.askToSignIn(w, r)
@@ -58,7 +58,7 @@ func (p *pages) allowed(a dsr.Action, h handlerFor) handler {
 		if !person.Role.May(a) {
 			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)
 		}
-		return h(w, r, person.Principal())
+		return h(p, w, r, person.Principal())
 	}
 }
 

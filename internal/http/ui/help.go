@@ -18,14 +18,14 @@ func (helpPage) template() string { return "help" }
 type statusHelp struct{ Word, Meaning string }
 
 func (p *pages) help(w http.ResponseWriter, r *http.Request) error {
-	data := helpPage{chrome: p.chrome(r, "Help", "help"), Matches: matchChoices}
+	data := helpPage{chrome: p.chrome(r, p.say("Help"), "help"), Matches: matchChoices}
 	for _, s := range dsr.Statuses {
-		data.Statuses = append(data.Statuses, statusHelp{statusWords[s].Word, statusMeanings[s]})
+		data.Statuses = append(data.Statuses, statusHelp{p.say(statusWords[s].text), p.say(statusMeanings[s])})
 	}
 	return p.render(w, http.StatusOK, data)
 }
 
-var statusMeanings = map[dsr.Status]string{
+var statusMeanings = map[dsr.Status]text{
 	dsr.Queued:    "The request is stored. The search starts by itself.",
 	dsr.Running:   "The chatbot vendors' exports are being searched. You can leave; the search continues.",
 	dsr.Review:    "The search has ended, and an approver has to decide: search again for what is missing, release the archive as it is, or reject the result.",

@@ -29,9 +29,9 @@ func (p *pages) linkRoutes(mux chi.Router) {
 	cross.SetDenyHandler(http.HandlerFunc(p.denyCrossOrigin))
 	mux.Group(func(mux chi.Router) {
 		mux.Use(cross.Handler)
-		mux.Get("/docs", p.open(p.docs))
-		mux.Get("/download/{token}", p.open(p.linkShow))
-		mux.Post("/download/{token}", p.open(p.linkUse))
+		mux.Get("/docs", p.open((*pages).docs))
+		mux.Get("/download/{token}", p.open((*pages).linkShow))
+		mux.Post("/download/{token}", p.open((*pages).linkUse))
 	})
 }
 
@@ -43,7 +43,7 @@ func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {
 		return notedLink(r.Context(), err)
 	}
 	return p.render(w, http.StatusOK, linkPage{
-		chrome: chrome{Title: "Download", Zone: p.loc.String()},
+		chrome: p.bare("Download"),
 		Action: p.edge.Path("/download/" + chi.URLParam(r, "token")), Expires: p.instant(link.ExpiresAt),
 	})
 }

@@ -90,7 +90,7 @@ func (p *pages) filter(in url.Values) (dsr.Filter, listPage) {
 func (p *pages) statusOptions(current dsr.Status) []option {
 	out := []option{{Label: "Any", Chosen: current == ""}}
 	for _, s := range dsr.Statuses {
-		out = append(out, option{Value: string(s), Label: statusWords[s].Word, Chosen: s == current})
+		out = append(out, option{Value: string(s), Label: p.say(statusWords[s].text), Chosen: s == current})
 	}
 	return out
 }
@@ -121,20 +121,20 @@ func (p *pages) listAddress(in url.Values, cursor string) string {
 }
 
 func (p *pages) listItem(r dsr.Request) listItem {
-	item := listItem{ID: r.ID, Name: nameOf(r), Status: statusOfRequest(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
+	item := listItem{ID: r.ID, Name: nameOf(r), Status: p.statusOf(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
 		Found: "–", DueMatters: r.ClockRuns() && !rests(r), Rests: rests(r)}
 	var terms []string
 	for _, s := range r.Selectors {
 		terms = append(terms, selectorViewOf(s).short())
 	}
-	item.LookFor = inWords(terms)
+	item.LookFor = p.inWords(terms)
 	if len(terms) > 2 {
-		item.LookFor = strings.Join(terms[:2], ", ") + " and " + plural(len(terms)-2, "more term")
+		item.LookFor = strings.Join(terms[:2], ", ") + " and " + p.count(int64(len(terms)-2), "more term")
 	}
 	if r.Result != nil {
-		item.Found = plural(r.Result.Conversations, "conversation")
+		item.Found = p.count(r.Result.Conversations, "conversation")
 	} else if r.Status == dsr.Running {
-		item.Found = plural(r.Progress.Conversations, "conversation") + " so far"
+		item.Found = p.count(r.Progress.Conversations, "conversation") + " so far"
 	}
 	return item
 }

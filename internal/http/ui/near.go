@@ -12,12 +12,12 @@ type nearView struct {
 const nearShown = 100
 
 // nearViews are the first of the near misses, and how many more there are, if any.
-func nearViews(all dsr.NearMisses) (views []nearView, more string) {
+func (l tongue) nearViews(all dsr.NearMisses) (views []nearView, more string) {
 	for _, n := range all.Near[:min(len(all.Near), nearShown)] {
-		views = append(views, nearView{Source: n.Source, ID: n.ConversationID, Where: places(n.Paths), Hits: hits(n.Places)})
+		views = append(views, nearView{Source: n.Source, ID: n.ConversationID, Where: l.places(n.Paths), Hits: l.hits(n.Places)})
 	}
 	if rest := all.Count() - int64(len(views)); rest > 0 {
-		more = number(rest)
+		more = l.number(rest)
 	}
 	return views, more
 }
@@ -38,17 +38,17 @@ var nearWords = map[string]string{
 	"id_case":          "its ID, with other capitals or extra spaces",
 }
 
-func hits(all []dsr.NearHit) (out []hitView) {
-	for _, p := range all {
-		if p.Text != "" {
-			out = append(out, hitView{places([]string{p.Path}), nearWords[p.Kind], p.Text})
+func (l tongue) hits(all []dsr.NearHit) (out []hitView) {
+	for _, hit := range all {
+		if hit.Text != "" {
+			out = append(out, hitView{l.places([]string{hit.Path}), nearWords[hit.Kind], hit.Text})
 		}
 	}
 	return out
 }
 
 // places names where in the metadata something was found.
-func places(paths []string) string {
+func (l tongue) places(paths []string) string {
 	quoted := make([]string, len(paths))
 	for i, path := range paths {
 		quoted[i] = "“" + path + "”"
@@ -59,5 +59,5 @@ func places(paths []string) string {
 	case len(paths) == 1:
 		return "field " + quoted[0]
 	}
-	return "fields " + inWords(quoted)
+	return "fields " + l.inWords(quoted)
 }

@@ -97,7 +97,7 @@ func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValue
 	}
 	return p.render(w, http.StatusOK, checkPage{
 		chrome: p.chrome(r, "Check before you start", "new"),
-		Terms:  p.terms(s.Selectors, s.Sources).doubted(), Sources: inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
+		Terms:  p.terms(s.Selectors, s.Sources).doubted(), Sources: p.inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
 		Received: p.day(s.ReceivedAt), Due: p.due(p.dueAt(s.ReceivedAt), p.now()),
 		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
 		Carried: v.values(), Key: auth.NewToken(),

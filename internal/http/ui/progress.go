@@ -26,18 +26,18 @@ type progressView struct {
 }
 
 func (p *pages) progressView(r dsr.Request) progressView {
-	status, n := statusOfRequest(r), r.Progress
+	status, n := p.statusOf(r), r.Progress
 	v := progressView{
 		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: p.nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100), Step: "Searching",
-		Read:  plural(n.Records, "record") + " checked",
-		Found: plural(n.Conversations, "conversation") + " and " + plural(n.Messages, "message") + " found so far",
+		Read:  p.count(n.Records, "record") + " checked",
+		Found: p.count(n.Conversations, "conversation") + " and " + p.count(n.Messages, "message") + " found so far",
 		Left:  "The time left is not known yet.",
 	}
 	if n.ETASeconds >= 0 {
-		v.Left = "Done in " + roughly(n.ETASeconds) + "."
+		v.Left = "Done in " + p.roughly(n.ETASeconds) + "."
 	}
 	if n.Packaging {
-		v.Step, v.Left = "Searched", "Making the archive takes "+roughly(n.ETASeconds)+"."
+		v.Step, v.Left = "Searched", "Making the archive takes "+p.roughly(n.ETASeconds)+"."
 	}
 	if n.Waiting != nil {
 		v.Waiting = fmt.Sprintf("%s is not answering. The next try is at %s; nothing is lost.",

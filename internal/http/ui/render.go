@@ -20,6 +20,7 @@ type page interface{ template() string }
 type chrome struct {
 	Title       string
 	Person      *dsr.Person // nil: nobody is signed in
+	RoleWord    string      // what that person is
 	MaySubmit   bool
 	Here        string // the part of the navigation that is current
 	Flash       string // one message from the call before
@@ -27,13 +28,31 @@ type chrome struct {
 	RefreshSecs int    // without script, reload the page after so long; 0: never
 	IdleSecs    int    // how long a sign-in lasts without activity
 	Zone        string // the time zone in which times are shown
+	Lang        string // of the page
+	Languages   []languageChoice
+	Address     string // of the page, to come back to; empty where there is no coming back
+}
+
+// languageChoice is a language that the pages can be had in, under its own name.
+type languageChoice struct{ Tag, Name string }
+
+var languageChoices = []languageChoice{{"en", "English"}, {"de", "Deutsch"}}
+
+// bare is what the layout needs where nobody is signed in.
+func (p *pages) bare(title text) chrome {
+	return chrome{Title: p.say(title), Zone: p.loc.String(), Lang: p.tag, Languages: languageChoices}
 }
 
 // chrome fills in what the layout needs. It takes the message for the next page out
 // of the session, so call it once per answer.
 func (p *pages) chrome(r *http.Request, title, here string) chrome {
-	c := chrome{Title: title, Here: here, Person: personOf(r.Context()), Zone: p.loc.String()}
+	c := p.bare("")
+	c.Title, c.Here, c.Person = title, here, personOf(r.Context())
+	if r.Method == http.MethodGet {
+		c.Address = ownPath(r.URL.Path)
+	}
 	if c.Person != nil {
+		c.RoleWord = p.say(roleWords[c.Person.Role])
 		c.MaySubmit = c.Person.Role.May(dsr.Submit)
 		c.IdleSecs = int(sessionIdle.Seconds())
 		c.Flash = p.sessions.PopString(r.Context(), sessionFlash)
@@ -41,18 +60,38 @@ func (p *pages) chrome(r *http.Request, title, here string) chrome {
 	return c
 }
 
-// loadTemplates parses every page and makes the one that must never fail.
-func (p *pages) loadTemplates() error {
-	var err error
+// learn makes the pages in every language.
+func (p *pages) learn() (err error) {
 	if p.assets, err = loadAssets(web.Static()); err != nil {
 		return err
 	}
+	p.spoken = map[string]*pages{}
+	for _, tag := range tongues {
+		other := *p
+		other.tag = tag
+		if other.catalog, err = web.Catalog(tag); err != nil {
+			return err
+		}
+		if err := other.loadTemplates(); err != nil {
+			return err
+		}
+		p.spoken[tag] = &other
+	}
+	return nil
+}
+
+// in is the pages in the language to answer r in.
+func (p *pages) in(r *http.Request) *pages { return p.spoken[tongueOf(r)] }
+
+// loadTemplates parses every page and makes the one that must never fail.
+func (p *pages) loadTemplates() error {
+	var err error
 	if p.sets, err = web.Pages(p.templateFuncs()); err != nil {
 		return err
 	}
 	p.broken, err = p.execute(errorPage{
-		chrome:  chrome{Title: "Something went wrong", Zone: p.loc.String()},
-		Message: oursMessage,
+		chrome:  p.bare("Something went wrong"),
+		Message: p.say(oursMessage),
 	})
 	return err
 }
@@ -61,6 +100,7 @@ func (p *pages) loadTemplates() error {
 func (p *pages) templateFuncs() template.FuncMap {
 	return template.FuncMap{
 		"path":  p.edge.Path,
+		"t":     func(s string, args ...any) string { return p.say(text(s), args...) },
 		"asset": func(name string) string { return p.edge.Path("/static/" + name + "?v=" + p.assets.version) },
 	}
 }
@@ -94,7 +134,7 @@ func writeHTML(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // what remains is a caller who has gone
 }
 
-const oursMessage = "It was not your fault. Requests that were submitted are safe. Please try again in a moment."
+const oursMessage text = "It was not your fault. Requests that were submitted are safe. Please try again in a moment."
 
 // errorPage says what went wrong, with the way on.
 type errorPage struct {
@@ -107,15 +147,26 @@ type errorPage struct {
 
 func (errorPage) template() string { return "error" }
 
-var errorTitles = map[int]string{
-	http.StatusForbidden:             "Not allowed",
-	http.StatusNotFound:              "Not found",
-	http.StatusMethodNotAllowed:      "Not possible here",
-	http.StatusConflict:              "That is not possible now",
-	http.StatusGone:                  "Deleted",
-	http.StatusRequestEntityTooLarge: "Too large",
-	http.StatusTooManyRequests:       "Too many attempts",
-	http.StatusServiceUnavailable:    "Not available at the moment",
+func errorTitle(status int) text {
+	switch status {
+	case http.StatusForbidden:
+		return "Not allowed"
+	case http.StatusNotFound:
+		return "Not found"
+	case http.StatusMethodNotAllowed:
+		return "Not possible here"
+	case http.StatusConflict:
+		return "That is not possible now"
+	case http.StatusGone:
+		return "Deleted"
+	case http.StatusRequestEntityTooLarge:
+		return "Too large"
+	case http.StatusTooManyRequests:
+		return "Too many attempts"
+	case http.StatusServiceUnavailable:
+		return "Not available at the moment"
+	}
+	return "Something went wrong"
 }
 
 // pageFail answers with err as a page, and logs it if it is our fault.
@@ -126,12 +177,13 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 	if edge.Begun(w) {
 		panic(http.ErrAbortHandler) // part of another answer is out
 	}
-	data := errorPage{chrome: chrome{Person: personOf(r.Context()), Zone: p.loc.String()}, Status: pr.Status, Outsider: holdsLink(r)}
-	if data.Title = errorTitles[pr.Status]; data.Title == "" {
-		data.Title = "Something went wrong"
+	p = p.in(r)
+	data := errorPage{chrome: p.bare(errorTitle(pr.Status)), Status: pr.Status, Outsider: holdsLink(r)}
+	if data.Person = personOf(r.Context()); data.Person != nil {
+		data.RoleWord = p.say(roleWords[data.Person.Role])
 	}
 	data.MaySubmit = data.Person != nil && data.Person.Role.May(dsr.Submit)
-	data.Message = messageOf(pr, data.Outsider)
+	data.Message = p.messageOf(pr, data.Outsider)
 	if pr.Status >= http.StatusInternalServerError {
 		data.RequestID = edge.CallID(r.Context())
 	}
@@ -141,23 +193,23 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // pageWords are of errors whose own words are of the API.
-var pageWords = map[string]string{
+var pageWords = map[string]text{
 	"archive_lost": "The archive’s file is missing or damaged. On the request’s page it can be made again.",
 }
 
 // messageOf says what is wrong. Whoever holds a link knows neither the API nor the settings,
 // and can only ask who gave it to them.
-func messageOf(pr edge.Problem, outsider bool) string {
+func (l tongue) messageOf(pr edge.Problem, outsider bool) string {
 	words, known := pageWords[pr.Code]
 	switch {
 	case pr.Status == http.StatusInternalServerError:
-		return oursMessage
+		return l.say(oursMessage)
 	case outsider && (pr.Status == http.StatusTooManyRequests || pr.Status == http.StatusServiceUnavailable):
-		return "The file cannot be downloaded just now. Wait a minute, then try again."
+		return l.say("The file cannot be downloaded just now. Wait a minute, then try again.")
 	case outsider && pr.Status != http.StatusNotFound && pr.Status != http.StatusForbidden:
-		return "The file cannot be downloaded. Ask whoever gave you the link."
+		return l.say("The file cannot be downloaded. Ask whoever gave you the link.")
 	case known:
-		return words
+		return l.say(words)
 	}
 	return sentence(pr.Detail)
 }

@@ -79,10 +79,10 @@ func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	req, staff := v.Request, v.Staff
 	data := p.requestPage(req, v.Coverage, by)
 	data.offerRepackaging(req, by, v.ArchiveLost)
-	data.Warnings = warningWords(req, staff.Warnings)
+	data.Warnings = p.warningWords(req, staff.Warnings)
 	data.Otherwise = p.otherwise(req, by)
 	if req.Result != nil && req.Result.NearMisses > 0 {
-		data.Result.Near, data.Result.MoreNear = nearViews(staff.NearMisses)
+		data.Result.Near, data.Result.MoreNear = p.nearViews(staff.NearMisses)
 	}
 	data.chrome = p.chrome(r, "Request "+data.Name, "list")
 	if data.Open {
@@ -112,11 +112,11 @@ const refreshSecs = 5
 
 func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal) requestPage {
 	data := requestPage{
-		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: statusOfRequest(req),
+		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: p.statusOf(req),
 		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete, Screens: req.Screens(),
 		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(p.opts.Deadlines.BecauseIn(req, p.date)),
-		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: whoIs(req.CreatedBy),
-		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
+		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: p.whoIs(req.CreatedBy),
+		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: p.inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
 			Notes: req.Notes, Language: languageNames[req.Language]},
 		Coverage: p.coverageView(req, cov), May: mayFor(req, by),
 	}
@@ -133,17 +133,17 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 
 func (p *pages) resultView(r dsr.Result) *resultView {
 	v := &resultView{
-		Conversations: plural(r.Conversations, "conversation"), Messages: plural(r.Messages, "message"),
+		Conversations: p.count(r.Conversations, "conversation"), Messages: p.count(r.Messages, "message"),
 		Nothing: r.Conversations == 0,
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.Held)) {
-		v.Held = append(v.Held, heldView{source, plural(r.Held[source], "conversation")})
+		v.Held = append(v.Held, heldView{source, p.count(r.Held[source], "conversation")})
 	}
 	if r.NearMisses > 0 {
-		v.NearMisses = number(r.NearMisses)
+		v.NearMisses = p.number(r.NearMisses)
 	}
 	if a := r.Archive; a != nil {
-		v.Archive = &archiveView{Size: fileSize(a.Size), SHA256: a.SHA256, Expires: p.day(a.ExpiresAt), Downloads: times(a.Downloads)}
+		v.Archive = &archiveView{Size: p.fileSize(a.Size), SHA256: a.SHA256, Expires: p.day(a.ExpiresAt), Downloads: p.times(a.Downloads)}
 	}
 	return v
 }

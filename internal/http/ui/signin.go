@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -156,17 +155,6 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 	}
 	p.redirect(w, r, next)
 	return nil
-}
-
-// pagePattern is the addresses that a sign-in leads on to.
-var pagePattern = regexp.MustCompile(`^/requests(/[0-9a-z-]{1,64})?$`)
-
-// ownPath returns s when it is the address of a page of this service, else nothing.
-func ownPath(s string) string {
-	if pagePattern.MatchString(s) {
-		return s
-	}
-	return ""
 }
 
 func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }

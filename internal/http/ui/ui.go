@@ -59,9 +59,10 @@ type Service interface {
 	OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error)
 }
 
-// pages is everything that a browser sees.
+// pages is everything that a browser sees, in one language.
 type pages struct {
 	calendar
+	spoken   map[string]*pages // all of them, by language
 	edge     *edge.Server
 	svc      Service
 	opts     Options
@@ -73,10 +74,10 @@ type pages struct {
 
 // handler answers one call of a browser. It has either answered or returns the error to
 // answer with, not both.
-type handler func(w http.ResponseWriter, r *http.Request) error
+type handler func(p *pages, w http.ResponseWriter, r *http.Request) error
 
 // handlerFor is a handler that needs to know who calls.
-type handlerFor func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error
+type handlerFor func(p *pages, w http.ResponseWriter, r *http.Request, by dsr.Principal) error
 
 // redirect leads on to another page of this service.
 func (p *pages) redirect(w http.ResponseWriter, r *http.Request, path string) {

@@ -17,7 +17,7 @@ type variant struct {
 // variants are the ways that would find more than this form does.
 func (p *pages) variants(v formValues) (out []variant) {
 	if len(v.Sources) < len(p.opts.Sources) {
-		out = append(out, variant{"all-sources", "Search all sources", "Only " + inWords(v.Sources) + " was asked for.",
+		out = append(out, variant{"all-sources", "Search all sources", "Only " + p.inWords(v.Sources) + " was asked for.",
 			func(v *formValues) { v.Sources = p.opts.Sources }})
 	}
 	if v.Start != "" || v.End != "" {

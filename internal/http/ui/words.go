@@ -1,72 +1,67 @@
 package ui
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
 	"dsr-server/internal/dsr"
 )
 
-// number writes n with thousands separated.
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
+// fileSize is a size as file managers show it.
+func (l tongue) fileSize(n int64) string {
+	switch {
+	case n < 1000:
+		return l.count(n, "byte")
+	case n < 1_000_000:
+		return l.decimal(float64(n)/1000, 0) + " kB"
+	case n < 1_000_000_000:
+		return l.decimal(float64(n)/1e6, 1) + " MB"
+	}
+	return l.decimal(float64(n)/1e9, 1) + " GB"
+}
+
+// decimal writes a number with so many digits after the point.
+func (l tongue) decimal(n float64, digits int) string {
+	s := strconv.FormatFloat(n, 'f', digits, 64)
+	if l.tag == "de" {
+		s = strings.Replace(s, ".", ",", 1)
 	}
 	return s
 }
 
-// plural is "1 page" or "3 pages".
-func plural[N int | int64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(int64(n)) + " " + noun + "s"
-}
-
-// fileSize is a size as file managers show it.
-func fileSize(n int64) string {
-	switch {
-	case n < 1000:
-		return plural(n, "byte")
-	case n < 1_000_000:
-		return fmt.Sprintf("%.0f kB", float64(n)/1000)
-	case n < 1_000_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-}
-
 // roughly says a duration in seconds as a person would.
-func roughly(seconds int64) string {
+func (l tongue) roughly(seconds int64) string {
 	switch {
 	case seconds < 10:
-		return "a few seconds"
+		return l.say("a few seconds")
 	case seconds < 90:
-		return fmt.Sprintf("about %d seconds", (seconds+5)/10*10)
+		return l.say("about %s", l.count((seconds+5)/10*10, "second"))
 	case seconds < 90*60:
-		return "about " + plural((seconds+30)/60, "minute")
+		return l.say("about %s", l.count((seconds+30)/60, "minute"))
 	case seconds < 36*3600:
-		return "about " + plural((seconds+1800)/3600, "hour")
+		return l.say("about %s", l.count((seconds+1800)/3600, "hour"))
 	}
-	return "about " + plural((seconds+43200)/86400, "day")
+	return l.say("about %s", l.count((seconds+43200)/86400, "day"))
 }
 
 // inWords writes words as a list: "a, b and c".
-func inWords(words []string) string {
+func (l tongue) inWords(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	return strings.Join(words[:len(words)-1], ", ") + " " + l.say("and") + " " + words[len(words)-1]
 }
 
 // statusView is a status in words. Tone only picks a colour; the words say it all.
-type statusView struct {
-	Word, Tone string
+type statusView struct{ Word, Tone string }
+
+// tonedText is a text with the colour that goes with it.
+type tonedText struct {
+	text text
+	tone string
 }
 
-var statusWords = map[dsr.Status]statusView{
+var statusWords = map[dsr.Status]tonedText{
 	dsr.Queued:    {"Waiting to start", "busy"},
 	dsr.Running:   {"Searching", "busy"},
 	dsr.Review:    {"Needs a decision", "attention"},
@@ -78,22 +73,29 @@ var statusWords = map[dsr.Status]statusView{
 	dsr.Purged:    {"Deleted", "quiet"},
 }
 
-// statusOfRequest is the status in words; a result that is not complete says so.
-func statusOfRequest(r dsr.Request) statusView {
-	if r.Answer != nil {
-		return statusView{"Answered", "quiet"}
+// statusOf is the status in words; a result that is not complete says so.
+func (l tongue) statusOf(r dsr.Request) statusView {
+	shown := toneOf(r)
+	return statusView{l.say(shown.text), shown.tone}
+}
+
+func toneOf(r dsr.Request) tonedText {
+	shown := statusWords[r.Status]
+	switch {
+	case r.Answer != nil:
+		return tonedText{"Answered", "quiet"}
+	case r.Progress.Packaging:
+		shown.text = "Making the archive"
+	case r.Status == dsr.Ready && r.Complete != nil && !*r.Complete:
+		return tonedText{"Ready, but incomplete", "bad"}
+	case r.Status == dsr.Ready && r.Screens():
+		shown.text = "Screened"
 	}
-	v := statusWords[r.Status]
-	if r.Progress.Packaging {
-		return statusView{"Making the archive", v.Tone}
-	}
-	if r.Screens() && r.Status == dsr.Ready {
-		v.Word = "Screened"
-	}
-	if r.Status == dsr.Ready && r.Complete != nil && !*r.Complete {
-		return statusView{"Ready, but incomplete", "bad"}
-	}
-	return v
+	return shown
+}
+
+var roleWords = map[dsr.Role]text{
+	dsr.Requester: "requester", dsr.Approver: "approver", dsr.Auditor: "auditor", dsr.Admin: "administrator",
 }
 
 // shortID is enough of an id to tell requests on a page apart.
@@ -113,13 +115,13 @@ func nameOf(r dsr.Request) string {
 }
 
 // whoIs is a principal's id as staff read it.
-func whoIs(principal string) string {
+func (l tongue) whoIs(principal string) string {
 	kind, name, found := strings.Cut(principal, ":")
 	switch {
 	case found && kind == "user":
 		return name
 	case found && kind == "token":
-		return name + " (API token)"
+		return l.say("%s (API token)", name)
 	}
 	return principal
 }
@@ -146,14 +148,14 @@ func sentenceStart(s string) string {
 }
 
 // times says how often.
-func times(n int64) string {
+func (l tongue) times(n int64) string {
 	switch n {
 	case 0:
-		return "not yet"
+		return l.say("not yet")
 	case 1:
-		return "once"
+		return l.say("once")
 	case 2:
-		return "twice"
+		return l.say("twice")
 	}
-	return number(n) + " times"
+	return l.say("%s times", l.number(n))
 }

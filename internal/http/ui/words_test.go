@@ -15,7 +15,7 @@ func TestDeadlinesAreCountedInCalendarDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := calendar{loc: loc}
+	p := calendar{tongue: tongue{tag: "en"}, loc: loc}
 	due := dsr.Day("2026-03-28").End(p.loc) // the night before summer time
 	for now, want := range map[string]string{
 		"2026-02-28T00:00:00+01:00": "in 28 days",
@@ -39,14 +39,15 @@ func TestDeadlinesAreCountedInCalendarDays(t *testing.T) {
 
 func TestNumbersReadLikeNumbers(t *testing.T) {
 	t.Parallel()
+	en := tongue{tag: "en"}
 	for _, c := range []struct{ got, want string }{
-		{number(0), "0"}, {number(999), "999"}, {number(1000), "1,000"}, {number(41873), "41,873"}, {number(1234567), "1,234,567"}, {number(-123456), "-123,456"},
-		{plural(int64(1), "page"), "1 page"}, {plural(0, "page"), "0 pages"},
-		{fileSize(1), "1 byte"}, {fileSize(18231), "18 kB"}, {fileSize(5_300_000), "5.3 MB"}, {fileSize(4_200_000_000), "4.2 GB"},
-		{roughly(3), "a few seconds"}, {roughly(62), "about 60 seconds"}, {roughly(240), "about 4 minutes"}, {roughly(7200), "about 2 hours"}, {roughly(864000), "about 10 days"},
-		{inWords(nil), ""}, {inWords([]string{"a"}), "a"}, {inWords([]string{"a", "b", "c"}), "a, b and c"},
-		{times(0), "not yet"}, {times(1), "once"}, {times(2), "twice"}, {times(7), "7 times"},
-		{whoIs("user:ana"), "ana"}, {whoIs("token:ci"), "ci (API token)"}, {whoIs("system"), "system"},
+		{en.number(0), "0"}, {en.number(999), "999"}, {en.number(1000), "1,000"}, {en.number(41873), "41,873"}, {en.number(1234567), "1,234,567"}, {en.number(-123456), "-123,456"},
+		{en.count(1, "page"), "1 page"}, {en.count(0, "page"), "0 pages"},
+		{en.fileSize(1), "1 byte"}, {en.fileSize(18231), "18 kB"}, {en.fileSize(5_300_000), "5.3 MB"}, {en.fileSize(4_200_000_000), "4.2 GB"},
+		{en.roughly(3), "a few seconds"}, {en.roughly(62), "about 60 seconds"}, {en.roughly(240), "about 4 minutes"}, {en.roughly(7200), "about 2 hours"}, {en.roughly(864000), "about 10 days"},
+		{en.inWords(nil), ""}, {en.inWords([]string{"a"}), "a"}, {en.inWords([]string{"a", "b", "c"}), "a, b and c"},
+		{en.times(0), "not yet"}, {en.times(1), "once"}, {en.times(2), "twice"}, {en.times(7), "7 times"},
+		{en.whoIs("user:ana"), "ana"}, {en.whoIs("token:ci"), "ci (API token)"}, {en.whoIs("system"), "system"},
 		{sentence("is wrong"), "Is wrong."}, {sentence("conversations.ndjson.gz is damaged"), "conversations.ndjson.gz is damaged."}, {sentence("it-desk: a"), "it-desk: a."}, {sentence(""), ""},
 	} {
 		if c.got != c.want {
@@ -58,7 +59,7 @@ func TestNumbersReadLikeNumbers(t *testing.T) {
 func TestEveryStatusAndReasonHasWords(t *testing.T) {
 	t.Parallel()
 	for _, s := range dsr.Statuses {
-		if statusWords[s].Word == "" || statusMeanings[s] == "" {
+		if statusWords[s].text == "" || statusMeanings[s] == "" {
 			t.Errorf("%s has no words", s)
 		}
 	}
@@ -111,14 +112,14 @@ func TestEachWarningIsSaidOnce(t *testing.T) {
 		"These differ in capitals only: ab1 and AB1. IDs like that may be different people’s.",
 		"Something else.", "The search ends late.",
 	}
-	if got := warningWords(r, staff); !slices.Equal(got, want) {
+	if got := (tongue{}).warningWords(r, staff); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestADueDateOnAWeekendNamesTheWorkingDayBefore(t *testing.T) {
 	t.Parallel()
-	c := calendar{time.UTC, dsr.NoWeekend, nil}
+	c := calendar{loc: time.UTC, working: dsr.NoWeekend}
 	for day, want := range map[int]string{27: "", 28: "Saturday, Friday, 27 June 2025", 29: "Sunday, Friday, 27 June 2025", 30: ""} {
 		v := c.due(time.Date(2025, 6, day, 23, 59, 59, 0, time.UTC), time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC))
 		got := ""
@@ -136,7 +137,7 @@ func TestWhatWasAnsweredSaysSo(t *testing.T) {
 	said := map[string]bool{}
 	for _, o := range dsr.Outcomes {
 		r := dsr.Request{Status: dsr.Rejected, Answer: &dsr.Answer{Outcome: o, ToldOn: "2025-06-30"}}
-		if v := statusOfRequest(r); v.Word != "Answered" {
+		if v := (tongue{}).statusOf(r); v.Word != "Answered" {
 			t.Errorf("%s: the status is %q", o, v.Word)
 		}
 		next := calendar{loc: time.UTC}.nextStep(r, mayView{})
