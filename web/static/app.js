@@ -20,7 +20,7 @@ if (progress) {
     badge.textContent = now.word;
     if (now.percent >= spokenAt + 10) { // every second would be noise
       spokenAt = now.percent;
-      part("spoken").textContent = `${now.percent} % searched. ${now.left}`;
+      part("spoken").textContent = `${now.step}: ${now.percent} %. ${now.left}`;
     }
   };
   const stream = new EventSource(progress.dataset.progress);
@@ -79,7 +79,7 @@ if (idle && warning) {
       return;
     }
     // Not loaded anew: what was typed goes through the next sign-in.
-    warning.querySelector("p").textContent = "You have been signed out. What you typed is kept: continue, and sign in when you are asked to.";
+    warning.querySelector("p").textContent = document.body.dataset.ended;
     warning.querySelector("button").hidden = true;
   });
   wait();

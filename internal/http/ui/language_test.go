@@ -1,18 +1,16 @@
 package ui
 
 import (
-	"go/ast"
 	"go/constant"
-	"go/parser"
-	"go/token"
 	"go/types"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"text/template/parse"
 	"time"
+
+	"golang.org/x/tools/go/packages"
 
 	edge "dsr-server/internal/http"
 	"dsr-server/web"
@@ -67,53 +65,18 @@ func verbs(s string) (out []string) {
 // textsOfCode are the constants of type text in the package.
 func textsOfCode(t *testing.T) (texts []string) {
 	t.Helper()
-	info := types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	if _, err := tolerant("ui", ".", &info); err != nil {
-		t.Fatal(err)
+	config := packages.Config{Mode: packages.NeedName | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo}
+	loaded, err := packages.Load(&config, ".")
+	if err != nil || packages.PrintErrors(loaded) > 0 || len(loaded) != 1 {
+		t.Fatalf("%d packages, %v", len(loaded), err)
 	}
-	for _, found := range info.Types {
+	for _, found := range loaded[0].TypesInfo.Types {
 		named, ok := found.Type.(*types.Named)
 		if ok && found.Value != nil && named.Obj().Name() == "text" && constant.StringVal(found.Value) != "" {
 			texts = append(texts, constant.StringVal(found.Value))
 		}
 	}
 	return texts
-}
-
-// tolerant finds the types of a package as far as can be told without those of other modules.
-func tolerant(path, dir string, info *types.Info) (*types.Package, error) {
-	fset := token.NewFileSet()
-	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		return nil, err
-	}
-	var files []*ast.File
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
-	}
-	config := types.Config{Importer: ours{}, Error: func(error) {}}
-	p, _ := config.Check(path, fset, files, info)
-	p.MarkComplete()
-	return p, nil
-}
-
-// ours imports packages of this module, and of others their names alone.
-type ours struct{}
-
-func (ours) Import(path string) (*types.Package, error) {
-	if inside, ok := strings.CutPrefix(path, "dsr-server/"); ok {
-		return tolerant(path, filepath.Join("..", "..", "..", inside), nil)
-	}
-	p := types.NewPackage(path, path[strings.LastIndexByte(path, '/')+1:])
-	p.MarkComplete()
-	return p, nil
 }
 
 // textsOfTemplates are what templates give to the function t.

@@ -33,7 +33,7 @@ func TestPagesAreLimitedPerPersonAndPerStranger(t *testing.T) {
 		t.Errorf("%d calls, and Retry-After %q", n, last.Header.Get("Retry-After"))
 	}
 	last.says("limits.reads_per_second")
-	s.get("/static/simple.css").want(http.StatusOK)
+	s.get("/static/app.css").want(http.StatusOK)
 	if n, last = until("POST", "/requests", url.Values{}); n < burst-1 {
 		t.Errorf("%d submissions", n)
 	}

@@ -22,6 +22,7 @@ type chrome struct {
 	Person      *dsr.Person // nil: nobody is signed in
 	RoleWord    string      // what that person is
 	MaySubmit   bool
+	Nav         []navItem
 	Here        string // the part of the navigation that is current
 	Flash       string // one message from the call before
 	Faulty      bool   // the page says what is wrong: its title begins with that
@@ -53,6 +54,7 @@ func (p *pages) chrome(r *http.Request, title, here string) chrome {
 	}
 	if c.Person != nil {
 		c.RoleWord = p.say(roleWords[c.Person.Role])
+		c.Nav = p.nav(c.Person.Role, here)
 		c.MaySubmit = c.Person.Role.May(dsr.Submit)
 		c.IdleSecs = int(sessionIdle.Seconds())
 		c.Flash = p.sessions.PopString(r.Context(), sessionFlash)
@@ -181,6 +183,7 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 	data := errorPage{chrome: p.bare(errorTitle(pr.Status)), Status: pr.Status, Outsider: holdsLink(r)}
 	if data.Person = personOf(r.Context()); data.Person != nil {
 		data.RoleWord = p.say(roleWords[data.Person.Role])
+		data.Nav = p.nav(data.Person.Role, "")
 	}
 	data.MaySubmit = data.Person != nil && data.Person.Role.May(dsr.Submit)
 	data.Message = p.messageOf(pr, data.Outsider)

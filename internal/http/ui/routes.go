@@ -6,7 +6,7 @@
 // come in: guard.go, choose_language.go, account.go, setup.go, signin.go; the pages: list.go, again.go, new.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, form.go, faults.go, help.go; what they are made of: terms.go,
-// asked.go, due.go, field.go, render.go, session.go,
+// asked.go, due.go, field.go, render.go, nav.go, session.go,
 // ui.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
