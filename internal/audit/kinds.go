@@ -78,6 +78,7 @@ const (
 const (
 	KeyRotated         Kind = "key.rotated"          // every data key is wrapped by another master key
 	SigningKeyReplaced Kind = "key.signing_replaced" // what is signed from now on is signed by another key
+	BackupMade         Kind = "backup.made"          // of the data folder, and restored for a try
 	JobRevived         Kind = "job.revived"          // a job that was given up is tried again
 )
 

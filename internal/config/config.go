@@ -39,6 +39,7 @@ type Config struct {
 	Limits     Limits     `yaml:"limits"`
 	Sources    []Source   `yaml:"sources" validate:"dive"`
 	Bootstrap  Bootstrap  `yaml:"bootstrap"`
+	Backups    Backups    `yaml:"backups"`
 
 	location     *time.Location
 	proxies      []netip.Prefix
@@ -114,6 +115,8 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.Memory, export.DefaultMemory, given("limits.memory"))
 	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
 	setDefault(&c.Limits.RequestFiles, 500*mebibyte, given("limits.request_files"))
+	setDefault(&c.Backups.Every, 24*time.Hour, given("backups.every"))
+	setDefault(&c.Backups.Keep, 7, given("backups.keep"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {
@@ -138,7 +141,7 @@ func (c *Config) resolvePaths(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	paths := []*string{&c.DataDir, &c.LettersDir}
+	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)
