@@ -84,8 +84,11 @@ func (c userListCommand) Run(ctx context.Context) error {
 		rows := [][]string{{"LOGIN", "NAME", "ROLE", "STATE"}}
 		for _, p := range people {
 			state := "active"
-			if p.Disabled {
+			switch {
+			case p.Disabled:
 				state = "disabled"
+			case !p.InvitedUntil.IsZero():
+				state = "invited"
 			}
 			rows = append(rows, []string{p.Login, p.Name, string(p.Role), state})
 		}

@@ -25,10 +25,13 @@ var factQueries = map[audit.Noun]string{
 	audit.TokenRow:   `SELECT name, role, hash FROM tokens`,
 	audit.LinkRow:    `SELECT id, hash FROM links`,
 	audit.ReceiptRow: `SELECT request_id, body FROM receipts`,
+
+	audit.InvitationRow: `SELECT id, hash FROM invitations`,
 }
 
 // factIDs are the columns that factQueries begin with.
-var factIDs = map[audit.Noun]string{audit.RequestRow: "id", audit.PersonRow: "id", audit.TokenRow: "name", audit.LinkRow: "id", audit.ReceiptRow: "request_id"}
+var factIDs = map[audit.Noun]string{audit.RequestRow: "id", audit.PersonRow: "id", audit.TokenRow: "name", audit.LinkRow: "id", audit.ReceiptRow: "request_id",
+	audit.InvitationRow: "id"}
 
 type scanner interface{ Scan(...any) error }
 
@@ -46,7 +49,7 @@ func scanFacts(noun audit.Noun, row scanner) (id string, f audit.Facts, err erro
 		var hash []byte
 		err = row.Scan(&id, &role, &hash)
 		return id, audit.Facts{role, digest(hash)}, err
-	default: // links and receipts
+	default: // links, invitations and receipts
 		var body []byte
 		err = row.Scan(&id, &body)
 		return id, audit.Facts{digest(body)}, err

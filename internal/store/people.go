@@ -119,24 +119,39 @@ func (s *Store) PersonByLogin(ctx context.Context, login string) (dsr.Person, er
 	return s.person(ctx, `login = ?`, login)
 }
 
-func (s *Store) person(ctx context.Context, where, value string) (p dsr.Person, err error) {
+func (s *Store) person(ctx context.Context, where, value string) (dsr.Person, error) {
+	return scanPerson(s.r.QueryRowContext(ctx, selectPerson+`WHERE `+where, value))
+}
+
+const selectPerson = `SELECT id, login, name, role, password_hash, disabled, epoch, created_at FROM people `
+
+func scanPerson(row scanner) (p dsr.Person, err error) {
 	var created int64
-	err = s.r.QueryRowContext(ctx, `
-		SELECT id, login, name, role, password_hash, disabled, epoch, created_at FROM people WHERE `+where, value).
-		Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created)
-	if errors.Is(err, sql.ErrNoRows) {
-		return dsr.Person{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such person")
-	}
+	err = row.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created)
 	if err != nil {
-		return dsr.Person{}, fmt.Errorf("read person: %w", err)
+		return dsr.Person{}, notThere(err)
 	}
 	p.CreatedAt = time.UnixMilli(created).UTC()
 	return p, nil
 }
 
+func notThere(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return dsr.Errorf(dsr.NotFound, "not_found", "there is no such person")
+	}
+	return fmt.Errorf("read person: %w", err)
+}
+
 // RecordSignIn implements auth.People.
 func (s *Store) RecordSignIn(ctx context.Context, person string) error {
-	return s.recordAlone(ctx, audit.Event{Kind: audit.SignedIn, Actor: person})
+	return translate(s.update(ctx, func(t tx) error { return t.signedIn(ctx, person) }))
+}
+
+func (t tx) signedIn(ctx context.Context, person string) error {
+	if _, err := t.ExecContext(ctx, `UPDATE people SET signed_in_at = ? WHERE id = ?`, t.now.UnixMilli(), person); err != nil {
+		return fmt.Errorf("store sign-in: %w", err)
+	}
+	return t.record(ctx, audit.Event{Kind: audit.SignedIn, Actor: person})
 }
 
 // RecordRefusals puts on record that so many calls of a client were refused for a reason.
