@@ -20,6 +20,24 @@ CREATE TABLE invitations (
 
 CREATE UNIQUE INDEX invitations_open ON invitations (person) WHERE ended_at IS NULL;
 
+-- The second factor of a sign-in: the secret of an authenticator app, sealed. A code is used
+-- once: those of last_step and before are gone.
+CREATE TABLE second_factors (
+    person     TEXT PRIMARY KEY REFERENCES people (id),
+    secret     BLOB NOT NULL,
+    last_step  INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Codes for when the app is not at hand, by hash. One that was used is gone.
+CREATE TABLE recovery_codes (
+    person TEXT NOT NULL REFERENCES second_factors (person) ON DELETE CASCADE,
+    hash   BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (person, hash)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;
 DROP TABLE invitations;
 ALTER TABLE people DROP COLUMN signed_in_at;

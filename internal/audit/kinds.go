@@ -69,6 +69,10 @@ const (
 	SignInRefused  Kind = "user.sign_in_refused"   // with a count, as all refusals
 	SignInSlowed   Kind = "user.sign_in_throttled" // too many have failed
 	SignedOut      Kind = "user.signed_out"
+	// The second factor of somebody's sign-in; codes are those for when it is not at hand.
+	FactorSet         Kind = "factor.set"
+	FactorRemoved     Kind = "factor.removed"
+	RecoveryCodesMade Kind = "user.recovery_codes_made"
 	// A one-time link with which somebody chooses their password.
 	InvitationCreated Kind = "invitation.created"
 
@@ -94,7 +98,7 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
-	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, SignedIn, SignInRefused, SignInSlowed, SignedOut,
+	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

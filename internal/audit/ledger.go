@@ -23,6 +23,7 @@ const (
 	ReceiptRow Noun = "receipt"
 
 	InvitationRow Noun = "invitation"
+	FactorRow     Noun = "factor"
 )
 
 // FactNames are the facts of each row. question and reference, and what opens a door, are
@@ -35,6 +36,7 @@ var FactNames = map[Noun][]string{
 	ReceiptRow: {"receipt"},
 
 	InvitationRow: {"secret"},
+	FactorRow:     {"secret"},
 }
 
 // Subject is one row.
@@ -58,6 +60,8 @@ func SubjectOf(e Event) (s Subject, changes bool) {
 		return Subject{LinkRow, e.Data["link"]}, true
 	case e.Kind == InvitationCreated:
 		return Subject{InvitationRow, e.Data["invitation"]}, true
+	case noun == "factor":
+		return Subject{FactorRow, e.Data["factor"]}, true
 	}
 	return s, false
 }
@@ -109,7 +113,7 @@ func (l *Ledger) Add(e Event) {
 	}
 	before, known := l.rows[s]
 	switch now := factsOf(s.Noun, e); {
-	case e.Kind == TokenRevoked:
+	case e.Kind == TokenRevoked || e.Kind == FactorRemoved:
 		delete(l.rows, s)
 	case now == nil && !known:
 		l.rows[s] = nil

@@ -23,6 +23,9 @@ type fakePeople struct {
 	people   map[string]dsr.Person
 	recorded []string
 	fault    error
+	secret   string // of a second factor
+	spent    int64  // step of its codes
+	codes    [][32]byte
 }
 
 func (f *fakePeople) PersonByLogin(_ context.Context, login string) (dsr.Person, error) {

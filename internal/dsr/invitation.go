@@ -23,3 +23,9 @@ type Colleague struct {
 	SignedInAt   time.Time // zero: never
 	InvitedUntil time.Time // zero: they have chosen a password
 }
+
+// SecondFactor is that of somebody's sign-in.
+type SecondFactor struct {
+	Since     time.Time // zero: there is none
+	CodesLeft int       // recovery codes
+}

@@ -26,8 +26,8 @@ func (s *Store) Invite(ctx context.Context, by dsr.Principal, p dsr.Person, hash
 	return i, translate(err)
 }
 
-// InviteAgain resets an account: its sessions end, its password is replaced by unknown, the
-// hash of one that nobody knows, and the link is the only way in. It is for others' accounts.
+// InviteAgain resets an account: its sessions end, its second factor is removed, its password is
+// replaced by unknown, the hash of one that nobody knows, and the link is the only way in. It is for others' accounts.
 func (s *Store) InviteAgain(ctx context.Context, by dsr.Principal, login, unknown string, hash [32]byte) (i dsr.Invitation, err error) {
 	err = s.update(ctx, func(t tx) error {
 		p, err := t.colleague(ctx, by, login)
@@ -75,6 +75,9 @@ func (t tx) resetAccount(ctx context.Context, by dsr.Principal, person, unknown 
 	_, err := t.ExecContext(ctx, `UPDATE people SET password_hash = ?, epoch = epoch + 1 WHERE id = ?`, unknown, person)
 	if err != nil {
 		return fmt.Errorf("reset account: %w", err)
+	}
+	if err := t.removeFactor(ctx, by, person); err != nil {
+		return err
 	}
 	return t.record(ctx, audit.Event{Kind: audit.PersonReset, Actor: by.ID, Data: map[string]string{"person": person}})
 }
@@ -148,7 +151,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, hash [32]byte, name, passw
 			return fmt.Errorf("accept invitation: %w", err)
 		}
 		err = t.record(ctx, audit.Event{Kind: audit.PasswordSet, Actor: p.ID, Data: map[string]string{"person": p.ID, "invitation": i.ID}})
-		return errors.Join(err, t.signedIn(ctx, p.ID))
+		return errors.Join(err, t.signedIn(ctx, p.ID, ""))
 	})
 	return p, translate(err)
 }

@@ -12,7 +12,7 @@ import (
 // People returns everybody who can sign in or could, by login, without their hashes.
 func (s *Store) People(ctx context.Context) (people []dsr.Colleague, err error) {
 	rows, err := s.r.QueryContext(ctx, `
-		SELECT p.id, p.login, p.name, p.role, p.disabled, p.epoch, p.created_at, p.signed_in_at, i.expires_at
+		SELECT p.id, p.login, p.name, p.role, p.disabled, p.epoch, p.created_at, p.signed_in_at, i.expires_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.person = p.id)
 		FROM people p LEFT JOIN invitations i ON i.person = p.id AND i.ended_at IS NULL ORDER BY p.login`)
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)
@@ -21,7 +21,7 @@ func (s *Store) People(ctx context.Context) (people []dsr.Colleague, err error) 
 	for rows.Next() {
 		var p dsr.Colleague
 		var created, signedIn, invited sql.NullInt64
-		if err := rows.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.Disabled, &p.Epoch, &created, &signedIn, &invited); err != nil {
+		if err := rows.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.Disabled, &p.Epoch, &created, &signedIn, &invited, &p.SecondFactor); err != nil {
 			return nil, fmt.Errorf("list people: %w", err)
 		}
 		p.CreatedAt, p.SignedInAt, p.InvitedUntil = fromMillis(created), fromMillis(signedIn), fromMillis(invited)
