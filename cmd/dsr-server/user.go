@@ -77,7 +77,7 @@ type userListCommand struct{ configFlag }
 // Run implements the command.
 func (c userListCommand) Run(ctx context.Context) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		people, err := s.People(ctx)
+		people, err := s.Colleagues(ctx)
 		if err != nil {
 			return err
 		}

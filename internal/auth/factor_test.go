@@ -115,7 +115,7 @@ func TestGuessesAtCodesAreSlowedDownFromAnywhere(t *testing.T) {
 	t.Parallel()
 	g, people, c, code := withFactor(t)
 	ana := people.people["ana"]
-	for i := range freeFailures {
+	for i := range FreeFailures {
 		err := g.Complete(t.Context(), ana, Attempt{Login: "ana", Password: "000000", Address: fmt.Sprintf("192.0.2.%d", i)})
 		if dsr.KindOf(err) != dsr.Unauthenticated {
 			t.Fatalf("guess %d: %v", i, err)

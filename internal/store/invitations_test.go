@@ -35,7 +35,7 @@ func (l *life) accept(token, name string) dsr.Person {
 
 func (l *life) colleague(login string) dsr.Colleague {
 	l.t.Helper()
-	people, err := l.s.People(l.t.Context())
+	people, err := l.s.Colleagues(l.t.Context())
 	l.must(err)
 	i := slices.IndexFunc(people, func(p dsr.Colleague) bool { return p.Login == login })
 	if i < 0 {

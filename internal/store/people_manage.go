@@ -9,8 +9,8 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// People returns everybody who can sign in or could, by login, without their hashes.
-func (s *Store) People(ctx context.Context) (people []dsr.Colleague, err error) {
+// Colleagues returns everybody who can sign in or could, by login, without their hashes.
+func (s *Store) Colleagues(ctx context.Context) (people []dsr.Colleague, err error) {
 	rows, err := s.r.QueryContext(ctx, `
 		SELECT p.id, p.login, p.name, p.role, p.disabled, p.epoch, p.created_at, p.signed_in_at, i.expires_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.person = p.id)
 		FROM people p LEFT JOIN invitations i ON i.person = p.id AND i.ended_at IS NULL ORDER BY p.login`)
