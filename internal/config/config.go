@@ -34,6 +34,7 @@ type Config struct {
 	Controller Controller `yaml:"controller"`
 	Regime     string     `yaml:"regime"`   // the law of requests that name none
 	Holidays   string     `yaml:"holidays"` // the country whose public holidays are days of rest
+	SignIn     SignIn     `yaml:"sign_in"`
 	Release    Release    `yaml:"release"`
 	Retention  Retention  `yaml:"retention"`
 	Limits     Limits     `yaml:"limits"`
@@ -50,6 +51,12 @@ type Config struct {
 type Controller struct {
 	Name    string `yaml:"name"`
 	Contact string `yaml:"contact"`
+}
+
+// SignIn is what signing in takes beside the password.
+type SignIn struct {
+	// SecondFactor are the roles that have to set one up.
+	SecondFactor []string `yaml:"second_factor" validate:"dive,oneof=requester approver auditor admin"`
 }
 
 // Release says whether a second person releases a complete result.
@@ -219,6 +226,15 @@ func (c *Config) SourceRegions() map[string]string {
 		}
 	}
 	return regions
+}
+
+// SecondFactorRoles are the roles that have to set up a second factor.
+func (c *Config) SecondFactorRoles() []dsr.Role {
+	roles := make([]dsr.Role, len(c.SignIn.SecondFactor))
+	for i, role := range c.SignIn.SecondFactor {
+		roles[i] = dsr.Role(role)
+	}
+	return roles
 }
 
 // RateOf is the rate at which s may be called: the lowest of all sources on its
