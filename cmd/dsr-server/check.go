@@ -17,11 +17,16 @@ import (
 
 type checkCommand struct {
 	Config string `help:"Configuration file." default:"dsr.yaml" type:"path" placeholder:"FILE"`
+	Backup string `help:"Check this backup instead: every file, and where there is a master key by restoring it for a try." type:"path" placeholder:"PATH"`
+	backupFlags
 }
 
 // Run implements the command: configuration, data folder, then every source. It may
 // run beside a serve: it waits for the host's lease then, and says so.
 func (c checkCommand) Run(ctx context.Context) (err error) {
+	if c.Backup != "" {
+		return checkBackup(ctx, c)
+	}
 	cfg, warnings, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err

@@ -20,13 +20,14 @@ const modulePath = "dsr-server/"
 // Tests may import more.
 var mayImport = map[string][]string{
 	"internal/app": {
-		"internal/archive", "internal/audit", "internal/auth", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil",
+		"internal/archive", "internal/audit", "internal/auth", "internal/backup", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil",
 		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/vault",
 	},
 	"internal/app/apptest": { // imported by tests alone
 		"internal/app", "internal/audit", "internal/auth", "internal/config", "internal/dsr", "internal/http", "internal/http/ui",
 		"internal/jobs", "internal/store", "internal/vault", "api",
 	},
+	"internal/backup":          {"internal/datadir", "internal/durable"},
 	"internal/http":            {"internal/dsr", "api"},
 	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/handling", "internal/http", "internal/spreadsheet"},
 	"internal/http/ui":         {"internal/dsr", "internal/audit", "internal/auth", "internal/handling", "internal/http", "internal/spreadsheet", "web", "api"},

@@ -77,15 +77,18 @@ type userListCommand struct{ configFlag }
 // Run implements the command.
 func (c userListCommand) Run(ctx context.Context) error {
 	return c.withStore(ctx, func(s *store.Store) error {
-		people, err := s.People(ctx)
+		people, err := s.Colleagues(ctx)
 		if err != nil {
 			return err
 		}
 		rows := [][]string{{"LOGIN", "NAME", "ROLE", "STATE"}}
 		for _, p := range people {
 			state := "active"
-			if p.Disabled {
+			switch {
+			case p.Disabled:
 				state = "disabled"
+			case !p.InvitedUntil.IsZero():
+				state = "invited"
 			}
 			rows = append(rows, []string{p.Login, p.Name, string(p.Role), state})
 		}

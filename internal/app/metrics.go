@@ -24,6 +24,7 @@ type stats struct {
 	store   *store.Store
 	vault   *vault.Vault
 	sources []string
+	backups string // the folder of backups; empty when none are made
 }
 
 func figure(name, help string, labels ...string) *prometheus.Desc {
@@ -44,12 +45,13 @@ var (
 	figEvents   = figure("audit_events_total", "Events in the audit log.")
 	figUnknown  = figure("archive_files_unknown", "Files in the archive folder that this database has not made; they are left alone.")
 	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
+	figBackup   = figure("backup_last_success_timestamp_seconds", "When the newest backup in backups.folder was made; absent while none is configured.")
 	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
 )
 
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt} {
+	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt, figBackup} {
 		out <- d
 	}
 }
@@ -98,6 +100,11 @@ func (s stats) Collect(out chan<- prometheus.Metric) {
 	moment(figNextDue, now.NextDue)
 	moment(figOldest, now.Oldest)
 	out <- prometheus.MustNewConstMetric(figEvents, prometheus.CounterValue, float64(now.Events))
+	if s.backups != "" {
+		if made, err := backupsIn(s.backups); err == nil {
+			moment(figBackup, newestBackup(made))
+		}
+	}
 	found, err := surveyArchives(ctx, s.store, s.vault)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(figUnknown, err)
@@ -110,7 +117,7 @@ func (s stats) Collect(out chan<- prometheus.Metric) {
 // metrics is the handler of the numbers for Prometheus, on a registry of its own.
 func (p *Program) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(stats{p.Store, p.Vault, p.Config.SourceNames()}, collectors.NewGoCollector(),
+	registry.MustRegister(stats{p.Store, p.Vault, p.Config.SourceNames(), p.Config.Backups.Folder}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

@@ -245,7 +245,7 @@ func (p *Program) URL() string { return p.Config.BaseURLAt(p.listener.Addr()) }
 // work given back. It returns nil after such a stop.
 func (p *Program) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{p.Queue.Run, p.serveDebug, p.refusals.run, p.serve, p.shutDown} {
+	for _, part := range []func(context.Context) error{p.Queue.Run, p.backUp, p.serveDebug, p.refusals.run, p.serve, p.shutDown} {
 		g.Go(p.guarded(ctx, part))
 	}
 	err := g.Wait()

@@ -49,10 +49,12 @@ func (r refused) postsForm(path, form string, headers ...string) {
 	r.call("POST", path, "", form, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
 }
 
-func (r refused) submits() (id string) {
+func (r refused) submits() (id string) { return r.submitsAs("token:admin") }
+
+func (r refused) submitsAs(principal string) (id string) {
 	r.t.Helper()
 	sub := dsr.Submission{Selectors: []dsr.Selector{{ConversationID: "c-1"}}}
-	req, err := r.Store.Submit(r.t.Context(), dsr.Call{By: dsr.Principal{ID: "token:admin", Role: dsr.Admin}}, sub)
+	req, err := r.Store.Submit(r.t.Context(), dsr.Call{By: dsr.Principal{ID: principal, Role: dsr.Admin}}, sub)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -70,6 +72,16 @@ var provoked = map[string]struct {
 	"forbidden": {provoke: func(r refused) { r.call("GET", "/api/v1/audit", "requester", "") }},
 	"own_request": {provoke: func(r refused) {
 		id := r.submits()
+		r.Finish(id, false, []byte("PK"))
+		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
+	}},
+	"reset_by_you": {provoke: func(r refused) {
+		r.AddPerson("ana", "a-long-and-right-one", dsr.Requester)
+		hash := "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$a2V5"
+		if _, err := r.Store.InviteAgain(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, "ana", hash, [32]byte{1}); err != nil {
+			r.t.Fatal(err)
+		}
+		id := r.submitsAs("user:ana")
 		r.Finish(id, false, []byte("PK"))
 		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
 	}},

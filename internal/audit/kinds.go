@@ -63,22 +63,33 @@ const (
 	PersonCreated  Kind = "user.created"
 	PasswordSet    Kind = "user.password_changed" // by the person, or by whoever may read the data folder
 	PersonDisabled Kind = "user.disabled"
+	PersonEnabled  Kind = "user.enabled"
+	PersonReset    Kind = "user.reset" // nobody knows the password until the person has chosen another
+	RoleChanged    Kind = "user.role_changed"
 	SignedIn       Kind = "user.signed_in"
 	SignInRefused  Kind = "user.sign_in_refused"   // with a count, as all refusals
 	SignInSlowed   Kind = "user.sign_in_throttled" // too many have failed
 	SignedOut      Kind = "user.signed_out"
-	TokenCreated   Kind = "token.created"
-	TokenReplaced  Kind = "token.replaced" // the same name, another secret
-	TokenRevoked   Kind = "token.revoked"
-	TokenRefused   Kind = "token.refused"  // of the API, of a link or of the first start: unknown, revoked or used
-	CallRefused    Kind = "call.refused"   // the role may not do it, or it came from another site
-	CallThrottled  Kind = "call.throttled" // over a limit
+	// The second factor of somebody's sign-in; codes are those for when it is not at hand.
+	FactorSet         Kind = "factor.set"
+	FactorRemoved     Kind = "factor.removed"
+	RecoveryCodesMade Kind = "user.recovery_codes_made"
+	// A one-time link with which somebody chooses their password.
+	InvitationCreated Kind = "invitation.created"
+
+	TokenCreated  Kind = "token.created"
+	TokenReplaced Kind = "token.replaced" // the same name, another secret
+	TokenRevoked  Kind = "token.revoked"
+	TokenRefused  Kind = "token.refused"  // of the API, of a link or of the first start: unknown, revoked or used
+	CallRefused   Kind = "call.refused"   // the role may not do it, or it came from another site
+	CallThrottled Kind = "call.throttled" // over a limit
 )
 
 // Operation.
 const (
 	KeyRotated         Kind = "key.rotated"          // every data key is wrapped by another master key
 	SigningKeyReplaced Kind = "key.signing_replaced" // what is signed from now on is signed by another key
+	BackupMade         Kind = "backup.made"          // of the data folder, and restored for a try
 	JobRevived         Kind = "job.revived"          // a job that was given up is tried again
 )
 
@@ -89,7 +100,7 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, CheckpointTaken, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
-	PersonCreated, PersonDisabled, SignedIn, SignInRefused, SignInSlowed, SignedOut,
+	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

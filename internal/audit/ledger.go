@@ -21,6 +21,9 @@ const (
 	TokenRow   Noun = "token"
 	LinkRow    Noun = "link"
 	ReceiptRow Noun = "receipt"
+
+	InvitationRow Noun = "invitation"
+	FactorRow     Noun = "factor"
 )
 
 // FactNames are the facts of each row. question and reference, and what opens a door, are
@@ -31,6 +34,9 @@ var FactNames = map[Noun][]string{
 	TokenRow:   {"role", "secret"},
 	LinkRow:    {"secret"},
 	ReceiptRow: {"receipt"},
+
+	InvitationRow: {"secret"},
+	FactorRow:     {"secret"},
 }
 
 // Subject is one row.
@@ -52,6 +58,10 @@ func SubjectOf(e Event) (s Subject, changes bool) {
 		return Subject{TokenRow, e.Data["token"]}, true
 	case e.Kind == LinkCreated:
 		return Subject{LinkRow, e.Data["link"]}, true
+	case e.Kind == InvitationCreated:
+		return Subject{InvitationRow, e.Data["invitation"]}, true
+	case noun == "factor":
+		return Subject{FactorRow, e.Data["factor"]}, true
 	}
 	return s, false
 }
@@ -69,7 +79,7 @@ var mayChange = map[Kind][]string{
 	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
-	PersonDisabled: {"disabled"}, PasswordSet: {"password"},
+	PersonDisabled: {"disabled"}, PersonEnabled: {"disabled"}, PasswordSet: {"password"}, PersonReset: {"password"}, RoleChanged: {"role"},
 }
 
 // foundIn are the statuses in which an event may find a request, where it changes them.
@@ -103,7 +113,7 @@ func (l *Ledger) Add(e Event) {
 	}
 	before, known := l.rows[s]
 	switch now := factsOf(s.Noun, e); {
-	case e.Kind == TokenRevoked:
+	case e.Kind == TokenRevoked || e.Kind == FactorRemoved:
 		delete(l.rows, s)
 	case now == nil && !known:
 		l.rows[s] = nil
@@ -184,11 +194,12 @@ func (l *Ledger) Row(s Subject, now Facts) {
 	}
 }
 
-// Close is called when every row has been compared: what is left has gone. Links may go.
+// Close is called when every row has been compared: what is left has gone. Links and
+// invitations may go.
 func (l *Ledger) Close() {
 	var gone []string
 	for s := range l.rows {
-		if s.Noun != LinkRow {
+		if s.Noun != LinkRow && s.Noun != InvitationRow {
 			gone = append(gone, s.String())
 		}
 	}

@@ -18,6 +18,14 @@ type People interface {
 	// RecordSignIn puts a sign-in on record. Refused ones are the edge's to report,
 	// together with everything else that is refused.
 	RecordSignIn(ctx context.Context, person string) error
+
+	// FactorSecret returns the secret of the person's second factor.
+	FactorSecret(ctx context.Context, person string) (string, error)
+	// SpendStep uses up the code of a step of time, with all before it, and puts the sign-in
+	// on record; false: it was used up before.
+	SpendStep(ctx context.Context, person string, step int64) (bool, error)
+	// SpendRecoveryCode is SpendStep for the recovery code with this hash; false: it is none.
+	SpendRecoveryCode(ctx context.Context, person string, hash [32]byte) (bool, error)
 }
 
 // Gate signs people in.
@@ -27,6 +35,7 @@ type Gate struct {
 	Throttle *Throttle
 	Devices  *Devices
 
+	now   func() time.Time
 	turns turns
 }
 
@@ -39,7 +48,7 @@ type Attempt struct {
 
 // NewGate returns a gate with the shipped cost and limits.
 func NewGate(people People, devices *Devices, now func() time.Time) *Gate {
-	return &Gate{People: people, Hasher: NewHasher(DefaultKiB), Throttle: NewThrottle(now), Devices: devices}
+	return &Gate{People: people, Hasher: NewHasher(DefaultKiB), Throttle: NewThrottle(now), Devices: devices, now: now}
 }
 
 // Refusal is why somebody may not sign in.
@@ -63,22 +72,28 @@ func refused(about string) error {
 // maxLogin is the most bytes of a login that are looked up and counted.
 const maxLogin = 64
 
-// SignIn returns the person whose password this is, and puts the sign-in on record. A
+// SignIn returns the person whose password this is, and puts the sign-in on record, unless
+// they have a second factor and it still has to be completed. A
 // *Refusal is Unauthenticated (the same for an unknown login, a wrong password and a
 // disabled account) or TooMany with the time to wait; any other error is internal.
 func (g *Gate) SignIn(ctx context.Context, a Attempt) (dsr.Person, error) {
-	return g.attempt(ctx, a, g.People.RecordSignIn)
+	return g.attempt(ctx, a, func(ctx context.Context, p dsr.Person) error {
+		if p.SecondFactor {
+			return nil
+		}
+		return g.People.RecordSignIn(ctx, p.ID)
+	})
 }
 
 // Confirm is SignIn for somebody who is signed in already: it only says whether this is the
 // password. Guesses count as those at the sign-in do.
 func (g *Gate) Confirm(ctx context.Context, a Attempt) error {
-	_, err := g.attempt(ctx, a, func(context.Context, string) error { return nil })
+	_, err := g.attempt(ctx, a, func(context.Context, dsr.Person) error { return nil })
 	return err
 }
 
 // attempt returns the person whose password this is after record.
-func (g *Gate) attempt(ctx context.Context, a Attempt, record func(ctx context.Context, person string) error) (dsr.Person, error) {
+func (g *Gate) attempt(ctx context.Context, a Attempt, record func(context.Context, dsr.Person) error) (dsr.Person, error) {
 	login := dsr.NormalLogin(a.Login)
 	if len(login) > maxLogin {
 		login = "" // nobody has it, and it is not worth remembering
@@ -94,7 +109,7 @@ func (g *Gate) attempt(ctx context.Context, a Attempt, record func(ctx context.C
 	}
 	right, err := g.check(ctx, client, a.Password, person)
 	if err == nil && right {
-		err = record(ctx, person.ID)
+		err = record(ctx, person)
 	}
 	switch {
 	case err != nil:

@@ -23,6 +23,9 @@ type fakePeople struct {
 	people   map[string]dsr.Person
 	recorded []string
 	fault    error
+	secret   string // of a second factor
+	spent    int64  // step of its codes
+	codes    [][32]byte
 }
 
 func (f *fakePeople) PersonByLogin(_ context.Context, login string) (dsr.Person, error) {
@@ -107,7 +110,7 @@ func TestAPasswordIsConfirmedWithoutASignIn(t *testing.T) {
 		t.Errorf("got %v, on record: %q", err, people.recorded)
 	}
 	a.Password = "wrong-password"
-	for range freeFailures {
+	for range FreeFailures {
 		if err := g.Confirm(t.Context(), a); dsr.KindOf(err) != dsr.Unauthenticated {
 			t.Fatalf("got %v", err)
 		}
@@ -252,8 +255,8 @@ func TestFiftyWrongTriesDoNotLockTheOwnerOut(t *testing.T) {
 			throttled++
 		}
 	}
-	if throttled != 50-freeFailures {
-		t.Errorf("%d of 50 were throttled, want all but %d", throttled, freeFailures)
+	if throttled != 50-FreeFailures {
+		t.Errorf("%d of 50 were throttled, want all but %d", throttled, FreeFailures)
 	}
 	if _, err := g.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1"}); err != nil {
 		t.Errorf("the owner, from elsewhere: %v", err)
@@ -289,7 +292,7 @@ func TestMarksOutliveARestart(t *testing.T) {
 	mark := g.Devices.Mark("ana", "")
 	again := NewGate(people, NewDevices(deviceKey), c.now)
 	again.Hasher = g.Hasher
-	for range freeFailures {
+	for range FreeFailures {
 		_, _ = again.SignIn(t.Context(), Attempt{Login: "ana", Password: "wrong-password", Address: "192.0.2.1"})
 	}
 	if _, err := again.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1", Device: mark}); err != nil {
@@ -323,7 +326,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	t.Parallel()
 	g, _, c := setup(t)
 	wrong := Attempt{Login: "ana", Password: "wrong-password", Address: "203.0.113.9"}
-	for range freeFailures {
+	for range FreeFailures {
 		if _, err := g.SignIn(t.Context(), wrong); dsr.KindOf(err) != dsr.Unauthenticated {
 			t.Fatal(err)
 		}
@@ -377,7 +380,7 @@ func TestManyAddressesSlowAnAccountButNeverCloseIt(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", address, err, want)
 		}
 	}
-	hammer(accountBurst, freeFailures)
+	hammer(accountBurst, FreeFailures)
 	refusedAt("10.0.0.99", dsr.TooMany)
 	refusedAt("192.0.2.1", "")
 	hammer(freshBurst, 1)
@@ -403,8 +406,8 @@ func TestGuessesSideBySideAreCounted(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if checked.Load() != freeFailures {
-		t.Errorf("%d passwords were checked, want %d", checked.Load(), freeFailures)
+	if checked.Load() != FreeFailures {
+		t.Errorf("%d passwords were checked, want %d", checked.Load(), FreeFailures)
 	}
 }
 
@@ -412,7 +415,7 @@ func TestFaultOfOursIsNobodysFailure(t *testing.T) {
 	t.Parallel()
 	g, people, _ := setup(t)
 	people.fault = errors.New("disk on fire")
-	for range freeFailures * 2 {
+	for range FreeFailures * 2 {
 		_, err := g.SignIn(t.Context(), Attempt{Login: "ana", Password: rightPassword, Address: "192.0.2.1"})
 		if !errors.Is(err, people.fault) || dsr.KindOf(err) != "" {
 			t.Fatalf("got %v", err)

@@ -11,7 +11,9 @@ import (
 // the device mark of an earlier sign-in to the account: so a stranger's failures,
 // even from the same address, never slow the account's owner down.
 const (
-	freeFailures   = 5                // of one client at one account, before pauses begin
+	// FreeFailures are those of one client at one account before pauses begin.
+	FreeFailures = 5
+
 	firstPause     = 2 * time.Second  // doubles with each further failure
 	longestPause   = 15 * time.Minute // ASVS 6.3.1; also how long failures are remembered
 	clientFailures = 50               // of one client at any accounts within longestPause
@@ -121,11 +123,11 @@ func (f failures) since(now time.Time) int {
 func (f failures) less() failures { return failures{max(0, f.count-1), f.last} }
 
 func pairWait(f failures, now time.Time) time.Duration {
-	if f.count < freeFailures {
+	if f.count < FreeFailures {
 		return 0
 	}
 	pause := longestPause
-	if shift := f.count - freeFailures; shift < 9 {
+	if shift := f.count - FreeFailures; shift < 9 {
 		pause = min(pause, firstPause<<shift)
 	}
 	return f.last.Add(pause).Sub(now)
@@ -156,7 +158,7 @@ func errTooMany(wait time.Duration) *dsr.Error {
 		unit = "second"
 	}
 	err := dsr.Errorf(dsr.TooMany, "sign_in_throttled",
-		"Too many attempts have failed. Try again in %d %s; after %d failures each wait is longer, up to 15 minutes.", seconds, unit, freeFailures)
+		"Too many attempts have failed. Try again in %d %s; after %d failures each wait is longer, up to 15 minutes.", seconds, unit, FreeFailures)
 	err.RetryAfter = wait
 	return err
 }

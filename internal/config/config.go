@@ -34,11 +34,13 @@ type Config struct {
 	Controller Controller `yaml:"controller"`
 	Regime     string     `yaml:"regime"`   // the law of requests that name none
 	Holidays   string     `yaml:"holidays"` // the country whose public holidays are days of rest
+	SignIn     SignIn     `yaml:"sign_in"`
 	Release    Release    `yaml:"release"`
 	Retention  Retention  `yaml:"retention"`
 	Limits     Limits     `yaml:"limits"`
 	Sources    []Source   `yaml:"sources" validate:"dive"`
 	Bootstrap  Bootstrap  `yaml:"bootstrap"`
+	Backups    Backups    `yaml:"backups"`
 
 	location     *time.Location
 	proxies      []netip.Prefix
@@ -49,6 +51,12 @@ type Config struct {
 type Controller struct {
 	Name    string `yaml:"name"`
 	Contact string `yaml:"contact"`
+}
+
+// SignIn is what signing in takes beside the password.
+type SignIn struct {
+	// SecondFactor are the roles that have to set one up.
+	SecondFactor []string `yaml:"second_factor" validate:"dive,oneof=requester approver auditor admin"`
 }
 
 // Release says whether a second person releases a complete result.
@@ -114,6 +122,8 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.Memory, export.DefaultMemory, given("limits.memory"))
 	setDefault(&c.Limits.ManyMatches, dsr.ManyMatches, given("limits.many_matches"))
 	setDefault(&c.Limits.RequestFiles, 500*mebibyte, given("limits.request_files"))
+	setDefault(&c.Backups.Every, 24*time.Hour, given("backups.every"))
+	setDefault(&c.Backups.Keep, 7, given("backups.keep"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {
@@ -138,7 +148,7 @@ func (c *Config) resolvePaths(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	paths := []*string{&c.DataDir, &c.LettersDir}
+	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)
@@ -216,6 +226,15 @@ func (c *Config) SourceRegions() map[string]string {
 		}
 	}
 	return regions
+}
+
+// SecondFactorRoles are the roles that have to set up a second factor.
+func (c *Config) SecondFactorRoles() []dsr.Role {
+	roles := make([]dsr.Role, len(c.SignIn.SecondFactor))
+	for i, role := range c.SignIn.SecondFactor {
+		roles[i] = dsr.Role(role)
+	}
+	return roles
 }
 
 // RateOf is the rate at which s may be called: the lowest of all sources on its

@@ -25,6 +25,18 @@ const (
 // archiveSuffix is how the names of archives end in the archive folder.
 const archiveSuffix = ".age"
 
+// ArchiveFile is where in the data folder the file of an archive lies.
+func ArchiveFile(name string) string { return filepath.Join(Archives, name+archiveSuffix) }
+
+// Empty refuses a data folder that holds something.
+func Empty(dir string) error {
+	names, err := holds(dir)
+	if err == nil && len(names) > 0 {
+		return fmt.Errorf("data_dir: %s is not empty (it holds %s): move what is in it out of the way first", dir, names[0])
+	}
+	return err
+}
+
 // Traces are what a database leaves beside itself in its folder.
 type Traces struct {
 	MasterKey  bool

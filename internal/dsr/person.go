@@ -15,12 +15,20 @@ type Person struct {
 	Role         Role
 	PasswordHash string // argon2id, as auth.Hasher writes it
 	Disabled     bool
+	SecondFactor bool  // signing in takes a code beside the password
 	Epoch        int64 // goes up whenever every session of the person must end
 	CreatedAt    time.Time
 }
 
 // SessionLifetime is how long a sign-in lasts at all (ASVS 7.3).
 const SessionLifetime = 8 * time.Hour
+
+// Session is a sign-in that has not ended.
+type Session struct {
+	Key     string // under which it is stored; it opens nothing
+	Data    []byte // as the pages keep it
+	BegunAt time.Time
+}
 
 // MaxNameRunes bounds a person's display name.
 const MaxNameRunes = 100

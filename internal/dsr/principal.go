@@ -47,6 +47,7 @@ const (
 	KnowNames      Action = "know who did what"
 	ReadReports    Action = "read reports"
 	CheckSources   Action = "check sources" // makes calls to vendors
+	ReadPeople     Action = "read the list of people"
 	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
@@ -57,8 +58,8 @@ var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amen
 var rights = map[Role][]Action{
 	Requester: requesterMay,
 	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadReports),
-	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, Manage, Purge, SetHold),
+	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames, ReadPeople},
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, ReadPeople, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

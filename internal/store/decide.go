@@ -72,8 +72,8 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		if r.Status != dsr.Review {
 			return wrongStatus(decided[to], r.Status, "it must be in review")
 		}
-		if r.CreatedBy == call.By.ID {
-			return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
+		if err := t.mayDecide(ctx, call.By.ID, r); err != nil {
+			return err
 		}
 		if to == dsr.Ready && r.Outdated {
 			return dsr.Errorf(dsr.Conflict, "repackaging", "what is withheld has changed, and the archive is not made again yet; wait until repackaging is false, look at it, and approve it then")
@@ -92,6 +92,19 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 		}
 		return t.startRetention(ctx, r.ID)
 	})
+}
+
+// mayDecide keeps two people two: who decides has neither submitted the request nor just made
+// the link that opens the account of whoever has.
+func (t tx) mayDecide(ctx context.Context, by string, r dsr.Request) error {
+	if r.CreatedBy == by {
+		return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
+	}
+	reset, err := t.hasJustReset(ctx, by, r)
+	if err == nil && reset {
+		return dsr.Errorf(dsr.Forbidden, "reset_by_you", "for a week after you have reset an account you decide about nothing that it has submitted since; ask another approver")
+	}
+	return err
 }
 
 // settle ends what a decision leaves no use for: the archive released before, and of a

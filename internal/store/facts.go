@@ -25,10 +25,14 @@ var factQueries = map[audit.Noun]string{
 	audit.TokenRow:   `SELECT name, role, hash FROM tokens`,
 	audit.LinkRow:    `SELECT id, hash FROM links`,
 	audit.ReceiptRow: `SELECT request_id, body FROM receipts`,
+
+	audit.InvitationRow: `SELECT id, hash FROM invitations`,
+	audit.FactorRow:     `SELECT person, secret FROM second_factors`,
 }
 
 // factIDs are the columns that factQueries begin with.
-var factIDs = map[audit.Noun]string{audit.RequestRow: "id", audit.PersonRow: "id", audit.TokenRow: "name", audit.LinkRow: "id", audit.ReceiptRow: "request_id"}
+var factIDs = map[audit.Noun]string{audit.RequestRow: "id", audit.PersonRow: "id", audit.TokenRow: "name", audit.LinkRow: "id", audit.ReceiptRow: "request_id",
+	audit.InvitationRow: "id", audit.FactorRow: "person"}
 
 type scanner interface{ Scan(...any) error }
 
@@ -46,7 +50,7 @@ func scanFacts(noun audit.Noun, row scanner) (id string, f audit.Facts, err erro
 		var hash []byte
 		err = row.Scan(&id, &role, &hash)
 		return id, audit.Facts{role, digest(hash)}, err
-	default: // links and receipts
+	default: // a digest alone
 		var body []byte
 		err = row.Scan(&id, &body)
 		return id, audit.Facts{digest(body)}, err
@@ -96,7 +100,7 @@ func (t tx) withFacts(ctx context.Context, e audit.Event) (audit.Event, error) {
 	}
 	_, facts, err := scanFacts(s.Noun, t.QueryRowContext(ctx, factQueries[s.Noun]+` WHERE `+factIDs[s.Noun]+` = ?`, s.ID))
 	if errors.Is(err, sql.ErrNoRows) {
-		return e, nil // a token that was revoked
+		return e, nil // a token that was revoked, a factor that was removed
 	}
 	if err != nil {
 		return e, fmt.Errorf("audit: read %s: %w", s.Noun, err)

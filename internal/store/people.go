@@ -119,24 +119,45 @@ func (s *Store) PersonByLogin(ctx context.Context, login string) (dsr.Person, er
 	return s.person(ctx, `login = ?`, login)
 }
 
-func (s *Store) person(ctx context.Context, where, value string) (p dsr.Person, err error) {
+func (s *Store) person(ctx context.Context, where, value string) (dsr.Person, error) {
+	return scanPerson(s.r.QueryRowContext(ctx, selectPerson+`WHERE `+where, value))
+}
+
+const selectPerson = `SELECT id, login, name, role, password_hash, disabled, epoch, created_at,
+	EXISTS (SELECT 1 FROM second_factors WHERE person = people.id) FROM people `
+
+func scanPerson(row scanner) (p dsr.Person, err error) {
 	var created int64
-	err = s.r.QueryRowContext(ctx, `
-		SELECT id, login, name, role, password_hash, disabled, epoch, created_at FROM people WHERE `+where, value).
-		Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created)
-	if errors.Is(err, sql.ErrNoRows) {
-		return dsr.Person{}, dsr.Errorf(dsr.NotFound, "not_found", "there is no such person")
-	}
+	err = row.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created, &p.SecondFactor)
 	if err != nil {
-		return dsr.Person{}, fmt.Errorf("read person: %w", err)
+		return dsr.Person{}, notThere(err)
 	}
 	p.CreatedAt = time.UnixMilli(created).UTC()
 	return p, nil
 }
 
+func notThere(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return dsr.Errorf(dsr.NotFound, "not_found", "there is no such person")
+	}
+	return fmt.Errorf("read person: %w", err)
+}
+
 // RecordSignIn implements auth.People.
 func (s *Store) RecordSignIn(ctx context.Context, person string) error {
-	return s.recordAlone(ctx, audit.Event{Kind: audit.SignedIn, Actor: person})
+	return translate(s.update(ctx, func(t tx) error { return t.signedIn(ctx, person, "") }))
+}
+
+// signedIn puts a sign-in on record, with what the second factor was, if there is one.
+func (t tx) signedIn(ctx context.Context, person, factor string) error {
+	if _, err := t.ExecContext(ctx, `UPDATE people SET signed_in_at = ? WHERE id = ?`, t.now.UnixMilli(), person); err != nil {
+		return fmt.Errorf("store sign-in: %w", err)
+	}
+	e := audit.Event{Kind: audit.SignedIn, Actor: person}
+	if factor != "" {
+		e.Data = map[string]string{"second_factor": factor}
+	}
+	return t.record(ctx, e)
 }
 
 // RecordRefusals puts on record that so many calls of a client were refused for a reason.

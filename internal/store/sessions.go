@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
@@ -58,13 +60,48 @@ func (x Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 
 // DeleteCtx ends the session; one that is not there has ended already.
 func (x Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return translate(x.s.update(ctx, func(t tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE sessions SET ended = 1, data = x'', expires_at = ? WHERE token_hash = ?`,
-			t.latest.Add(remembered).UnixMilli(), token)
-		if err != nil {
-			return fmt.Errorf("end session: %w", err)
+	return translate(x.s.update(ctx, func(t tx) error { return t.endSession(ctx, token) }))
+}
+
+func (t tx) endSession(ctx context.Context, token string) error {
+	_, err := t.ExecContext(ctx, `UPDATE sessions SET ended = 1, data = x'', expires_at = ? WHERE token_hash = ?`,
+		t.latest.Add(remembered).UnixMilli(), token)
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return nil
+}
+
+// Live lists the sessions that have not ended, newest first. Whose they are, their data says.
+func (x Sessions) Live(ctx context.Context) (live []dsr.Session, err error) {
+	latest := x.s.clock.latest()
+	rows, err := x.s.r.QueryContext(ctx, `SELECT token_hash, data, begun_at FROM sessions WHERE ended = 0 AND expires_at > ? AND begun_at > ? ORDER BY begun_at DESC`,
+		latest.UnixMilli(), latest.Add(-dsr.SessionLifetime).UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v dsr.Session
+		var begun sql.NullInt64
+		if err := rows.Scan(&v.Key, &v.Data, &begun); err != nil {
+			return nil, fmt.Errorf("list sessions: %w", err)
 		}
-		return nil
+		v.BegunAt = fromMillis(begun)
+		live = append(live, v)
+	}
+	return live, rows.Err()
+}
+
+// End ends sessions of a person at their wish, and puts that on record as a sign-out.
+func (x Sessions) End(ctx context.Context, person string, keys []string) error {
+	return translate(x.s.update(ctx, func(t tx) error {
+		for _, key := range keys {
+			if err := t.endSession(ctx, key); err != nil {
+				return err
+			}
+		}
+		return t.record(ctx, audit.Event{Kind: audit.SignedOut, Actor: person, Data: map[string]string{"elsewhere": strconv.Itoa(len(keys))}})
 	}))
 }
 

@@ -3,7 +3,6 @@ package ui
 import (
 	"net/http"
 
-	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
@@ -17,26 +16,14 @@ type accountPage struct {
 
 func (accountPage) template() string { return "account" }
 
-func newAccountPage() accountPage {
-	return accountPage{
-		Current: field{ID: "current", Label: "Current password", Type: "password", Required: true, Autocomplete: "current-password"},
-		New:     field{ID: "password", Label: "New password", Type: "password", Required: true, Autocomplete: "new-password", Hint: choosingHint},
-		Again:   field{ID: "again", Label: "Repeat the new password", Type: "password", Required: true, Autocomplete: "new-password"},
-	}
-}
-
 func (p *pages) account(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
 	return p.showAccount(w, r, http.StatusOK, nil)
 }
 
 func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, found faults) error {
-	data := newAccountPage()
-	data.chrome = p.chrome(r, "Your account", "account")
-	for _, f := range []*field{&data.Current, &data.New, &data.Again} {
-		if f.Error = found[f.ID]; f.Error != "" {
-			data.Faults = append(data.Faults, fault{f.ID, f.Label + ": " + f.Error})
-		}
-	}
+	data := accountPage{chrome: p.chrome(r, p.say("Your account"), "account"), Current: p.currentField()}
+	data.New, data.Again = p.choosingFields("New password", "Repeat the new password")
+	data.Faults = marked(found, &data.Current, &data.New, &data.Again)
 	data.Faulty = len(found) > 0
 	return p.render(w, status, data)
 }
@@ -47,12 +34,8 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	person, found := personOf(r.Context()), faults{}
-	password := r.PostForm.Get("password")
-	found.addAll(auth.CheckPassword(person.Login, password), nil)
-	if password != r.PostForm.Get("again") && found["password"] == "" {
-		found.add("again", "The two passwords differ. Type both again.")
-	}
+	person, password := personOf(r.Context()), r.PostForm.Get("password")
+	found := p.chosen(person.Login, r.PostForm)
 	if len(found) > 0 {
 		return p.showAccount(w, r, statusMistake, found)
 	}
@@ -68,10 +51,10 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 
 // showRefusedPassword says that the current password is wrong, or was wrong too often.
 func (p *pages) showRefusedPassword(w http.ResponseWriter, r *http.Request, err error) error {
-	if pr := edge.ProblemOf(err); dsr.KindOf(err) == dsr.TooMany {
-		return p.showAccount(w, r, pr.Status, faults{"current": pr.Detail})
+	if dsr.KindOf(err) == dsr.TooMany {
+		return p.showAccount(w, r, edge.ProblemOf(err).Status, faults{"current": p.refusalOf(err)})
 	}
-	return p.showAccount(w, r, statusMistake, faults{"current": "This is not your current password."})
+	return p.showAccount(w, r, statusMistake, faults{"current": p.say("This is not your current password.")})
 }
 
 func (p *pages) setPassword(w http.ResponseWriter, r *http.Request, by dsr.Principal, login, password string) error {
@@ -89,7 +72,7 @@ func (p *pages) setPassword(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	if err := p.begin(r.Context(), person); err != nil {
 		return err
 	}
-	p.sessions.Put(r.Context(), sessionFlash, "Your password has been changed. Everywhere else you have been signed out.")
+	p.sessions.Put(r.Context(), sessionFlash, p.say("Your password has been changed. Everywhere else you have been signed out."))
 	p.redirect(w, r, "/account")
 	return nil
 }

@@ -57,6 +57,25 @@ var scenes = []scene{
 		g.tab.Go("/sources")
 		g.tab.Press("Check now: it-desk")
 	}},
+	{"people", "admin", at("/people")},
+	{"people-as-auditor", "auditor", at("/people")},
+	{"person", "admin", at("/people/approver")},
+	{"person-own", "admin", at("/people/admin")},
+	{"invite", "admin", at("/people/new")},
+	{"invite-mistakes", "admin", func(g *gallery) {
+		g.tab.Go("/people/new")
+		g.tab.Press("Make the invitation")
+	}},
+	{"invited", "admin", func(g *gallery) {
+		g.tab.Go("/people/new")
+		g.tab.Fill("login", "ana.kowalska@example.com")
+		g.tab.Press("Make the invitation")
+	}},
+	{"welcome", "", func(g *gallery) { g.tab.Go(g.invited("ben@example.com", "approver")) }},
+	{"welcome-mistakes", "", func(g *gallery) {
+		g.tab.Go(g.invited("carl@example.com", "auditor"))
+		g.tab.Press("Save and sign in")
+	}},
 	{"account", "requester", at("/account")},
 	{"account-mistakes", "requester", func(g *gallery) {
 		g.tab.Go("/account")

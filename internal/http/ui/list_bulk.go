@@ -122,8 +122,11 @@ func (p *pages) tryOne(r dsr.Request, act bulkAction) (why string, err error) {
 		return why, err
 	}
 	err = act.do(r)
-	if kind := dsr.KindOf(err); kind == dsr.Conflict || kind == dsr.Changed || kind == dsr.Gone {
+	switch dsr.KindOf(err) {
+	case dsr.Conflict, dsr.Changed, dsr.Gone:
 		return p.say("It has changed in the meantime."), nil
+	case dsr.Forbidden:
+		return p.say("Somebody else has to decide about it."), nil
 	}
 	return "", err
 }

@@ -19,7 +19,7 @@ var navPlaces = []struct {
 	{"new", "/requests/new", "New request", dsr.Submit},
 	{"sources", "/sources", "Sources", dsr.Read},
 	{"audit", "/audit", "Audit log", dsr.ReadAudit},
-	{"people", "/people", "People", dsr.ReadAudit},
+	{"people", "/people", "People", dsr.ReadPeople},
 	{"tokens", "/tokens", "API tokens", dsr.Manage},
 	{"settings", "/settings", "Settings", dsr.Manage},
 }

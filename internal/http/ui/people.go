@@ -20,6 +20,24 @@ type People interface {
 	// person.
 	ChangePassword(ctx context.Context, by dsr.Principal, login, hash string) error
 
+	// Colleagues returns everybody who can sign in or could, by login.
+	Colleagues(ctx context.Context) ([]dsr.Colleague, error)
+	// DisablePerson ends the person's sessions and lets them sign in no more; EnablePerson
+	// undoes that. Nobody changes their own account in these ways: that is a conflict.
+	DisablePerson(ctx context.Context, by dsr.Principal, login string) error
+	EnablePerson(ctx context.Context, by dsr.Principal, login string) error
+	ChangeRole(ctx context.Context, by dsr.Principal, login string, role dsr.Role) error
+	// Invite makes an account with a password that nobody knows, and the link, by the hash of
+	// its token, with which the person chooses one. A login in use is a conflict.
+	Invite(ctx context.Context, by dsr.Principal, p dsr.Person, hash [32]byte) (dsr.Invitation, error)
+	// InviteAgain resets an account: what opened it until now no longer does. unknown is the
+	// hash of a password that nobody knows.
+	InviteAgain(ctx context.Context, by dsr.Principal, login, unknown string, hash [32]byte) (dsr.Invitation, error)
+	// Invitation returns the one whose token has this hash while it can be used.
+	Invitation(ctx context.Context, hash [32]byte) (dsr.Invitation, error)
+	// AcceptInvitation uses it up, and puts the person's sign-in on record.
+	AcceptInvitation(ctx context.Context, hash [32]byte, name, password string) (dsr.Person, error)
+
 	// NeedsSetup reports whether there are no accounts yet.
 	NeedsSetup(ctx context.Context) (bool, error)
 	// CheckSetupToken returns nil when hash is that of the token the first start

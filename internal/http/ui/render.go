@@ -198,6 +198,11 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 // pageWords are of errors whose own words are of the API.
 var pageWords = map[string]text{
 	"archive_lost": "The archive’s file is missing or damaged. On the request’s page it can be made again.",
+
+	"own_account":      "Nobody can do this to their own account. Ask another administrator.",
+	"account_disabled": "The account is disabled. Enable it first.",
+	"reset_by_you":     "For a week after you have reset an account, you decide about nothing that it has submitted since. Ask another approver.",
+	"link_ended":       "This link has been used, has expired or was never made. Ask for a new one.",
 }
 
 // messageOf says what is wrong. Whoever holds a link knows neither the API nor the settings,

@@ -2,8 +2,8 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account.go, setup.go, signin.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
+// In reading order: routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, new.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, form.go, faults.go, help.go; what they are made of: terms.go,
@@ -53,6 +53,16 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/setup", p.open((*pages).setup))
 		mux.Get("/account", p.may(dsr.Read, (*pages).account))
 		mux.Post("/account", p.may(dsr.Read, (*pages).changePassword))
+		mux.Get("/people", p.may(dsr.ReadPeople, (*pages).peopleList))
+		mux.Post("/people", p.may(dsr.Manage, (*pages).invite))
+		mux.Get("/people/new", p.may(dsr.Manage, (*pages).newInvitation))
+		mux.Get("/people/{login}", p.may(dsr.Manage, (*pages).personShow))
+		mux.Post("/people/{login}/role", p.may(dsr.Manage, changesPerson((*pages).changeRole, "The role has been changed.")))
+		mux.Post("/people/{login}/disable", p.may(dsr.Manage, changesPerson((*pages).disablePerson, "The account has been disabled.")))
+		mux.Post("/people/{login}/enable", p.may(dsr.Manage, changesPerson((*pages).enablePerson, "The account has been enabled.")))
+		mux.Post("/people/{login}/invitation", p.may(dsr.Manage, (*pages).inviteAgain))
+		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
+		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
 		mux.Post("/stay", p.may(dsr.Read, (*pages).stay))
 		mux.Get("/requests", p.may(dsr.Read, (*pages).requestList))
 		mux.Post("/requests/find", p.may(dsr.Read, (*pages).findRequest))

@@ -17,18 +17,14 @@ type setupPage struct {
 
 func (setupPage) template() string { return "setup" }
 
-const choosingHint = "8 to 128 characters. A few words in a row are easy to remember and hard to guess."
-
-func newSetupPage() setupPage {
-	return setupPage{
-		Token: field{ID: "token", Label: "One-time token", Type: "text", Required: true, Autocomplete: "off",
-			Hint: "It was printed when the service started."},
-		Login: field{ID: "login", Label: "Login", Type: "text", Required: true, Autocomplete: "username",
-			Hint: "What you will type to sign in, for example your e-mail address."},
-		Name:     field{ID: "name", Label: "Name", Type: "text", Autocomplete: "name", Hint: "How colleagues see you."},
-		Password: field{ID: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "new-password", Hint: choosingHint},
-		Again:    field{ID: "again", Label: "Repeat the password", Type: "password", Required: true, Autocomplete: "new-password"},
+func (p *pages) newSetupPage() setupPage {
+	data := setupPage{
+		Token: field{ID: "token", Label: p.say("One-time token"), Type: "text", Required: true, Autocomplete: "off",
+			Hint: p.say("It was printed when the service started.")},
+		Login: p.loginField("What you will type to sign in, for example your e-mail address."), Name: p.nameField(),
 	}
+	data.Password, data.Again = p.choosingFields("Password", "Repeat the password")
+	return data
 }
 
 func (p *pages) setupForm(w http.ResponseWriter, r *http.Request) error {
@@ -40,16 +36,12 @@ func (p *pages) setupForm(w http.ResponseWriter, r *http.Request) error {
 		p.redirect(w, r, "/sign-in")
 		return nil
 	}
-	return p.showSetup(w, r, http.StatusOK, newSetupPage())
+	return p.showSetup(w, r, http.StatusOK, p.newSetupPage(), nil)
 }
 
-func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, status int, data setupPage) error {
-	data.chrome = p.chrome(r, "Create the first account", "sign-in")
-	for _, f := range []field{data.Token, data.Login, data.Name, data.Password, data.Again} {
-		if f.Error != "" {
-			data.Faults = append(data.Faults, fault{f.ID, f.Label + ": " + f.Error})
-		}
-	}
+func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, status int, data setupPage, found faults) error {
+	data.chrome = p.chrome(r, p.say("Create the first account"), "sign-in")
+	data.Faults = marked(found, &data.Token, &data.Login, &data.Name, &data.Password, &data.Again)
 	data.Faulty = len(data.Faults) > 0
 	return p.render(w, status, data)
 }
@@ -60,20 +52,23 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	data, hash := newSetupPage(), auth.HashToken(r.PostForm.Get("token"))
+	data, hash := p.newSetupPage(), auth.HashToken(r.PostForm.Get("token"))
 	data.Token.Value, data.Login.Value, data.Name.Value = r.PostForm.Get("token"), r.PostForm.Get("login"), r.PostForm.Get("name")
-	person, found := data.person(r.PostForm.Get("password"), r.PostForm.Get("again"))
+	person, about := dsr.NewPerson(data.Login.Value, data.Name.Value, dsr.Admin)
+	found := p.inWordsOf(about)
+	for id, words := range p.chosen(data.Login.Value, r.PostForm) {
+		found.add(id, words)
+	}
 	if err := p.opts.People.CheckSetupToken(r.Context(), hash); err != nil {
 		if dsr.KindOf(err) != dsr.Unauthenticated {
 			return err
 		}
-		found.add("token", wrongToken(data.Token.Value))
+		found.add("token", p.wrongToken(data.Token.Value))
 		edge.NoteRefusal(r.Context(), err)
 		data.Token.Value = ""
 	}
 	if len(found) > 0 {
-		data.mark(found)
-		return p.showSetup(w, r, statusMistake, data)
+		return p.showSetup(w, r, statusMistake, data, found)
 	}
 	var err error
 	if person.PasswordHash, err = p.opts.Gate.Hasher.Hash(r.Context(), r.PostForm.Get("password")); err != nil {
@@ -85,28 +80,9 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	return p.welcome(w, r, person)
 }
 
-// person is who the form asks for, and what is wrong with it.
-func (s *setupPage) person(password, again string) (dsr.Person, faults) {
-	found := faults{}
-	person, about := dsr.NewPerson(s.Login.Value, s.Name.Value, dsr.Admin)
-	found.addAll(about, nil)
-	found.addAll(auth.CheckPassword(s.Login.Value, password), nil)
-	if password != again && found["password"] == "" {
-		found.add("again", "The two passwords differ. Type both again.")
-	}
-	return person, found
-}
-
-// mark puts what is wrong beside the fields.
-func (s *setupPage) mark(found faults) {
-	for _, f := range []*field{&s.Token, &s.Login, &s.Name, &s.Password, &s.Again} {
-		f.Error = found[f.ID]
-	}
-}
-
-func wrongToken(typed string) string {
+func (l tongue) wrongToken(typed string) string {
 	if typed == "" {
-		return "Enter the one-time token."
+		return l.say("Enter the one-time token.")
 	}
-	return "This is not the one-time token. Copy it again."
+	return l.say("This is not the one-time token. Copy it again.")
 }

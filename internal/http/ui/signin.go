@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
@@ -45,15 +46,15 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	data := signInPage{Next: ownPath(r.URL.Query().Get("next"))}
 	if r.URL.Query().Has("signed-out") {
-		data.Notice = "You have signed out."
+		data.Notice = p.say("You have signed out.")
 	} else if data.Next != "" {
-		data.Notice = "Please sign in to continue."
+		data.Notice = p.say("Please sign in to continue.")
 	}
 	return p.showSignIn(w, r, http.StatusOK, data)
 }
 
 func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, status int, data signInPage) error {
-	data.chrome = p.chrome(r, "Sign in", "sign-in")
+	data.chrome = p.chrome(r, p.say("Sign in"), "sign-in")
 	data.Faulty = data.Error != ""
 	return p.render(w, status, data)
 }
@@ -78,7 +79,7 @@ func (p *pages) askWithForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.showSignIn(w, r, http.StatusUnauthorized, signInPage{
-		Notice:  "You were signed out after 15 minutes without activity. Sign in again; what you typed is kept.",
+		Notice:  p.say("You were signed out after 15 minutes without activity. Sign in again; what you typed is kept."),
 		Carried: carried(r.PostForm, ""),
 	})
 }
@@ -107,7 +108,7 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if passwordRefused(w, r, err) {
 		pr := edge.ProblemOf(err)
 		return p.showSignIn(w, r, pr.Status, signInPage{
-			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: pr.Detail,
+			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: p.refusalOf(err),
 			Carried: carried(form, carryPrefix), Throttle: dsr.KindOf(err) == dsr.TooMany,
 		})
 	}
@@ -119,6 +120,16 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) attempt(r *http.Request, login, password string) auth.Attempt {
 	return auth.Attempt{Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.device(r)}
+}
+
+// refusalOf says why a sign-in was refused, and when to come back.
+func (l tongue) refusalOf(err error) string {
+	e, ok := errors.AsType[*dsr.Error](err)
+	if !ok || e.Kind != dsr.TooMany {
+		return l.say("That login and password do not match.")
+	}
+	wait := l.count(int64((e.RetryAfter+time.Second-1)/time.Second), "second")
+	return l.say("Too many attempts have failed. Try again in %s; after %d failures each wait is longer, up to 15 minutes.", wait, auth.FreeFailures)
 }
 
 // passwordRefused reports whether err is about what was typed, or how often: then it goes

@@ -227,13 +227,14 @@ func (a shown) tags(name string) []*html.Node {
 func (a shown) text() string { return words(a.byID("content")) }
 
 // says asserts that the page's main part holds each of the texts.
-func (a shown) says(texts ...string) {
+func (a shown) says(texts ...string) shown {
 	a.t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(a.text(), text) {
 			a.t.Errorf("the page does not say %q: %s", text, a.text())
 		}
 	}
+	return a
 }
 
 func (a shown) saysNot(texts ...string) {
