@@ -49,7 +49,7 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 	}
 	person, found := personOf(r.Context()), faults{}
 	password := r.PostForm.Get("password")
-	found.addAll(auth.CheckPassword(person.Login, password), nil)
+	found.addAll(p.tongue, auth.CheckPassword(person.Login, password), nil)
 	if password != r.PostForm.Get("again") && found["password"] == "" {
 		found.add("again", "The two passwords differ. Type both again.")
 	}

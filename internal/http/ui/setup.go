@@ -62,7 +62,7 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	data, hash := newSetupPage(), auth.HashToken(r.PostForm.Get("token"))
 	data.Token.Value, data.Login.Value, data.Name.Value = r.PostForm.Get("token"), r.PostForm.Get("login"), r.PostForm.Get("name")
-	person, found := data.person(r.PostForm.Get("password"), r.PostForm.Get("again"))
+	person, found := data.person(p.tongue, r.PostForm.Get("password"), r.PostForm.Get("again"))
 	if err := p.opts.People.CheckSetupToken(r.Context(), hash); err != nil {
 		if dsr.KindOf(err) != dsr.Unauthenticated {
 			return err
@@ -86,11 +86,11 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 }
 
 // person is who the form asks for, and what is wrong with it.
-func (s *setupPage) person(password, again string) (dsr.Person, faults) {
+func (s *setupPage) person(l tongue, password, again string) (dsr.Person, faults) {
 	found := faults{}
 	person, about := dsr.NewPerson(s.Login.Value, s.Name.Value, dsr.Admin)
-	found.addAll(about, nil)
-	found.addAll(auth.CheckPassword(s.Login.Value, password), nil)
+	found.addAll(l, about, nil)
+	found.addAll(l, auth.CheckPassword(s.Login.Value, password), nil)
 	if password != again && found["password"] == "" {
 		found.add("again", "The two passwords differ. Type both again.")
 	}
