@@ -125,7 +125,7 @@ func (p *pages) listItem(r dsr.Request) listItem {
 		Found: "–", DueMatters: r.ClockRuns() && !rests(r), Rests: rests(r)}
 	var terms []string
 	for _, s := range r.Selectors {
-		terms = append(terms, selectorViewOf(s).short())
+		terms = append(terms, p.selectorViewOf(s).short())
 	}
 	item.LookFor = p.inWords(terms)
 	if len(terms) > 2 {
