@@ -111,7 +111,7 @@ func TestWhatIsTypedWithTheDefaultsFindsWhatIsMeant(t *testing.T) {
 	}
 
 	// What was put into the wrong field, or spelled otherwise, is one press away.
-	id, page := h.asked(browser, url.Values{"rows": {"1"}, "kind-1": {"conversation_id"}, "value-1": {formMail}})
+	id, page := h.asked(browser, url.Values{"rows": {"1"}, "as-1": {"conversation_id"}, "value-1": {formMail}})
 	if !strings.Contains(page, `value="as-value"`) {
 		t.Error("an address as a conversation ID is not offered to be searched for as a value")
 	}
@@ -128,7 +128,7 @@ func TestWhatIsTypedWithTheDefaultsFindsWhatIsMeant(t *testing.T) {
 	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "received": {time.Now().UTC().Format(time.DateOnly)}, "language": {"en"}, "values": {"ana@example.con"}}); !strings.Contains(page, "Is the address spelled right?") {
 		t.Error("an address that ends in .con is not asked about")
 	}
-	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"contains"}, "value-1": {"a"}}); !strings.Contains(page, "This is shorter than 4 characters.") {
+	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "rows": {"1"}, "as-1": {"contains"}, "value-1": {"a"}}); !strings.Contains(page, "This is shorter than 4 characters.") {
 		t.Error("a letter that stands in every text is searched for")
 	}
 }

@@ -42,6 +42,15 @@ func (s service) Estimate(ctx context.Context, sub dsr.Submission) (dsr.Estimate
 	return s.p.Fulfil.Estimate(ctx, sub, s.p.Config.Deadlines().At(dsr.Request{Regime: sub.Regime, ReceivedAt: sub.ReceivedAt}), rates), nil
 }
 
+// MissingInformation implements ui.Service.
+func (s service) MissingInformation(sources []string, language string) map[string][]string {
+	missing, configured := map[string][]string{}, s.p.Fulfil.Reported().Sources
+	for _, name := range sources {
+		missing[name] = configured[name].Information.Missing(language)
+	}
+	return missing
+}
+
 // CheckSource tests a source live: under the lease with which this process reads from
 // the host just now, or under one of its own.
 func (s service) CheckSource(ctx context.Context, name string) ([]dsr.Finding, error) {

@@ -73,25 +73,3 @@ func phoneNumbers(text string, regions []string) (out []Selector) {
 	}
 	return out
 }
-
-// Sentence says in words what is searched for.
-func (i Identifier) Sentence() string {
-	switch i.Shape {
-	case ShapeAddress:
-		return "An e-mail address: found in any detail of a conversation, whatever its capitals."
-	case ShapePhone:
-		var numbers []string
-		id := ""
-		for _, s := range i.Selectors {
-			if s.Metadata == nil {
-				id = " It may also be the ID of a conversation, so that is looked for as well."
-			} else if s.Metadata.Match == Phone {
-				numbers = append(numbers, s.Metadata.Value)
-			}
-		}
-		return "A phone number, " + strings.Join(numbers, " or ") + ": found in any detail of a conversation, however it is written." + id
-	case ShapeID:
-		return "An ID: found as the ID of a conversation, or in any detail of one."
-	}
-	return "A name or another text: found where it is the whole of a detail, whatever its capitals."
-}

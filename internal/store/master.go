@@ -137,7 +137,7 @@ func (s *Store) rotate(ctx context.Context, reached func(step string) error) err
 // rewrap puts every wrapped key under the new master key.
 func (t tx) rewrap(ctx context.Context, fresh seal.Key) error {
 	count := 0
-	for _, w := range []struct{ table, id string }{{"requests", "id"}, {"source_keys", "source"}} {
+	for _, w := range []struct{ table, id string }{{"requests", "id"}, {"source_keys", "source"}, {"drafts", "id"}} {
 		n, err := t.rewrapTable(ctx, w.table, w.id, fresh)
 		if err != nil {
 			return err

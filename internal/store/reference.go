@@ -28,6 +28,11 @@ func (t tx) referenceIsFree(ctx context.Context, reference string) error {
 	return e
 }
 
+// ReferenceFree implements ui.Service: nil, or the conflict that Submit would meet just now.
+func (s *Store) ReferenceFree(ctx context.Context, reference string) error {
+	return s.view(ctx, func(t tx) error { return t.referenceIsFree(ctx, reference) })
+}
+
 // referenceIsFreeFor is referenceIsFree for a request that takes its own into use again.
 func (t tx) referenceIsFreeFor(ctx context.Context, r dsr.Request) error {
 	err := t.referenceIsFree(ctx, r.Reference)

@@ -32,14 +32,21 @@ const (
 
 // Submit implements api.Service: request, audit event and job in one transaction, which
 // others who submit at the same moment may share.
-func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (r dsr.Request, err error) {
+func (s *Store) Submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (dsr.Request, error) {
+	return s.submitAnd(ctx, call, sub, func(tx, string) error { return nil })
+}
+
+// submitAnd is Submit with something more in the same transaction, which gets the request's id.
+func (s *Store) submitAnd(ctx context.Context, call dsr.Call, sub dsr.Submission, more func(tx, string) error) (r dsr.Request, err error) {
 	if err := ctx.Err(); err != nil {
 		return r, err
 	}
 	var id string
 	err = s.commitTogether(func(t tx) (err error) {
-		id, err = t.submit(context.WithoutCancel(ctx), call, sub)
-		return err
+		if id, err = t.submit(context.WithoutCancel(ctx), call, sub); err != nil {
+			return err
+		}
+		return more(t, id)
 	})
 	if err != nil {
 		return r, translate(err)
@@ -118,7 +125,7 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}
-	return nil
+	return t.storeAsked(ctx, id, sub.Selectors)
 }
 
 // labelsJSON are labels as they are stored: in the order of their names.

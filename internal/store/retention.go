@@ -107,7 +107,7 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 }
 
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
-// links that have ended.
+// links and drafts that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
 	if err := dropRest(ctx, w.step); err != nil {
 		return err
@@ -115,6 +115,7 @@ func (w *Work) DropStrays(ctx context.Context) error {
 	return w.step(ctx, func(t tx) error {
 		for _, query := range []string{
 			`DELETE FROM links WHERE expires_at <= ?1`,
+			`DELETE FROM drafts WHERE expires_at <= ?1`,
 		} {
 			if _, err := t.ExecContext(ctx, query, t.latest.UnixMilli()); err != nil {
 				return fmt.Errorf("drop strays: %w", err)
@@ -132,6 +133,7 @@ func (s *Store) NextSweep(ctx context.Context) (at time.Time, err error) {
 		SELECT min(at) FROM (
 			SELECT min(archive_expires_at) AS at FROM requests WHERE status = 'ready' AND `+mayGo+`
 			UNION ALL SELECT min(prior_expires_at) FROM requests WHERE `+mayGo+`
+			UNION ALL SELECT min(expires_at) FROM drafts
 			UNION ALL SELECT min(`+purgeAt+`) FROM requests WHERE `+purgeable+`)`,
 		s.opts.RequestRetention.Milliseconds(), unanswered.Milliseconds()).Scan(&first)
 	if err != nil {

@@ -96,5 +96,5 @@ func (t tx) storeQuestion(ctx context.Context, id string, sub dsr.Submission) er
 	if err != nil {
 		return fmt.Errorf("store what is asked for: %w", err)
 	}
-	return nil
+	return t.storeAsked(ctx, id, sub.Selectors)
 }

@@ -116,3 +116,29 @@ func sealCarried(k seal.Key, u dsr.Unit, s sealedUnit) (fresh sealedUnit) {
 	}
 	return fresh
 }
+
+// metaAskedValues is the row of meta that an upgrade leaves: what requests ask for is not
+// entered yet.
+const metaAskedValues = "asked_values"
+
+// enterAsked enters, once after such an upgrade, what every request asks for.
+func (s *Store) enterAsked(ctx context.Context) error {
+	due, err := s.meta(ctx, metaAskedValues)
+	if err != nil || due == nil {
+		return err
+	}
+	return s.update(ctx, func(t tx) error {
+		ids, err := t.ids(ctx, `SELECT id FROM requests WHERE data_key IS NOT NULL`)
+		if err != nil {
+			return err
+		}
+		err = t.each(ctx, ids, func(t tx, ctx context.Context, r dsr.Request) error { return t.storeAsked(ctx, r.ID, r.Selectors) })
+		if err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `DELETE FROM meta WHERE name = ?`, metaAskedValues); err != nil {
+			return fmt.Errorf("enter values asked for: %w", err)
+		}
+		return nil
+	})
+}

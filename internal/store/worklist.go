@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
+	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
@@ -106,10 +109,29 @@ func (t tx) listed(q dsr.ListQuery) (where string, args []any) {
 	if q.Text != "" {
 		add(`(id = ? OR instr(lower(reference), ?) > 0 OR instr(lower(reference), ?) > 0)`, called(q.Text)...)
 	}
+	if q.Asked != nil {
+		add(`id IN (SELECT request_id FROM asked_values WHERE value_key IN (SELECT unhex(value) FROM json_each(?)))`, jsonTexts(q.Asked))
+	}
 	if q.IDs != nil {
-		add(`id IN (SELECT value FROM json_each(?))`, `["`+strings.Join(q.IDs, `","`)+`"]`)
+		add(`id IN (SELECT value FROM json_each(?))`, jsonTexts(q.IDs))
 	}
 	return where, args
+}
+
+// jsonTexts is a list of ids or hashes, which need no escaping, as a statement takes it.
+func jsonTexts(texts []string) string { return `["` + strings.Join(texts, `","`) + `"]` }
+
+// SearchAsked implements ui.Service.
+func (s *Store) SearchAsked(ctx context.Context, by dsr.Principal, selectors []dsr.Selector) (keys []string, err error) {
+	err = s.update(ctx, func(t tx) error {
+		for _, sel := range selectors {
+			keys = append(keys, hex.EncodeToString(t.askedKey(sel)))
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		return t.record(ctx, audit.Event{Kind: audit.RequestsSearched, Actor: by.ID})
+	})
+	return keys, translate(err)
 }
 
 // urgent are the bounds of due dates, the second not included.

@@ -19,14 +19,15 @@ func (tab *Tab) Walk(s Story) []byte {
 	tab.Await("Requests")
 
 	tab.Press("New request")
+	tab.Unfold("Search everything")
 	tab.Fill("notes", "asked by letter")
-	tab.Press("Check the request")
-	tab.Says("There is a problem", "Who is it about?: Enter at least one value to look for.")
+	tab.Press("Continue")
+	tab.Says("There is a problem", "Who is it about? Enter at least one value to look for.")
 	if kept := Eval[string](tab, `document.querySelector("#notes").value`); kept != "asked by letter" {
 		tab.t.Errorf("after the mistake the notes hold %q", kept)
 	}
 	tab.Fill("values", s.Value)
-	tab.Press("Check the request")
+	tab.Press("Continue")
 	tab.Says("Nothing has been searched yet", s.Value, "Answer due by")
 	tab.Press("Start the search")
 	tab.Says("Request", s.Value)

@@ -8,8 +8,8 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-// again shows the check page of a new request that asks for what an old one asked for, and
-// for more: one of the variants, or a conversation of which the page told.
+// again makes a draft that asks for what an old request asked for, and for more: one of the
+// variants, or a conversation of which the page told. It leads on to its check page.
 func (p *pages) again(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	id, err := edge.RequestID(r)
 	if err != nil {
@@ -24,13 +24,18 @@ func (p *pages) again(w http.ResponseWriter, r *http.Request, by dsr.Principal) 
 	}
 	v := p.formOf(req)
 	p.widen(&v, r.PostForm)
-	return p.checkRequest(w, r, v)
+	path, err := p.saveDraft(r, by, "", id, v)
+	if err != nil {
+		return err
+	}
+	p.redirect(w, r, path+"/check")
+	return nil
 }
 
 // widen makes the form ask for what the pressed button says.
 func (p *pages) widen(v *formValues, pressed url.Values) {
 	if id := pressed.Get("conversation"); id != "" {
-		v.Rows = append(v.Rows, formRow{Kind: kindConversationID, Value: id, Match: string(dsr.Normalized)})
+		v.Rows = append(v.Rows, rowAs(kindConversationID, "", id))
 	}
 	for _, other := range p.variants(*v) {
 		if other.Name == pressed.Get("variant") {

@@ -15,7 +15,7 @@ import (
 // nothingFound is a finished request without finds.
 func (s *site) nothingFound(form url.Values) string {
 	s.t.Helper()
-	check := s.post("/requests/new", form).want(http.StatusOK)
+	check := s.sent(form).want(http.StatusOK)
 	id := strings.TrimPrefix(s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location"), "/requests/")
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.Conversations, r.Result.Messages = 0, 0 })
 	return id
@@ -44,9 +44,9 @@ func TestNothingFoundSaysWhatElseCouldBeTried(t *testing.T) {
 		"a name everywhere":            {values("Ana García", everything), []string{"as-part"}},
 		"an ID everywhere":             {values("5c80416892d94e40a64cea7dc6406e25", everything), nil},
 		"one source, a part of a year": {values("030 3923415", url.Values{"source": {"it-desk"}, "reference": {""}}), []string{"all-sources", "all-dates"}},
-		"a number in one field": {goodForm(everything, url.Values{"value-1": {"030 3923415"}, "match-1": {"exact"}}),
+		"a number in one field": {goodForm(everything, url.Values{"value-1": {"030 3923415"}, "as-1": {"exact"}}),
 			[]string{"any-field", "any-capitals", "as-phone"}},
-		"an address as an ID": {goodForm(everything, url.Values{"kind-1": {"conversation_id"}}), []string{"as-value"}},
+		"an address as an ID": {goodForm(everything, url.Values{"as-1": {"conversation_id"}}), []string{"as-value"}},
 	} {
 		page := s.get("/requests/" + s.nothingFound(c.form)).want(http.StatusOK)
 		page.says("Before you answer “nothing”", "These were looked for in")
@@ -68,14 +68,14 @@ func TestAVariantIsOnePressAwayFromTheCheckPage(t *testing.T) {
 	}{
 		"all-sources":    {precise, []string{"it-desk and support-bot"}},
 		"all-dates":      {precise, []string{"Everything, until the search starts"}},
-		"any-field":      {precise, []string{"030 3923415 A phone number, +49303923415"}}, // else it would be a text of digits
-		"as-phone":       {precise, []string{"030 3923415 A phone number", "in the metadata field “email”"}},
-		"without-domain": {address, []string{"+49 30 3923415 A phone number", "ana A name or another text"}},
+		"any-field":      {precise, []string{"Phone number030 3923415 A phone number, +49303923415"}}, // else it would be a text of digits
+		"as-phone":       {precise, []string{"Phone number030 3923415", "In the metadata field “email”"}},
+		"without-domain": {address, []string{"Phone number+49 30 3923415", "Valueana In any metadata field: Matches regardless of capitals."}},
 	} {
 		c.form.Set("reference", variant)
 		id := s.nothingFound(c.form)
 		before := len(s.Events(audit.RequestSubmitted))
-		check := s.post("/requests/"+id+"/again", url.Values{"variant": {variant}}).want(http.StatusOK)
+		check := s.follow(s.post("/requests/"+id+"/again", url.Values{"variant": {variant}}))
 		check.says(append(c.says, "Nothing has been searched yet.", variant+" (2)", "28 May 2025")...)
 		if len(s.Events(audit.RequestSubmitted)) != before {
 			t.Errorf("%s: something was submitted unseen", variant)
@@ -90,12 +90,12 @@ func TestAgainAsksForWhatWasAskedFor(t *testing.T) {
 	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
 	s.signIn("requester")
 	form := values("030 3923415\nana@example.com\n0303923415\nAna", url.Values{
-		"rows": {"4"}, "kind-1": {"metadata"}, "value-1": {"x y"}, "match-1": {"exact"}, "key-1": {"a.b"},
-		"kind-2": {"metadata"}, "value-2": {"+4930123456"}, "match-2": {"phone"}, "key-2": {"tel"},
-		"kind-3": {"metadata"}, "value-3": {"anab"}, "match-3": {"contains"}, "key-3": {""}, "kind-4": {"conversation_id"}, "value-4": {"5c80"},
+		"rows": {"4"}, "value-1": {"x y"}, "as-1": {"exact"}, "key-1": {"a.b"},
+		"value-2": {"+4930123456"}, "as-2": {"phone"}, "key-2": {"tel"},
+		"value-3": {"anab"}, "as-3": {"contains"}, "key-3": {""}, "as-4": {"conversation_id"}, "value-4": {"5c80"},
 	})
 	id := s.nothingFound(form)
-	check := s.post("/requests/"+id+"/again", url.Values{}).want(http.StatusOK)
+	check := s.follow(s.post("/requests/"+id+"/again", url.Values{}))
 	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
 	first, second := s.Lookup(id), s.Lookup(strings.TrimPrefix(to, "/requests/"))
 	if a, b := told(first.Selectors), told(second.Selectors); !slices.Equal(a, b) {
@@ -107,7 +107,7 @@ func TestAgainAsksForWhatWasAskedFor(t *testing.T) {
 	if second.Reference != "PRIV-1 (2)" {
 		t.Errorf("the reference is %q", second.Reference)
 	}
-	third := s.post("/requests/"+second.ID+"/again", nil).want(http.StatusOK)
+	third := s.follow(s.post("/requests/"+second.ID+"/again", nil))
 	third.says("PRIV-1 (3)")
 }
 

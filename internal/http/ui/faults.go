@@ -20,17 +20,17 @@ func (f faults) add(id, text string) {
 
 // addAll adds what is wrong with the submission that a form became. Its first search terms
 // are the lines, which share one field.
-func (f faults) addAll(found dsr.Faults, lines []typed) {
+func (f faults) addAll(l tongue, found dsr.Faults, lines []typed) {
 	for _, fault := range found {
 		var n int
 		isTerm, _ := fmt.Sscanf(fault.Field, "selectors[%d]", &n)
 		switch {
 		case isTerm == 1 && n < len(lines):
-			f["values"] = strings.TrimSpace(fmt.Sprintf("%s Line %d: %s", f["values"], lines[n].N, wordsOf(fault)))
+			f["values"] = strings.TrimSpace(f["values"] + " " + l.say("Line %s: %s", l.number(int64(lines[n].N)), l.wordsOf(fault)))
 		case isTerm == 1:
-			f.add(idOfTerm(fault.Field, n-len(lines)), wordsOf(fault))
+			f.add(idOfTerm(fault.Field, n-len(lines)), l.wordsOf(fault))
 		default:
-			f.add(idOfField(fault.Field), wordsOf(fault))
+			f.add(idOfField(fault.Field), l.wordsOf(fault))
 		}
 	}
 }
@@ -48,7 +48,7 @@ func idOfTerm(field string, row int) string {
 	case "key":
 		return rowID("key", row)
 	case "match":
-		return rowID("match", row)
+		return rowID("as", row)
 	}
 	return rowID("value", row)
 }
@@ -63,7 +63,7 @@ func idOfField(field string) string {
 }
 
 // faultWords say what is wrong beside the field of a form that it is wrong with.
-var faultWords = map[dsr.FaultCode]string{
+var faultWords = map[dsr.FaultCode]text{
 	dsr.FaultNoSelectors:      "Enter at least one value to look for.",
 	dsr.FaultTooManySelectors: "There are more than %d search terms. Split them over several requests.",
 	dsr.FaultTwoKinds:         "Enter either a conversation ID or a value, not both.",
@@ -95,16 +95,22 @@ var faultWords = map[dsr.FaultCode]string{
 	dsr.FaultObviousPassword:  "This consists only of your login and words that are easy to guess here. Choose another.",
 }
 
-func wordsOf(f dsr.Fault) string {
+func (l tongue) wordsOf(f dsr.Fault) string {
 	code := f.Code
 	if code == dsr.FaultEmptyValue && strings.HasSuffix(f.Field, ".conversation_id") {
 		code = dsr.FaultEmptySelector
 	}
-	if strings.Contains(faultWords[code], "%") {
-		return fmt.Sprintf(faultWords[code], f.Args...)
+	if !strings.Contains(string(faultWords[code]), "%") {
+		return l.say(faultWords[code])
 	}
-	return faultWords[code]
+	if code == dsr.FaultTooLong {
+		return l.say(faultWords[code], f.Args[0], l.say(unitWords[fmt.Sprint(f.Args[1])]))
+	}
+	return l.say(faultWords[code], f.Args...)
 }
+
+// unitWords are those that lengths are counted in.
+var unitWords = map[string]text{"bytes": "bytes", "characters": "characters"}
 
 // dayIn reads a day of the calendar and returns its midnight in the configured time
 // zone, so many days later.
@@ -114,7 +120,7 @@ func (p *pages) dayIn(s string, later int, id string, found faults) time.Time {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, s, p.loc)
 	if err != nil {
-		found.add(id, "This is not a date. Write year, month and day like this: "+p.now().In(p.loc).Format(time.DateOnly)+".")
+		found.add(id, p.say("This is not a date. Write year, month and day like this: %s.", p.now().In(p.loc).Format(time.DateOnly)))
 		return time.Time{}
 	}
 	y, m, d := t.Date()

@@ -64,7 +64,7 @@ type fault struct{ ID, Text string }
 // matchChoice is a match mode in plain words.
 type matchChoice struct {
 	Match         dsr.Match
-	Label, Detail string
+	label, detail text
 }
 
 var matchChoices = []matchChoice{
@@ -78,21 +78,37 @@ var matchChoices = []matchChoice{
 		"Spaces, brackets, dashes and the way the country code is written do not matter: “+49 30 123456” finds “(0049) 30/12 34 56”. Begin with + and the country code."},
 }
 
-func matchLabel(m dsr.Match) string {
+// matchHelp is a match mode as the help page explains it.
+type matchHelp struct{ Label, Detail string }
+
+func (l tongue) matchHelp() (out []matchHelp) {
+	for _, c := range matchChoices {
+		out = append(out, matchHelp{l.say(c.label), l.say(c.detail)})
+	}
+	return out
+}
+
+func (l tongue) matchLabel(m dsr.Match) string {
 	for _, c := range matchChoices {
 		if c.Match == m {
-			return c.Label
+			return l.say(c.label)
 		}
 	}
 	return string(m)
 }
 
-var kindChoices = []option{
-	{Value: kindMetadata, Label: "A value in the metadata"},
-	{Value: kindConversationID, Label: "The ID of a conversation"},
+// rowKinds are what a search term can be treated as.
+var rowKinds = []string{string(dsr.Normalized), string(dsr.Exact), string(dsr.Contains), string(dsr.Phone), kindConversationID}
+
+func (l tongue) asOptions(as string) (out []option) {
+	for _, c := range matchChoices {
+		out = append(out, option{Value: string(c.Match), Label: l.say(c.label)})
+	}
+	out = append(out, option{Value: kindConversationID, Label: l.say("The ID of a conversation")})
+	return chosen(out, as)
 }
 
-var languageNames = map[string]string{"en": "English", "de": "German (Deutsch)"}
+var languageNames = map[string]text{"en": "English", "de": "German"}
 
 // chosen returns the options with the chosen one marked.
 func chosen(options []option, value string) []option {
@@ -119,4 +135,9 @@ type hidden struct{ Name, Value string }
 type typed struct {
 	N    int
 	Text string
+}
+
+func (l tongue) keyField(id, value, mistake string) field {
+	return field{ID: id, Label: l.say("Only in this field"), Type: "text", Value: value, Error: mistake, Autocomplete: "off",
+		Hint: l.say("The name of the metadata field, for example email or customer.id. Leave empty to search all fields.")}
 }

@@ -37,6 +37,15 @@ func (v formValues) lines() (out []typed) {
 	return out
 }
 
+// replaceLine puts text in the place of a line; empty: the line goes.
+func (v *formValues) replaceLine(n int, text string) {
+	lines := strings.Split(v.Values, "\n")
+	if lines[n-1] = text; text == "" {
+		lines = slices.Delete(lines, n-1, n)
+	}
+	v.Values = strings.Join(lines, "\n")
+}
+
 // parseForm reads the body of a form post.
 func parseForm(r *http.Request) error {
 	err := r.ParseForm()
@@ -54,7 +63,7 @@ func (p *pages) emptyForm() formValues {
 	return formValues{
 		Sources:  p.opts.Sources,
 		Received: p.now().In(p.loc).Format(time.DateOnly),
-		Language: dsr.Languages[0],
+		Language: p.tag,
 	}
 }
 
@@ -68,30 +77,13 @@ func (p *pages) readForm(in url.Values) formValues {
 	}
 	rows, _ := strconv.Atoi(in.Get("rows")) // no number: no row
 	for i := range min(max(rows, 0), dsr.MaxSelectors) {
-		v.Rows = append(v.Rows, formRow{
-			Kind: in.Get(rowID("kind", i)), Key: in.Get(rowID("key", i)),
-			Value: in.Get(rowID("value", i)), Match: in.Get(rowID("match", i)),
-		})
+		v.Rows = append(v.Rows, rowAs(in.Get(rowID("as", i)), in.Get(rowID("key", i)), in.Get(rowID("value", i))))
 	}
 	return v
 }
 
 // unixLines undoes what browsers do to the ends of lines.
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
-
-// values is the inverse of readForm: what a page has to carry to get the form back.
-func (v formValues) values() []hidden {
-	out := []hidden{{"values", v.Values}, {"rows", strconv.Itoa(len(v.Rows))}}
-	for i, row := range v.Rows {
-		out = append(out, hidden{rowID("kind", i), row.Kind}, hidden{rowID("key", i), row.Key},
-			hidden{rowID("value", i), row.Value}, hidden{rowID("match", i), row.Match})
-	}
-	for _, s := range v.Sources {
-		out = append(out, hidden{"source", s})
-	}
-	return append(out, hidden{"start", v.Start}, hidden{"end", v.End}, hidden{"received", v.Received},
-		hidden{"reference", v.Reference}, hidden{"language", v.Language}, hidden{"notes", v.Notes})
-}
 
 // submission turns the form into what is submitted; if faults come back with it,
 // it cannot be.
@@ -105,30 +97,50 @@ func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 		s.Selectors = append(s.Selectors, dsr.Selector{Identifier: line.Text})
 	}
 	for i, row := range v.Rows {
-		s.Selectors = append(s.Selectors, row.selector(i, found))
+		if !slices.Contains(rowKinds, row.as()) {
+			found.add(rowID("as", i), p.say("Choose what this is."))
+		}
+		s.Selectors = append(s.Selectors, row.selector())
 	}
 	if len(v.Sources) == 0 {
-		found.add("sources", "Choose at least one source to search.")
+		found.add("sources", p.say("Choose at least one source to search."))
 	}
 	s.Window.Start = p.dayIn(v.Start, 0, "start", found)
 	s.Window.End = p.dayIn(v.End, 1, "end", found) // the day is included
 	s.ReceivedAt = p.dayIn(v.Received, 0, "received", found)
 	if v.Received == "" {
-		found.add("received", "Enter the date of the request. The deadline starts on it.")
+		found.add("received", p.say("Enter the date of the request. The deadline starts on it."))
 	}
-	found.addAll(s.Validate(p.now(), p.opts.Sources, p.opts.Regions), lines)
+	found.addAll(p.tongue, s.Validate(p.now(), p.opts.Sources, p.opts.Regions), lines)
 	return s, found
 }
 
-func (r formRow) selector(i int, found faults) dsr.Selector {
-	switch r.Kind {
-	case kindConversationID:
-		return dsr.Selector{ConversationID: strings.TrimSpace(r.Value)}
-	case kindMetadata:
-		return dsr.Selector{Metadata: &dsr.Metadata{Key: strings.TrimSpace(r.Key), Value: r.Value, Match: dsr.Match(r.Match)}}
+// rowAs is a search term that is treated as one of rowKinds.
+func rowAs(as, key, value string) formRow {
+	row := formRow{Kind: kindMetadata, Key: key, Value: value, Match: as}
+	if as == kindConversationID {
+		row.Kind, row.Match = as, string(dsr.Normalized)
 	}
-	found.add(rowID("kind", i), "Choose what this is.")
-	return dsr.Selector{ConversationID: "-"} // nothing more to say about this row
+	return row
+}
+
+// as is which of rowKinds it is treated as.
+func (r formRow) as() string {
+	if r.Kind == kindConversationID {
+		return r.Kind
+	}
+	return r.Match
+}
+
+func (r formRow) selector() dsr.Selector {
+	if r.Kind == kindConversationID {
+		return dsr.Selector{ConversationID: strings.TrimSpace(r.Value)}
+	}
+	m := &dsr.Metadata{Key: strings.TrimSpace(r.Key), Value: r.Value, Match: dsr.Match(r.Match)}
+	if !slices.Contains(rowKinds, r.as()) {
+		m.Match = dsr.Normalized // nothing more to say about that
+	}
+	return dsr.Selector{Metadata: m}
 }
 
 func asMaxBytes(err error) (*http.MaxBytesError, bool) {

@@ -50,7 +50,7 @@ var scenes = []scene{
 		g.tab.Go("/requests/new")
 		g.tab.Fill("values", "ana@example.com")
 		g.tab.SignedInAs("", "")
-		g.tab.Press("Check the request")
+		g.tab.Press("Continue")
 	}},
 	{"today-as-admin", "admin", at("/")},
 	{"sources-checked", "admin", func(g *gallery) {
@@ -117,27 +117,40 @@ var scenes = []scene{
 	{"new", "requester", at("/requests/new")},
 	{"new-precise", "requester", func(g *gallery) {
 		g.tab.Go("/requests/new")
-		g.tab.Press("Add a precise search term")
-		g.tab.Press("Add a precise search term")
-		g.tab.Set("kind-2", "conversation_id")
+		g.tab.Unfold("Search everything")
+		g.tab.Press("Add another")
+		g.tab.Unfold("Search everything")
+		g.tab.Press("Add another")
+		g.tab.Set("as-2", "conversation_id")
 	}},
 	{"new-mistakes", "requester", func(g *gallery) {
 		g.tab.Go("/requests/new")
-		g.tab.Press("Add a precise search term")
+		g.tab.Unfold("Search everything")
+		g.tab.Press("Add another")
+		g.tab.Unfold("Search everything")
 		g.tab.Set("start", "2025-05-01")
 		g.tab.Set("end", "2025-01-01")
 		g.tab.Set("received", "2025-08-01")
-		g.tab.Press("Check the request")
+		g.tab.Press("Continue")
 	}},
 	{"new-reference-in-use", "requester", func(g *gallery) {
 		fillIn(g)
 		g.tab.Fill("reference", "PRIV-1042")
-		g.tab.Press("Check the request")
-		g.tab.Press("Start the search")
+		g.tab.Press("Continue")
 	}},
 	{"check", "requester", func(g *gallery) {
 		fillIn(g)
-		g.tab.Press("Check the request")
+		g.tab.Press("Continue")
+	}},
+	{"check-something-broad", "requester", func(g *gallery) {
+		to := g.post("/requests/new", goodForm(url.Values{"value-1": {"@gmail.com"}, "as-1": {"contains"}, "reference": {""}, "draft": {""}})).Header.Get("Location")
+		g.tab.Go(to)
+		g.tab.Press("Start the search")
+	}},
+	{"check-change", "requester", func(g *gallery) {
+		fillIn(g)
+		g.tab.Press("Continue")
+		g.tab.Press("Change: ana.kowalska@example.com")
 	}},
 	{"request-waiting-to-start", "requester", atRequest("queued")},
 	{"request-searching", "requester", atRequest("running")},
@@ -198,6 +211,7 @@ func changePassword(g *gallery, current string) {
 func fillIn(g *gallery) {
 	g.tab.Go("/requests/new")
 	g.tab.Fill("values", "ana.kowalska@example.com\n+49 30 3923415\nAna Kowalska")
+	g.tab.Unfold("Search everything")
 	g.tab.Set("start", "2025-01-01")
 	g.tab.Set("end", "2025-03-31")
 	g.tab.Set("received", "2025-06-16")
@@ -242,7 +256,7 @@ func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 	} {
 		form := url.Values{"reference": {fmt.Sprintf("PRIV-%d", 1027+i)}, "received": {time.Date(2025, 5, 1+3*i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)}}
 		if c.name == "queued" { // a long one, with everything
-			form = url.Values{"reference": {""}, "rows": {"2"}, "kind-2": {"conversation_id"}, "received": {"2025-06-29"},
+			form = url.Values{"reference": {""}, "rows": {"2"}, "as-2": {"conversation_id"}, "received": {"2025-06-29"},
 				"value-2": {"5c80f0aa-77b1-4c58-9f6e-2f1f9d6a1b7c:" + strings.Repeat("0123456789abcdef", 6)}}
 		}
 		id := g.submitted(form)

@@ -10,7 +10,7 @@ import (
 type helpPage struct {
 	chrome
 	Statuses []statusHelp
-	Matches  []matchChoice
+	Matches  []matchHelp
 }
 
 func (helpPage) template() string { return "help" }
@@ -18,7 +18,7 @@ func (helpPage) template() string { return "help" }
 type statusHelp struct{ Word, Meaning string }
 
 func (p *pages) help(w http.ResponseWriter, r *http.Request) error {
-	data := helpPage{chrome: p.chrome(r, p.say("Help"), "help"), Matches: matchChoices}
+	data := helpPage{chrome: p.chrome(r, p.say("Help"), "help"), Matches: p.matchHelp()}
 	for _, s := range dsr.Statuses {
 		data.Statuses = append(data.Statuses, statusHelp{p.say(statusWords[s].text), p.say(statusMeanings[s])})
 	}

@@ -25,8 +25,8 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 		"field “contact.<b>mail</b>”, the value in another field: <i>ana</i>@example.com", "field “transcript”, mentioned in a text: write to ana",
 		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
 
-	check := s.post("/requests/"+id+"/again", url.Values{"conversation": {"7b1f"}}).want(http.StatusOK)
-	check.says("Nothing has been searched yet.", "ana@example.com Value in the metadata field “email”", "7b1f Conversation ID")
+	check := s.follow(s.post("/requests/"+id+"/again", url.Values{"conversation": {"7b1f"}}))
+	check.says("Nothing has been searched yet.", "Valueana@example.com In the metadata field “email”", "Conversation ID7b1f")
 	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
 	want := append(s.Lookup(id).Selectors, dsr.Selector{ConversationID: "7b1f"})
 	if got := s.Lookup(strings.TrimPrefix(to, "/requests/")).Selectors; !slices.Equal(told(got), told(want)) {
@@ -44,9 +44,9 @@ func TestPhoneNumberIsAskedForInPlainWords(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *apptest.Setup) { o.Source = ", region: DE" })
 	s.signIn("requester")
-	s.post("/requests/new", url.Values{"action": {"add"}}).want(http.StatusOK).says("Phone number, however it is written")
-	id := s.submitted(url.Values{"match-1": {"phone"}, "value-1": {"030 / 12 34 56"}, "key-1": {"tel"}})
+	s.sent(url.Values{"action": {"add"}}).want(http.StatusOK).says("Phone number, however it is written")
+	id := s.submitted(url.Values{"as-1": {"phone"}, "value-1": {"030 / 12 34 56"}, "key-1": {"tel"}})
 	s.get("/requests/"+id).says("+4930123456", "Phone number, however it is written")
-	form := url.Values{"rows": {"1"}, "kind-1": {"metadata"}, "match-1": {"phone"}, "value-1": {"Ana"}, "received": {"2025-06-29"}, "source": {"it-desk"}, "language": {"en"}}
-	s.post("/requests/new", form).says("This is not a phone number. Begin with + and the country code.")
+	form := url.Values{"rows": {"1"}, "as-1": {"phone"}, "value-1": {"Ana"}, "received": {"2025-06-29"}, "source": {"it-desk"}, "language": {"en"}}
+	s.sent(form).says("This is not a phone number. Begin with + and the country code.")
 }

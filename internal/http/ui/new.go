@@ -1,143 +1,96 @@
 package ui
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
-	edge "dsr-server/internal/http"
 )
 
 // newPage is the form for a new request.
 type newPage struct {
 	chrome
+	Draft            string // its id; empty before anything was sent
 	Values           field
+	Received         field
+	Reference        field
+	Folded           string // what stands behind the fold, in a sentence
+	Unfolded         bool
 	Rows             []rowView
 	Sources          choices
 	Start, End       field
-	Received         field
-	Reference, Notes field
+	Notes            field
 	Language         choices
 	Faults           []fault
-	MayAdd           bool
+	MayAdd, Checking bool
 	OtherID          string // the request that already has this reference
 }
 
 func (newPage) template() string { return "new" }
 
-// rowView is one search term of the form.
+// rowView is one search term that says itself where to look.
 type rowView struct {
-	N           int
-	Kind, Match choices
-	Value, Key  field
+	N          int
+	As         choices
+	Value, Key field
 }
 
 func (p *pages) newRequest(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	return p.showForm(w, r, http.StatusOK, p.emptyForm())
+	return p.showForm(w, r, p.formPage(p.emptyForm(), nil))
 }
 
-func (p *pages) showForm(w http.ResponseWriter, r *http.Request, status int, v formValues) error {
-	return p.showFaults(w, r, status, p.formPage(v, nil))
+// draftForm is the form as it was left.
+func (p *pages) draftForm(w http.ResponseWriter, r *http.Request, d openDraft) error {
+	data := p.formPage(d.form, nil)
+	data.Draft, data.Unfolded = d.ID, data.Unfolded || r.URL.Query().Has("all")
+	return p.showForm(w, r, data)
 }
 
-func (p *pages) showFaults(w http.ResponseWriter, r *http.Request, status int, data newPage) error {
-	data.chrome = p.chrome(r, "New request", "new")
+func (p *pages) showForm(w http.ResponseWriter, r *http.Request, data newPage) error {
+	data.chrome = p.chrome(r, p.say("New request"), "new")
 	data.Faulty = len(data.Faults) > 0
-	return p.render(w, status, data)
+	return p.render(w, statusMistake, data)
 }
 
-// editRequest answers the buttons of the form: one search term more or less, back
-// from the check page, or on to it.
-func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+// editRequest keeps what was typed and answers the button that sent it: one search term more
+// or less, or on to the check. It always leads on to another page, so that neither Back nor
+// loading it anew sends anything again.
+func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	v, action := p.readForm(r.PostForm), r.PostForm.Get("action")
+	id, action := r.PostForm.Get("draft"), r.PostForm.Get("action")
+	if n, changes := strings.CutPrefix(action, "change-"); changes {
+		return p.onDraft(w, r, by, id, changeOf(n))
+	}
+	v := p.readForm(r.PostForm)
+	place := v.press(action)
+	path, err := p.saveDraft(r, by, id, "", v)
+	if err != nil {
+		return err
+	}
+	p.redirect(w, r, path+place)
+	return nil
+}
+
+// press does what a button of the form says, and returns where the form goes on.
+func (v *formValues) press(action string) (place string) {
 	row, remove := strings.CutPrefix(action, "remove-")
 	switch {
-	case action == "add" && len(v.Rows) < dsr.MaxSelectors:
-		v.Rows = append(v.Rows, formRow{Kind: kindMetadata, Match: string(dsr.Normalized)})
+	case action == "add":
+		if len(v.Rows) < dsr.MaxSelectors {
+			v.Rows = append(v.Rows, formRow{Kind: kindMetadata, Match: string(dsr.Normalized)})
+		}
+		return "#" + rowID("value", len(v.Rows)-1)
 	case remove:
 		if n, err := strconv.Atoi(row); err == nil && n >= 1 && n <= len(v.Rows) {
 			v.Rows = slices.Delete(v.Rows, n-1, n)
 		}
-	case action == "" || action == "check":
-		return p.checkRequest(w, r, v)
+		return "#values"
 	}
-	return p.showForm(w, r, http.StatusOK, v)
-}
-
-// checkPage shows what will be searched for, before it is.
-type checkPage struct {
-	chrome
-	Terms     termsView
-	Sources   string
-	Window    windowView
-	Received  instant
-	Due       dueView
-	Reference string
-	Notes     string
-	Language  string
-	Carried   []hidden
-	Key       string // so that sending twice makes one request
-}
-
-func (checkPage) template() string { return "check" }
-
-func (p *pages) checkRequest(w http.ResponseWriter, r *http.Request, v formValues) error {
-	s, found := p.submission(v)
-	if len(found) > 0 {
-		return p.showFaults(w, r, statusMistake, p.formPage(v, found))
-	}
-	return p.render(w, http.StatusOK, checkPage{
-		chrome: p.chrome(r, "Check before you start", "new"),
-		Terms:  p.terms(s.Selectors, s.Sources).doubted(), Sources: p.inWords(s.Sources), Window: p.window(s.Window, time.Time{}),
-		Received: p.day(s.ReceivedAt), Due: p.due(p.dueAt(s.ReceivedAt), p.now()),
-		Reference: s.Reference, Notes: s.Notes, Language: languageNames[s.Language],
-		Carried: v.values(), Key: auth.NewToken(),
-	})
-}
-
-// submitRequest stores the request and leads to it.
-func (p *pages) submitRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
-	v := p.readForm(r.PostForm)
-	s, found := p.submission(v)
-	if len(found) > 0 {
-		return p.showFaults(w, r, statusMistake, p.formPage(v, found))
-	}
-	req, err := p.svc.Submit(r.Context(), dsr.Call{By: by, Key: submitKey(r.PostForm.Get("key"), v)}, s)
-	if e := edge.ProblemOf(err); err != nil && e.ExistingID != "" {
-		data := p.formPage(v, faults{"reference": "Another request already has this reference. Use a different one, or open that request."})
-		data.OtherID = e.ExistingID
-		return p.showFaults(w, r, statusMistake, data)
-	}
-	if err != nil {
-		return err
-	}
-	p.sessions.Put(r.Context(), sessionFlash, "The request has been submitted.")
-	p.redirect(w, r, "/requests/"+req.ID)
-	return nil
-}
-
-// submitKey binds the key of a check page to what it showed.
-func submitKey(key string, v formValues) dsr.IdempotencyKey {
-	if key == "" {
-		return dsr.IdempotencyKey{}
-	}
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return dsr.IdempotencyKey{Key: key, Route: "form POST /requests", BodyHash: sha256.Sum256(body)}
+	return "/check"
 }
 
 // formPage fills the form in again with what was typed and marks what is wrong.
@@ -145,69 +98,90 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 	if found == nil {
 		found = faults{}
 	}
-	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors}
+	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors, Folded: p.foldedWords(v)}
 	for i, row := range v.Rows {
-		data.Rows = append(data.Rows, rowViewOf(i, row, found))
+		data.Rows = append(data.Rows, p.rowViewOf(i, row, found))
 	}
-	data.Sources = choices{field: field{ID: "sources", Label: "Sources to search", Error: found["sources"]}}
+	data.Sources = choices{field: field{ID: "sources", Label: p.say("Sources to search"), Error: found["sources"]}}
 	for i, name := range p.opts.Sources {
 		data.Sources.Options = append(data.Sources.Options, option{rowID("source", i), name, name, slices.Contains(v.Sources, name)})
 	}
-	data.Language = choices{field: field{ID: "language", Label: "Language of the archive", Error: found["language"]}}
+	data.Language = choices{field: field{ID: "language", Label: p.say("Language of the archive"), Error: found["language"]}}
 	for _, code := range dsr.Languages {
-		data.Language.Options = append(data.Language.Options, option{Value: code, Label: languageNames[code], Chosen: code == v.Language})
+		data.Language.Options = append(data.Language.Options, option{Value: code, Label: p.say(languageNames[code]), Chosen: code == v.Language})
 	}
 	p.textFields(&data, v, found)
-	data.Faults = data.faultList()
+	data.Faults = p.faultList(data)
+	data.Unfolded = p.isUnusual(v) || slices.ContainsFunc(data.folded(), func(f field) bool { return f.Error != "" })
 	return data
 }
 
 func (p *pages) textFields(data *newPage, v formValues, found faults) {
 	today := p.now().In(p.loc)
-	data.Values = field{ID: "values", Label: "Who is it about?", Value: v.Values, Error: found["values"], Required: len(v.Rows) == 0,
-		Hint: "One per line: e-mail address, phone number, customer number, name or conversation ID. The next page says how each was understood."}
-	data.Start = field{ID: "start", Label: "First day", Type: dateType(v.Start), Value: v.Start, Error: found["start"],
-		Hint: "Leave empty to search from the first conversation on record."}
-	data.End = field{ID: "end", Label: "Last day", Type: dateType(v.End), Value: v.End, Error: found["end"],
-		Hint: "This day is included. Leave empty to search until now."}
-	data.Received = field{ID: "received", Label: "Date of request", Type: dateType(v.Received), Value: v.Received, Error: found["received"], Required: true,
-		Hint: "The deadline starts on this date. For a request received today the answer is due on " + p.day(p.dueAt(today)).Text + "."}
-	data.Reference = field{ID: "reference", Label: "Your reference", Type: "text", Value: v.Reference, Error: found["reference"], Autocomplete: "off",
-		Hint: "For example the ticket number. It appears in lists and logs: please no names or addresses."}
-	data.Notes = field{ID: "notes", Label: "Notes for colleagues", Value: v.Notes, Error: found["notes"],
-		Hint: "Stored encrypted, seen by staff only, not part of the archive."}
+	data.Values = field{ID: "values", Label: p.say("Who is it about?"), Value: v.Values, Error: found["values"], Required: len(v.Rows) == 0,
+		Hint: p.say("One per line: e-mail address, phone number, customer number, name or conversation ID. The next page says how each was understood.")}
+	data.Received = field{ID: "received", Label: p.say("When did they ask?"), Type: dateType(v.Received), Value: v.Received, Error: found["received"], Required: true,
+		Hint: p.say("The deadline starts on this date. For a request received today the answer is due on %s.", p.day(p.dueAt(today)).Text)}
+	data.Reference = field{ID: "reference", Label: p.say("Your reference"), Type: "text", Value: v.Reference, Error: found["reference"], Autocomplete: "off",
+		Hint: p.say("For example the ticket number. It appears in lists and logs: please no names or addresses.")}
+	data.Start = field{ID: "start", Label: p.say("First day"), Type: dateType(v.Start), Value: v.Start, Error: found["start"],
+		Hint: p.say("Leave empty to search from the first conversation on record.")}
+	data.End = field{ID: "end", Label: p.say("Last day"), Type: dateType(v.End), Value: v.End, Error: found["end"],
+		Hint: p.say("This day is included. Leave empty to search until now.")}
+	data.Notes = field{ID: "notes", Label: p.say("Notes for colleagues"), Value: v.Notes, Error: found["notes"],
+		Hint: p.say("Stored encrypted, seen by staff only, not part of the archive.")}
 }
 
-func rowViewOf(i int, row formRow, found faults) rowView {
-	v := rowView{N: i + 1}
-	v.Kind = choices{field{ID: rowID("kind", i), Label: "What is it?", Error: found[rowID("kind", i)]}, chosen(kindChoices, row.Kind)}
-	v.Value = field{ID: rowID("value", i), Label: "Value to look for", Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off"}
-	v.Key = field{ID: rowID("key", i), Label: "Only in this field", Type: "text", Value: row.Key, Error: found[rowID("key", i)], Autocomplete: "off",
-		Hint: "The name of the metadata field, for example email or customer.id. Leave empty to search all fields."}
-	v.Match = choices{field: field{ID: rowID("match", i), Label: "How to compare", Error: found[rowID("match", i)]}}
-	for _, c := range matchChoices {
-		v.Match.Options = append(v.Match.Options, option{Value: string(c.Match), Label: c.Label, Chosen: row.Match == string(c.Match)})
+// folded are the fields that hardly anybody has to change.
+func (n newPage) folded() []field {
+	return []field{n.Sources.field, n.Start, n.End, n.Language.field, n.Notes}
+}
+
+// isUnusual reports whether something behind the fold was changed, so that it is not hidden.
+func (p *pages) isUnusual(v formValues) bool {
+	return len(v.Sources) != len(p.opts.Sources) || v.Start != "" || v.End != "" || v.Notes != ""
+}
+
+// foldedWords says what is searched unless something is changed behind the fold.
+func (p *pages) foldedWords(v formValues) string {
+	language := p.say(languageNames[v.Language])
+	if p.isUnusual(v) {
+		return p.say("Sources, dates, language and notes")
 	}
+	return p.say("Search everything: %s, all dates, answer in %s", p.count(int64(len(v.Sources)), "source"), language)
+}
+
+func (p *pages) rowViewOf(i int, row formRow, found faults) rowView {
+	v := rowView{N: i + 1}
+	v.As = choices{field: field{ID: rowID("as", i), Label: p.say("Treat as"), Error: found[rowID("as", i)]}, Options: p.asOptions(row.as())}
+	v.Value = field{ID: rowID("value", i), Label: p.say("Value to look for"), Type: "text", Value: row.Value, Error: found[rowID("value", i)], Required: true, Autocomplete: "off"}
+	v.Key = p.keyField(rowID("key", i), row.Key, found[rowID("key", i)])
 	return v
 }
 
 // faultList is the summary, in the order of the form.
-func (n newPage) faultList() []fault {
-	fields := []field{n.Values}
+func (p *pages) faultList(n newPage) (out []fault) {
+	fields := []field{n.Values, n.Received, n.Reference}
 	for _, row := range n.Rows {
-		for _, f := range []field{row.Kind.field, row.Value, row.Key, row.Match.field} {
+		for _, f := range []field{row.As.field, row.Value, row.Key} {
 			if len(n.Rows) > 1 {
-				f.Label = "Search term " + strconv.Itoa(row.N) + ", " + f.Label
+				f.Label = p.say("Search term %s", strconv.Itoa(row.N)) + ", " + f.Label
 			}
 			fields = append(fields, f)
 		}
 	}
-	fields = append(fields, n.Sources.field, n.Start, n.End, n.Received, n.Reference, n.Language.field, n.Notes)
-	var out []fault
-	for _, f := range fields {
+	for _, f := range append(fields, n.folded()...) {
 		if f.Error != "" {
-			out = append(out, fault{f.ID, f.Label + ": " + f.Error})
+			out = append(out, fault{f.ID, labelled(f.Label, f.Error)})
 		}
 	}
 	return out
+}
+
+// labelled is a text about the field with this label, which may be a question.
+func labelled(label, text string) string {
+	if strings.HasSuffix(label, "?") {
+		return label + " " + text
+	}
+	return label + ": " + text
 }

@@ -40,7 +40,7 @@ func (l tongue) chosen(login string, form url.Values) faults {
 // inWordsOf are faults of a form about people.
 func (l tongue) inWordsOf(about dsr.Faults) faults {
 	found := faults{}
-	found.addAll(about, nil)
+	found.addAll(l, about, nil)
 	return found
 }
 

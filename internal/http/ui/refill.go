@@ -51,15 +51,18 @@ func (v *formValues) addLine(text string) {
 			return
 		}
 	}
+	if v.Values != "" && !strings.HasSuffix(v.Values, "\n") {
+		v.Values += "\n"
+	}
 	v.Values += text + "\n"
 }
 
 // rowOf is the search term as the form holds it.
 func rowOf(s dsr.Selector) formRow {
 	if s.Metadata == nil {
-		return formRow{Kind: kindConversationID, Value: s.ConversationID, Match: string(dsr.Normalized)}
+		return rowAs(kindConversationID, "", s.ConversationID)
 	}
-	row := formRow{Kind: kindMetadata, Key: s.Metadata.Key, Value: s.Metadata.Value, Match: string(s.Metadata.Match)}
+	row := rowAs(string(s.Metadata.Match), s.Metadata.Key, s.Metadata.Value)
 	if s.Metadata.AnyPath() {
 		row.Key = ""
 	}

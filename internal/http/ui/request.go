@@ -117,7 +117,7 @@ func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal)
 		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(p.opts.Deadlines.BecauseIn(req, p.date)),
 		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: p.whoIs(req.CreatedBy),
 		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: p.inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
-			Notes: req.Notes, Language: languageNames[req.Language]},
+			Notes: req.Notes, Language: p.say(languageNames[req.Language])},
 		Coverage: p.coverageView(req, cov), May: mayFor(req, by),
 	}
 	data.Next = p.nextStep(req, data.May)

@@ -158,7 +158,7 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 		for _, h := range carry {
 			values.Add(strings.TrimPrefix(h.Name, carryPrefix), h.Value)
 		}
-		return p.showForm(w, withPersonIn(r, &person), http.StatusOK, p.readForm(values))
+		return p.resume(w, r, values, person.Principal())
 	}
 	next := ownPath(r.PostForm.Get("next"))
 	if next == "" {
@@ -166,6 +166,17 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 	}
 	p.redirect(w, r, next)
 	return nil
+}
+
+// resume does what was sent when the sign-in had ended. What was to be submitted is shown
+// once more before it is.
+func (p *pages) resume(w http.ResponseWriter, r *http.Request, sent url.Values, by dsr.Principal) error {
+	if sent.Get("action") == "start" {
+		p.redirect(w, r, draftPath(sent.Get("draft"))+"/check")
+		return nil
+	}
+	r.PostForm = sent
+	return p.editRequest(w, r, by)
 }
 
 func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }

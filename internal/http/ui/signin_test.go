@@ -303,21 +303,27 @@ func TestTypedFormSurvivesTheEndOfTheSession(t *testing.T) {
 	s := newSite(t)
 	s.signIn("requester")
 	s.pass(time.Hour)
-	for _, path := range []string{"/requests/new", "/requests"} {
-		asked := s.post(path, goodForm()).want(http.StatusUnauthorized)
-		asked.says("what you typed is kept")
-		form := asked.hiddenFields("/sign-in")
-		form.Set("login", "requester")
-		form.Set("password", "wrong")
-		again := s.post("/sign-in", form).want(http.StatusUnauthorized)
-		form = again.hiddenFields("/sign-in")
-		form.Set("login", "requester")
-		form.Set("password", sitePassword)
-		back := s.post("/sign-in", form).want(http.StatusOK)
-		if got := attr(back.byID("value-1"), "value"); got != "ana@example.com" {
-			t.Errorf("%s: the field holds %q", path, got)
-		}
-		s.post("/sign-out", nil).want(http.StatusSeeOther)
+	asked := s.post("/requests/new", goodForm()).want(http.StatusUnauthorized)
+	asked.says("what you typed is kept")
+	form := asked.hiddenFields("/sign-in")
+	form.Set("login", "requester")
+	form.Set("password", "wrong")
+	form = s.post("/sign-in", form).want(http.StatusUnauthorized).hiddenFields("/sign-in")
+	form.Set("login", "requester")
+	form.Set("password", sitePassword)
+	check := s.follow(s.post("/sign-in", form))
+	check.says("Check before you start", "ana@example.com")
+
+	// What is sent in when nobody is signed in any more is shown once more before it is.
+	s.pass(time.Hour)
+	start := check.hiddenFields("/requests")
+	start.Set("action", "start")
+	form = s.post("/requests", start).want(http.StatusUnauthorized).hiddenFields("/sign-in")
+	form.Set("login", "requester")
+	form.Set("password", sitePassword)
+	s.follow(s.post("/sign-in", form)).says("Check before you start", "ana@example.com")
+	if n := len(s.Events(audit.RequestSubmitted)); n > 0 {
+		t.Errorf("%d requests were submitted by a sign-in", n)
 	}
 }
 

@@ -285,7 +285,7 @@ func words(n *html.Node) string {
 // goodForm is a request form that can be submitted, with changes.
 func goodForm(change ...url.Values) url.Values {
 	form := url.Values{
-		"rows": {"1"}, "kind-1": {"metadata"}, "key-1": {"email"}, "value-1": {"ana@example.com"}, "match-1": {"normalized"},
+		"rows": {"1"}, "as-1": {"normalized"}, "key-1": {"email"}, "value-1": {"ana@example.com"},
 		"source": {"it-desk", "support-bot"}, "start": {"2025-01-01"}, "end": {"2025-03-31"}, "received": {"2025-05-28"},
 		"reference": {"PRIV-1"}, "language": {"en"}, "notes": {"two\r\nlines"},
 	}
@@ -295,10 +295,23 @@ func goodForm(change ...url.Values) url.Values {
 	return form
 }
 
+// sent posts the form of a new request and returns the page that it leads to.
+func (s *site) sent(form url.Values) shown {
+	s.t.Helper()
+	return s.follow(s.post("/requests/new", form))
+}
+
+// follow returns the page that an answer leads to.
+func (s *site) follow(a shown) shown {
+	s.t.Helper()
+	to, _, _ := strings.Cut(a.want(http.StatusSeeOther).Header.Get("Location"), "#")
+	return s.get(to)
+}
+
 // submitted stores a request as whoever is signed in and returns its id.
 func (s *site) submitted(change ...url.Values) string {
 	s.t.Helper()
-	check := s.post("/requests/new", goodForm(change...)).want(http.StatusOK)
+	check := s.sent(goodForm(change...))
 	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
 	id, ok := strings.CutPrefix(to, "/requests/")
 	if !ok {

@@ -7,9 +7,8 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// recognised is a value with what it was taken for, in words. Before a search it may be
-// Doubted: another one is more likely.
-type recognised struct{ Text, Words, Doubted string }
+// recognised is a value with what it was taken for, in words.
+type recognised struct{ Text, Words string }
 
 // termsView is what is searched for: values that were recognised, as they were typed, and
 // the search terms that say themselves where to look.
@@ -27,39 +26,56 @@ func (t termsView) None() bool { return len(t.Recognised)+len(t.Precise) == 0 }
 // terms tells the selectors of a request as what was meant by them.
 func (p *pages) terms(all []dsr.Selector, sources []string) termsView {
 	values, precise := p.meant(all, sources)
-	v := termsView{Precise: selectorViews(precise)}
+	v := termsView{Precise: p.selectorViews(precise)}
 	for _, id := range values {
-		v.Recognised = append(v.Recognised, recognised{Text: id.Text, Words: id.Sentence()})
+		v.Recognised = append(v.Recognised, recognised{Text: id.Text, Words: p.sentenceOf(id)})
 	}
 	return v
 }
 
-// doubted are the terms with what may have been meant instead, as long as that can be changed.
-func (t termsView) doubted() termsView {
-	for i, r := range t.Recognised {
-		t.Recognised[i].Doubted = dsr.Identify(r.Text, nil).LikelyMeant()
+// sentenceOf says in words what is searched for.
+func (l tongue) sentenceOf(id dsr.Identifier) string {
+	switch id.Shape {
+	case dsr.ShapeAddress:
+		return l.say("An e-mail address: found in any detail of a conversation, whatever its capitals.")
+	case dsr.ShapePhone:
+		var numbers []string
+		mayBeID := false
+		for _, s := range id.Selectors {
+			mayBeID = mayBeID || s.Metadata == nil
+			if s.Metadata != nil && s.Metadata.Match == dsr.Phone {
+				numbers = append(numbers, s.Metadata.Value)
+			}
+		}
+		said := l.say("A phone number, %s: found in any detail of a conversation, however it is written.", strings.Join(numbers, " "+l.say("or")+" "))
+		if mayBeID {
+			said += " " + l.say("It may also be the ID of a conversation, so that is looked for as well.")
+		}
+		return said
+	case dsr.ShapeID:
+		return l.say("An ID: found as the ID of a conversation, or in any detail of one.")
 	}
-	return t
+	return l.say("A name or another text: found where it is the whole of a detail, whatever its capitals.")
 }
 
 // meant undoes the expansion of what was typed into selectors, and returns the selectors
 // that were not made in that way beside it.
 func (p *pages) meant(all []dsr.Selector, sources []string) (values []dsr.Identifier, precise []dsr.Selector) {
 	regions := dsr.RegionsOf(sources, p.opts.Regions)
-	there := map[selectorView]bool{} // true: some value means it
+	there := map[selectorKey]bool{} // true: some value means it
 	for _, s := range all {
-		there[selectorViewOf(s)] = false
+		there[keyOf(s)] = false
 	}
 	for _, s := range all {
 		if id, ok := typedAs(s, regions); ok && allIn(id.Selectors, there) {
 			values = append(values, id)
 			for _, part := range id.Selectors {
-				there[selectorViewOf(part)] = true
+				there[keyOf(part)] = true
 			}
 		}
 	}
 	for _, s := range all {
-		if !there[selectorViewOf(s)] {
+		if !there[keyOf(s)] {
 			precise = append(precise, s)
 		}
 	}
@@ -76,9 +92,27 @@ func typedAs(s dsr.Selector, regions []string) (dsr.Identifier, bool) {
 	return dsr.Identify(m.Value, regions), true
 }
 
-func allIn(selectors []dsr.Selector, there map[selectorView]bool) bool {
+func allIn(selectors []dsr.Selector, there map[selectorKey]bool) bool {
 	return !slices.ContainsFunc(selectors, func(s dsr.Selector) bool {
-		_, ok := there[selectorViewOf(s)]
+		_, ok := there[keyOf(s)]
 		return !ok
 	})
+}
+
+// selectorKey tells selectors apart.
+type selectorKey struct {
+	id    string
+	value dsr.Metadata
+}
+
+// keyOf is of a selector; a field's name of any field is none.
+func keyOf(s dsr.Selector) (k selectorKey) {
+	if k.id = s.ConversationID; s.Metadata == nil {
+		return k
+	}
+	if k.value = *s.Metadata; s.Metadata.AnyPath() {
+		k.value.Key = ""
+	}
+	k.value.Region = ""
+	return k
 }

@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
+)
+
+// checkPage shows what will be searched for, before it is.
+type checkPage struct {
+	chrome
+	Draft, Digest string // the digest tells whether the draft is still the one that is shown
+	Terms         []checkTerm
+	Sources       string
+	Window        windowView
+	Cost          costView
+	Received      instant
+	Due           dueView
+	DueBecause    string
+	Alike         []alikeView
+	Missing       []string
+	Reference     string
+	Notes         string
+	Language      string
+	Broad         []string // values that would match nearly everybody
+	Faults        []fault
+}
+
+func (checkPage) template() string { return "check" }
+
+// check shows the check page of a draft, or the form with what is wrong in it.
+func (p *pages) check(w http.ResponseWriter, r *http.Request, d openDraft) error {
+	s, found := p.submission(d.form)
+	err := p.svc.ReferenceFree(r.Context(), s.Reference)
+	other := edge.ProblemOf(err).ExistingID
+	if err != nil && other == "" {
+		return err
+	}
+	if other != "" {
+		found.add("reference", p.say("Another request already has this reference. Use a different one, or open that request."))
+	}
+	if len(found) > 0 {
+		data := p.formPage(d.form, found)
+		data.Draft, data.OtherID = d.ID, other
+		return p.showForm(w, r, data)
+	}
+	data, err := p.checkPageOf(r.Context(), d, s)
+	if err != nil {
+		return err
+	}
+	if len(data.Broad) > 0 && r.URL.Query().Has("sure") {
+		data.Faults = []fault{{"sure", p.say("This would find conversations of nearly everybody. Change it, or confirm that it is meant.")}}
+	}
+	data.chrome = p.chrome(r, p.say("Check before you start"), "new")
+	data.Faulty = len(data.Faults) > 0
+	return p.render(w, http.StatusOK, data)
+}
+
+func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission) (checkPage, error) {
+	alike, err := p.svc.Alike(ctx, s.Selectors)
+	if err != nil {
+		return checkPage{}, err
+	}
+	cost, err := p.svc.Estimate(ctx, s)
+	if err != nil {
+		return checkPage{}, err
+	}
+	return checkPage{
+		Draft: d.ID, Digest: d.digest(), Terms: p.checkTerms(d.form, s.Sources), Broad: broadValues(s.Selectors),
+		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, p.dueAt(s.ReceivedAt)),
+		Received: p.day(s.ReceivedAt), Due: p.due(p.dueAt(s.ReceivedAt), p.now()), DueBecause: p.dueSentence(s.ReceivedAt),
+		Alike: p.alikeViews(alike, s.Selectors, d.Request), Missing: p.missingWords(s),
+		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]),
+	}, nil
+}
+
+// submitRequest stores the request and leads to it. What is submitted is what the check page
+// has shown: a draft that was changed since, in another tab, is shown once more.
+func (p *pages) submitRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	return p.onDraft(w, r, by, r.PostForm.Get("draft"), (*pages).submitDraft)
+}
+
+func (p *pages) submitDraft(w http.ResponseWriter, r *http.Request, d openDraft) error {
+	again := draftPath(d.ID) + "/check"
+	s, found := p.submission(d.form)
+	switch {
+	case r.PostForm.Get("digest") != d.digest():
+		p.sessions.Put(r.Context(), sessionFlash, p.say("This has been changed in the meantime. Please check it once more."))
+		p.redirect(w, r, again)
+		return nil
+	case len(found) > 0:
+		p.redirect(w, r, again)
+		return nil
+	case len(broadValues(s.Selectors)) > 0 && r.PostForm.Get("sure") == "":
+		p.redirect(w, r, again+"?sure=")
+		return nil
+	}
+	req, err := p.svc.SubmitDraft(r.Context(), dsr.Call{By: d.by, Key: submitKey(d)}, d.ID, s)
+	if edge.ProblemOf(err).ExistingID != "" {
+		p.redirect(w, r, again) // which says so
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.sessions.Put(r.Context(), sessionFlash, p.say("The request has been submitted."))
+	p.redirect(w, r, "/requests/"+req.ID)
+	return nil
+}
