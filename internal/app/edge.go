@@ -43,15 +43,13 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if on.Gate == nil {
 		on.Gate = auth.NewGate(p.Store, p.Devices(), e.Now)
 	}
-	err = api.Mount(e, on.Backend, api.Options{
-		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Metrics: p.publicMetrics(),
-	})
-	if err != nil {
+	programs := api.Options{Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Metrics: p.publicMetrics()}
+	if err := api.Mount(e, on.Backend, programs); err != nil {
 		return nil, err
 	}
 	err = ui.Mount(e, on.Backend, ui.Options{
 		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
-		People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
+		ReadTable: api.TableReader(e, programs), People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
 	})
 	return e, err
 }

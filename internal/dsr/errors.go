@@ -35,6 +35,8 @@ type Error struct {
 	ID     string // of the object this conflicts with; may be empty
 	// RetryAfter is after how long the call may be made again; zero where that says nothing.
 	RetryAfter time.Duration
+	// Fault is what is wrong with an input, to be said in other words; nil: Detail is all.
+	Fault *Fault
 	// Row is which row of a batch it is about, from 1; 0 where there is none.
 	Row int
 	// Rows are the rows' own errors, where a batch is refused for them.

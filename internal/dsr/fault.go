@@ -94,7 +94,11 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 func (f Fault) Detail() string { return fmt.Sprintf(details[f.Code], f.Args...) }
 
 // Err is the fault as an *Error of kind Invalid.
-func (f Fault) Err() *Error { return FieldErrorf(f.Field, "%s", f.Detail()) }
+func (f Fault) Err() *Error {
+	e := FieldErrorf(f.Field, "%s", f.Detail())
+	e.Fault = &f
+	return e
+}
 
 // Faults are all that is wrong with an input, in the order in which it is checked, and
 // at most one of a field.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -31,6 +32,28 @@ func (t tx) referenceIsFree(ctx context.Context, reference string) error {
 // ReferenceFree implements ui.Service: nil, or the conflict that Submit would meet just now.
 func (s *Store) ReferenceFree(ctx context.Context, reference string) error {
 	return s.view(ctx, func(t tx) error { return t.referenceIsFree(ctx, reference) })
+}
+
+// References implements ui.Service.
+func (s *Store) References(ctx context.Context, ids []string) (map[string]string, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("encode ids: %w", err)
+	}
+	rows, err := s.r.QueryContext(ctx, `SELECT id, coalesce(reference, '') FROM requests WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'purged'`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("read references: %w", err)
+	}
+	defer rows.Close()
+	found := map[string]string{}
+	for rows.Next() {
+		var id, reference string
+		if err := rows.Scan(&id, &reference); err != nil {
+			return nil, fmt.Errorf("read references: %w", err)
+		}
+		found[id] = reference
+	}
+	return found, rows.Err()
 }
 
 // referenceIsFreeFor is referenceIsFree for a request that takes its own into use again.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
 
 const tableType = "text/csv"
@@ -20,32 +21,43 @@ const tableType = "text/csv"
 var batchColumns = []string{"reference", "identifier", "conversation_id", "key", "value", "match", "region", "sources",
 	"window_start", "window_end", "received_at", "mode", "regime", "language", "notes"}
 
-// readBatchCSV reads a table of submissions, a row each. What makes the table itself
-// unreadable refuses the whole of it; what is wrong with a row is said of that row.
+// readBatchCSV reads a table of submissions and what is to become of it.
 func (s *API) readBatchCSV(u *url.URL, body []byte) (rows []dsr.BatchRow, atomic bool, err error) {
 	if atomic, err = readAtomic(u); err != nil {
 		return nil, false, err
 	}
+	rows, err = s.readTable(body)
+	return rows, atomic, err
+}
+
+// TableReader reads tables as POST /requests/batch does, for those who have them in another way.
+func TableReader(e *edge.Server, opts Options) func(table []byte) ([]dsr.BatchRow, error) {
+	return (&API{edge: e, opts: opts}).readTable
+}
+
+// readTable reads a table of submissions, a row each. What makes the table itself
+// unreadable refuses the whole of it; what is wrong with a row is said of that row.
+func (s *API) readTable(body []byte) (rows []dsr.BatchRow, err error) {
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
 	table := csv.NewReader(bytes.NewReader(body))
 	table.FieldsPerRecord = -1
 	header, err := readHeader(table)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for {
 		cells, err := table.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, atomic, checkSize("", len(rows))
+			return rows, checkSize("", len(rows))
 		}
 		if err != nil {
-			return nil, false, brokenTable(err, len(rows)+1)
+			return nil, brokenTable(err, len(rows)+1)
 		}
 		if err := checkText(header, cells, len(rows)+1); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		if len(rows) == dsr.MaxBatch {
-			return nil, false, tooManyRows()
+			return nil, tooManyRows()
 		}
 		rows = append(rows, s.readCells(header, cells))
 	}

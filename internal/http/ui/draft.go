@@ -33,7 +33,7 @@ func ofDraft(h handlerOfDraft) handlerFor {
 func (p *pages) onDraft(w http.ResponseWriter, r *http.Request, by dsr.Principal, id string, h handlerOfDraft) error {
 	d, err := p.svc.Draft(r.Context(), by, id)
 	if dsr.KindOf(err) == dsr.NotFound {
-		return dsr.Errorf(dsr.NotFound, "not_found", "%s", p.say("This draft is not there any more: drafts are kept for 24 hours, for whoever made them. Begin a new request."))
+		return p.draftGone()
 	}
 	if err != nil {
 		return err
@@ -47,6 +47,10 @@ func (p *pages) onDraft(w http.ResponseWriter, r *http.Request, by dsr.Principal
 		return fmt.Errorf("decode draft: %w", err)
 	}
 	return h(p, w, r, open)
+}
+
+func (p *pages) draftGone() error {
+	return dsr.Errorf(dsr.NotFound, "not_found", "%s", p.say("This draft is not there any more: drafts are kept for 24 hours, for whoever made them. Begin a new request."))
 }
 
 // saveDraft keeps the form and returns the address of its draft. request is the one that a new

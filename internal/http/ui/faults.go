@@ -86,6 +86,8 @@ var faultWords = map[dsr.FaultCode]text{
 	dsr.FaultUnknownLanguage:  "Choose one of the languages.",
 	dsr.FaultUnknownSource:    "A source that you chose is no longer configured. The sources are now: %s.",
 	dsr.FaultNoSources:        "No source is configured. Ask the operator of this service to add one.",
+	dsr.FaultUnknownRegime:    "This law is unknown here. Use one of: %s.",
+	dsr.FaultUnknownMode:      "This is not known here. Use one of: %s.",
 	dsr.FaultLogin:            "Use 1 to 64 letters (a to z), digits or . _ @ + -, and begin with a letter or digit.",
 	dsr.FaultNotOneLine:       "This contains line breaks or other invisible characters. Remove them.",
 	dsr.FaultUnknownRole:      "Choose one of the roles.",

@@ -48,7 +48,11 @@ func (v *formValues) replaceLine(n int, text string) {
 
 // parseForm reads the body of a form post.
 func parseForm(r *http.Request) error {
-	err := r.ParseForm()
+	return formError(r.ParseForm())
+}
+
+// formError says why a body that was posted cannot be read.
+func formError(err error) error {
 	if err == nil {
 		return nil
 	}

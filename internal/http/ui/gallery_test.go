@@ -147,6 +147,15 @@ var scenes = []scene{
 		g.tab.Go(to)
 		g.tab.Press("Start the search")
 	}},
+	{"upload", "requester", at("/requests/upload")},
+	{"upload-mistakes", "requester", func(g *gallery) {
+		_, here := g.uploaded("reference,identifier,received_at\nPRIV-1042,ana@example.com,\nB-2,x,2026-07-30\n", "")
+		g.tab.Go(here)
+	}},
+	{"upload-check", "requester", func(g *gallery) {
+		_, here := g.uploaded("reference,identifier\nB-1,ana@example.com\nB-2,+49 30 3923415\n", "")
+		g.tab.Go(here)
+	}},
 	{"check-change", "requester", func(g *gallery) {
 		fillIn(g)
 		g.tab.Press("Continue")

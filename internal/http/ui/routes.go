@@ -4,9 +4,9 @@
 //
 // In reading order: routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
-// list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, request.go,
+// list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, upload.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
-// variants.go, refill.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
+// variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go,
 // ui.go, service_lists.go, service_new.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
@@ -78,6 +78,10 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/requests/new/{draft}", p.may(dsr.Submit, ofDraft((*pages).draftForm)))
 		mux.Get("/requests/new/{draft}/check", p.may(dsr.Submit, ofDraft((*pages).check)))
 		mux.Get("/requests/new/{draft}/change/{n}", p.may(dsr.Submit, ofDraft((*pages).changeTerm)))
+		mux.Get("/requests/upload", p.may(dsr.Submit, (*pages).uploadForm))
+		mux.Post("/requests/upload", p.may(dsr.Submit, (*pages).upload))
+		mux.Get("/requests/upload/{draft}", p.may(dsr.Submit, (*pages).uploadCheck))
+		mux.Post("/requests/upload/{draft}", p.may(dsr.Submit, (*pages).submitUpload))
 		mux.Post("/requests", p.may(dsr.Submit, (*pages).submitRequest))
 		mux.Get("/requests/{id}", p.may(dsr.Read, (*pages).requestShow))
 		mux.Post("/requests/{id}/again", p.may(dsr.Submit, (*pages).again))

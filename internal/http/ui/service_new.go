@@ -16,6 +16,11 @@ type newService interface {
 	// SubmitDraft is Submit; in the same transaction what the draft holds is deleted.
 	SubmitDraft(ctx context.Context, call dsr.Call, draft string, s dsr.Submission) (dsr.Request, error)
 
+	// SubmitBatch stores all of the rows or, when one is refused, none.
+	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
+	// References are the references of requests, by id; of one that was purged there is none.
+	References(ctx context.Context, ids []string) (map[string]string, error)
+
 	// ReferenceFree returns nil, or the conflict that Submit would meet just now.
 	ReferenceFree(ctx context.Context, reference string) error
 	// Alike lists requests that ask for any of these, the newest first; it records nothing.

@@ -20,6 +20,8 @@ type Options struct {
 	Regions map[string]string
 	// Deadlines say when new requests are due; their time zone is that in which times are shown.
 	Deadlines dsr.Deadlines
+	// ReadTable reads a CSV table of submissions, a row each.
+	ReadTable func(table []byte) ([]dsr.BatchRow, error)
 	People    People
 	Sessions  scs.Store // sees hashes of tokens only
 	Gate      *auth.Gate
