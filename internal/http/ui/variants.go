@@ -165,7 +165,7 @@ type otherwiseView struct {
 // otherwise is shown when a search has ended and found nothing. Variants are for those who
 // may submit.
 func (p *pages) otherwise(r dsr.Request, by dsr.Principal) *otherwiseView {
-	if r.Result == nil || r.Result.Conversations > 0 || r.Status != dsr.Review && r.Status != dsr.Ready {
+	if r.Result == nil || r.Answer != nil || r.Result.Conversations > 0 || r.Status != dsr.Review && r.Status != dsr.Ready {
 		return nil
 	}
 	v := &otherwiseView{Period: p.window(r.Window, r.AsOf).Days}
