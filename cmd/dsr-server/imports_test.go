@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"internal/backup":          {"internal/datadir", "internal/durable"},
 	"internal/http":            {"internal/dsr", "api"},
 	"internal/http/api":        {"internal/dsr", "internal/auth", "internal/audit", "internal/handling", "internal/http", "internal/spreadsheet"},
-	"internal/http/ui":         {"internal/dsr", "internal/auth", "internal/http", "web", "api"},
+	"internal/http/ui":         {"internal/dsr", "internal/audit", "internal/auth", "internal/handling", "internal/http", "internal/spreadsheet", "web", "api"},
 	"internal/fulfil":          {"internal/dsr", "internal/attachment", "internal/export", "internal/fetch", "internal/scan", "internal/archive", "internal/report", "internal/vault", "internal/sign"},
 	"internal/scan":            {"internal/dsr", "internal/export", "internal/match"},
 	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/record", "internal/seal", "migrations"},

@@ -1,5 +1,5 @@
 package handling
 
-// Kind and Value report whether a code has words in a language.
-func Kind(language, code string) bool  { return wordsOf(language).kinds[code] != "" }
-func Value(language, code string) bool { return wordsOf(language).values[code] != "" }
+// HasKind and HasValue report whether a code has words in a language.
+func HasKind(language, code string) bool  { return wordsOf(language).kinds[code] != "" }
+func HasValue(language, code string) bool { return wordsOf(language).values[code] != "" }

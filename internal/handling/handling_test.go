@@ -96,12 +96,12 @@ func TestEveryCodeHasWords(t *testing.T) {
 	for _, language := range dsr.Languages {
 		for _, k := range audit.Kinds {
 			noun, _, _ := strings.Cut(string(k), ".")
-			if strings.Contains("request archive erasure_list link note conversations conversation", noun) && !handling.Kind(language, string(k)) {
+			if strings.Contains("request archive erasure_list link note conversations conversation", noun) && !handling.HasKind(language, string(k)) {
 				t.Errorf("%s: %s has no words", language, k)
 			}
 		}
 		for _, code := range codes {
-			if !handling.Value(language, code) {
+			if !handling.HasValue(language, code) {
 				t.Errorf("%s: %s has no words", language, code)
 			}
 		}

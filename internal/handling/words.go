@@ -44,5 +44,14 @@ func (w *words) kind(code string) string  { return cmp.Or(w.kinds[code], code) }
 func (w *words) name(code string) string  { return cmp.Or(w.names[code], code) }
 func (w *words) value(code string) string { return cmp.Or(w.values[code], code) }
 
+// Kind is what happened, by the code of an event, in the words of a language.
+func Kind(language, code string) string { return wordsOf(language).kind(code) }
+
+// Name is what is told about an event, likewise.
+func Name(language, code string) string { return wordsOf(language).name(code) }
+
+// Value is how that stands, likewise.
+func Value(language, code string) string { return wordsOf(language).value(code) }
+
 // Value is value for the template.
 func (w *words) Value(code string) string { return w.value(code) }

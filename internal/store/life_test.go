@@ -98,7 +98,10 @@ func (l *life) submit(reference string) string {
 }
 
 // finish takes a queued request to ready, with a record that was found.
-func (l *life) finish(id string) {
+func (l *life) finish(id string) { l.finishAs(id, func(*dsr.FinishedRun) {}) }
+
+// finishAs is finish with another end of the run.
+func (l *life) finishAs(id string, change func(*dsr.FinishedRun)) {
 	l.t.Helper()
 	ctx, w := l.t.Context(), l.work()
 	l.must(w.Plan(ctx, id, l.now(), []dsr.SearchPlan{{RequestID: id, Source: "bot", PageSize: 10, Interval: dsr.Interval{Start: 1, End: 2}}}, nil))
@@ -109,8 +112,10 @@ func (l *life) finish(id string) {
 	l.must(err)
 	_, err = w.endSearches(ctx, nil, "bot", `r.id = ?`, id)
 	l.must(err)
-	_, err = w.Finish(ctx, dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
-		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}})
+	run := dsr.FinishedRun{RequestID: id, Complete: true, Identity: "AGE-SECRET-KEY-" + id, FileName: id + ".age",
+		Found: dsr.Result{Conversations: 1, Archive: &dsr.ArchiveInfo{Size: 7, SHA256: strings.Repeat("ab", 32)}}}
+	change(&run)
+	_, err = w.Finish(ctx, run)
 	l.must(err)
 }
 

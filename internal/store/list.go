@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -56,6 +57,11 @@ func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.R
 	if err != nil {
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
+	return t.maskedRows(rows)
+}
+
+// maskedRows reads requests as lists show them.
+func (t tx) maskedRows(rows *sql.Rows) ([]dsr.Request, error) {
 	defer rows.Close()
 	items := []dsr.Request{}
 	for rows.Next() {

@@ -33,14 +33,6 @@ func (l tongue) selectorViewOf(s dsr.Selector) selectorView {
 	return selectorView{Kind: l.say("Value"), Value: m.Value, Where: l.say("in the metadata field “%s”", m.Key), Match: l.matchLabel(m.Match)}
 }
 
-// short is the term for a line of a list.
-func (v selectorView) short() string {
-	if v.Where == "" {
-		return "ID " + v.Value
-	}
-	return v.Value
-}
-
 // windowView is a window as whole days and as the exact instants. A bound
 // that is not set has no instant.
 type windowView struct {

@@ -53,6 +53,11 @@ var scenes = []scene{
 		g.tab.SignedInAs("", "")
 		g.tab.Press("Continue")
 	}},
+	{"today-as-admin", "admin", at("/")},
+	{"sources-checked", "admin", func(g *gallery) {
+		g.tab.Go("/sources")
+		g.tab.Press("Check now: it-desk")
+	}},
 	{"people", "admin", at("/people")},
 	{"people-as-auditor", "auditor", at("/people")},
 	{"person", "admin", at("/people/approver")},
@@ -99,9 +104,17 @@ var scenes = []scene{
 		g.tab.Go("/download/no-such-token")
 	}},
 	{"list", "approver", at("/requests")},
-	{"list-as-auditor", "auditor", at("/requests?status=review")},
+	{"list-all-ticked", "approver", at("/requests?list=all&ticked=all&sort=request")},
+	{"list-as-auditor", "auditor", at("/requests?list=to_decide")},
 	{"list-filtered-to-nothing", "requester", at("/requests?q=NOTHING")},
-	{"list-mistake", "requester", at("/requests?due=tomorrow")},
+	{"list-after-many", "approver", func(g *gallery) {
+		g.tab.Go("/requests?list=to_decide&ticked=all")
+		g.tab.Press("Release")
+	}},
+	{"today", "approver", at("/")},
+	{"sources", "requester", at("/sources")},
+	{"audit", "auditor", at("/audit")},
+	{"audit-mistakes", "auditor", at("/audit?request=nothing&from=tomorrow")},
 	{"new", "requester", at("/requests/new")},
 	{"new-precise", "requester", func(g *gallery) {
 		g.tab.Go("/requests/new")

@@ -2,139 +2,137 @@ package ui
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 
 	"dsr-server/internal/dsr"
 )
 
-// pageLimit is how many requests one page of the list holds.
-const pageLimit = 25
-
-// listPage is the list of requests, newest first.
+// listPage is one page of a list of requests.
 type listPage struct {
 	chrome
-	Status, Source   choices
-	DueBefore, Query field
-	Filtered         bool
-	Items            []listItem
-	Older, Newest    string // addresses; empty when there is no such page
-	Faults           []fault
+	Tabs      []listLink
+	Columns   []listColumn
+	Query     field
+	Carried   []hidden // what the search keeps of the list
+	Mine      listLink
+	Narrowed  string // what else the list is cut down to; empty: nothing
+	Whole     string // the address without that
+	Items     []listItem
+	Range     string // which ones of how many
+	Previous  string // addresses; empty when there is no such page
+	Next      string
+	First     bool // there are no requests at all
+	Ticked    bool
+	TickAll   string // the address on which all are ticked
+	At        string // where to come back to, as a query
+	MayAnswer bool
+	MayDecide bool
 }
 
 func (listPage) template() string { return "list" }
 
-// listItem is one row. What is searched for is masked.
-type listItem struct {
-	ID, Name   string
-	Status     statusView
-	LookFor    string
-	Found      string
-	Received   instant
-	Due        dueView
-	DueMatters bool // nobody has answered yet
-	Rests      bool // the clock does, so that the deadline still moves
+// listLink leads to a list.
+type listLink struct {
+	Label, Href string
+	Count       string
+	Current     bool
 }
 
-func (p *pages) requestList(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	in := r.URL.Query()
-	filter, data := p.filter(in)
-	found, err := p.svc.Requests(r.Context(), filter)
+// listColumn is the head of a column; Href is empty where it cannot be sorted by.
+type listColumn struct {
+	Label, Href string
+	Sorted      string // ascending, descending, or empty
+	Numbers     bool
+}
+
+func (p *pages) requestList(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	at := listAddress(r.URL.Query())
+	q := at.query(personOf(r.Context()))
+	found, err := p.svc.Worklist(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	for _, req := range found.Items {
-		data.Items = append(data.Items, p.listItem(req))
+	if len(found.Items) == 0 && q.Offset > 0 { // the last ones have gone elsewhere
+		p.redirect(w, r, at.with("page", "").path())
+		return nil
 	}
-	data.chrome = p.chrome(r, "Requests", "list")
-	data.Faulty = len(data.Faults) > 0
-	if found.NextCursor != "" {
-		data.Older = p.listAddress(in, found.NextCursor)
-	}
-	if filter.Cursor != "" {
-		data.Newest = p.listAddress(in, "")
-	}
+	data := p.listPage(at, q, found)
+	data.MayAnswer, data.MayDecide = by.Role.May(dsr.MarkAnswered), by.Role.May(dsr.Decide)
+	data.chrome = p.chrome(r, p.say("Requests"), "list")
 	return p.render(w, http.StatusOK, data)
 }
 
-// filter reads the filters; one that cannot be read filters nothing and is named.
-func (p *pages) filter(in url.Values) (dsr.Filter, listPage) {
-	f := dsr.Filter{Status: dsr.Status(in.Get("status")), Source: in.Get("source"), Query: strings.TrimSpace(in.Get("q")),
-		Limit: pageLimit, Cursor: in.Get("cursor")}
-	found := faults{}
-	if f.Status != "" && !slices.Contains(dsr.Statuses, f.Status) {
-		found.add("status", "Choose one of the list.")
-		f.Status = ""
-	}
-	if f.Source != "" && !slices.Contains(p.opts.Sources, f.Source) {
-		found.add("source", "Choose one of the list.")
-		f.Source = ""
-	}
-	f.DueBefore = p.dayIn(in.Get("due"), 1, "due", found) // the day is included
+func (p *pages) listPage(at listAt, q dsr.ListQuery, found dsr.ListPage) listPage {
 	data := listPage{
-		Status:    choices{field{ID: "status", Label: "Status", Error: found["status"]}, p.statusOptions(f.Status)},
-		Source:    choices{field{ID: "source", Label: "Source", Error: found["source"]}, p.sourceOptions(f.Source)},
-		DueBefore: field{ID: "due", Label: "Due by", Type: dateType(in.Get("due")), Value: in.Get("due"), Error: found["due"]},
-		Query:     field{ID: "q", Label: "Reference or ID", Type: "search", Value: f.Query, Autocomplete: "off"},
-		Filtered:  f.Status != "" || f.Source != "" || f.Query != "" || !f.DueBefore.IsZero(),
+		Tabs: p.listTabs(at, found), Columns: p.listColumns(at, q), First: found.All == 0, At: at.encode(),
+		Query:   field{ID: "q", Label: p.say("Search reference or ID"), Type: "search", Value: q.Text, Autocomplete: "off"},
+		Carried: at.carried(),
+		Mine:    listLink{Label: p.say("Mine"), Href: p.edge.Path(at.toggled("mine").path()), Current: q.Assignee != ""},
+		Ticked:  at.get("ticked") == "all", TickAll: p.edge.Path(at.toggled("ticked").path()),
+		Narrowed: p.narrowed(q), Whole: p.edge.Path(at.with("due", "").with("waiting", "").with("q", "").path()),
 	}
-	for _, field := range []field{data.Status.field, data.Source.field, data.DueBefore} {
-		if field.Error != "" {
-			data.Faults = append(data.Faults, fault{field.ID, field.Label + ": " + field.Error})
+	for _, r := range found.Items {
+		data.Items = append(data.Items, p.listItem(r))
+	}
+	p.turnPages(&data, at, q, found.Total)
+	return data
+}
+
+// turnPages says which requests are shown, and where the others are.
+func (p *pages) turnPages(data *listPage, at listAt, q dsr.ListQuery, total int64) {
+	last := int64(q.Offset + len(data.Items))
+	if len(data.Items) > 0 {
+		data.Range = p.say("%s–%s of %s", p.number(int64(q.Offset)+1), p.number(last), p.number(total))
+	}
+	if q.Offset > 0 {
+		data.Previous = p.edge.Path(at.toPage(q.Offset / pageLimit).path())
+	}
+	if last < total {
+		data.Next = p.edge.Path(at.toPage(q.Offset/pageLimit + 2).path())
+	}
+}
+
+func (p *pages) listTabs(at listAt, found dsr.ListPage) (tabs []listLink) {
+	for _, tab := range []struct {
+		list  dsr.Worklist
+		label string
+		count int64
+	}{
+		{dsr.WorkOpen, p.say("Open"), found.Counts[dsr.WorkOpen]}, {dsr.WorkToDecide, p.say("To decide"), found.Counts[dsr.WorkToDecide]},
+		{dsr.WorkToSend, p.say("To send"), found.Counts[dsr.WorkToSend]}, {dsr.WorkAnswered, p.say("Answered"), found.Counts[dsr.WorkAnswered]},
+		{dsr.WorkClosed, p.say("Closed"), found.Counts[dsr.WorkClosed]}, {"", p.say("All"), found.All},
+	} {
+		tabs = append(tabs, listLink{Label: tab.label, Count: p.number(tab.count), Href: p.edge.Path(at.toList(tab.list).path()), Current: at.list() == tab.list})
+	}
+	return tabs
+}
+
+func (p *pages) listColumns(at listAt, q dsr.ListQuery) []listColumn {
+	columns := []listColumn{{Label: p.say("Request")}, {Label: p.say("Next step")}, {Label: p.say("Found"), Numbers: true}, {Label: p.say("Submitted by")}, {Label: p.say("Due")}}
+	for i, sort := range map[int]dsr.ListSort{0: dsr.SortRequest, 2: dsr.SortFound, 3: dsr.SortSubmittedBy, 4: dsr.SortDue} {
+		descending := sort == dsr.SortFound // the largest first, unless that is what it is now
+		if sort == q.Sort {
+			columns[i].Sorted = "ascending"
+			if q.Descending {
+				columns[i].Sorted = "descending"
+			}
+			descending = !q.Descending
 		}
+		columns[i].Href = p.edge.Path(at.sortedBy(sort, descending).path())
 	}
-	return f, data
+	return columns
 }
 
-func (p *pages) statusOptions(current dsr.Status) []option {
-	out := []option{{Label: "Any", Chosen: current == ""}}
-	for _, s := range dsr.Statuses {
-		out = append(out, option{Value: string(s), Label: p.say(statusWords[s].text), Chosen: s == current})
+// narrowed says what a list is cut down to beside its tab.
+func (p *pages) narrowed(q dsr.ListQuery) string {
+	switch {
+	case q.Text != "":
+		return p.say("Search results for “%s”", q.Text)
+	case q.Waiting != "":
+		return p.say("Waiting for %s", q.Waiting)
+	case q.Urgency == dsr.Overdue:
+		return p.say("Overdue")
+	case q.Urgency == dsr.DueThisWeek:
+		return p.say("Due within 7 days")
 	}
-	return out
-}
-
-func (p *pages) sourceOptions(current string) []option {
-	out := []option{{Label: "Any", Chosen: current == ""}}
-	for _, s := range p.opts.Sources {
-		out = append(out, option{Value: s, Label: s, Chosen: s == current})
-	}
-	return out
-}
-
-// listAddress is the list with the same filters at another place.
-func (p *pages) listAddress(in url.Values, cursor string) string {
-	out := url.Values{}
-	for _, name := range []string{"status", "source", "due", "q"} {
-		if v := in.Get(name); v != "" {
-			out.Set(name, v)
-		}
-	}
-	if cursor != "" {
-		out.Set("cursor", cursor)
-	}
-	if len(out) == 0 {
-		return p.edge.Path("/requests")
-	}
-	return p.edge.Path("/requests?" + out.Encode())
-}
-
-func (p *pages) listItem(r dsr.Request) listItem {
-	item := listItem{ID: r.ID, Name: nameOf(r), Status: p.statusOf(r), Received: p.day(r.ReceivedAt), Due: p.due(r.DueAt, p.now()),
-		Found: "–", DueMatters: r.ClockRuns() && !rests(r), Rests: rests(r)}
-	var terms []string
-	for _, s := range r.Selectors {
-		terms = append(terms, p.selectorViewOf(s).short())
-	}
-	item.LookFor = p.inWords(terms)
-	if len(terms) > 2 {
-		item.LookFor = strings.Join(terms[:2], ", ") + " and " + p.count(int64(len(terms)-2), "more term")
-	}
-	if r.Result != nil {
-		item.Found = p.count(r.Result.Conversations, "conversation")
-	} else if r.Status == dsr.Running {
-		item.Found = p.count(r.Progress.Conversations, "conversation") + " so far"
-	}
-	return item
+	return ""
 }

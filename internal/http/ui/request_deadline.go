@@ -93,12 +93,12 @@ func (d *deadlinePage) offer(p *pages, req dsr.Request, by dsr.Principal) {
 	if regime.MoreMonths > 0 {
 		months = 1
 	}
-	switch _, err := req.ExtendedBy(dsr.Extension{Months: months, Reason: "-"}, last, p.today()); {
+	switch _, err := req.ExtendedBy(dsr.Extension{Months: months, Reason: "-"}, last, p.currentDay()); {
 	case err == nil:
 		d.MayExtend = true
 	case regime.MoreMonths == 0 && regime.MoreDays == 0:
 		d.WhyNotExtend = p.say("This law knows no extension.")
-	case p.today() > last:
+	case p.currentDay() > last:
 		d.WhyNotExtend = p.conflictWords("too_late")
 	default:
 		d.WhyNotExtend = p.conflictWords("already_extended")

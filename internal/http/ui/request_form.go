@@ -46,12 +46,12 @@ func mistake(err error, words map[string]string) (faults, bool) {
 	return faults{e.Field: words[e.Field]}, true
 }
 
-// today is the day in the configured time zone.
-func (p *pages) today() dsr.Day { return p.opts.Deadlines.Day(p.now()) }
+// currentDay is today in the configured time zone.
+func (p *pages) currentDay() dsr.Day { return p.opts.Deadlines.Day(p.now()) }
 
 // dayField is a field for a day; what was typed comes back.
 func (p *pages) dayField(r *http.Request, id, label, hint string) field {
-	f := field{ID: id, Label: label, Hint: hint, Value: string(p.today()), Required: true}
+	f := field{ID: id, Label: label, Hint: hint, Value: string(p.currentDay()), Required: true}
 	if r.PostForm.Has(id) {
 		f.Value = r.PostForm.Get(id)
 	}
@@ -63,7 +63,7 @@ func (p *pages) dayField(r *http.Request, id, label, hint string) field {
 func (p *pages) dayOf(r *http.Request, id string) (dsr.Day, faults) {
 	day, err := dsr.ParseDay(id, r.PostFormValue(id))
 	if err != nil {
-		return "", faults{id: p.say("This is not a date. Write year, month and day like this: %s.", string(p.today()))}
+		return "", faults{id: p.say("This is not a date. Write year, month and day like this: %s.", string(p.currentDay()))}
 	}
 	return day, nil
 }

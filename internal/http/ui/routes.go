@@ -3,13 +3,14 @@
 // typed is not lost, and that nothing of a record becomes markup.
 //
 // In reading order: routes.go, request_routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: list.go, again.go, check.go, new.go, change.go;
+// come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
+// list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go;
 // of one request: handover.go, request_answer.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go,
 // segment.go, read.go, request_history.go, actions.go, request.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
 // request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go,
-// ui.go, service_new.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// ui.go, service_new.go, service_lists.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (
@@ -44,7 +45,7 @@ func (p *pages) routes(mux chi.Router) {
 	cross.SetDenyHandler(http.HandlerFunc(p.denyCrossOrigin))
 	mux.Group(func(mux chi.Router) {
 		mux.Use(cross.Handler, neverStored, p.sessions.LoadAndSave, p.withPerson)
-		mux.Get("/", p.open((*pages).home))
+		mux.Get("/", p.may(dsr.Read, (*pages).today))
 		mux.Post("/language", p.open((*pages).chooseLanguage))
 		mux.Get("/help", p.open((*pages).help))
 		mux.Get("/sign-in", p.open((*pages).signInForm))
@@ -66,6 +67,14 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
 		mux.Post("/stay", p.may(dsr.Read, (*pages).stay))
 		mux.Get("/requests", p.may(dsr.Read, (*pages).requestList))
+		mux.Post("/requests/find", p.may(dsr.Read, (*pages).findRequest))
+		mux.Post("/requests/together", p.may(dsr.Read, (*pages).requestsTogether))
+		mux.Get("/sources", p.may(dsr.Read, (*pages).sourceList))
+		mux.Post("/sources/{name}/check", p.may(dsr.Manage, (*pages).checkSource))
+		mux.Get("/audit", p.may(dsr.ReadAudit, (*pages).auditLog))
+		mux.Get("/audit/events.csv", p.may(dsr.ReadAudit, (*pages).auditCSV))
+		mux.Get("/audit/events.ndjson", p.may(dsr.ReadAudit, (*pages).auditNDJSON))
+		mux.Post("/audit/checkpoint", p.may(dsr.ReadAudit, (*pages).takeCheckpoint))
 		mux.Get("/requests/new", p.may(dsr.Submit, (*pages).newRequest))
 		mux.Post("/requests/new", p.may(dsr.Submit, (*pages).editRequest))
 		mux.Get("/requests/new/{draft}", p.may(dsr.Submit, ofDraft((*pages).draftForm)))
@@ -82,9 +91,4 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/requests/{id}/download", p.may(dsr.Download, (*pages).download))
 		mux.Head("/requests/{id}/download", p.may(dsr.Download, (*pages).download))
 	})
-}
-
-func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
-	p.redirect(w, r, "/requests")
-	return nil
 }

@@ -44,7 +44,7 @@ func TestEveryPageAsksToSignInFirst(t *testing.T) {
 	if got := string(s.get("/requests/0198a3c4-0000-7000-8000-000000000000/progress").Body); got != "event: signed-out\ndata: {}\n\n" {
 		t.Errorf("the stream says %q", got)
 	}
-	s.get("/").goes("/requests")
+	s.get("/").goes("/sign-in?next=%2F")
 	s.get("/help").want(http.StatusOK)
 }
 

@@ -32,6 +32,7 @@ type Options struct {
 type Service interface {
 	RequestService
 	newService
+	ListService
 
 	// Submit stores the request, its audit event and its job, synced to disk. The
 	// submission has been validated. A reference in use is a conflict that carries
@@ -42,8 +43,6 @@ type Service interface {
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
 	// View is Request with everything else that is to be seen of it, of one moment.
 	View(ctx context.Context, by dsr.Principal, id string) (dsr.View, error)
-	// Requests lists, newest first, with masked selectors; it records nothing.
-	Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error)
 
 	// Each returns the request as it is afterwards, or a conflict when its status
 	// does not allow it. Nobody may approve or reject what they created.
