@@ -75,6 +75,7 @@ type ListQuery struct {
 	Waiting    string   // a source that the request waits for
 	Text       string   // any part of a reference in any case, or an id
 	IDs        []string // nil: whichever
+	Asked      []string // keyed hashes of what it asks for, in hex; nil: whatever
 	Sort       ListSort
 	Descending bool
 	Offset     int

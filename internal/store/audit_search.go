@@ -156,8 +156,7 @@ func anys(texts []string) []any {
 // also of those that were deleted, which have no reference any more.
 func (s *Store) RequestsCalled(ctx context.Context, name string) (ids []string, err error) {
 	err = s.view(ctx, func(t tx) error {
-		q := t.listArgs(dsr.ListQuery{Text: name})
-		ids, err = t.ids(ctx, `SELECT id FROM requests INDEXED BY requests_worklists WHERE `+everyRow+` AND (id = ?1 OR lower(reference) IN (?1, ?2)) LIMIT 50`, q[4], q[5])
+		ids, err = t.ids(ctx, `SELECT id FROM requests INDEXED BY requests_worklists WHERE `+everyRow+` AND (id = ? OR lower(reference) IN (?, ?)) LIMIT 50`, called(name)...)
 		return err
 	})
 	return ids, err

@@ -28,7 +28,7 @@ func (t tx) countToday(ctx context.Context, d *dsr.Today) error {
 	err := t.QueryRowContext(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE `+answeredRows+`),
 			count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`), count(*) FILTER (WHERE `+worklists[dsr.WorkToSend]+`),
-			count(*) FILTER (WHERE `+urgent[dsr.Overdue]+`), count(*) FILTER (WHERE `+urgent[dsr.DueThisWeek]+`),
+			count(*) FILTER (WHERE due_at < ?1 AND `+awaited+`), count(*) FILTER (WHERE due_at >= ?1 AND due_at < ?2 AND `+awaited+`),
 			(SELECT count(*) FROM people WHERE disabled = 0)
 		FROM requests INDEXED BY requests_worklists WHERE `+everyRow, t.now.UnixMilli(), t.now.Add(dsr.DueSoon).UnixMilli()).
 		Scan(&d.All, &d.Answered, &d.ToDecide, &d.ToSend, &d.Overdue, &d.DueSoon, &d.People)

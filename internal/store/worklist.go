@@ -2,22 +2,32 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 
+	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
 )
 
 // answeredRows selects what dsr.WorkAnswered does.
 const answeredRows = `answered_at IS NOT NULL AND status <> 'purged' AND answer_outcome NOT IN ('withdrawn', 'duplicate')`
 
+// resting is paused as a list of many asks it: the few that rest are looked up once.
+const resting = `id IN (SELECT request_id FROM pauses WHERE answered_on IS NULL)`
+
+// awaited selects the requests that somebody has to see to.
+const awaited = clockRuns + ` AND NOT ` + resting
+
 // worklists select what Request.In does.
 var worklists = map[dsr.Worklist]string{
 	"":               `1`,
 	dsr.WorkOpen:     clockRuns,
-	dsr.WorkToDecide: clockRuns + ` AND status = 'review'`,
-	dsr.WorkToSend:   clockRuns + ` AND status = 'ready' AND mode = 'package' AND NOT ` + paused,
+	dsr.WorkToDecide: `status = 'review' AND ` + clockRuns,
+	dsr.WorkToSend:   `status = 'ready' AND mode = 'package' AND ` + awaited,
 	dsr.WorkAnswered: answeredRows,
 	dsr.WorkClosed:   `NOT (` + clockRuns + `) AND NOT (` + answeredRows + `)`,
 }
@@ -25,21 +35,9 @@ var worklists = map[dsr.Worklist]string{
 // everyRow is true; SQLite takes an index only for a condition on its first column.
 const everyRow = `due_at >= 0`
 
-// awaited selects the requests that somebody has to see to now.
-const awaited = clockRuns + ` AND NOT ` + paused
-
-// urgent selects by deadline; ?1 is now, ?2 the end of what is soon.
-var urgent = map[dsr.Urgency]string{
-	"":                    `1`,
-	dsr.Overdue:           awaited + ` AND due_at < ?1`,
-	dsr.DueThisWeek:       awaited + ` AND due_at >= ?1 AND due_at < ?2`,
-	dsr.OverdueOrThisWeek: awaited + ` AND due_at < ?2`,
-	dsr.NotOverdue:        awaited + ` AND due_at >= ?1`,
-}
-
 // sortColumns are those of requests_worklists, so that no list reads the rows it does not show.
 var sortColumns = map[dsr.ListSort]string{
-	dsr.SortDue: `due_at`, dsr.SortRequest: `lower(coalesce(reference, id))`, dsr.SortFound: `conversations`, dsr.SortSubmittedBy: `created_by`,
+	"": `due_at`, dsr.SortDue: `due_at`, dsr.SortRequest: `lower(coalesce(reference, id))`, dsr.SortFound: `conversations`, dsr.SortSubmittedBy: `created_by`,
 }
 
 // Worklist implements ui.Service: which requests there are and how many is told by an index,
@@ -50,8 +48,8 @@ func (s *Store) Worklist(ctx context.Context, q dsr.ListQuery) (page dsr.ListPag
 		if err != nil {
 			return err
 		}
-		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM requests INDEXED BY requests_worklists WHERE `+listed(q), t.listArgs(q)...).Scan(&page.Total); err != nil {
-			return fmt.Errorf("count list: %w", err)
+		if page.Total, err = t.listTotal(ctx, q, page); err != nil {
+			return err
 		}
 		page.Items, err = t.worklistRows(ctx, q)
 		return err
@@ -77,48 +75,101 @@ func (t tx) worklistCounts(ctx context.Context) (counts map[dsr.Worklist]int64, 
 	return counts, all, nil
 }
 
-// listed is the condition of a list; listArgs has its values.
-func listed(q dsr.ListQuery) string {
-	return everyRow + ` AND ` + worklists[q.Worklist] + ` AND ` + urgent[q.Urgency] + `
-		AND (?3 = '' OR assignee = ?3)
-		AND (?4 = '' OR status = 'running' AND EXISTS (SELECT 1 FROM request_sources s WHERE s.request_id = requests.id AND s.source = ?4 AND s.state = 'open'))
-		AND (?5 = '' OR id = ?5 OR instr(lower(reference), ?5) > 0 OR instr(lower(reference), ?6) > 0)
-		AND (?7 IS NULL OR id IN (SELECT value FROM json_each(?7)))`
+// listTotal counts what a list selects, unless that is a whole work list, which was counted.
+func (t tx) listTotal(ctx context.Context, q dsr.ListQuery, page dsr.ListPage) (n int64, err error) {
+	where, args := t.listed(q)
+	switch {
+	case len(args) == 0 && q.Worklist == "":
+		return page.All, nil
+	case len(args) == 0:
+		return page.Counts[q.Worklist], nil
+	}
+	if err := t.QueryRowContext(ctx, `SELECT count(*) FROM requests INDEXED BY requests_worklists WHERE `+where, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count list: %w", err)
+	}
+	return n, nil
 }
 
-// listArgs: SQLite's lower knows ASCII alone, so other letters are looked for in both cases.
-func (t tx) listArgs(q dsr.ListQuery) []any {
-	ascii := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r < unicode.MaxASCII {
-				return unicode.ToLower(r)
-			}
-			return r
-		}, s)
+// listed is the condition of a list with its values; there are none where a whole work list
+// is meant.
+func (t tx) listed(q dsr.ListQuery) (where string, args []any) {
+	where = everyRow + ` AND ` + worklists[q.Worklist]
+	add := func(condition string, values ...any) {
+		where, args = where+` AND `+condition, append(args, values...)
 	}
-	return []any{t.now.UnixMilli(), t.now.Add(dsr.DueSoon).UnixMilli(), q.Assignee, q.Waiting, strings.ToLower(q.Text), ascii(strings.ToUpper(q.Text)), idList(q.IDs)}
+	if q.Urgency != "" {
+		add(`due_at >= ? AND due_at < ? AND `+awaited, t.urgent(q.Urgency)...)
+	}
+	if q.Assignee != "" {
+		add(`assignee = ?`, q.Assignee)
+	}
+	if q.Waiting != "" {
+		add(`status = 'running' AND EXISTS (SELECT 1 FROM request_sources s WHERE s.request_id = requests.id AND s.source = ? AND s.state = 'open')`, q.Waiting)
+	}
+	if q.Text != "" {
+		add(`(id = ? OR instr(lower(reference), ?) > 0 OR instr(lower(reference), ?) > 0)`, called(q.Text)...)
+	}
+	if q.Asked != nil {
+		add(`id IN (SELECT request_id FROM asked_values WHERE value_key IN (SELECT unhex(value) FROM json_each(?)))`, jsonTexts(q.Asked))
+	}
+	if q.IDs != nil {
+		add(`id IN (SELECT value FROM json_each(?))`, jsonTexts(q.IDs))
+	}
+	return where, args
 }
 
-// idList is a list of ids as a statement takes it; none is NULL.
-func idList(ids []string) any {
-	if ids == nil {
-		return nil
+// jsonTexts is a list of ids or hashes, which need no escaping, as a statement takes it.
+func jsonTexts(texts []string) string { return `["` + strings.Join(texts, `","`) + `"]` }
+
+// SearchAsked implements ui.Service.
+func (s *Store) SearchAsked(ctx context.Context, by dsr.Principal, selectors []dsr.Selector) (keys []string, err error) {
+	err = s.update(ctx, func(t tx) error {
+		for _, sel := range selectors {
+			keys = append(keys, hex.EncodeToString(t.askedKey(sel)))
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		return t.record(ctx, audit.Event{Kind: audit.RequestsSearched, Actor: by.ID})
+	})
+	return keys, translate(err)
+}
+
+// urgent are the bounds of due dates, the second not included.
+func (t tx) urgent(u dsr.Urgency) []any {
+	now, soon := t.now.UnixMilli(), t.now.Add(dsr.DueSoon).UnixMilli()
+	switch u {
+	case dsr.Overdue:
+		return []any{0, now}
+	case dsr.DueThisWeek:
+		return []any{now, soon}
+	case dsr.OverdueOrThisWeek:
+		return []any{0, soon}
 	}
-	return `["` + strings.Join(ids, `","`) + `"]`
+	return []any{now, int64(math.MaxInt64)}
+}
+
+// called are an id and the two forms of a reference to look for: SQLite's lower knows ASCII
+// alone, so other letters are looked for in both cases.
+func called(text string) []any {
+	id := strings.ToLower(text)
+	capitals := strings.Map(func(r rune) rune {
+		if r <= unicode.MaxASCII {
+			return unicode.ToLower(r)
+		}
+		return r
+	}, strings.ToUpper(text))
+	return []any{id, id, capitals}
 }
 
 // worklistRows chooses the requests by the index before it reads them.
 func (t tx) worklistRows(ctx context.Context, q dsr.ListQuery) ([]dsr.Request, error) {
 	order := sortColumns[q.Sort]
-	if order == "" {
-		order = sortColumns[dsr.SortDue]
-	}
 	if q.Descending {
 		order += ` DESC`
 	}
-	chosen := `SELECT id AS chosen FROM requests INDEXED BY requests_worklists WHERE ` + listed(q) + ` ORDER BY ` + order + `, id LIMIT ?8 OFFSET ?9`
-	rows, err := t.QueryContext(ctx, `SELECT `+requestColumns+` FROM (`+chosen+`) JOIN requests ON id = chosen ORDER BY `+order+`, id`,
-		append(t.listArgs(q), q.Limit, q.Offset)...)
+	where, args := t.listed(q)
+	chosen := `SELECT id AS chosen FROM requests INDEXED BY requests_worklists WHERE ` + where + ` ORDER BY ` + order + `, id LIMIT ? OFFSET ?`
+	rows, err := t.QueryContext(ctx, `SELECT `+requestColumns+` FROM (`+chosen+`) JOIN requests ON id = chosen ORDER BY `+order+`, id`, append(args, q.Limit, q.Offset)...)
 	if err != nil {
 		return nil, fmt.Errorf("read list: %w", err)
 	}

@@ -64,11 +64,11 @@ func (p *pages) requestList(w http.ResponseWriter, r *http.Request, by dsr.Princ
 func (p *pages) listPage(at listAt, q dsr.ListQuery, found dsr.ListPage) listPage {
 	data := listPage{
 		Tabs: p.listTabs(at, found), Columns: p.listColumns(at, q), First: found.All == 0, At: at.encode(),
-		Query:   field{ID: "q", Label: p.say("Search reference or ID"), Type: "search", Value: q.Text, Autocomplete: "off"},
+		Query:   field{ID: "q", Label: p.say("Search reference, ID, or who is asked about"), Type: "search", Value: q.Text, Autocomplete: "off"},
 		Carried: at.carried(),
 		Mine:    listLink{Label: p.say("Mine"), Href: p.edge.Path(at.toggled("mine").path()), Current: q.Assignee != ""},
 		Ticked:  at.get("ticked") == "all", TickAll: p.edge.Path(at.toggled("ticked").path()),
-		Narrowed: p.narrowed(q), Whole: p.edge.Path(at.with("due", "").with("waiting", "").with("q", "").path()),
+		Narrowed: p.narrowed(q), Whole: p.edge.Path(at.with("due", "").with("waiting", "").with("q", "").with("asked", "").path()),
 	}
 	for _, r := range found.Items {
 		data.Items = append(data.Items, p.listItem(r))
@@ -127,6 +127,8 @@ func (p *pages) narrowed(q dsr.ListQuery) string {
 	switch {
 	case q.Text != "":
 		return p.say("Search results for “%s”", q.Text)
+	case q.Asked != nil:
+		return p.say("Requests that asked for what you searched for")
 	case q.Waiting != "":
 		return p.say("Waiting for %s", q.Waiting)
 	case q.Urgency == dsr.Overdue:

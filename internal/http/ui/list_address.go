@@ -3,6 +3,7 @@ package ui
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,10 @@ type listAt struct{ in url.Values }
 const pageLimit = 25
 
 // listNames are the parameters of a list, in the order of what they decide.
-var listNames = []string{"list", "due", "waiting", "q", "mine", "sort", "order", "page", "ticked"}
+var listNames = []string{"list", "due", "waiting", "q", "asked", "mine", "sort", "order", "page", "ticked"}
+
+// askedPattern is keyed hashes of what requests ask for: nobody learns from them what that is.
+var askedPattern = regexp.MustCompile(`^[0-9a-f]{32}(\.[0-9a-f]{32}){0,9}$`)
 
 // allRequests is the list of the requests of all work lists.
 const allRequests = "all"
@@ -100,7 +104,7 @@ func (a listAt) list() dsr.Worklist {
 	switch {
 	case slices.Contains(dsr.Worklists, name):
 		return name
-	case name == allRequests, name == "" && a.get("q") != "":
+	case name == allRequests, name == "" && a.get("q")+a.get("asked") != "":
 		return ""
 	}
 	return dsr.WorkOpen
@@ -109,6 +113,9 @@ func (a listAt) list() dsr.Worklist {
 // query is what the address asks for; what is not known asks for nothing.
 func (a listAt) query(person *dsr.Person) dsr.ListQuery {
 	q := dsr.ListQuery{Worklist: a.list(), Text: a.get("q"), Waiting: a.get("waiting"), Sort: dsr.SortDue, Descending: a.get("order") == "desc", Limit: pageLimit}
+	if asked := a.get("asked"); askedPattern.MatchString(asked) {
+		q.Asked = strings.Split(asked, ".")
+	}
 	if sort := dsr.ListSort(a.get("sort")); slices.Contains(dsr.ListSorts, sort) {
 		q.Sort = sort
 	}

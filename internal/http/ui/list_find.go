@@ -1,26 +1,43 @@
 package ui
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"dsr-server/internal/dsr"
 )
 
-// findRequest leads to the list of what is searched for. What may be personal data reaches no
-// address, where browsers and logs would keep it.
-func (p *pages) findRequest(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+// findRequest leads to the list of what is searched for: a part of a reference, an id, or what
+// requests ask for. What is neither reaches no address, where browsers and logs would keep
+// it: it may be personal data.
+func (p *pages) findRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	at := listAddress(url.Values{"mine": r.PostForm["mine"], "sort": r.PostForm["sort"], "order": r.PostForm["order"]})
 	text := strings.TrimSpace(r.PostFormValue("q"))
-	if shape := dsr.Identify(text, nil).Shape; shape == dsr.ShapeAddress || shape == dsr.ShapePhone && strings.HasPrefix(text, "+") {
-		p.sessions.Put(r.Context(), sessionFlash, p.say("Requests are found by a part of their reference, or by their ID."))
+	if text == "" {
 		p.redirect(w, r, at.path())
 		return nil
 	}
-	p.redirect(w, r, at.with("q", text).path())
+	meant := dsr.Identify(text, slices.Sorted(maps.Values(p.opts.Regions)))
+	if meant.Shape != dsr.ShapeAddress {
+		called, err := p.svc.Worklist(r.Context(), dsr.ListQuery{Text: text, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if called.Total > 0 {
+			p.redirect(w, r, at.with("q", text).path())
+			return nil
+		}
+	}
+	keys, err := p.svc.SearchAsked(r.Context(), by, meant.Selectors)
+	if err != nil {
+		return err
+	}
+	p.redirect(w, r, at.with("asked", strings.Join(keys, ".")).path())
 	return nil
 }

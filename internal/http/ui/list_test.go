@@ -107,9 +107,32 @@ func TestRequestsAreFoundByPartOfTheirReference(t *testing.T) {
 		}
 	}
 	s.get("/requests?q=nothing-like-it").says("No requests match.", "Search results for “nothing-like-it”")
-	to := s.post("/requests/find", url.Values{"q": {"Ana@Example.com"}}).want(http.StatusSeeOther).Header.Get("Location")
-	if strings.Contains(strings.ToLower(to), "ana") {
-		t.Errorf("an address is in %s", to)
+}
+
+// TestRequestsAreFoundByWhatTheyAskFor, of which no address tells, and that is on record.
+func TestRequestsAreFoundByWhatTheyAskFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	s.submitted(url.Values{"reference": {"ANA"}})
+	s.submitted(url.Values{"reference": {"BEN"}, "value-1": {"ben@example.com"}})
+	find := func(text string) (string, []string) {
+		to := s.post("/requests/find", url.Values{"q": {text}}).want(http.StatusSeeOther).Header.Get("Location")
+		return to, s.get(to).want(http.StatusOK).references()
+	}
+	for text, want := range map[string]string{"Ana@Example.com ": "ANA", "ben@example.com": "BEN"} {
+		to, refs := find(text)
+		if refs[0] != want || len(refs) != 2 || strings.Contains(strings.ToLower(to), "example") {
+			t.Errorf("%s: %s shows %v", text, to, refs)
+		}
+	}
+	to, refs := find("carl@example.com")
+	if len(refs) != 1 || strings.Contains(to, "carl") {
+		t.Errorf("%s shows %v", to, refs)
+	}
+	s.get(to).says("No requests match.", "Requests that asked for what you searched for")
+	if events := s.Events(audit.RequestsSearched); len(events) != 3 || events[0].Actor != "user:requester" || len(events[0].Data) > 0 {
+		t.Errorf("on record: %+v", events)
 	}
 }
 

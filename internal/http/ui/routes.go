@@ -10,7 +10,7 @@
 // request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go,
-// ui.go, service_new.go, service_lists.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// ui.go, service_lists.go, service_new.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (

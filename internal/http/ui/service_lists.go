@@ -6,11 +6,14 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// ListService is what the lists, the sources and the log need.
-type ListService interface {
+// listService is what the lists, the sources and the log need.
+type listService interface {
 	// Worklist lists with masked selectors, and Today says what waits; neither records anything.
 	Worklist(ctx context.Context, q dsr.ListQuery) (dsr.ListPage, error)
 	Today(ctx context.Context) (dsr.Today, error)
+	// SearchAsked returns keyed hashes of what the selectors ask for, for ListQuery.Asked, and
+	// puts on record that by searched so.
+	SearchAsked(ctx context.Context, by dsr.Principal, selectors []dsr.Selector) ([]string, error)
 	// OpenedBy are those of the requests whose result by has looked at.
 	OpenedBy(ctx context.Context, by dsr.Principal, ids []string) (map[string]bool, error)
 	// Answered stops the clock, in every status in which nothing moves by itself.

@@ -30,9 +30,9 @@ type Options struct {
 // else is internal. A method that changes something is one transaction together with its
 // audit event.
 type Service interface {
-	RequestService
+	requestService
+	listService
 	newService
-	ListService
 
 	// Submit stores the request, its audit event and its job, synced to disk. The
 	// submission has been validated. A reference in use is a conflict that carries
