@@ -20,7 +20,7 @@ const modulePath = "dsr-server/"
 // Tests may import more.
 var mayImport = map[string][]string{
 	"internal/app": {
-		"internal/archive", "internal/audit", "internal/auth", "internal/backup", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil",
+		"internal/archive", "internal/audit", "internal/auth", "internal/backup", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil", "internal/handling",
 		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/vault",
 	},
 	"internal/app/apptest": { // imported by tests alone

@@ -53,3 +53,12 @@ func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Reques
 
 // messagesAtOnce bounds the messages of a conversation that are held at once.
 const messagesAtOnce = 500
+
+// ProposalsIn implements ui.Service: what is proposed of one conversation.
+func (s service) ProposalsIn(ctx context.Context, by dsr.Principal, id, source, conversation string) ([]dsr.Proposal, error) {
+	r, err := s.Request(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.proposalsIn(ctx, by, r, dsr.Found{Source: source, ID: conversation})
+}

@@ -5,6 +5,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
+	"dsr-server/internal/handling"
 	"dsr-server/internal/reading"
 )
 
@@ -58,4 +59,17 @@ func (s service) hearAll(ctx context.Context, id, source string, speech export.S
 		speech.Learned()
 	}
 	return ctx.Err()
+}
+
+// RecordOfHandling implements ui.Service.
+func (s service) RecordOfHandling(ctx context.Context, by dsr.Principal, id string) ([]byte, error) {
+	h, err := s.History(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Request(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return handling.Page(r, h)
 }

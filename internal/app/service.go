@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -37,8 +38,8 @@ func (s service) OpenArchive(ctx context.Context, by dsr.Principal, id string) (
 	return s.open(ctx, a, by.ID, func(ctx context.Context, bytes int64) error { return s.BeginDownload(ctx, by, a, bytes) })
 }
 
-func (s service) OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error) {
-	a, link, err := s.LinkedArchive(ctx, hash)
+func (s service) OpenLink(ctx context.Context, hash [32]byte, passcode []byte) (*edge.Archive, error) {
+	a, link, err := s.LinkedArchive(ctx, hash, passcode)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +128,11 @@ func (s service) ErasureList(ctx context.Context, by dsr.Principal, id string) (
 
 // Letter looks at the request as any reader does, which puts that on record.
 func (s service) Letter(ctx context.Context, by dsr.Principal, id, kind string) ([]byte, error) {
+	return s.LetterIn(ctx, by, id, kind, "")
+}
+
+// LetterIn is Letter in another language than the request's; "" is that.
+func (s service) LetterIn(ctx context.Context, by dsr.Principal, id, kind, language string) ([]byte, error) {
 	r, err := s.Request(ctx, by, id)
 	if err != nil {
 		return nil, err
@@ -134,6 +140,7 @@ func (s service) Letter(ctx context.Context, by dsr.Principal, id, kind string) 
 	if err := letter.Known(kind); err != nil {
 		return nil, err
 	}
+	r.Language = cmp.Or(language, r.Language)
 	deadlines := s.p.Config.Deadlines()
 	return s.p.Letters.Write(kind, r, deadlines, deadlines.Filled().Day(s.Now()))
 }

@@ -30,7 +30,8 @@ func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vie
 		return dsr.View{}, err
 	}
 	c := s.p.Fulfil.Reported()
-	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c), ArchiveLost: s.archiveLost(by, snap.Request)}, nil
+	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c),
+		ArchiveLost: s.archiveLost(by, snap.Request), Sources: snap.Progress}, nil
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.

@@ -21,3 +21,13 @@ func NewToken() string {
 func HashToken(token string) [32]byte {
 	return sha256.Sum256([]byte(strings.TrimSpace(token)))
 }
+
+// HashPasscode is what is stored of the passcode of a token: nil of none. A plain hash is
+// enough, because whoever has the hash alone lacks the token, which has 256 random bits.
+func HashPasscode(token, passcode string) []byte {
+	if passcode == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(strings.TrimSpace(token) + " " + passcode))
+	return sum[:]
+}

@@ -27,6 +27,21 @@ type View struct {
 	Staff    Staff    // for those who work on the request; never in the archive
 	// ArchiveLost: the file of the archive that the reader may have is missing or damaged.
 	ArchiveLost bool
+	Sources     []SourceProgress // how far the search of each has come
+}
+
+// SourceProgress returns how far the search of one source has come; zero before it is planned.
+func (v View) SourceProgress(source string) SourceProgress {
+	return Snapshot{Progress: v.Sources}.ProgressOf(source)
+}
+
+// CoverageOf returns what has been searched of one source.
+func (v View) CoverageOf(source string) (c SourceCoverage, known bool) {
+	i := slices.IndexFunc(v.Coverage.Sources, func(c SourceCoverage) bool { return c.Name == source })
+	if i < 0 {
+		return c, false
+	}
+	return v.Coverage.Sources[i], true
 }
 
 // UnitsOf returns the units of one source.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -193,6 +194,9 @@ func (s *Store) FinishDownload(ctx context.Context, actor string, a Archive, ask
 				return err
 			}
 		}
+		if err := t.endLink(ctx, actor, a, sent); err != nil {
+			return err
+		}
 		return t.record(ctx, audit.Event{Kind: audit.ArchiveDelivered, Actor: actor, Request: a.RequestID, Data: map[string]string{
 			"bytes": strconv.FormatInt(sent, 10), "finished": strconv.FormatBool(sent >= asked),
 		}})
@@ -224,3 +228,22 @@ func (t tx) giveBack(ctx context.Context, actor string, a Archive, asked, sent i
 	}
 	return nil
 }
+
+// endLink uses a link up once all of its archive has been sent to whoever holds it.
+func (t tx) endLink(ctx context.Context, actor string, a Archive, sent int64) error {
+	id, isLink := strings.CutPrefix(actor, linkActor)
+	if !isLink || sent < a.Size {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, `UPDATE links SET used_at = ? WHERE id = ? AND used_at IS NULL`, t.now.UnixMilli(), id)
+	if err != nil {
+		return fmt.Errorf("use link: %w", err)
+	}
+	return nil
+}
+
+// linkActor begins who a download through a link is put on record as.
+const linkActor = "link:"
+
+// LinkActor is who a download through a link is put on record as.
+func LinkActor(l dsr.Link) string { return linkActor + l.ID }

@@ -376,7 +376,7 @@ func TestNothingOfAPurgedRequestIsLeftInTheDataFolder(t *testing.T) {
 	other := l.ready("other-reference")
 	_, err := l.s.Viewed(ctx, approver, id, l.s.Glance)
 	l.must(err)
-	_, err = l.s.CreateLink(ctx, dsr.Call{By: approver}, id, [32]byte{1}, time.Hour)
+	_, err = l.s.CreateLink(ctx, dsr.Call{By: approver}, id, dsr.NewLink{Hash: [32]byte{1}, Life: time.Hour})
 	l.must(err)
 	identity := l.column(id, "archive_identity")
 	l.grep("canary-reference-93f1", true)
@@ -483,26 +483,29 @@ func TestLinkWorksOnceAndNotForLong(t *testing.T) {
 	id := l.ready("linked")
 	used, late, void := [32]byte{1}, [32]byte{2}, [32]byte{3}
 	for _, hash := range [][32]byte{used, late, void} {
-		_, err := l.s.CreateLink(ctx, byAdmin, id, hash, time.Hour)
+		_, err := l.s.CreateLink(ctx, byAdmin, id, dsr.NewLink{Hash: hash, Life: time.Hour})
 		l.must(err)
 	}
-	a, link, err := l.s.LinkedArchive(ctx, used)
+	a, link, err := l.s.LinkedArchive(ctx, used, nil)
 	l.must(err)
 	l.must(l.s.UseLink(ctx, used, a.Size))
 	if a.RequestID != id || a.FileName != id+".age" || link.RequestID != id {
 		t.Errorf("got %+v, %+v", a, link)
 	}
+	l.must(l.s.FinishDownload(ctx, LinkActor(link), a, a.Size, a.Size-1))
+	l.must(l.s.UseLink(ctx, used, a.Size)) // the first one broke off
+	l.must(l.s.FinishDownload(ctx, LinkActor(link), a, a.Size, a.Size))
 	if err := l.s.UseLink(ctx, used, a.Size); l.code(err) != "link_ended" {
-		t.Errorf("a second time: %v", err)
+		t.Errorf("after a complete download: %v", err)
 	}
 	if _, err := l.s.Link(ctx, late); err != nil {
 		t.Error(err)
 	}
 	l.pass(time.Hour)
-	if _, _, err := l.s.LinkedArchive(ctx, late); l.code(err) != "link_ended" {
+	if _, _, err := l.s.LinkedArchive(ctx, late, nil); l.code(err) != "link_ended" {
 		t.Errorf("after an hour: %v", err)
 	}
-	if _, err := l.s.CreateLink(ctx, byAdmin, l.submit("queued"), [32]byte{9}, time.Hour); l.code(err) != "not_ready" {
+	if _, err := l.s.CreateLink(ctx, byAdmin, l.submit("queued"), dsr.NewLink{Hash: [32]byte{9}, Life: time.Hour}); l.code(err) != "not_ready" {
 		t.Errorf("for a request that is not ready: %v", err)
 	}
 	got := happened(t, l.s)

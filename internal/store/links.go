@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/subtle"
 	"database/sql"
 	"encoding/hex"
 	"errors"
@@ -14,7 +15,7 @@ import (
 
 // CreateLink stores a one-time download link by the hash of its token. It is for the
 // archive that is in force now, and for no other.
-func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [32]byte, life time.Duration) (l dsr.Link, err error) {
+func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, n dsr.NewLink) (l dsr.Link, err error) {
 	err = s.update(ctx, func(t tx) error {
 		r, err := t.request(ctx, id)
 		if err != nil {
@@ -34,10 +35,10 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [
 		if err != nil {
 			return fmt.Errorf("archive digest: %w", err)
 		}
-		l = dsr.Link{ID: newID(), RequestID: id, ExpiresAt: t.latest.Add(life).Truncate(time.Millisecond)}
+		l = dsr.Link{ID: newID(), RequestID: id, CreatedAt: t.now, CreatedBy: call.By.ID, ExpiresAt: t.latest.Add(n.Life).Truncate(time.Millisecond), Passcode: n.Passcode != nil}
 		_, err = t.ExecContext(ctx, `
-			INSERT INTO links (id, hash, request_id, archive_sha256, created_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			l.ID, hash[:], id, sum, call.By.ID, t.now.UnixMilli(), l.ExpiresAt.UnixMilli())
+			INSERT INTO links (id, hash, request_id, archive_sha256, created_by, created_at, expires_at, passcode) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			l.ID, n.Hash[:], id, sum, call.By.ID, t.now.UnixMilli(), l.ExpiresAt.UnixMilli(), n.Passcode)
 		if err != nil {
 			return fmt.Errorf("store link: %w", err)
 		}
@@ -46,6 +47,44 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, hash [
 		}})
 	})
 	return l, translate(err)
+}
+
+// linkColumns are what a link is read from.
+const linkColumns = `l.id, l.request_id, l.expires_at, l.created_at, l.created_by, coalesce(l.used_at, 0), l.passcode IS NOT NULL,
+	NOT (l.used_at IS NULL AND l.tries < ?1 AND l.expires_at > ?2
+		AND (r.status = 'ready' AND r.archive_sha256 = l.archive_sha256 OR r.prior_sha256 IS l.archive_sha256))`
+
+func scanLink(row scanner) (l dsr.Link, err error) {
+	var expires, created, used int64
+	if err := row.Scan(&l.ID, &l.RequestID, &expires, &created, &l.CreatedBy, &used, &l.Passcode, &l.Ended); err != nil {
+		return l, err
+	}
+	l.ExpiresAt, l.CreatedAt = time.UnixMilli(expires).UTC(), time.UnixMilli(created).UTC()
+	if used > 0 {
+		l.UsedAt = time.UnixMilli(used).UTC()
+	}
+	return l, nil
+}
+
+// Links implements ui.Service: those of a request that are still kept, the latest first.
+func (s *Store) Links(ctx context.Context, id string) (all []dsr.Link, err error) {
+	err = s.view(ctx, func(t tx) error {
+		rows, err := t.QueryContext(ctx, `SELECT `+linkColumns+` FROM links l JOIN requests r ON r.id = l.request_id WHERE r.id = ?3 ORDER BY l.created_at DESC, l.id DESC`,
+			dsr.MaxLinkTries, t.latest.UnixMilli(), id)
+		if err != nil {
+			return fmt.Errorf("read links: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			l, err := scanLink(rows)
+			if err != nil {
+				return fmt.Errorf("read links: %w", err)
+			}
+			all = append(all, l)
+		}
+		return rows.Err()
+	})
+	return all, err
 }
 
 // Link returns the link whose token has this hash, if it can still be used: whoever
@@ -59,25 +98,25 @@ func (s *Store) Link(ctx context.Context, hash [32]byte) (l dsr.Link, err error)
 }
 
 func (t tx) link(ctx context.Context, hash [32]byte) (l dsr.Link, err error) {
-	var expires int64
-	err = t.QueryRowContext(ctx, `
-		SELECT l.id, l.request_id, l.expires_at FROM links l JOIN requests r ON r.id = l.request_id
-		WHERE l.hash = ? AND l.used_at IS NULL AND l.expires_at > ?
-		AND (r.status = 'ready' AND r.archive_sha256 = l.archive_sha256 OR r.prior_sha256 = l.archive_sha256)`, hash[:], t.latest.UnixMilli()).
-		Scan(&l.ID, &l.RequestID, &expires)
-	if errors.Is(err, sql.ErrNoRows) {
+	l, err = scanLink(t.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links l JOIN requests r ON r.id = l.request_id WHERE l.hash = ?3`,
+		dsr.MaxLinkTries, t.latest.UnixMilli(), hash[:]))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && l.Ended {
 		return l, dsr.Errorf(dsr.NotFound, "link_ended", "this link has been used, has expired or was never made; ask for a new one")
 	}
 	if err != nil {
 		return l, fmt.Errorf("look up link: %w", err)
 	}
-	l.ExpiresAt = time.UnixMilli(expires).UTC()
-	return l, nil
+	r, err := t.request(ctx, l.RequestID)
+	l.Language, l.Controller = r.Language, r.Presentation.Controller
+	return l, err
 }
 
-// LinkedArchive returns the archive that a link hands out. It is described only: nothing
-// is sent before UseLink.
-func (s *Store) LinkedArchive(ctx context.Context, hash [32]byte) (a Archive, l dsr.Link, err error) {
+// LinkedArchive returns the archive that a link hands out, for the hash of its passcode where
+// it asks for one. It is described only: nothing is sent before UseLink.
+func (s *Store) LinkedArchive(ctx context.Context, hash [32]byte, passcode []byte) (a Archive, l dsr.Link, err error) {
+	if err := s.tryPasscode(ctx, hash, passcode); err != nil {
+		return a, l, err
+	}
 	err = s.view(ctx, func(t tx) error {
 		if l, err = t.link(ctx, hash); err != nil {
 			return err
@@ -88,9 +127,33 @@ func (s *Store) LinkedArchive(ctx context.Context, hash [32]byte) (a Archive, l 
 	return a, l, err
 }
 
-// UseLink uses the link up, because so many bytes of its archive are about to be sent.
-// That and the download are on record before the first byte; of two calls at once one
-// finds the link used.
+// tryPasscode counts a wrong passcode. It is counted for good: a right one later does not make
+// room for more.
+func (s *Store) tryPasscode(ctx context.Context, hash [32]byte, passcode []byte) error {
+	wrong := false
+	err := s.update(ctx, func(t tx) error {
+		l, err := t.link(ctx, hash)
+		if err != nil || !l.Passcode {
+			return err
+		}
+		var want []byte
+		if err := t.QueryRowContext(ctx, `SELECT passcode FROM links WHERE id = ?`, l.ID).Scan(&want); err != nil {
+			return fmt.Errorf("read passcode: %w", err)
+		}
+		if wrong = subtle.ConstantTimeCompare(want, passcode) == 0; wrong {
+			_, err = t.ExecContext(ctx, `UPDATE links SET tries = tries + 1 WHERE id = ?`, l.ID)
+		}
+		return err
+	})
+	if err == nil && wrong {
+		return dsr.Errorf(dsr.Forbidden, "wrong_passcode", "this is not the passcode of the link")
+	}
+	return translate(err)
+}
+
+// UseLink begins a download through a link: so many bytes of its archive are about to be
+// sent. That is on record before the first byte. The link ends with the first download that
+// was complete, see FinishDownload.
 func (s *Store) UseLink(ctx context.Context, hash [32]byte, bytes int64) error {
 	return translate(s.update(ctx, func(t tx) error {
 		l, err := t.link(ctx, hash)
@@ -101,15 +164,9 @@ func (s *Store) UseLink(ctx context.Context, hash [32]byte, bytes int64) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE links SET used_at = ? WHERE id = ?`, t.now.UnixMilli(), l.ID); err != nil {
-			return fmt.Errorf("use link: %w", err)
-		}
 		if err := t.record(ctx, audit.Event{Kind: audit.LinkUsed, Actor: LinkActor(l), Request: a.RequestID, Data: map[string]string{"link": l.ID}}); err != nil {
 			return err
 		}
 		return t.beginDownload(ctx, LinkActor(l), a, bytes)
 	}))
 }
-
-// LinkActor is who a download through a link is put on record as.
-func LinkActor(l dsr.Link) string { return "link:" + l.ID }

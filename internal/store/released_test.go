@@ -65,14 +65,14 @@ func TestAReleasedArchiveStaysInForceUntilAnotherIsReleased(t *testing.T) {
 	}
 	_, err := l.s.Approve(ctx, call, id)
 	l.must(err)
-	_, err = l.s.CreateLink(ctx, byAdmin, id, [32]byte{1}, time.Hour)
+	_, err = l.s.CreateLink(ctx, byAdmin, id, dsr.NewLink{Hash: [32]byte{1}, Life: time.Hour})
 	l.must(err)
 	inForce := func(when, requesters, approvers string) {
 		t.Helper()
 		if r, a := l.has(requester, id), l.has(approver, id); r != requesters || a != approvers {
 			t.Errorf("%s: a requester has %s and an approver %s, want %s and %s", when, r, a, requesters, approvers)
 		}
-		a, _, err := l.s.LinkedArchive(ctx, [32]byte{1})
+		a, _, err := l.s.LinkedArchive(ctx, [32]byte{1}, nil)
 		if requesters == "aa" && (err != nil || a.SHA256[:2] != "aa") || requesters != "aa" && l.code(err) != "link_ended" {
 			t.Errorf("%s: the link leads to %q, %v", when, a.SHA256, err)
 		}
@@ -164,7 +164,7 @@ func TestADecisionIsAboutWhatWasLookedAt(t *testing.T) {
 		t.Errorf("version %d after %d", r.Version, now.Version)
 	}
 	stale := dsr.Call{By: admin, Archive: seen.Result.Archive.SHA256}
-	if _, err := l.s.CreateLink(ctx, stale, id, [32]byte{1}, time.Hour); l.code(err) != "archive_changed" {
+	if _, err := l.s.CreateLink(ctx, stale, id, dsr.NewLink{Hash: [32]byte{1}, Life: time.Hour}); l.code(err) != "archive_changed" {
 		t.Errorf("a link to another archive: %v", err)
 	}
 	if _, err := l.s.Answered(ctx, stale, id, dsr.Answer{}); l.code(err) != "archive_changed" {
@@ -176,8 +176,11 @@ func TestADecisionIsAboutWhatWasLookedAt(t *testing.T) {
 		"extend":   func() error { _, err := l.s.Extend(ctx, stale, id, dsr.Extension{Months: 1, Reason: "r"}); return err },
 		"retry":    func() error { _, err := l.s.Retry(ctx, stale, id); return err },
 		"hold":     func() error { _, err := l.s.Hold(ctx, stale, id, "r"); return err },
-		"link":     func() error { _, err := l.s.CreateLink(ctx, stale, id, [32]byte{1}, time.Hour); return err },
-		"purge":    func() error { _, err := l.s.Purge(ctx, stale, id); return err },
+		"link": func() error {
+			_, err := l.s.CreateLink(ctx, stale, id, dsr.NewLink{Hash: [32]byte{1}, Life: time.Hour})
+			return err
+		},
+		"purge": func() error { _, err := l.s.Purge(ctx, stale, id); return err },
 	} {
 		if err := do(); dsr.KindOf(err) != dsr.Changed {
 			t.Errorf("%s of no version that there is: %v", name, err)

@@ -4,23 +4,27 @@
 "use strict";
 
 // A message about what was just sent gets the focus, so that it is read first.
-document.querySelector("[data-focus]")?.focus();
+document.querySelector("[data-focus]")?.focus({ preventScroll: location.hash !== "" });
 
 // Progress: the server sends how far the search has come; when it has ended, the
 // page is loaded anew and shows the result.
 const progress = document.querySelector("[data-progress]");
 if (progress) {
   const part = (name) => progress.querySelector(`[data-live="${name}"]`);
-  const badge = progress.querySelector(".badge");
   let spokenAt = Number(part("percent").textContent);
   const show = (now) => {
-    for (const name of ["next", "step", "percent", "read", "found", "left", "waiting"]) part(name).textContent = now[name];
+    for (const name of ["next", "percent", "read", "found", "left"]) part(name).textContent = now[name];
     part("bar").value = now.percent;
-    part("waiting").hidden = !now.waiting;
-    badge.textContent = now.word;
+    document.querySelector("main .badge").textContent = now.word;
+    for (const [i, row] of progress.querySelectorAll("[data-part]").entries()) {
+      const { word, tone, more } = now.parts[i];
+      row.querySelector(".badge").textContent = word;
+      row.querySelector(".badge").className = `badge ${tone}`;
+      row.querySelector(".quiet:last-child").textContent = more;
+    }
     if (now.percent >= spokenAt + 10) { // every second would be noise
       spokenAt = now.percent;
-      part("spoken").textContent = `${now.step}: ${now.percent} %. ${now.left}`;
+      part("spoken").textContent = now.spoken;
     }
   };
   const stream = new EventSource(progress.dataset.progress);
@@ -38,6 +42,26 @@ if (progress) {
     location.reload();
   });
   addEventListener("pagehide", () => stream.close());
+}
+
+// What is to be copied can be, in one press.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    await navigator.clipboard?.writeText(field.value).then(() => { button.textContent = button.dataset.copied; }).catch(() => {});
+  });
+}
+
+// A passage that is selected in a message is the one to withhold.
+const passage = document.querySelector("[data-reading] #passage");
+if (passage) {
+  document.addEventListener("selectionchange", () => {
+    const selected = getSelection();
+    const within = (node) => node?.parentElement?.closest(".words");
+    if (!selected.isCollapsed && within(selected.anchorNode) && within(selected.anchorNode) === within(selected.focusNode)) passage.value = selected.toString();
+  });
 }
 
 // The sign-in ends after some time without activity. Two minutes before that the

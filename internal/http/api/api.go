@@ -126,9 +126,8 @@ type Service interface {
 	// ErasureList is what was found of the request, signed, for whoever deletes it at the vendors;
 	// a conflict unless it is ready or expired. Each reading is on record.
 	ErasureList(ctx context.Context, by dsr.Principal, id string) (dsr.SignedErasureList, error)
-	// CreateLink makes a one-time download link, of a token with this hash, to the archive
-	// in force.
-	CreateLink(ctx context.Context, call dsr.Call, id string, hash [32]byte, life time.Duration) (dsr.Link, error)
+	// CreateLink makes a one-time download link to the archive in force.
+	CreateLink(ctx context.Context, call dsr.Call, id string, l dsr.NewLink) (dsr.Link, error)
 
 	// SigningKey is the public key that archives, receipts and checkpoints are
 	// signed with.

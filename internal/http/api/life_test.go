@@ -210,9 +210,11 @@ func TestLinkIsShownOnce(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)
 	path := "/api/v1/requests/" + g.id + "/links"
-	for _, minutes := range []string{"0", "-1", "1441"} {
+	for _, minutes := range []string{"0", "-1", "43201"} {
 		g.Call("POST", path, "requester", `{"minutes":`+minutes+`}`).Problem(422, "invalid_value")
 	}
+	g.Call("POST", path, "requester", `{"passcode":"12-3 45"}`).Problem(422, "invalid_value")
+	g.Call("POST", path, "requester", `{"passcode":"12-3 456"}`).Want(201)
 	l := g.Call("POST", path, "requester", `{"minutes":5}`).Want(201).Object()
 	address, _ := l["url"].(string)
 	token, found := strings.CutPrefix(address, "https://dsr.example/download/")
@@ -222,7 +224,7 @@ func TestLinkIsShownOnce(t *testing.T) {
 	if strings.Contains(g.Log.String(), token) {
 		t.Error("the log has the token")
 	}
-	if r := g.Call("POST", path, "requester", "").Want(201).Object(); r["url"] == address || r["expires_at"] != "2025-06-30T11:00:00Z" {
+	if r := g.Call("POST", path, "requester", "").Want(201).Object(); r["url"] == address || r["expires_at"] != "2025-07-07T10:00:00Z" {
 		t.Errorf("got %v", r)
 	}
 	g.Expire(g.id)

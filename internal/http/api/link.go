@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
@@ -13,6 +14,8 @@ import (
 type linkInput struct {
 	archiveInput
 	Minutes *int `json:"minutes"`
+	// Passcode is what the person is told in another way than the link.
+	Passcode *string `json:"passcode"`
 }
 
 // linkBody is a new link. The address is shown this once.
@@ -37,15 +40,31 @@ func (s *API) createLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	life := dsr.DefaultLinkLife
 	if in.Minutes != nil {
 		if *in.Minutes < 1 || *in.Minutes > int(dsr.MaxLinkLife/time.Minute) {
-			return dsr.FieldErrorf("minutes", "must be from 1 to %d; a link is for one download soon", int(dsr.MaxLinkLife/time.Minute))
+			return dsr.FieldErrorf("minutes", "must be from 1 to %d", int(dsr.MaxLinkLife/time.Minute))
 		}
 		life = time.Duration(*in.Minutes) * time.Minute
 	}
+	passcode, err := in.passcode()
+	if err != nil {
+		return err
+	}
 	token := auth.NewToken()
-	link, err := s.svc.CreateLink(r.Context(), in.into(call), id, auth.HashToken(token), life)
+	link, err := s.svc.CreateLink(r.Context(), in.into(call), id, dsr.NewLink{Hash: auth.HashToken(token), Life: life, Passcode: auth.HashPasscode(token, passcode)})
 	if err != nil {
 		return err
 	}
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, linkBody{ID: link.ID, URL: s.edge.URL("download", token), ExpiresAt: link.ExpiresAt.UTC()})
 	return nil
+}
+
+// passcode is what counts of the passcode; empty where there is none.
+func (in linkInput) passcode() (string, error) {
+	if in.Passcode == nil {
+		return "", nil
+	}
+	text := dsr.NormalPasscode(*in.Passcode)
+	if utf8.RuneCountInString(text) < dsr.MinPasscode {
+		return "", dsr.FieldErrorf("passcode", "has fewer than %d letters and digits; give more, or leave it out", dsr.MinPasscode)
+	}
+	return text, nil
 }

@@ -34,11 +34,11 @@ func TestProgressMovesWithoutLoadingThePage(t *testing.T) {
 			Waiting: &dsr.Waiting{Source: "it-desk", Until: siteNow}}
 	})
 	g.tab.Await("1,234 records checked")
-	g.tab.Says("Searching", "41", "Done in about 30 seconds.", "it-desk is not answering")
+	g.tab.Says("Searching", "41", "Done in about 30 seconds.", "it-desk not answering Next try at")
 	if !browsertest.Eval[bool](g.tab, `window.samePage === true`) {
 		t.Error("the page was loaded anew to show progress")
 	}
-	if got := browsertest.Eval[string](g.tab, `document.querySelector("[role=status][data-live]").textContent`); got != "Searching: 41 %. Done in about 30 seconds." {
+	if got := browsertest.Eval[string](g.tab, `document.querySelector("[role=status][data-live]").textContent`); got != "41 % searched. Done in about 30 seconds." {
 		t.Errorf("a screen reader hears %q", got)
 	}
 	g.at(id, dsr.Ready, true)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -29,8 +28,10 @@ type sourceView struct {
 	Name, Type string
 	Complete   bool
 	Verdict    string
+	Tone       string
 	Asked      [2]instant
-	Read       string
+	Covers     string // from the oldest record to the newest
+	Records    string
 	Ranges     []rangeView
 	Assumes    []dsr.Assumption
 	Calls      string
@@ -48,7 +49,7 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 	for _, src := range c.Sources {
 		v.Sources = append(v.Sources, p.sourceView(src, v.Open))
 		for _, reason := range src.Reasons {
-			v.Missing = append(v.Missing, missingOf(src.Name, reason))
+			v.Missing = append(v.Missing, p.missingOf(src.Name, reason))
 		}
 	}
 	return v
@@ -56,8 +57,8 @@ func (p *pages) coverageView(r dsr.Request, c dsr.Coverage) coverageView {
 
 // missingOf says why a source is not complete. Where the advice says it all, it stands alone:
 // the detail is for whoever runs the service.
-func missingOf(source string, reason dsr.Reason) missingView {
-	v := missingView{source, sentence(reason.Detail), cmp.Or(advice[reason.Code], "Ask your administrator to look into it.")}
+func (p *pages) missingOf(source string, reason dsr.Reason) missingView {
+	v := missingView{source, sentence(reason.Detail), p.say(cmp.Or(advice[reason.Code], anyAdvice))}
 	switch reason.Code {
 	case dsr.ReasonKeyRefused, dsr.ReasonNotConfigured, dsr.ReasonWindowUnproven, dsr.ReasonIDUnsupported:
 		v.Reason = ""
@@ -65,8 +66,10 @@ func missingOf(source string, reason dsr.Reason) missingView {
 	return v
 }
 
+const anyAdvice text = "Ask your administrator to look into it."
+
 // advice says what can be done about a reason; the reason itself is already words.
-var advice = map[string]string{
+var advice = map[string]text{
 	dsr.ReasonKeyRefused:      "This source rejects our access key. Your administrator must replace it; then search again.",
 	dsr.ReasonVendorRefused:   "The vendor refuses this query. Ask your administrator to look into it, then search again.",
 	dsr.ReasonStuckCursor:     "The vendor keeps sending the same page. Searching again later often helps.",
@@ -92,64 +95,71 @@ var advice = map[string]string{
 }
 
 func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
-	v := sourceView{Name: s.Name, Type: s.Type, Complete: s.Complete, Verdict: "Searched completely",
-		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Assumes: s.Assumes}
+	v := sourceView{Name: s.Name, Type: s.Type, Complete: s.Complete, Verdict: p.say("Searched completely"), Tone: "good",
+		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Covers: p.covers(s), Assumes: s.Assumes,
+		Calls: p.callWords(s), Files: p.fileWords(s.Files), Records: p.number(recordsRead(s))}
 	if !s.Complete {
-		v.Verdict = "Not complete"
+		v.Verdict, v.Tone = p.say("Not complete"), "bad"
 		if open && len(s.Reasons) == 0 {
-			v.Verdict = "Still being searched"
+			v.Verdict, v.Tone = p.say("Still being searched"), "busy"
 		}
 	}
-	var pages, records int64
 	for _, r := range s.Read {
-		pages, records = pages+r.Pages, records+r.Records
-		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End),
-			p.whatWasRead(r)})
-	}
-	switch {
-	case len(s.Read) > 0:
-		v.Read = p.count(pages, "page") + " with " + p.count(records, "record") + " read to the end"
-	case open:
-		v.Read = "Nothing has been read yet"
-	case len(s.Reasons) > 0:
-		v.Read = "Nothing could be read"
-	default:
-		v.Read = "Nothing was read"
+		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End), p.whatWasRead(r)})
 	}
 	for _, a := range s.Anomalies {
 		v.Anomalies = append(v.Anomalies, p.anomalyWords(a))
 	}
-	v.Calls, v.Files = p.callWords(s), p.fileWords(s.Files)
 	return v
 }
 
+func recordsRead(s dsr.SourceCoverage) (records int64) {
+	for _, r := range s.Read {
+		records += r.Records
+	}
+	return records
+}
+
+// covers is the time from the oldest record read to the newest; empty where nothing tells.
+func (p *pages) covers(s dsr.SourceCoverage) string {
+	var first, last time.Time
+	for _, r := range s.Read {
+		if r.First != nil && (first.IsZero() || r.First.Before(first)) {
+			first = *r.First
+		}
+		if r.Last != nil && r.Last.After(last) {
+			last = *r.Last
+		}
+	}
+	if first.IsZero() || last.IsZero() {
+		return ""
+	}
+	return p.say("%s to %s", p.day(first).Text, p.day(last).Text)
+}
+
 // whatWasRead is a piece of a timeline, or a file with the times of its records.
-func (l tongue) whatWasRead(r dsr.RangeRead) string {
-	what := l.count(r.Pages, "page") + " with " + l.count(r.Records, "record")
-	if r.File == "" {
-		return what
+func (p *pages) whatWasRead(r dsr.RangeRead) string {
+	records := p.count(r.Records, "record")
+	switch {
+	case r.File == "":
+		return p.say("%s with %s", p.count(r.Pages, "page"), records)
+	case r.First != nil && r.Last != nil:
+		return p.say("%s, %s, the oldest of %s, the newest of %s", r.File, records, p.day(*r.First).Text, p.day(*r.Last).Text)
 	}
-	what = r.File + ", " + l.count(r.Records, "record")
-	if r.First != nil && r.Last != nil {
-		what += ", the oldest of " + r.First.UTC().Format(time.DateOnly) + ", the newest of " + r.Last.UTC().Format(time.DateOnly)
-	}
-	return what
+	return p.say("%s, %s", r.File, records)
 }
 
 // anomalyWords names what the vendor sent, how often, and the rule for those who know it.
-func (l tongue) anomalyWords(a dsr.Anomaly) string {
-	what := dsr.AnomalyWords[a.Rule]
-	if what == "" {
-		what = "something that does not fit"
-	}
-	return fmt.Sprintf("%s (%s; rule %s)", sentenceStart(what), l.times(a.Count), a.Rule)
+func (p *pages) anomalyWords(a dsr.Anomaly) string {
+	what := text(cmp.Or(dsr.AnomalyWords[a.Rule], "something that does not fit"))
+	return p.say("%s (%s; rule %s)", sentenceStart(p.say(what)), p.times(a.Count), a.Rule)
 }
 
 // callWords says how often the vendor was asked, and how often again.
-func (l tongue) callWords(s dsr.SourceCoverage) string {
+func (p *pages) callWords(s dsr.SourceCoverage) string {
 	var parts []string
 	for _, endpoint := range slices.Sorted(maps.Keys(s.Calls)) {
-		parts = append(parts, l.count(s.Calls[endpoint], "call")+" for "+endpoint)
+		parts = append(parts, p.say("%s for %s", p.count(s.Calls[endpoint], "call"), endpoint))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -159,7 +169,7 @@ func (l tongue) callWords(s dsr.SourceCoverage) string {
 		again += n
 	}
 	if again == 0 {
-		return l.inWords(parts)
+		return p.inWords(parts)
 	}
-	return l.inWords(parts) + "; " + l.count(again, "call") + " had to be repeated"
+	return p.say("%s; %s had to be repeated", p.inWords(parts), p.count(again, "call"))
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // missingFiles says why files are not in the archive.
-var missingFiles = map[string]string{
+var missingFiles = map[string]text{
 	dsr.MissingNotAllowed:     "not fetched (files.fetch is off, or the address cannot be used)",
 	dsr.MissingHostNotListed:  "on a host that is not in files.hosts",
 	dsr.MissingPrivateAddress: "on a private network address",
@@ -19,19 +19,19 @@ var missingFiles = map[string]string{
 }
 
 // fileWords says how many files the messages refer to, and what has become of them.
-func (l tongue) fileWords(c *dsr.FileCount) string {
+func (p *pages) fileWords(c *dsr.FileCount) string {
 	if c == nil || c.Referred == 0 {
 		return ""
 	}
-	words := "The messages refer to " + l.count(c.Referred, "file") + "; in the archive: " + l.number(c.Fetched)
+	words := p.say("The messages refer to %s; in the archive: %s.", p.count(c.Referred, "file"), p.number(c.Fetched))
 	var missing []string
 	for _, reason := range dsr.MissingReasons {
 		if n := c.Missing[reason]; n > 0 {
-			missing = append(missing, l.number(n)+" "+missingFiles[reason])
+			missing = append(missing, p.number(n)+" "+p.say(missingFiles[reason]))
 		}
 	}
 	if len(missing) > 0 {
-		words += "; missing: " + strings.Join(missing, ", ")
+		words += " " + p.say("Missing: %s.", strings.Join(missing, ", "))
 	}
 	return words
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -331,7 +332,7 @@ func (g *gallery) show(sc scene) {
 func eachScene(t *testing.T, b *browsertest.Browser, f func(g *gallery, sc scene)) {
 	t.Helper()
 	g := newGallery(t, b)
-	for _, sc := range scenes {
+	for _, sc := range slices.Concat(scenes, requestScenes) {
 		g.show(sc)
 		f(g, sc)
 	}

@@ -15,8 +15,11 @@ import (
 // links in mail to look at them press none.
 type linkPage struct {
 	chrome
-	Action  string // where the button posts to
-	Expires instant
+	Action     string // where the button posts to
+	Expires    instant
+	Controller dsr.Controller
+	Passcode   *field // nil where none is asked for
+	Faults     []fault
 }
 
 func (linkPage) template() string { return "link" }
@@ -42,22 +45,59 @@ func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notedLink(r.Context(), err)
 	}
-	return p.render(w, http.StatusOK, linkPage{
-		chrome: p.bare("Download"),
-		Action: p.edge.Path("/download/" + chi.URLParam(r, "token")), Expires: p.instant(link.ExpiresAt),
-	})
+	return p.showLink(w, r, link, "")
 }
 
-// linkUse hands out the archive and with that uses the link up. It is sent whole:
-// there is no second call to carry it on.
+// showLink shows the page in the language of the archive.
+func (p *pages) showLink(w http.ResponseWriter, r *http.Request, link dsr.Link, wrong string) error {
+	p = p.speaking(link.Language)
+	data := linkPage{
+		chrome: p.bare("Your data"),
+		Action: p.edge.Path("/download/" + chi.URLParam(r, "token")), Expires: p.instant(link.ExpiresAt), Controller: link.Controller,
+	}
+	data.Faulty, data.Recipient = wrong != "", true
+	if link.Passcode {
+		data.Passcode = &field{ID: "passcode", Label: p.say("Passcode"), Type: "text", Required: true, Autocomplete: "one-time-code",
+			Hint: p.say("You were told it in another way than this link."), Error: wrong}
+		if wrong != "" {
+			data.Faults = []fault{{"passcode", wrong}}
+		}
+	}
+	return p.render(w, http.StatusOK, data)
+}
+
+// speaking is the pages in a language; in this one, where that is none of theirs.
+func (p *pages) speaking(tag string) *pages {
+	if other := p.spoken[tag]; other != nil {
+		return other
+	}
+	return p
+}
+
+// linkUse hands out the archive; with its first complete download the link is used up. It is
+// sent whole: there is no second call to carry it on.
 func (p *pages) linkUse(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range []string{"Range", "If-Range", "If-Match", "If-None-Match"} {
 		r.Header.Del(name)
 	}
+	token := chi.URLParam(r, "token")
+	passcode := auth.HashPasscode(token, dsr.NormalPasscode(r.PostFormValue("passcode")))
 	err := p.edge.Download(w, r, func(ctx context.Context) (*edge.Archive, error) {
-		return p.svc.OpenLink(ctx, linkHash(r))
+		return p.svc.OpenLink(ctx, linkHash(r), passcode)
 	})
+	if dsr.KindOf(err) == dsr.Forbidden {
+		return p.wrongPasscode(w, r)
+	}
 	return notedLink(r.Context(), err)
+}
+
+// wrongPasscode asks once more, unless the link has ended with that.
+func (p *pages) wrongPasscode(w http.ResponseWriter, r *http.Request) error {
+	link, err := p.svc.Link(r.Context(), linkHash(r))
+	if err != nil {
+		return notedLink(r.Context(), err)
+	}
+	return p.showLink(w, r, link, p.speaking(link.Language).say("This is not the passcode."))
 }
 
 // notedLink is err, which goes on record where it says that there is no such link: links

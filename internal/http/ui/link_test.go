@@ -17,7 +17,7 @@ import (
 func (s *site) link(id string) string {
 	s.t.Helper()
 	token := auth.NewToken()
-	if _, err := s.Store.CreateLink(s.t.Context(), dsr.Call{By: dsr.Principal{ID: "user:requester"}}, id, auth.HashToken(token), time.Hour); err != nil {
+	if _, err := s.Store.CreateLink(s.t.Context(), dsr.Call{By: dsr.Principal{ID: "user:requester"}}, id, dsr.NewLink{Hash: auth.HashToken(token), Life: time.Hour}); err != nil {
 		s.t.Fatal(err)
 	}
 	return token

@@ -12,12 +12,12 @@ type nearView struct {
 const nearShown = 100
 
 // nearViews are the first of the near misses, and how many more there are, if any.
-func (l tongue) nearViews(all dsr.NearMisses) (views []nearView, more string) {
+func (p *pages) nearViews(all dsr.NearMisses) (views []nearView, more string) {
 	for _, n := range all.Near[:min(len(all.Near), nearShown)] {
-		views = append(views, nearView{Source: n.Source, ID: n.ConversationID, Where: l.places(n.Paths), Hits: l.hits(n.Places)})
+		views = append(views, nearView{Source: n.Source, ID: n.ConversationID, Where: p.places(n.Paths), Hits: p.hits(n.Places)})
 	}
 	if rest := all.Count() - int64(len(views)); rest > 0 {
-		more = l.number(rest)
+		more = p.number(rest)
 	}
 	return views, more
 }
@@ -26,7 +26,7 @@ func (l tongue) nearViews(all dsr.NearMisses) (views []nearView, more string) {
 type hitView struct{ Where, How, Text string }
 
 // nearWords say in what way a place is like what was asked for.
-var nearWords = map[string]string{
+var nearWords = map[string]text{
 	"other_key":        "the value in another field",
 	"outside_metadata": "the value outside of the metadata",
 	"as_key":           "the name of a field",
@@ -38,26 +38,26 @@ var nearWords = map[string]string{
 	"id_case":          "its ID, with other capitals or extra spaces",
 }
 
-func (l tongue) hits(all []dsr.NearHit) (out []hitView) {
+func (p *pages) hits(all []dsr.NearHit) (out []hitView) {
 	for _, hit := range all {
 		if hit.Text != "" {
-			out = append(out, hitView{l.places([]string{hit.Path}), nearWords[hit.Kind], hit.Text})
+			out = append(out, hitView{p.places([]string{hit.Path}), p.say(nearWords[hit.Kind]), hit.Text})
 		}
 	}
 	return out
 }
 
 // places names where in the metadata something was found.
-func (l tongue) places(paths []string) string {
+func (p *pages) places(paths []string) string {
 	quoted := make([]string, len(paths))
 	for i, path := range paths {
 		quoted[i] = "“" + path + "”"
 	}
 	switch {
 	case len(paths) == 0 || paths[0] == "":
-		return "the metadata itself"
+		return p.say("the metadata itself")
 	case len(paths) == 1:
-		return "field " + quoted[0]
+		return p.say("field %s", quoted[0])
 	}
-	return "fields " + l.inWords(quoted)
+	return p.say("fields %s", p.inWords(quoted))
 }

@@ -21,9 +21,9 @@ func TestNearMissesAreListedForStaff(t *testing.T) {
 	s.at(id, dsr.Ready, true, func(r *dsr.Request) { r.Result.NearMisses = 3 })
 	s.Intercept.Show(id, func(v *dsr.View) { v.Staff.NearMisses = sampleNear })
 	page := s.get("/requests/" + id)
-	page.says("Possible further matches: 3.", "support-bot, conversation 5c80416892d94e40a64cea7dc6406e25",
+	page.says("Possible further matches: 3", "support-bot, 5c80416892d94e40a64cea7dc6406e25",
 		"field “contact.<b>mail</b>”, the value in another field: <i>ana</i>@example.com", "field “transcript”, mentioned in a text: write to ana",
-		"it-desk, conversation 7b1f, the metadata itself", "And 1 more.")
+		"it-desk, 7b1f, the metadata itself", "And 1 more.")
 
 	check := s.follow(s.post("/requests/"+id+"/again", url.Values{"conversation": {"7b1f"}}))
 	check.says("Nothing has been searched yet.", "Valueana@example.com In the metadata field “email”", "Conversation ID7b1f")

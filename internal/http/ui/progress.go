@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -17,31 +16,78 @@ type progressView struct {
 	Word    string     `json:"word"`
 	Tone    string     `json:"tone"`
 	Next    string     `json:"next"` // what happens now
-	Step    string     `json:"step"`
 	Percent int        `json:"percent"`
 	Read    string     `json:"read"`
 	Found   string     `json:"found"`
 	Left    string     `json:"left"`
-	Waiting string     `json:"waiting"` // why nothing moves at present; empty when it does
+	Spoken  string     `json:"spoken"` // for whoever cannot see it
+	// Parts are the sources and, last, the making of the archive.
+	Parts []partView `json:"parts"`
 }
 
-func (p *pages) progressView(r dsr.Request) progressView {
+// partView is how far one part of the work has come.
+type partView struct {
+	Name string `json:"name"`
+	Word string `json:"word"`
+	Tone string `json:"tone"`
+	More string `json:"more"`
+}
+
+func (p *pages) progressView(view dsr.View) progressView {
+	r := view.Request
 	status, n := p.statusOf(r), r.Progress
 	v := progressView{
-		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: p.nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100), Step: "Searching",
-		Read:  p.count(n.Records, "record") + " checked",
-		Found: p.count(n.Conversations, "conversation") + " and " + p.count(n.Messages, "message") + " found so far",
-		Left:  "The time left is not known yet.",
+		Status: r.Status, Word: status.Word, Tone: status.Tone, Next: p.nextStep(r, mayView{}), Percent: min(max(n.Percent, 0), 100),
+		Read:  p.say("%s checked", p.count(n.Records, "record")),
+		Found: p.say("%s and %s found so far", p.count(n.Conversations, "conversation"), p.count(n.Messages, "message")),
+		Left:  p.say("The time left is not known yet."),
 	}
-	if n.ETASeconds >= 0 {
-		v.Left = "Done in " + p.roughly(n.ETASeconds) + "."
+	switch {
+	case n.Packaging && n.ETASeconds >= 0:
+		v.Left = p.say("Making the archive takes %s.", p.roughly(n.ETASeconds))
+	case n.ETASeconds >= 0:
+		v.Left = p.say("Done in %s.", p.roughly(n.ETASeconds))
 	}
-	if n.Packaging {
-		v.Step, v.Left = "Searched", "Making the archive takes "+p.roughly(n.ETASeconds)+"."
+	v.Spoken = p.say("%s %% searched. %s", p.number(int64(v.Percent)), v.Left)
+	for _, name := range r.Sources {
+		v.Parts = append(v.Parts, p.sourcePart(view, name))
 	}
-	if n.Waiting != nil {
-		v.Waiting = fmt.Sprintf("%s is not answering. The next try is at %s; nothing is lost.",
-			n.Waiting.Source, n.Waiting.Until.In(p.loc).Format("15:04:05 MST"))
+	if !r.Screens() {
+		v.Parts = append(v.Parts, p.archivePart(r))
+	}
+	return v
+}
+
+// sourcePart is how far the search of one source has come.
+func (p *pages) sourcePart(view dsr.View, name string) partView {
+	sp := view.SourceProgress(name)
+	covered, _ := view.CoverageOf(name)
+	v := partView{Name: name, Word: p.say("waiting"), Tone: "quiet"}
+	switch waiting := view.Request.Progress.Waiting; {
+	case len(covered.Reasons) > 0:
+		v.Word, v.Tone = p.say("incomplete"), "bad"
+	case covered.Complete || sp.Ended:
+		v.Word, v.Tone = p.say("done"), "good"
+	case waiting != nil && waiting.Source == name:
+		v.Word, v.Tone = p.say("not answering"), "attention"
+		v.More = p.say("Next try at %s; nothing is lost.", waiting.Until.In(p.loc).Format("15:04:05 MST"))
+	case view.Request.Status == dsr.Running && (sp.Records > 0 || sp.Whole > 0):
+		v.Word, v.Tone = p.say("searching"), "busy"
+	}
+	if v.More == "" && sp.Records > 0 {
+		v.More = p.count(sp.Records, "record")
+	}
+	return v
+}
+
+// archivePart is the last step, which has a time of its own.
+func (p *pages) archivePart(r dsr.Request) partView {
+	v := partView{Name: p.say("Making the archive"), Word: p.say("waiting"), Tone: "quiet"}
+	if r.Progress.Packaging {
+		v.Word, v.Tone = p.say("in progress"), "busy"
+		if r.Progress.ETASeconds >= 0 {
+			v.More = p.roughly(r.Progress.ETASeconds)
+		}
 	}
 	return v
 }
@@ -74,7 +120,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	if err != nil {
 		return err
 	}
-	req, err := p.svc.Request(r.Context(), by, id)
+	v, err := p.svc.View(r.Context(), by, id)
 	if err != nil {
 		return err
 	}
@@ -88,7 +134,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	out := edge.StartStream(w)
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
-	for out.Send("progress", p.progressView(req)) && req.Status.Open() {
+	for out.Send("progress", p.progressView(v)) && v.Request.Status.Open() {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -98,7 +144,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 			out.Send(signedOut, struct{}{})
 			return nil
 		}
-		if req, err = p.svc.Request(ctx, by, req.ID); err != nil {
+		if v, err = p.svc.View(ctx, by, id); err != nil {
 			return nil // the answer has begun; the browser asks again and is told then
 		}
 	}

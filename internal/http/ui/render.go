@@ -31,6 +31,7 @@ type chrome struct {
 	Zone        string // the time zone in which times are shown
 	Lang        string // of the page
 	Languages   []languageChoice
+	Recipient   bool   // the page is for the data subject: nothing of the staff's is on it
 	Address     string // of the page, to come back to; empty where there is no coming back
 }
 

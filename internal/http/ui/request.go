@@ -9,33 +9,40 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-// requestPage is everything about one request.
+// requestPage is everything about one request: what is to be done with it as a list of tasks,
+// and the rest folded.
 type requestPage struct {
 	chrome
 	ID, Name   string
-	Reference  string
 	Raw        dsr.Status
 	Status     statusView
 	Next       string // what happens next, or what to do
 	Open       bool
 	Incomplete bool
 	Screens    bool // there is no archive, and never will be
+	Ended      bool // the person has their answer, or nobody waits for one
 	Problem    string
+	Tasks      []taskView
 	Progress   progressView
 	Result     *resultView
-	Due        dueView
-	DueMatters bool
-	Paused     string // since when, and why; empty while the clock does not rest
-	DueBecause string
-	Answered   instant // empty while nobody has answered
+	Deadline   deadlineView
+	Decision   happening // how the result was decided about; empty while it is not
+	Outcome    happening // how the request was answered
 	Received   instant
 	Created    instant
 	CreatedBy  string
+	Assignee   string
+	Held       string // why a legal hold keeps the request
 	Asked      askedView
 	Coverage   coverageView
 	Warnings   []string // for staff; never in the archive
 	Otherwise  *otherwiseView
+	Recent     []eventView
 	May        mayView
+	// Of the decision.
+	Comment, Reason field
+	Faults          []fault
+	Unread          string // that whoever decides has not looked at what was found
 }
 
 func (requestPage) template() string { return "request" }
@@ -55,6 +62,7 @@ type resultView struct {
 	Near                                []nearView // the first of them
 	MoreNear                            string     // how many are not listed
 	Nothing                             bool
+	Withheld                            string     // how much of it is left out of the archive; empty: nothing
 	Held                                []heldView // nil unless the request screens
 	Archive                             *archiveView
 }
@@ -67,83 +75,184 @@ type archiveView struct {
 	Expires                 instant
 }
 
+// deadlineView is when an answer is due and what that follows from.
+type deadlineView struct {
+	Due      dueView
+	Matters  bool   // somebody still waits, and the clock runs
+	Paused   string // since when it rests, and why; empty while it does not
+	Because  string
+	Answered instant // empty while nobody has answered
+}
+
 func (p *pages) requestShow(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	return p.showRequest(w, r, by, nil)
+}
+
+// showRequest shows the page with what is wrong with a decision that was sent from it.
+func (p *pages) showRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal, found faults) error {
 	id, err := edge.RequestID(r)
 	if err != nil {
 		return err
 	}
 	v, err := p.svc.View(r.Context(), by, id)
+	if dsr.KindOf(err) == dsr.Gone {
+		return p.showReceipt(w, r, id)
+	}
 	if err != nil {
 		return err
 	}
-	req, staff := v.Request, v.Staff
-	data := p.requestPage(req, v.Coverage, by)
-	data.offerRepackaging(req, by, v.ArchiveLost)
-	data.Warnings = p.warningWords(req, staff.Warnings)
-	data.Otherwise = p.otherwise(req, by)
-	if req.Result != nil && req.Result.NearMisses > 0 {
-		data.Result.Near, data.Result.MoreNear = p.nearViews(staff.NearMisses)
+	h, err := p.svc.History(r.Context(), by, id)
+	if err != nil {
+		return err
 	}
-	data.chrome = p.chrome(r, "Request "+data.Name, "list")
+	data := p.requestPage(v, by)
+	data.tellHistory(p, by, v.Request, h)
+	data.chrome = p.chrome(r, p.say("Request %s", data.Name), "list")
+	data.setDecision(p, r, found)
 	if data.Open {
 		data.RefreshSecs = refreshSecs
 	}
 	return p.render(w, http.StatusOK, data)
 }
 
-// offerRepackaging says that an archive is lost, and offers to make one again that is lost
-// or expired.
-func (d *requestPage) offerRepackaging(r dsr.Request, by dsr.Principal, lost bool) {
-	if lost {
-		d.Next = "The archive’s file is missing or damaged. It can be made again from what is stored."
-		d.May.Download = false
-	}
-	if r.RepackagingFailed {
-		d.Next = "The archive could not be made again. Try again; if it fails again, tell your administrator."
-	}
-	if r.Repackaging {
-		d.Next = "The archive is being made again. This takes a moment; then reload this page."
-	}
-	d.May.Repackage = (lost || r.Status == dsr.Expired) && r.MayRepackage() && by.Role.May(dsr.Repackage)
+// setDecision fills in the fields of the decision, with what was typed.
+func (d *requestPage) setDecision(p *pages, r *http.Request, found faults) {
+	d.Comment = field{ID: "comment", Label: p.say("Comment"), Hint: p.say("For your colleagues. The person does not see it."), Value: r.PostFormValue("comment")}
+	d.Reason = field{ID: "reason", Label: p.say("Why is it rejected?"), Hint: p.say("For your colleagues. The person does not see it."), Value: r.PostFormValue("reason"), Required: true}
+	d.Faults = markFaults(found, &d.Comment, &d.Reason)
+	d.Faulty = len(found) > 0
 }
 
 // refreshSecs is how often the page of an open request reloads without script.
 const refreshSecs = 5
 
-func (p *pages) requestPage(req dsr.Request, cov dsr.Coverage, by dsr.Principal) requestPage {
+func (p *pages) requestPage(v dsr.View, by dsr.Principal) requestPage {
+	req := v.Request
 	data := requestPage{
-		ID: req.ID, Name: nameOf(req), Reference: req.Reference, Raw: req.Status, Status: p.statusOf(req),
-		Open: req.Status.Open(), Incomplete: req.Complete != nil && !*req.Complete, Screens: req.Screens(),
-		Progress: p.progressView(req), Due: p.due(req.DueAt, p.now()), DueMatters: req.ClockRuns() && !rests(req), Paused: p.paused(req), DueBecause: sentence(p.opts.Deadlines.BecauseIn(req, p.date)),
-		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: p.whoIs(req.CreatedBy),
-		Asked: askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: p.inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
-			Notes: req.Notes, Language: p.say(languageNames[req.Language])},
-		Coverage: p.coverageView(req, cov), May: mayFor(req, by),
+		ID: req.ID, Name: nameOf(req), Raw: req.Status, Status: p.statusOf(req), Open: req.Status.Open(),
+		Incomplete: req.Complete != nil && !*req.Complete, Screens: req.Screens(), Ended: !req.ClockRuns(),
+		Progress: p.progressView(v), Deadline: p.deadlineView(req),
+		Received: p.day(req.ReceivedAt), Created: p.instant(req.CreatedAt), CreatedBy: p.whoIs(req.CreatedBy), Assignee: req.Assignee,
+		Asked: p.askedView(req), Coverage: p.coverageView(req, v.Coverage), May: p.mayFor(req, by),
+		Warnings: p.warningWords(req, v.Staff.Warnings), Otherwise: p.otherwise(req, by),
 	}
 	data.Next = p.nextStep(req, data.May)
-	data.Answered = p.instant(req.AnsweredAt)
+	data.offerRepackaging(p, req, by, v.ArchiveLost)
 	if req.Problem != nil {
 		data.Problem = sentence(req.Problem.Detail)
 	}
-	if req.Result != nil {
-		data.Result = p.resultView(*req.Result)
+	if req.Hold != nil {
+		data.Held = req.Hold.Reason
 	}
+	if req.Result != nil {
+		data.Result = p.resultView(req, v.Staff.NearMisses)
+	}
+	data.Tasks = p.tasks(req)
 	return data
 }
 
-func (p *pages) resultView(r dsr.Result) *resultView {
+func (p *pages) askedView(req dsr.Request) askedView {
+	return askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: p.inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
+		Notes: req.Notes, Language: p.languageName(req.Language)}
+}
+
+func (p *pages) deadlineView(req dsr.Request) deadlineView {
+	return deadlineView{Due: p.due(req.DueAt, p.now()), Matters: req.ClockRuns() && !rests(req), Paused: p.paused(req),
+		Because: p.dueBecause(req), Answered: p.instant(req.AnsweredAt)}
+}
+
+// offerRepackaging says that an archive is lost, and offers to make one again that is lost
+// or expired.
+func (d *requestPage) offerRepackaging(p *pages, r dsr.Request, by dsr.Principal, lost bool) {
+	if lost {
+		d.Next = p.say("The archive’s file is missing or damaged. It can be made again from what is stored.")
+		d.May.Download = false
+	}
+	if r.RepackagingFailed {
+		d.Next = p.say("The archive could not be made again. Try again; if it fails again, tell your administrator.")
+	}
+	if r.Repackaging {
+		d.Next = p.say("The archive is being made again. This takes a moment; then reload this page.")
+	}
+	d.May.Repackage = (lost || r.Status == dsr.Expired || r.RepackagingFailed && r.Outdated) && r.MayRepackage() && by.Role.May(dsr.Repackage)
+}
+
+func (p *pages) resultView(req dsr.Request, near dsr.NearMisses) *resultView {
+	r := *req.Result
 	v := &resultView{
 		Conversations: p.count(r.Conversations, "conversation"), Messages: p.count(r.Messages, "message"),
-		Nothing: r.Conversations == 0,
+		Nothing: r.Conversations == 0, Withheld: p.withheldWords(req.Withheld),
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.Held)) {
 		v.Held = append(v.Held, heldView{source, p.count(r.Held[source], "conversation")})
 	}
 	if r.NearMisses > 0 {
 		v.NearMisses = p.number(r.NearMisses)
+		v.Near, v.MoreNear = p.nearViews(near)
 	}
 	if a := r.Archive; a != nil {
 		v.Archive = &archiveView{Size: p.fileSize(a.Size), SHA256: a.SHA256, Expires: p.day(a.ExpiresAt), Downloads: p.times(a.Downloads)}
 	}
 	return v
+}
+
+// withheldWords says how much is left out of the archive; empty when nothing is.
+func (p *pages) withheldWords(n dsr.WithheldCount) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		noun text
+	}{{n.Conversations, "conversation"}, {n.Messages, "message"}, {n.Passages, "passage"}} {
+		if c.n > 0 {
+			parts = append(parts, p.count(c.n, c.noun))
+		}
+	}
+	return p.inWords(parts)
+}
+
+// happening is who did something, when, and what they said about it.
+type happening struct {
+	Who  string
+	When instant
+	Note string
+}
+
+// recentEvents is how many of the latest the page of a request shows.
+const recentEvents = 5
+
+// tellHistory fills in what only the history knows: who decided, who answered, and what was
+// done last.
+func (d *requestPage) tellHistory(p *pages, by dsr.Principal, r dsr.Request, h dsr.History) {
+	for _, e := range h.Events {
+		switch e.Kind {
+		case "request.approved", "request.rejected":
+			d.Decision = happening{Who: p.whoDid(e), When: p.instant(e.At), Note: r.DecisionNote}
+		case "request.ready", "request.in_review", "request.retried", "request.revised":
+			d.Decision = happening{}
+		case "request.answered":
+			d.Outcome = happening{Who: p.whoDid(e), When: p.instant(e.At)}
+		}
+	}
+	if d.May.Decide && !looked(by, h.Events) {
+		d.Unread = p.say("You have not opened it yet.")
+	}
+	if r.Answer != nil {
+		d.Outcome.Note = r.Answer.Note
+	}
+	d.Recent = p.eventViews(h.Events, r.Regime)
+	d.Recent = d.Recent[:min(len(d.Recent), recentEvents)]
+}
+
+// looked reports whether somebody has read or downloaded something of the result that there
+// is now.
+func looked(by dsr.Principal, events []dsr.HistoryEvent) (yes bool) {
+	for _, e := range events {
+		switch e.Kind {
+		case "request.in_review", "request.retried", "request.revised":
+			yes = false
+		case "conversation.read", "archive.downloaded":
+			yes = yes || e.Actor == by.ID
+		}
+	}
+	return yes
 }

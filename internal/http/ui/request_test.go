@@ -25,16 +25,16 @@ func TestRequestPageSaysWhereItStandsAndWhatToDo(t *testing.T) {
 		says     []string
 		buttons  string
 	}{
-		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "starts by itself"}, "Stop the search"},
-		{dsr.Running, false, []string{"Searching", "41,873 records checked", "Done in about 4 minutes."}, "Stop the search"},
-		{dsr.Review, false, []string{"Needs a decision", "not everything could be read", "You submitted this request"}, "Search again for what is missing"},
-		{dsr.Review, true, []string{"Needs a decision", "The search is complete."}, "Search again"},
-		{dsr.Ready, true, []string{"Ready to download", "2 conversations with 31 messages found.", "Download the archive (18 kB)", "not yet"}, ""},
-		{dsr.Ready, false, []string{"Ready, but incomplete", "found in what could be searched"}, "Search again for what is missing"},
-		{dsr.Failed, false, []string{"Failed", "Try again"}, "Try again"},
-		{dsr.Rejected, true, []string{"Rejected", "Nothing is released"}, ""},
-		{dsr.Expired, true, []string{"Archive expired", "retention time ended"}, "Make the archive again"},
-		{dsr.Cancelled, false, []string{"Cancelled", "The search was stopped"}, ""},
+		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "starts by itself"}, "Stop the search, Search differently"},
+		{dsr.Running, false, []string{"Searching", "41,873 records checked", "Done in about 4 minutes."}, "Stop the search, Search differently"},
+		{dsr.Review, false, []string{"Needs a decision", "not everything could be read", "You submitted this request"}, "Search again for what is missing, Search differently"},
+		{dsr.Review, true, []string{"Needs a decision", "The search is complete.", "Nothing is missing."}, "Search differently"},
+		{dsr.Ready, true, []string{"Ready to download", "2 conversations with 31 messages found.", "Download the archive (18 kB)", "not yet"}, "Search differently"},
+		{dsr.Ready, false, []string{"Ready, but incomplete", "found in what could be searched"}, "Search again for what is missing, Search differently"},
+		{dsr.Failed, false, []string{"Failed", "Try again"}, "Try again, Search differently"},
+		{dsr.Rejected, true, []string{"Rejected", "Nothing is released"}, "Search differently"},
+		{dsr.Expired, true, []string{"Archive expired", "retention time ended"}, "Make the archive again, Search differently"},
+		{dsr.Cancelled, false, []string{"Cancelled", "The search was stopped"}, "Search differently"},
 	} {
 		id := s.submitted(url.Values{"reference": {""}, "value-1": {string(c.status) + fmt.Sprint(c.complete)}})
 		s.at(id, c.status, c.complete, func(r *dsr.Request) {
@@ -91,8 +91,8 @@ func TestReviewShowsWhatIsMissingAndOffersTheDecisionToOthers(t *testing.T) {
 			Files: &dsr.FileCount{Referred: 3, Fetched: 1, Missing: map[string]int64{dsr.MissingGone: 2}}},
 	}})
 	missing := []string{"What is missing, and why", "it-desk: This source rejects our access key.",
-		"support-bot (converse) Searched completely. 3 pages with 2,921 records read to the end", "longest seen 96 h",
-		"The messages refer to 3 files; in the archive: 1; missing: 2 not found on their server.", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
+		"support-bot (converse)Searched completely2,921", "3 pages with 2,921 records", "longest seen 96 h",
+		"The messages refer to 3 files; in the archive: 1. Missing: 2 not found on their server.", "1 call had to be repeated", "The same record was sent more than once; it is shown once (twice; rule Q6)"}
 	mine := s.get("/requests/" + id).want(http.StatusOK)
 	mine.says(missing...)
 	mine.saysNot("Approve and release", "Download for review")
@@ -120,7 +120,7 @@ func TestSearchThatWasStoppedIsNotShownAsGoingOn(t *testing.T) {
 	page.saysNot("overdue", "has not been planned yet")
 	s.covers(id, dsr.Coverage{AsOf: siteNow, Sources: []dsr.SourceCoverage{{Name: "it-desk", Type: "avaamo"}}})
 	page = s.get("/requests/" + id)
-	page.says("Not complete. Nothing was read.")
+	page.says("it-desk (avaamo)Not complete0")
 	page.saysNot("Still being searched", "read yet")
 }
 
@@ -186,6 +186,7 @@ func TestButtonsMoveTheRequest(t *testing.T) {
 		var fields url.Values
 		if c.from == dsr.Review {
 			fields = s.get("/requests/" + id).hiddenFields("/requests/" + id + "/" + c.button)
+			fields.Set("reason", "another person’s")
 		}
 		s.post("/requests/"+id+"/"+c.button, fields).goes("/requests/" + id)
 		s.get("/requests/" + id).says(c.flash)
@@ -284,9 +285,10 @@ func TestOpenRequestIsLoadedAnewWithoutScript(t *testing.T) {
 
 // progress is an event of the stream.
 type progress struct {
-	Status                                 dsr.Status
-	Word, Step, Read, Found, Left, Waiting string
-	Percent                                int
+	Status                  dsr.Status
+	Word, Read, Found, Left string
+	Percent                 int
+	Parts                   []struct{ Name, Word, Tone, More string }
 }
 
 // stream opens the progress of a request and returns its events one by one.
@@ -336,17 +338,21 @@ func TestProgressIsStreamedUntilTheSearchHasEnded(t *testing.T) {
 		r.Progress = dsr.Progress{Pages: 1, Records: 100, Percent: 10, ETASeconds: 95, Waiting: &dsr.Waiting{Source: "it-desk", Until: siteNow}}
 	})
 	if _, v, _ := next(); v.Word != "Searching" || v.Percent != 10 || v.Read != "100 records checked" || v.Left != "Done in about 2 minutes." ||
-		v.Waiting != "it-desk is not answering. The next try is at 12:00:00 CEST; nothing is lost." {
+		v.Parts[0].Name != "it-desk" || v.Parts[0].Word != "not answering" || v.Parts[0].More != "Next try at 12:00:00 CEST; nothing is lost." || v.Parts[1].Word != "waiting" {
 		t.Errorf("got %+v", v)
 	}
 	s.shows(id, func(r *dsr.Request) {
 		r.Progress = dsr.Progress{Records: 100, Percent: 99, ETASeconds: 28, Packaging: true}
 	})
-	if _, v, _ := next(); v.Word != "Making the archive" || v.Step != "Searched" || v.Left != "Making the archive takes about 30 seconds." {
+	if _, v, _ := next(); v.Word != "Making the archive" || v.Parts[2].Name != "Making the archive" || v.Parts[2].Word != "in progress" || v.Left != "Making the archive takes about 30 seconds." {
 		t.Errorf("got %+v", v)
 	}
 	s.at(id, dsr.Ready, true)
-	if _, v, _ := next(); v.Status != dsr.Ready {
+	v := progress{Status: dsr.Running}
+	for v.Status == dsr.Running { // on its way
+		_, v, _ = next()
+	}
+	if v.Status != dsr.Ready {
 		t.Errorf("got %+v", v)
 	}
 	if _, v, ok := next(); ok {

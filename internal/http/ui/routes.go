@@ -2,13 +2,15 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// In reading order: routes.go, request_routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
-// list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, upload.go, request.go,
-// actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
+// list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, upload.go;
+// of one request: handover.go, request_answer.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go,
+// segment.go, read.go, request_history.go, actions.go, request.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
+// request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go,
-// ui.go, service_lists.go, service_new.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// ui.go, service_lists.go, service_new.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (
@@ -83,13 +85,8 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/requests/upload/{draft}", p.may(dsr.Submit, (*pages).uploadCheck))
 		mux.Post("/requests/upload/{draft}", p.may(dsr.Submit, (*pages).submitUpload))
 		mux.Post("/requests", p.may(dsr.Submit, (*pages).submitRequest))
-		mux.Get("/requests/{id}", p.may(dsr.Read, (*pages).requestShow))
+		p.requestRoutes(mux)
 		mux.Post("/requests/{id}/again", p.may(dsr.Submit, (*pages).again))
-		mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, action(p.svc.Cancel, "The search has been stopped.")))
-		mux.Post("/requests/{id}/retry", p.may(dsr.Retry, action(p.svc.Retry, "Searching again for what is missing.")))
-		mux.Post("/requests/{id}/repackage", p.may(dsr.Repackage, action(p.svc.Repackage, "The archive is being made again.")))
-		mux.Post("/requests/{id}/approve", p.may(dsr.Decide, decision(p.svc.Approve, "The archive has been approved for release.", archiveShown)))
-		mux.Post("/requests/{id}/reject", p.may(dsr.Decide, decision(p.svc.Reject, "The result has been rejected. Nothing is released.", archiveShown)))
 	})
 	mux.Group(func(mux chi.Router) {
 		mux.Use(p.withoutRenewal, p.withPerson)

@@ -73,13 +73,6 @@ func (p *pages) sourceRow(s dsr.SourceOverview) sourceRow {
 	return v
 }
 
-func (p *pages) languageName(language string) string {
-	if language == "de" {
-		return p.say("German")
-	}
-	return p.say("English")
-}
-
 func (p *pages) sourceType(s dsr.SourceOverview) string {
 	if s.Files {
 		return p.say("Folder of exported files")

@@ -32,6 +32,7 @@ type Options struct {
 // else is internal. A method that changes something is one transaction together with its
 // audit event.
 type Service interface {
+	requestService
 	listService
 	newService
 
@@ -58,8 +59,9 @@ type Service interface {
 	OpenArchive(ctx context.Context, by dsr.Principal, id string) (*edge.Archive, error)
 	// Link returns the link with this token's hash while it can be used.
 	Link(ctx context.Context, hash [32]byte) (dsr.Link, error)
-	// OpenLink is OpenArchive for whoever holds the link, which Archive.Begin uses up.
-	OpenLink(ctx context.Context, hash [32]byte) (*edge.Archive, error)
+	// OpenLink is OpenArchive for whoever holds the link, which a complete download uses up;
+	// passcode is the hash of what was typed; nil where nothing was. A wrong one is Forbidden.
+	OpenLink(ctx context.Context, hash [32]byte, passcode []byte) (*edge.Archive, error)
 }
 
 // pages is everything that a browser sees, in one language.

@@ -17,11 +17,11 @@ type variant struct {
 // variants are the ways that would find more than this form does.
 func (p *pages) variants(v formValues) (out []variant) {
 	if len(v.Sources) < len(p.opts.Sources) {
-		out = append(out, variant{"all-sources", "Search all sources", "Only " + p.inWords(v.Sources) + " was asked for.",
+		out = append(out, variant{"all-sources", p.say("Search all sources"), p.say("Only %s was asked for.", p.inWords(v.Sources)),
 			func(v *formValues) { v.Sources = p.opts.Sources }})
 	}
 	if v.Start != "" || v.End != "" {
-		out = append(out, variant{"all-dates", "Search all dates", "Only a part of the time was asked for.",
+		out = append(out, variant{"all-dates", p.say("Search all dates"), p.say("Only a part of the time was asked for."),
 			func(v *formValues) { v.Start, v.End = "", "" }})
 	}
 	return append(append(out, p.rowVariants(v)...), p.lineVariants(v)...)
@@ -30,16 +30,16 @@ func (p *pages) variants(v formValues) (out []variant) {
 // rowVariants look less strictly for search terms that say where and how to look.
 func (p *pages) rowVariants(v formValues) (out []variant) {
 	if slices.ContainsFunc(v.Rows, hasKey) {
-		out = append(out, variant{"any-field", "Search in any field", "The name of a field may differ between sources.", anyField})
+		out = append(out, variant{"any-field", p.say("Search in any field"), p.say("The name of a field may differ between sources."), anyField})
 	}
 	if slices.ContainsFunc(v.Rows, isExact) {
-		out = append(out, variant{"any-capitals", "Search regardless of capitals", "A value was compared character for character.", anyCapitals})
+		out = append(out, variant{"any-capitals", p.say("Search regardless of capitals"), p.say("A value was compared character for character."), anyCapitals})
 	}
 	if lines := p.unrecognised(v, isConversationID); len(lines) > 0 {
-		out = append(out, variant{"as-value", "Search for the ID as a value", "What was given as a conversation ID may be another kind of value.", addLines(lines)})
+		out = append(out, variant{"as-value", p.say("Search for the ID as a value"), p.say("What was given as a conversation ID may be another kind of value."), addLines(lines)})
 	}
 	if lines := p.unrecognised(v, p.looksLikePhone); len(lines) > 0 {
-		out = append(out, variant{"as-phone", "Search for it as a phone number", "A phone number may be written in several ways.", addLines(lines)})
+		out = append(out, variant{"as-phone", p.say("Search for it as a phone number"), p.say("A phone number may be written in several ways."), addLines(lines)})
 	}
 	return out
 }
@@ -116,10 +116,10 @@ func (p *pages) lineVariants(v formValues) (out []variant) {
 		}
 	}
 	if rows := v.newParts(names); len(rows) > 0 {
-		out = append(out, variant{"without-domain", "Search without the domain", "Finds other addresses with the same part before the @. They may be other people’s.", addRows(rows)})
+		out = append(out, variant{"without-domain", p.say("Search without the domain"), p.say("Finds other addresses with the same part before the @. They may be other people’s."), addRows(rows)})
 	}
 	if rows := v.newParts(texts); len(rows) > 0 {
-		out = append(out, variant{"as-part", "Search inside longer texts", "Finds the value also where it is a part of a field. That may be other people’s.", addRows(rows)})
+		out = append(out, variant{"as-part", p.say("Search inside longer texts"), p.say("Finds the value also where it is a part of a field. That may be other people’s."), addRows(rows)})
 	}
 	return out
 }
@@ -165,7 +165,7 @@ type otherwiseView struct {
 // otherwise is shown when a search has ended and found nothing. Variants are for those who
 // may submit.
 func (p *pages) otherwise(r dsr.Request, by dsr.Principal) *otherwiseView {
-	if r.Result == nil || r.Result.Conversations > 0 || r.Status != dsr.Review && r.Status != dsr.Ready {
+	if r.Result == nil || r.Answer != nil || r.Result.Conversations > 0 || r.Status != dsr.Review && r.Status != dsr.Ready {
 		return nil
 	}
 	v := &otherwiseView{Period: p.window(r.Window, r.AsOf).Days}

@@ -112,7 +112,7 @@ func TestEachWarningIsSaidOnce(t *testing.T) {
 		"These differ in capitals only: ab1 and AB1. IDs like that may be different people’s.",
 		"Something else.", "The search ends late.",
 	}
-	if got := (tongue{}).warningWords(r, staff); !slices.Equal(got, want) {
+	if got := (&pages{}).warningWords(r, staff); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -140,7 +140,7 @@ func TestWhatWasAnsweredSaysSo(t *testing.T) {
 		if v := (tongue{}).statusOf(r); v.Word != "Answered" {
 			t.Errorf("%s: the status is %q", o, v.Word)
 		}
-		next := calendar{loc: time.UTC}.nextStep(r, mayView{})
+		next := (&pages{calendar: calendar{loc: time.UTC}}).nextStep(r, mayView{})
 		if said[next] || !strings.HasSuffix(next, ". The person was told on 30 June 2025.") {
 			t.Errorf("%s: %q", o, next)
 		}
