@@ -3,11 +3,12 @@
 // typed is not lost, and that nothing of a record becomes markup.
 //
 // In reading order: routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
+// come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
+// passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
-// asked.go, due.go, field.go, render.go, nav.go, session.go,
+// asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
 // ui.go, service_new.go, service_lists.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
@@ -48,11 +49,18 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/help", p.open((*pages).help))
 		mux.Get("/sign-in", p.open((*pages).signInForm))
 		mux.Post("/sign-in", p.open((*pages).signIn))
+		mux.Get("/sign-in/code", p.open((*pages).codeForm))
+		mux.Post("/sign-in/code", p.open((*pages).completeSignIn))
 		mux.Post("/sign-out", p.open((*pages).signOut))
 		mux.Get("/setup", p.open((*pages).setupForm))
 		mux.Post("/setup", p.open((*pages).setup))
 		mux.Get("/account", p.may(dsr.Read, (*pages).account))
 		mux.Post("/account", p.may(dsr.Read, (*pages).changePassword))
+		mux.Post("/account/sessions", p.may(dsr.Read, (*pages).endSessions))
+		mux.Get(setUpPath, p.may(dsr.Read, (*pages).factorShow))
+		mux.Post(setUpPath, p.may(dsr.Read, (*pages).setSecondFactor))
+		mux.Post(setUpPath+"/codes", p.may(dsr.Read, (*pages).renewCodes))
+		mux.Post(setUpPath+"/remove", p.may(dsr.Read, (*pages).removeFactor))
 		mux.Get("/people", p.may(dsr.ReadPeople, (*pages).peopleList))
 		mux.Post("/people", p.may(dsr.Manage, (*pages).invite))
 		mux.Get("/people/new", p.may(dsr.Manage, (*pages).newInvitation))

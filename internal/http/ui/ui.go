@@ -21,8 +21,10 @@ type Options struct {
 	// Deadlines say when new requests are due; their time zone is that in which times are shown.
 	Deadlines dsr.Deadlines
 	People    People
-	Sessions  scs.Store // sees hashes of tokens only
+	Sessions  Sessions // sees hashes of tokens only
 	Gate      *auth.Gate
+	// SecondFactor are the roles that have to set up a second factor.
+	SecondFactor []dsr.Role
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
