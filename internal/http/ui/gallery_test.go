@@ -76,6 +76,19 @@ var scenes = []scene{
 		g.tab.Go(g.invited("carl@example.com", "auditor"))
 		g.tab.Press("Save and sign in")
 	}},
+	{"tokens", "admin", at("/tokens")},
+	{"token", "admin", at("/tokens/new")},
+	{"token-mistakes", "admin", func(g *gallery) {
+		g.tab.Go("/tokens/new")
+		g.tab.Press("Make the token")
+	}},
+	{"token-made", "admin", func(g *gallery) {
+		g.tab.Go("/tokens/new")
+		g.tab.Fill("name", "ticket-system")
+		g.tab.Press("Make the token")
+	}},
+	{"token-revoke", "admin", at("/tokens/auditor/revoke")},
+	{"settings", "admin", at("/settings")},
 	{"account", "requester", at("/account")},
 	{"second-factor", "requester", at("/account/second-factor")},
 	{"second-factor-mistakes", "requester", func(g *gallery) {

@@ -2,14 +2,14 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// In reading order: routes.go; the operator's: settings.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, request.go,
 // actions.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
-// ui.go, service_new.go, service_lists.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// ui.go, service_new.go, service_lists.go, service_people.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (
@@ -69,6 +69,12 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/people/{login}/disable", p.may(dsr.Manage, changesPerson((*pages).disablePerson, "The account has been disabled.")))
 		mux.Post("/people/{login}/enable", p.may(dsr.Manage, changesPerson((*pages).enablePerson, "The account has been enabled.")))
 		mux.Post("/people/{login}/invitation", p.may(dsr.Manage, (*pages).inviteAgain))
+		mux.Get("/tokens", p.may(dsr.Manage, (*pages).tokenList))
+		mux.Post("/tokens", p.may(dsr.Manage, (*pages).createToken))
+		mux.Get("/tokens/new", p.may(dsr.Manage, (*pages).newToken))
+		mux.Get("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).tokenEnd))
+		mux.Post("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).revokeToken))
+		mux.Get("/settings", p.may(dsr.Manage, (*pages).settingsShow))
 		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
 		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
 		mux.Post("/stay", p.may(dsr.Read, (*pages).stay))

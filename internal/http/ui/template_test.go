@@ -10,7 +10,7 @@ import (
 )
 
 // everyPage is the data of every page there is.
-var everyPage = []page{codePage{}, factorPage{}, recoveryPage{}, peoplePage{}, personPage{}, invitePage{}, invitedPage{}, welcomePage{}, accountPage{}, auditPage{}, changePage{}, checkPage{}, docsPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}, sourcesPage{}, todayPage{}}
+var everyPage = []page{tokensPage{}, tokenFormPage{}, tokenMadePage{}, tokenEndPage{}, settingsPage{}, codePage{}, factorPage{}, recoveryPage{}, peoplePage{}, personPage{}, invitePage{}, invitedPage{}, welcomePage{}, accountPage{}, auditPage{}, changePage{}, checkPage{}, docsPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}, sourcesPage{}, todayPage{}}
 
 func TestEveryTemplateFitsItsData(t *testing.T) {
 	t.Parallel()

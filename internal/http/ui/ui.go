@@ -25,6 +25,7 @@ type Options struct {
 	Gate      *auth.Gate
 	// SecondFactor are the roles that have to set up a second factor.
 	SecondFactor []dsr.Role
+	Settings     Settings
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
@@ -32,6 +33,7 @@ type Options struct {
 // else is internal. A method that changes something is one transaction together with its
 // audit event.
 type Service interface {
+	TokenService
 	newService
 	ListService
 
