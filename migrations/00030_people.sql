@@ -4,6 +4,10 @@
 ALTER TABLE people ADD COLUMN signed_in_at INTEGER;
 UPDATE people SET signed_in_at = (SELECT max(at) FROM audit_events WHERE kind = 'user.signed_in' AND actor = people.id);
 
+-- Who made an API token, and when it was used last, to the hour; of those before it is not known.
+ALTER TABLE tokens ADD COLUMN created_by TEXT;
+ALTER TABLE tokens ADD COLUMN used_at INTEGER;
+
 -- Links with which people choose their own password, by the hash of the token. An open one
 -- means that nobody knows the account's password. Those that have ended are kept for as long
 -- as their makers may not decide about what the person submits (reset).
@@ -40,4 +44,6 @@ CREATE TABLE recovery_codes (
 DROP TABLE recovery_codes;
 DROP TABLE second_factors;
 DROP TABLE invitations;
+ALTER TABLE tokens DROP COLUMN used_at;
+ALTER TABLE tokens DROP COLUMN created_by;
 ALTER TABLE people DROP COLUMN signed_in_at;

@@ -20,6 +20,8 @@ type userCommand struct {
 	Disable userDisableCommand `cmd:"" help:"Close an account: end its sessions and refuse its sign-in."`
 
 	Password userPasswordCommand `cmd:"" help:"Set another password for an account, read from standard input, and end its sessions."`
+
+	SecondFactor userSecondFactorCommand `cmd:"" help:"Remove the second factor of an account, as when its device is lost."`
 }
 
 type userAddCommand struct {
@@ -126,4 +128,14 @@ func changePassword(ctx context.Context, s *store.Store, login, password string)
 		return err
 	}
 	return s.ChangePassword(ctx, operator, login, hash)
+}
+
+type userSecondFactorCommand struct {
+	configFlag
+	Login string `arg:"" help:"What they type to sign in."`
+}
+
+// Run implements the command.
+func (c userSecondFactorCommand) Run(ctx context.Context) error {
+	return c.withStore(ctx, func(s *store.Store) error { return s.RemoveSecondFactor(ctx, operator, c.Login) })
 }

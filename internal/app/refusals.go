@@ -53,6 +53,7 @@ func newRefusals(p *Program) *refusals {
 // kindsOfRefusal are all codes that calls are refused with, and the kinds of their events.
 var kindsOfRefusal = map[string]audit.Kind{
 	"sign_in_refused":        audit.SignInRefused,
+	"code_refused":           audit.SignInRefused,
 	"sign_in_throttled":      audit.SignInSlowed,
 	"bad_token":              audit.TokenRefused,
 	"bad_setup_token":        audit.TokenRefused,

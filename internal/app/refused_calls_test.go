@@ -3,6 +3,7 @@ package app_test
 import (
 	"maps"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"regexp"
 	"slices"
@@ -49,6 +50,30 @@ func (r refused) postsForm(path, form string, headers ...string) {
 	r.call("POST", path, "", form, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
 }
 
+// browser is a client that keeps cookies.
+func (r refused) browser() *http.Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return &http.Client{Jar: jar}
+}
+
+func (r refused) posts(browser *http.Client, path, form string) {
+	r.t.Helper()
+	q, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.URL+path, strings.NewReader(form))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q.Header.Set("Sec-Fetch-Site", "same-origin")
+	resp, err := browser.Do(q)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+}
+
 func (r refused) submits() (id string) { return r.submitsAs("token:admin") }
 
 func (r refused) submitsAs(principal string) (id string) {
@@ -89,6 +114,15 @@ var provoked = map[string]struct {
 	"bad_setup_token": {provoke: func(r refused) { r.postsForm("/setup", "token=guessed&login=eve") }},
 	"cross_origin":    {provoke: func(r refused) { r.postsForm("/sign-in", "", "Sec-Fetch-Site", "cross-site") }},
 	"sign_in_refused": {provoke: func(r refused) { r.postsForm("/sign-in", "login=eve&password=guessed") }},
+	"code_refused": {provoke: func(r refused) {
+		r.AddPerson("ana", "a-long-and-right-one", dsr.Requester)
+		if err := r.Store.SetSecondFactor(r.t.Context(), dsr.Principal{ID: "user:ana"}, strings.Repeat("A", 32), 1, nil); err != nil {
+			r.t.Fatal(err)
+		}
+		browser := r.browser()
+		r.posts(browser, "/sign-in", "login=ana&password=a-long-and-right-one")
+		r.posts(browser, "/sign-in/code", "code=guessed")
+	}},
 	"sign_in_throttled": {provoke: func(r refused) {
 		for range 6 {
 			r.postsForm("/sign-in", "login=eve&password=guessed")

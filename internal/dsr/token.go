@@ -11,6 +11,8 @@ type Token struct {
 	Role      Role
 	Bootstrap bool // from the configuration
 	CreatedAt time.Time
+	CreatedBy string    // principal; empty where that is not known, and of the configuration's
+	UsedAt    time.Time // last, to the hour; zero: not known
 }
 
 // tokenName is what a new token may be called: it stands in addresses and in the log.

@@ -225,3 +225,38 @@ func TestEndedSessionCannotBeBroughtBackByACallUnderWay(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestATokensMakerAndLastUseAreKept(t *testing.T) {
+	t.Parallel()
+	s, pass := peopleStore(t)
+	ctx, hash := t.Context(), sha256.Sum256([]byte("secret"))
+	if _, err := s.CreateToken(ctx, dsr.Principal{ID: "user:root", Role: dsr.Admin}, "ci", dsr.Requester, hash); err != nil {
+		t.Fatal(err)
+	}
+	use := func() time.Time {
+		t.Helper()
+		if _, err := s.PrincipalByToken(ctx, hash); err != nil {
+			t.Fatal(err)
+		}
+		tokens, err := s.Tokens(ctx)
+		if err != nil || len(tokens) != 1 || tokens[0].CreatedBy != "user:root" {
+			t.Fatalf("got %+v, %v", tokens, err)
+		}
+		return tokens[0].UsedAt
+	}
+	if tokens, err := s.Tokens(ctx); err != nil || !tokens[0].UsedAt.IsZero() {
+		t.Errorf("never used: %+v, %v", tokens, err)
+	}
+	first := use()
+	if !first.Equal(s.now()) {
+		t.Errorf("used at %v, noted %v", s.now(), first)
+	}
+	pass(59 * time.Minute)
+	if again := use(); !again.Equal(first) {
+		t.Errorf("within the hour it is noted again: %v", again)
+	}
+	pass(time.Minute)
+	if later := use(); !later.Equal(s.now()) {
+		t.Errorf("an hour later: %v", later)
+	}
+}

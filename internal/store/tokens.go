@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -55,7 +56,8 @@ func (t tx) storeToken(ctx context.Context, name string, role dsr.Role, hash [32
 
 // PrincipalByToken returns whose API token has this SHA-256, or Unauthenticated.
 func (s *Store) PrincipalByToken(ctx context.Context, hash [32]byte) (p dsr.Principal, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT name, role FROM tokens WHERE hash = ?`, hash[:]).Scan(&p.Name, &p.Role)
+	var used sql.NullInt64
+	err = s.r.QueryRowContext(ctx, `SELECT name, role, used_at FROM tokens WHERE hash = ?`, hash[:]).Scan(&p.Name, &p.Role, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, dsr.Errorf(dsr.Unauthenticated, "bad_token", "the token is not known here, or was revoked; ask an administrator for another")
 	}
@@ -63,5 +65,26 @@ func (s *Store) PrincipalByToken(ctx context.Context, hash [32]byte) (p dsr.Prin
 		return p, fmt.Errorf("look up token: %w", err)
 	}
 	p.ID = "token:" + p.Name
+	s.noteUse(ctx, p.Name, fromMillis(used))
 	return p, nil
+}
+
+// A token's last use is noted once an hour, and for no longer than useTime: no call is
+// refused, or held up for long, because that cannot be written.
+const (
+	useEvery = time.Hour
+	useTime  = time.Second
+)
+
+func (s *Store) noteUse(ctx context.Context, token string, last time.Time) {
+	now := s.now()
+	if !last.IsZero() && now.Sub(last).Abs() < useEvery {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, useTime)
+	defer cancel()
+	_ = s.update(ctx, func(t tx) error {
+		_, err := t.ExecContext(ctx, `UPDATE tokens SET used_at = ? WHERE name = ?`, now.UnixMilli(), token)
+		return err
+	})
 }

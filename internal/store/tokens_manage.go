@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -12,18 +12,19 @@ import (
 
 // Tokens implements api.Service: by name.
 func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT name, role, bootstrap, created_at FROM tokens ORDER BY name`)
+	rows, err := s.r.QueryContext(ctx, `SELECT name, role, bootstrap, created_at, created_by, used_at FROM tokens ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var t dsr.Token
-		var created int64
-		if err := rows.Scan(&t.Name, &t.Role, &t.Bootstrap, &created); err != nil {
+		var created, used sql.NullInt64
+		var by sql.NullString
+		if err := rows.Scan(&t.Name, &t.Role, &t.Bootstrap, &created, &by, &used); err != nil {
 			return nil, fmt.Errorf("list tokens: %w", err)
 		}
-		t.CreatedAt = time.UnixMilli(created).UTC()
+		t.CreatedAt, t.CreatedBy, t.UsedAt = fromMillis(created), by.String, fromMillis(used)
 		tokens = append(tokens, t)
 	}
 	return tokens, rows.Err()
@@ -32,9 +33,9 @@ func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
 // CreateToken implements api.Service: a name in use is a conflict.
 func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (token dsr.Token, err error) {
 	err = s.update(ctx, func(t tx) error {
-		token = dsr.Token{Name: name, Role: role, CreatedAt: t.now}
-		done, err := t.ExecContext(ctx, `INSERT INTO tokens (name, role, hash, bootstrap, created_at) VALUES (?, ?, ?, 0, ?) ON CONFLICT (name) DO NOTHING`,
-			name, string(role), hash[:], t.now.UnixMilli())
+		token = dsr.Token{Name: name, Role: role, CreatedAt: t.now, CreatedBy: by.ID}
+		done, err := t.ExecContext(ctx, `INSERT INTO tokens (name, role, hash, bootstrap, created_at, created_by) VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT (name) DO NOTHING`,
+			name, string(role), hash[:], t.now.UnixMilli(), by.ID)
 		if err != nil {
 			return fmt.Errorf("store token: %w", err)
 		}

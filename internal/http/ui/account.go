@@ -7,11 +7,15 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-// accountPage shows who is signed in, and lets them choose another password.
+// accountPage shows who is signed in, with what else they have signed in, and lets them choose
+// another password.
 type accountPage struct {
 	chrome
 	Current, New, Again field
 	Faults              []fault
+	Factor              bool // there is a second factor
+	Sessions            []sessionRow
+	Others              bool // there are more sessions than this one
 }
 
 func (accountPage) template() string { return "account" }
@@ -21,7 +25,13 @@ func (p *pages) account(w http.ResponseWriter, r *http.Request, _ dsr.Principal)
 }
 
 func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, found faults) error {
-	data := accountPage{chrome: p.chrome(r, p.say("Your account"), "account"), Current: p.currentField()}
+	person := personOf(r.Context())
+	sessions, err := p.ownSessions(r.Context(), person)
+	if err != nil {
+		return err
+	}
+	data := accountPage{chrome: p.chrome(r, p.say("Your account"), "account"), Current: p.currentField(),
+		Factor: person.SecondFactor, Sessions: sessions, Others: len(sessions) > 1}
 	data.New, data.Again = p.choosingFields("New password", "Repeat the new password")
 	data.Faults = marked(found, &data.Current, &data.New, &data.Again)
 	data.Faulty = len(found) > 0
@@ -39,22 +49,28 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 	if len(found) > 0 {
 		return p.showAccount(w, r, statusMistake, found)
 	}
-	err := p.opts.Gate.Confirm(r.Context(), p.attempt(r, person.Login, r.PostForm.Get("current")))
-	if passwordRefused(w, r, err) {
-		return p.showRefusedPassword(w, r, err)
-	}
+	found, status, err := p.confirm(w, r)
 	if err != nil {
 		return err
+	}
+	if found != nil {
+		return p.showAccount(w, r, status, found)
 	}
 	return p.setPassword(w, r, by, person.Login, password)
 }
 
-// showRefusedPassword says that the current password is wrong, or was wrong too often.
-func (p *pages) showRefusedPassword(w http.ResponseWriter, r *http.Request, err error) error {
-	if dsr.KindOf(err) == dsr.TooMany {
-		return p.showAccount(w, r, edge.ProblemOf(err).Status, faults{"current": p.refusalOf(err)})
+// confirm finds out whether whoever is signed in has given their present password; if not,
+// what to say about that, and the status to answer with.
+func (p *pages) confirm(w http.ResponseWriter, r *http.Request) (faults, int, error) {
+	const wrong = "This is not your current password."
+	err := p.opts.Gate.Confirm(r.Context(), p.attempt(r, personOf(r.Context()).Login, r.PostForm.Get("current")))
+	switch {
+	case !passwordRefused(w, r, err):
+		return nil, 0, err
+	case dsr.KindOf(err) == dsr.TooMany:
+		return faults{"current": p.refusalOf(err, wrong)}, edge.ProblemOf(err).Status, nil
 	}
-	return p.showAccount(w, r, statusMistake, faults{"current": p.say("This is not your current password.")})
+	return faults{"current": p.say(wrong)}, statusMistake, nil
 }
 
 func (p *pages) setPassword(w http.ResponseWriter, r *http.Request, by dsr.Principal, login, password string) error {
@@ -69,7 +85,7 @@ func (p *pages) setPassword(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	if err != nil {
 		return err
 	}
-	if err := p.begin(r.Context(), person); err != nil {
+	if err := p.begin(r, person); err != nil {
 		return err
 	}
 	p.sessions.Put(r.Context(), sessionFlash, p.say("Your password has been changed. Everywhere else you have been signed out."))

@@ -77,7 +77,38 @@ var scenes = []scene{
 		g.tab.Go(g.invited("carl@example.com", "auditor"))
 		g.tab.Press("Save and sign in")
 	}},
+	{"tokens", "admin", at("/tokens")},
+	{"token", "admin", at("/tokens/new")},
+	{"token-mistakes", "admin", func(g *gallery) {
+		g.tab.Go("/tokens/new")
+		g.tab.Press("Make the token")
+	}},
+	{"token-made", "admin", func(g *gallery) {
+		g.tab.Go("/tokens/new")
+		g.tab.Fill("name", "ticket-system")
+		g.tab.Press("Make the token")
+	}},
+	{"token-revoke", "admin", at("/tokens/auditor/revoke")},
+	{"settings", "admin", at("/settings")},
 	{"account", "requester", at("/account")},
+	{"second-factor", "requester", at("/account/second-factor")},
+	{"second-factor-mistakes", "requester", func(g *gallery) {
+		g.tab.Go("/account/second-factor")
+		g.tab.Press("Set up")
+	}},
+	{"recovery-codes", "factor", func(g *gallery) {
+		g.tab.Go("/account/second-factor")
+		g.tab.Fill("code", g.codeFor(browsertest.Eval[string](g.tab, `document.querySelector("[name=secret]").value`)))
+		g.tab.Fill("current", sitePassword)
+		g.tab.Press("Set up")
+	}},
+	{"sign-in-code", "", func(g *gallery) { asksForCode(g) }},
+	{"sign-in-code-refused", "", func(g *gallery) {
+		g.tab.Allow("status of 401")
+		asksForCode(g)
+		g.tab.Fill("code", "000000")
+		g.tab.Press("Sign in")
+	}},
 	{"account-mistakes", "requester", func(g *gallery) {
 		g.tab.Go("/account")
 		g.tab.Press("Change the password")
@@ -201,6 +232,14 @@ var scenes = []scene{
 	}},
 }
 
+// asksForCode signs in as somebody who has a second factor.
+func asksForCode(g *gallery) {
+	g.tab.Go("/sign-in")
+	g.tab.Fill("login", "factor")
+	g.tab.Fill("password", sitePassword)
+	g.tab.Press("Sign in")
+}
+
 // fresh are the pages of a site on which nobody is yet.
 var fresh = []scene{
 	{"setup", "", at("/setup")},
@@ -232,6 +271,7 @@ func fillIn(g *gallery) {
 func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 	t.Helper()
 	g := &gallery{site: newSite(t), ids: map[string]string{}}
+	g.AddPerson("factor", sitePassword, dsr.Requester)
 	g.signIn("requester")
 	for i, c := range []struct {
 		name   string

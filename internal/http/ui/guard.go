@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strings"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -54,6 +55,10 @@ func allowed(a dsr.Action, h handlerFor) handler {
 		person := personOf(r.Context())
 		if person == nil {
 			return p.askToSignIn(w, r)
+		}
+		if p.mustSetUp(person) && !strings.HasPrefix(r.URL.Path, setUpPath) {
+			p.redirect(w, r, setUpPath)
+			return nil
 		}
 		if !person.Role.May(a) {
 			return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", person.Role)

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 
+	"github.com/alexedwards/scs/v2"
+
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 )
@@ -38,6 +40,14 @@ type People interface {
 	// AcceptInvitation uses it up, and puts the person's sign-in on record.
 	AcceptInvitation(ctx context.Context, hash [32]byte, name, password string) (dsr.Person, error)
 
+	// SecondFactor returns that of a person; the zero value where there is none.
+	SecondFactor(ctx context.Context, person string) (dsr.SecondFactor, error)
+	// SetSecondFactor begins to ask by for a second factor at each sign-in; step is that of
+	// the code they have shown. One that is there already is a conflict.
+	SetSecondFactor(ctx context.Context, by dsr.Principal, secret string, step int64, codes [][32]byte) error
+	RenewRecoveryCodes(ctx context.Context, by dsr.Principal, codes [][32]byte) error
+	RemoveSecondFactor(ctx context.Context, by dsr.Principal, login string) error
+
 	// NeedsSetup reports whether there are no accounts yet.
 	NeedsSetup(ctx context.Context) (bool, error)
 	// CheckSetupToken returns nil when hash is that of the token the first start
@@ -46,4 +56,13 @@ type People interface {
 	// CreateFirstAdmin makes the first person and uses the token up. Errors as
 	// CheckSetupToken: of two calls at once, one is a Conflict.
 	CreateFirstAdmin(ctx context.Context, hash [32]byte, p dsr.Person) (dsr.Person, error)
+}
+
+// Sessions keeps sessions, and lists and ends those of a person at their wish.
+type Sessions interface {
+	scs.Store
+	// Live lists the sessions that have not ended, newest first.
+	Live(ctx context.Context) ([]dsr.Session, error)
+	// End ends these, which are the person's, and puts that on record.
+	End(ctx context.Context, person string, keys []string) error
 }

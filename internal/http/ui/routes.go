@@ -2,15 +2,16 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go, request_routes.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account.go, setup.go, signin.go, passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
+// In reading order: routes.go, request_routes.go; the operator's: settings.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
+// passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, upload.go;
 // of one request: handover.go, request_answer.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go,
 // segment.go, read.go, request_history.go, actions.go, request.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
 // request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
-// asked.go, due.go, field.go, render.go, nav.go, session.go,
-// ui.go, service_lists.go, service_new.go, service_request.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
+// ui.go, service_lists.go, service_new.go, service_request.go, service_people.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (
@@ -50,11 +51,18 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/help", p.open((*pages).help))
 		mux.Get("/sign-in", p.open((*pages).signInForm))
 		mux.Post("/sign-in", p.open((*pages).signIn))
+		mux.Get("/sign-in/code", p.open((*pages).codeForm))
+		mux.Post("/sign-in/code", p.open((*pages).completeSignIn))
 		mux.Post("/sign-out", p.open((*pages).signOut))
 		mux.Get("/setup", p.open((*pages).setupForm))
 		mux.Post("/setup", p.open((*pages).setup))
 		mux.Get("/account", p.may(dsr.Read, (*pages).account))
 		mux.Post("/account", p.may(dsr.Read, (*pages).changePassword))
+		mux.Post("/account/sessions", p.may(dsr.Read, (*pages).endSessions))
+		mux.Get(setUpPath, p.may(dsr.Read, (*pages).factorShow))
+		mux.Post(setUpPath, p.may(dsr.Read, (*pages).setSecondFactor))
+		mux.Post(setUpPath+"/codes", p.may(dsr.Read, (*pages).renewCodes))
+		mux.Post(setUpPath+"/remove", p.may(dsr.Read, (*pages).removeFactor))
 		mux.Get("/people", p.may(dsr.ReadPeople, (*pages).peopleList))
 		mux.Post("/people", p.may(dsr.Manage, (*pages).invite))
 		mux.Get("/people/new", p.may(dsr.Manage, (*pages).newInvitation))
@@ -63,6 +71,12 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/people/{login}/disable", p.may(dsr.Manage, changesPerson((*pages).disablePerson, "The account has been disabled.")))
 		mux.Post("/people/{login}/enable", p.may(dsr.Manage, changesPerson((*pages).enablePerson, "The account has been enabled.")))
 		mux.Post("/people/{login}/invitation", p.may(dsr.Manage, (*pages).inviteAgain))
+		mux.Get("/tokens", p.may(dsr.Manage, (*pages).tokenList))
+		mux.Post("/tokens", p.may(dsr.Manage, (*pages).createToken))
+		mux.Get("/tokens/new", p.may(dsr.Manage, (*pages).newToken))
+		mux.Get("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).tokenEnd))
+		mux.Post("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).revokeToken))
+		mux.Get("/settings", p.may(dsr.Manage, (*pages).settingsShow))
 		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
 		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
 		mux.Post("/stay", p.may(dsr.Read, (*pages).stay))

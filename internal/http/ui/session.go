@@ -7,6 +7,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
@@ -14,12 +15,19 @@ import (
 // sessionIdle is how long a sign-in lasts without activity (ASVS 7.3).
 const sessionIdle = 15 * time.Minute
 
-// What a session holds: who, since which epoch of theirs, and one message for the
-// next page.
+// What a session holds: who, since which epoch of theirs, by what it is told apart and with
+// what it was begun, and one message for the next page. Between password and second factor it
+// holds whose they are, and since when.
 const (
-	sessionPerson = "person"
-	sessionEpoch  = "epoch"
-	sessionFlash  = "flash"
+	sessionPerson  = "person"
+	sessionEpoch   = "epoch"
+	sessionMark    = "mark"
+	sessionBrowser = "browser"
+	sessionSystem  = "system"
+	sessionFlash   = "flash"
+
+	sessionPending      = "pending"
+	sessionPendingSince = "pending_since"
 )
 
 // newSessions returns the session manager: the store sees hashes of tokens only,
@@ -52,12 +60,12 @@ const deviceCookieLife = 365 * 24 * time.Hour
 
 func (p *pages) setDevice(w http.ResponseWriter, r *http.Request, login string) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure goes with the scheme: on http://127.0.0.1 browsers would drop the cookie
-		Name: cookieName("device", p.edge.HTTPS()), Value: p.opts.Gate.Devices.Mark(login, p.device(r)), Path: "/",
+		Name: cookieName("device", p.edge.HTTPS()), Value: p.opts.Gate.Devices.Mark(login, p.marks(r)), Path: "/",
 		Secure: p.edge.HTTPS(), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(deviceCookieLife.Seconds()),
 	})
 }
 
-func (p *pages) device(r *http.Request) string {
+func (p *pages) marks(r *http.Request) string {
 	c, err := r.Cookie(cookieName("device", p.edge.HTTPS()))
 	if err != nil {
 		return ""
@@ -66,12 +74,18 @@ func (p *pages) device(r *http.Request) string {
 }
 
 // begin starts a session for the person: a new token, eight hours from now.
-func (p *pages) begin(ctx context.Context, person dsr.Person) error {
+func (p *pages) begin(r *http.Request, person dsr.Person) error {
+	ctx := r.Context()
 	if err := p.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
 	p.sessions.Put(ctx, sessionPerson, person.ID)
 	p.sessions.Put(ctx, sessionEpoch, person.Epoch)
+	p.sessions.Put(ctx, sessionMark, auth.NewToken())
+	browser, system := deviceOf(r.UserAgent())
+	p.sessions.Put(ctx, sessionBrowser, browser)
+	p.sessions.Put(ctx, sessionSystem, system)
+	p.sessions.Remove(ctx, sessionPending)
 	return nil
 }
 

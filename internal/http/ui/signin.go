@@ -108,25 +108,28 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if passwordRefused(w, r, err) {
 		pr := edge.ProblemOf(err)
 		return p.showSignIn(w, r, pr.Status, signInPage{
-			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: p.refusalOf(err),
+			Login: form.Get("login"), Next: ownPath(form.Get("next")), Error: p.refusalOf(err, "That login and password do not match."),
 			Carried: carried(form, carryPrefix), Throttle: dsr.KindOf(err) == dsr.TooMany,
 		})
 	}
 	if err != nil {
 		return err
 	}
+	if person.SecondFactor {
+		return p.askCode(w, r, person, ownPath(form.Get("next")), carried(form, carryPrefix))
+	}
 	return p.welcome(w, r, person)
 }
 
 func (p *pages) attempt(r *http.Request, login, password string) auth.Attempt {
-	return auth.Attempt{Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.device(r)}
+	return auth.Attempt{Login: login, Password: password, Address: edge.Client(r.Context()), Device: p.marks(r)}
 }
 
-// refusalOf says why a sign-in was refused, and when to come back.
-func (l tongue) refusalOf(err error) string {
+// refusalOf says why a sign-in was refused: when to come back, or what is wrong.
+func (l tongue) refusalOf(err error, wrong text) string {
 	e, ok := errors.AsType[*dsr.Error](err)
 	if !ok || e.Kind != dsr.TooMany {
-		return l.say("That login and password do not match.")
+		return l.say(wrong)
 	}
 	wait := l.count(int64((e.RetryAfter+time.Second-1)/time.Second), "second")
 	return l.say("Too many attempts have failed. Try again in %s; after %d failures each wait is longer, up to 15 minutes.", wait, auth.FreeFailures)
@@ -149,7 +152,7 @@ func passwordRefused(w http.ResponseWriter, r *http.Request, err error) bool {
 // welcome starts the session and leads on: to the page asked for, or back into the
 // form with what had been typed.
 func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Person) error {
-	if err := p.begin(r.Context(), person); err != nil {
+	if err := p.begin(r, person); err != nil {
 		return err
 	}
 	p.setDevice(w, r, person.Login)

@@ -23,8 +23,11 @@ type Options struct {
 	// ReadTable reads a CSV table of submissions, a row each.
 	ReadTable func(table []byte) ([]dsr.BatchRow, error)
 	People    People
-	Sessions  scs.Store // sees hashes of tokens only
+	Sessions  Sessions // sees hashes of tokens only
 	Gate      *auth.Gate
+	// SecondFactor are the roles that have to set up a second factor.
+	SecondFactor []dsr.Role
+	Settings     Settings
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
@@ -34,6 +37,7 @@ type Options struct {
 type Service interface {
 	requestService
 	listService
+	TokenService
 	newService
 
 	// Submit stores the request, its audit event and its job, synced to disk. The
