@@ -66,7 +66,7 @@ func TestASecondFactorIsSetUpAndAskedForOnASecondPage(t *testing.T) {
 	s.client = s.browser() // the same code opens nothing again, a recovery code once
 	s.post("/sign-in", password("requester")).goes("/sign-in/code?next=")
 	s.post("/sign-in/code", next).want(http.StatusUnauthorized)
-	s.post("/sign-in/code", url.Values{"code": {strings.ToUpper(codes[4])}}).goes("/requests")
+	s.post("/sign-in/code", url.Values{"code": {strings.ToUpper(codes[4])}}).goes("/")
 	s.client = s.browser()
 	s.post("/sign-in", password("requester"))
 	s.post("/sign-in/code", url.Values{"code": {codes[4]}}).want(http.StatusUnauthorized)
@@ -194,7 +194,7 @@ func TestSessionsAreListedAndEndedOneByOneOrAllOthers(t *testing.T) {
 	tokens := map[string]string{}
 	for device, agent := range agents {
 		s.client = s.browser()
-		s.send("POST", "/sign-in", password("requester"), "User-Agent", agent).goes("/requests")
+		s.send("POST", "/sign-in", password("requester"), "User-Agent", agent).goes("/")
 		tokens[device] = s.cookie("dsr-session").Value
 	}
 	s.client = s.browser()

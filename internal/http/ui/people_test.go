@@ -44,7 +44,7 @@ func TestAnInvitedPersonChoosesNameAndPasswordAndIsSignedIn(t *testing.T) {
 	s.get(link).says("Welcome", "ana@example.com", "decides about their release")
 	s.post(link, choosing("Ana", "short")).want(http.StatusOK).says("Password: This is shorter than 8 characters")
 	s.post(link, url.Values{"name": {"Ana"}, "password": {sitePassword}, "again": {"x"}}).says("The two passwords differ")
-	s.post(link, choosing("Ana", sitePassword)).goes("/requests")
+	s.post(link, choosing("Ana", sitePassword)).goes("/")
 	s.get("/requests").want(http.StatusOK)
 	s.get(link).want(http.StatusNotFound).says("has been used, has expired or was never made")
 	s.client = s.browser()
@@ -84,9 +84,9 @@ func TestAResetEndsWhatOpenedTheAccount(t *testing.T) {
 	s.replay(session).goes("/sign-in?next=%2Frequests")
 	s.client = s.browser()
 	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {sitePassword}}).want(http.StatusUnauthorized)
-	s.post(link, choosing("Rita", "another-and-longer-one")).goes("/requests")
+	s.post(link, choosing("Rita", "another-and-longer-one")).goes("/")
 	s.client = s.browser()
-	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {"another-and-longer-one"}}).goes("/requests")
+	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {"another-and-longer-one"}}).goes("/")
 }
 
 func TestWhoResetAnAccountIsToldWhyTheyCannotApprove(t *testing.T) {
@@ -96,7 +96,7 @@ func TestWhoResetAnAccountIsToldWhyTheyCannotApprove(t *testing.T) {
 	link := s.linkOn(s.post("/people/requester/invitation", nil))
 	s.client = s.browser()
 	s.Clock.Add(time.Minute)
-	s.post(link, choosing("Rita", sitePassword)).goes("/requests")
+	s.post(link, choosing("Rita", sitePassword)).goes("/")
 	id := s.submitted()
 	s.at(id, dsr.Review, false)
 	s.client = s.browser()

@@ -33,7 +33,7 @@ const carryPrefix = "carry."
 // signInForm shows the form, or the set-up while there are no accounts.
 func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if personOf(r.Context()) != nil {
-		p.redirect(w, r, "/requests")
+		p.redirect(w, r, "/")
 		return nil
 	}
 	fresh, err := p.opts.People.NeedsSetup(r.Context())
@@ -165,7 +165,7 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, person dsr.Perso
 	}
 	next := ownPath(r.PostForm.Get("next"))
 	if next == "" {
-		next = "/requests"
+		next = "/"
 	}
 	p.redirect(w, r, next)
 	return nil

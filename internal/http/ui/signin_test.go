@@ -52,9 +52,9 @@ func TestSignInLeadsToThePageAskedFor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for next, want := range map[string]string{
-		"": "/requests", "/requests/new": "/requests/new",
-		"//evil.example": "/requests", `/\evil.example`: "/requests", "https:evil.example": "/requests",
-		"/requests/../../x": "/requests", "/requests/new?x=//evil": "/requests", "/sign-out": "/requests",
+		"": "/", "/requests/new": "/requests/new",
+		"//evil.example": "/", `/\evil.example`: "/", "https:evil.example": "/",
+		"/requests/../../x": "/", "/requests/new?x=//evil": "/", "/sign-out": "/",
 	} {
 		s.client = s.browser()
 		shownForm := s.get("/sign-in?next=" + url.QueryEscape(next))
@@ -196,7 +196,7 @@ func TestPasswordIsChangedWithTheOneThereIs(t *testing.T) {
 	s.replay(elsewhere).goes("/sign-in?next=%2Frequests")
 	s.client = s.browser()
 	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {sitePassword}}).says("do not match")
-	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {another}}).goes("/requests")
+	s.post("/sign-in", url.Values{"login": {"requester"}, "password": {another}}).goes("/")
 }
 
 // TestGuessesAtTheCurrentPasswordAreSlowedDown: as those at the sign-in are, and with them.
@@ -287,7 +287,7 @@ func TestFirstAdminIsMadeWithTheOneTimeTokenAlone(t *testing.T) {
 	form.Set("login", "Ana@Example.com")
 	form.Set("password", sitePassword)
 	form.Set("again", sitePassword)
-	s.post("/setup", form).goes("/requests")
+	s.post("/setup", form).goes("/")
 	s.get("/requests").says("There are no requests yet.")
 	p, err := s.Store.Person(t.Context(), "user:ana@example.com")
 	if err != nil || p.Role != dsr.Admin || !strings.HasPrefix(p.PasswordHash, "$argon2id$") {
