@@ -178,6 +178,9 @@ func TestARoleThatNeedsASecondFactorSetsItUpFirst(t *testing.T) {
 		s.get(path).goes("/account/second-factor")
 	}
 	s.post("/requests", goodForm()).goes("/account/second-factor")
+	if stream := s.get("/requests/0198a3c4-0000-7000-8000-000000000000/progress"); !strings.Contains(string(stream.Body), "event: signed-out") {
+		t.Errorf("the stream says %q", stream.Body)
+	}
 	s.get("/account/second-factor").says("Your role needs a second factor. Set it up to go on.")
 	s.setsUp()
 	s.get("/requests").want(http.StatusOK)

@@ -92,6 +92,9 @@ func (g *gallery) seen(name string) {
 func (g *gallery) picture(name string, width int64) {
 	g.t.Helper()
 	if dir := os.Getenv("DSR_SCREENSHOTS"); dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			g.t.Fatal(err)
+		}
 		g.tab.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)))
 	}
 }

@@ -103,7 +103,7 @@ const (
 // sign-in, so to others it says that there is none, and the page goes there itself.
 func (p *pages) progressOrEnd(w http.ResponseWriter, r *http.Request) error {
 	person := personOf(r.Context())
-	if person == nil {
+	if person == nil || p.mustSetUp(person) {
 		edge.StartStream(w).Send(signedOut, struct{}{})
 		return nil
 	}
