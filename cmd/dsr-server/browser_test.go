@@ -31,7 +31,7 @@ func TestFirstStartToDownloadInABrowser(t *testing.T) {
 			tab.Fill("password", "a-long-and-right-one")
 			tab.Fill("again", "a-long-and-right-one")
 			tab.Press("Create the account")
-			tab.Says("There are no requests yet.")
+			tab.Says("First steps", "Try a request")
 			tab.Press("Sign out")
 			archive := tab.Walk(browsertest.Story{Login: "ana", Password: "a-long-and-right-one", Value: "ana@example.com"})
 			files, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -41,7 +41,8 @@ func TestFirstStartToDownloadInABrowser(t *testing.T) {
 			if _, err := files.Open("manifest.json"); err != nil {
 				t.Error(err)
 			}
-			tab.Says("Complete.", "Searched completely.")
+			tab.Unfold("Search")
+			tab.Says("Complete.", "Searched completely")
 			if o.NoScript {
 				return
 			}

@@ -105,7 +105,7 @@ func TestWhatIsTypedWithTheDefaultsFindsWhatIsMeant(t *testing.T) {
 		"030 3923415": "40 conversations", "0049 30 3923415": "40 conversations", "+49 30 3923415": "40 conversations", "+49303923415": "40 conversations",
 		formID: "1 conversation", "Ana <" + formMail + ">": "1 conversation", "lukasz zelik": "Nothing was found", "030 3923415\r\n" + formID: "41 conversations",
 	} {
-		if _, page := h.asked(browser, url.Values{"values": {typed}}); !strings.Contains(page, "<strong>"+want+"</strong>") {
+		if _, page := h.asked(browser, url.Values{"values": {typed}}); !strings.Contains(page, "<strong>"+want) {
 			t.Errorf("%q: the page does not say %q", typed, want)
 		}
 	}
@@ -115,14 +115,14 @@ func TestWhatIsTypedWithTheDefaultsFindsWhatIsMeant(t *testing.T) {
 	if !strings.Contains(page, `value="as-value"`) {
 		t.Error("an address as a conversation ID is not offered to be searched for as a value")
 	}
-	if _, page = h.started(browser, h.posted(browser, "/requests/"+id+"/again", url.Values{"variant": {"as-value"}})); !strings.Contains(page, "<strong>1 conversation</strong>") {
+	if _, page = h.started(browser, h.posted(browser, "/requests/"+id+"/again", url.Values{"variant": {"as-value"}})); !strings.Contains(page, "<strong>1 conversation ") {
 		t.Error("the press does not find the address")
 	}
 	id, page = h.asked(browser, url.Values{"values": {"Lukasz Zelik"}})
 	if !strings.Contains(page, "spelled differently") || !strings.Contains(page, "Łukasz Żelik") {
 		t.Error("a name without its accents is no near miss")
 	}
-	if _, page = h.started(browser, h.posted(browser, "/requests/"+id+"/again", url.Values{"conversation": {"71b30046b45a1e4cea9b21285e0d5866"}})); !strings.Contains(page, "<strong>1 conversation</strong>") {
+	if _, page = h.started(browser, h.posted(browser, "/requests/"+id+"/again", url.Values{"conversation": {"71b30046b45a1e4cea9b21285e0d5866"}})); !strings.Contains(page, "<strong>1 conversation ") {
 		t.Error("the press does not add the near miss")
 	}
 	if page := h.posted(browser, "/requests/new", url.Values{"source": {"bot"}, "received": {time.Now().UTC().Format(time.DateOnly)}, "language": {"en"}, "values": {"ana@example.con"}}); !strings.Contains(page, "Is the address spelled right?") {

@@ -29,9 +29,22 @@ func (s service) View(ctx context.Context, by dsr.Principal, id string) (dsr.Vie
 	if err != nil {
 		return dsr.View{}, err
 	}
+	return s.viewOf(by, snap), nil
+}
+
+// Told is View with the history.
+func (s service) Told(ctx context.Context, by dsr.Principal, id string) (dsr.View, dsr.History, error) {
+	snap, h, err := s.Store.Told(ctx, by, id)
+	if err != nil {
+		return dsr.View{}, h, err
+	}
+	return s.viewOf(by, snap), h, nil
+}
+
+func (s service) viewOf(by dsr.Principal, snap dsr.Snapshot) dsr.View {
 	c := s.p.Fulfil.Reported()
 	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c),
-		ArchiveLost: s.archiveLost(by, snap.Request), Sources: snap.Progress}, nil
+		ArchiveLost: s.archiveLost(by, snap.Request), Sources: snap.Progress}
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.

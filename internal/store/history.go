@@ -20,14 +20,32 @@ func (s *Store) History(ctx context.Context, by dsr.Principal, id string) (h dsr
 		return h, err
 	}
 	err = s.view(ctx, func(t tx) error {
-		events, err := t.eventsOf(ctx, id)
-		if err != nil {
-			return err
-		}
-		h.Deadlines = deadlinesThen(events, snap.Request, s.opts.Deadlines)
-		h.Events, err = t.historyOf(ctx, events, by.Role.May(dsr.KnowNames))
+		h, err = t.history(ctx, by, snap.Request)
 		return err
 	})
+	return h, err
+}
+
+// Told is Snapshot and History of one moment; it records that by has viewed the request.
+func (s *Store) Told(ctx context.Context, by dsr.Principal, id string) (snap dsr.Snapshot, h dsr.History, err error) {
+	snap, err = s.Viewed(ctx, by, id, func(ctx context.Context, id string) (dsr.Snapshot, error) {
+		return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) (err error) {
+			if h, err = t.history(ctx, by, snap.Request); err != nil {
+				return err
+			}
+			return t.whole(ctx, snap)
+		})
+	})
+	return snap, h, err
+}
+
+func (t tx) history(ctx context.Context, by dsr.Principal, r dsr.Request) (h dsr.History, err error) {
+	events, err := t.eventsOf(ctx, r.ID)
+	if err != nil {
+		return h, err
+	}
+	h.Deadlines = deadlinesThen(events, r, t.s.opts.Deadlines)
+	h.Events, err = t.historyOf(ctx, events, by.Role.May(dsr.KnowNames))
 	return h, err
 }
 

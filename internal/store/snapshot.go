@@ -12,16 +12,19 @@ import (
 // statements. Of a purged request there is only what is left of it. It records no view:
 // see Viewed.
 func (s *Store) Snapshot(ctx context.Context, id string) (dsr.Snapshot, error) {
-	return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) (err error) {
-		if err := t.searched(ctx, snap); err != nil {
-			return err
-		}
-		if snap.Attachments, err = t.attachmentCounts(ctx, id); err != nil {
-			return err
-		}
-		snap.Near, err = t.nearMisses(ctx, id)
+	return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) error { return t.whole(ctx, snap) })
+}
+
+// whole reads what there is beside the request itself.
+func (t tx) whole(ctx context.Context, snap *dsr.Snapshot) (err error) {
+	if err := t.searched(ctx, snap); err != nil {
 		return err
-	})
+	}
+	if snap.Attachments, err = t.attachmentCounts(ctx, snap.Request.ID); err != nil {
+		return err
+	}
+	snap.Near, err = t.nearMisses(ctx, snap.Request.ID)
+	return err
 }
 
 // Glance is Snapshot for whoever asks again and again how far the request has come: it

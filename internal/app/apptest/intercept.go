@@ -124,6 +124,18 @@ func (b *Interceptor) View(ctx context.Context, by dsr.Principal, id string) (ds
 	return b.changed(id, v), nil
 }
 
+// Told implements ui.Service.
+func (b *Interceptor) Told(ctx context.Context, by dsr.Principal, id string) (dsr.View, dsr.History, error) {
+	if err := b.enter("View"); err != nil {
+		return dsr.View{}, dsr.History{}, err
+	}
+	v, h, err := b.Backend.Told(ctx, by, id)
+	if err != nil {
+		return v, h, err
+	}
+	return b.changed(id, v), h, nil
+}
+
 // Requests implements api.Service and ui.Service.
 func (b *Interceptor) Requests(ctx context.Context, f dsr.Filter) (dsr.Page, error) {
 	if err := b.enter("Requests"); err != nil {

@@ -36,11 +36,6 @@ type recoveryPage struct {
 
 func (recoveryPage) template() string { return "recovery" }
 
-// mustSetUp reports whether somebody may do nothing before they have set up a second factor.
-func (p *pages) mustSetUp(person *dsr.Person) bool {
-	return !person.SecondFactor && slices.Contains(p.opts.SecondFactor, person.Role)
-}
-
 // setUpPath is where that is done.
 const setUpPath = "/account/second-factor"
 

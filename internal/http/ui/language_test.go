@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
-	edge "dsr-server/internal/http"
 	"dsr-server/web"
 )
 
@@ -82,7 +81,7 @@ func textsOfCode(t *testing.T) (texts []string) {
 // textsOfTemplates are what templates give to the function t.
 func textsOfTemplates(t *testing.T) (texts []string) {
 	t.Helper()
-	sets, err := web.Pages((&pages{edge: &edge.Server{}}).templateFuncs())
+	sets, err := web.Pages(templateFuncs(templateKey{}, tongue{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -86,12 +87,23 @@ func (p *pages) learn() (err error) {
 // in is the pages in the language to answer r in.
 func (p *pages) in(r *http.Request) *pages { return p.spoken[tongueOf(r)] }
 
+// parsed are the templates of every page for each templateKey: parsing them takes a while, and
+// they are the same for every server in the process.
+var parsed sync.Map
+
+// templateKey is what templates depend on beside their text.
+type templateKey struct{ base, tag, version string }
+
 // loadTemplates parses every page and makes the one that must never fail.
 func (p *pages) loadTemplates() error {
 	var err error
-	if p.sets, err = web.Pages(p.templateFuncs()); err != nil {
+	key := templateKey{p.edge.Path(""), p.tag, p.assets.version}
+	if sets, known := parsed.Load(key); known {
+		p.sets, _ = sets.(map[string]*template.Template)
+	} else if p.sets, err = web.Pages(templateFuncs(key, p.tongue)); err != nil {
 		return err
 	}
+	parsed.Store(key, p.sets)
 	p.broken, err = p.execute(errorPage{
 		chrome:  p.bare("Something went wrong"),
 		Message: p.say(oursMessage),
@@ -100,11 +112,11 @@ func (p *pages) loadTemplates() error {
 }
 
 // templateFuncs are the functions that templates may call.
-func (p *pages) templateFuncs() template.FuncMap {
+func templateFuncs(key templateKey, l tongue) template.FuncMap {
 	return template.FuncMap{
-		"path":  p.edge.Path,
-		"t":     func(s string, args ...any) string { return p.say(text(s), args...) },
-		"asset": func(name string) string { return p.edge.Path("/static/" + name + "?v=" + p.assets.version) },
+		"path":  func(path string) string { return key.base + path },
+		"t":     func(s string, args ...any) string { return l.say(text(s), args...) },
+		"asset": func(name string) string { return key.base + "/static/" + name + "?v=" + key.version },
 	}
 }
 

@@ -94,14 +94,10 @@ func (p *pages) showRequest(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	if err != nil {
 		return err
 	}
-	v, err := p.svc.View(r.Context(), by, id)
+	v, h, err := p.svc.Told(r.Context(), by, id)
 	if dsr.KindOf(err) == dsr.Gone {
 		return p.showReceipt(w, r, id)
 	}
-	if err != nil {
-		return err
-	}
-	h, err := p.svc.History(r.Context(), by, id)
 	if err != nil {
 		return err
 	}

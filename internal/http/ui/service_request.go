@@ -9,6 +9,8 @@ import (
 // requestService is what the pages of one request need beside looking at it. Errors are those
 // of Service.
 type requestService interface {
+	// Told is View and History of one moment.
+	Told(ctx context.Context, by dsr.Principal, id string) (dsr.View, dsr.History, error)
 	// History is what happened to the request; it records that by has viewed it.
 	History(ctx context.Context, by dsr.Principal, id string) (dsr.History, error)
 	// RecordOfHandling is the history as a page to print or to file, in the request's language.

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -195,4 +196,9 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) stay(w http.ResponseWriter, _ *http.Request, _ dsr.Principal) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// mustSetUp reports whether somebody may do nothing before they have set up a second factor.
+func (p *pages) mustSetUp(person *dsr.Person) bool {
+	return !person.SecondFactor && slices.Contains(p.opts.SecondFactor, person.Role)
 }
