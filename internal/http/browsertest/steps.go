@@ -143,9 +143,13 @@ func (tab *Tab) Download(text string) []byte {
 		if err != nil {
 			tab.t.Fatalf("download: %v", err)
 		}
+		file := filepath.Join(dir, e.GUID)
+		if _, err := os.Stat(file); err != nil {
+			continue // the browser tells of downloads of other tabs too
+		}
 		switch e.State {
 		case browser.DownloadProgressStateCompleted:
-			return tab.read(filepath.Join(dir, e.GUID))
+			return tab.read(file)
 		case browser.DownloadProgressStateCanceled:
 			tab.t.Fatal("the download was cancelled")
 		}
