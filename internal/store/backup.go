@@ -18,7 +18,7 @@ const backupPages = 4096
 // CopyTo writes the database, as it is at one moment, to a new file. Nobody has to wait for
 // it: SQLite's backup reads within one transaction (https://www.sqlite.org/backup.html).
 func (s *Store) CopyTo(ctx context.Context, path string) error {
-	to, err := (&sqlite3.SQLiteDriver{}).Open(path)
+	to, err := (&sqlite3.SQLiteDriver{}).Open(fileURI(path, nil))
 	if err != nil {
 		return fmt.Errorf("copy database: %w", err)
 	}

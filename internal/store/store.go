@@ -112,10 +112,14 @@ func openDB(driver, path, mode string, conns int, seen func(error)) (*sql.DB, er
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
-	db := sql.OpenDB(connector{registered.Driver(), name, seen})
+	db := sql.OpenDB(connector{registered.Driver(), fileURI(path, q), seen})
 	db.SetMaxOpenConns(conns)
 	return db, registered.Close()
+}
+
+// fileURI is the name under which SQLite opens the file of any path.
+func fileURI(path string, q url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
 // Close closes the database; the Store must not be used afterwards.
