@@ -201,17 +201,15 @@ func TestNoVendorsByteLeaks(t *testing.T) {
 	t.Parallel()
 	f := newFoulVendors(t)
 	program := f.spawn()
-	id := f.submitFor("bot")
-	f.until(id, "ready", "review")
+	complete, found := f.search()
 	if n := f.bot.left(); n > 0 {
 		t.Fatalf("%d foul answers were not given: the search was too short", n)
 	}
-	archive := f.download(id)
-	if !strings.Contains(string(archive.entries["data/bot/messages.ndjson"]), canaries["message"]) {
-		t.Error("the conversation was not found")
+	if complete && !found {
+		t.Error("the result is called complete, and the conversation was not found")
 	}
-	for name, body := range archive.entries {
-		f.wantNoStranger("archive, "+name, body)
+	if _, found := f.search(); !found {
+		t.Error("the conversation was not found when the vendor answered well again")
 	}
 	for _, kinds := range []map[string]string{foulAnswers, foulRefusals} {
 		for _, answer := range kinds {
@@ -241,6 +239,19 @@ func TestNoVendorsByteLeaks(t *testing.T) {
 			t.Errorf("%q is in %v", value, found)
 		}
 	}
+}
+
+// search says whether the bot was read whole and the conversation found. A page may hold no
+// record or name no next page: it counts as read then, and the result is incomplete.
+func (f *foulVendors) search() (complete, found bool) {
+	f.t.Helper()
+	id := f.submitFor("bot")
+	complete = f.until(id, "ready", "review")["complete"] == true
+	archive := f.download(id)
+	for name, body := range archive.entries {
+		f.wantNoStranger("archive, "+name, body)
+	}
+	return complete, strings.Contains(string(archive.entries["data/bot/messages.ndjson"]), canaries["message"])
 }
 
 func (f *foulVendors) submitFor(source string) string {
