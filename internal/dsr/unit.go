@@ -75,6 +75,7 @@ type Shown struct {
 	Searchable int64 `json:"searchable,omitempty"` // records with metadata to look at
 	Strange    int64 `json:"strange,omitempty"`    // records that were not understood
 	Total      int64 `json:"total,omitempty"`      // how many records there are, as the source counts them
+	Pages      int64 `json:"pages,omitempty"`      // of a file with a page: of how many it is one, as it says
 	More       bool  `json:"more,omitempty"`       // of a file with a page: it names a page that follows
 	Next       int64 `json:"next,omitempty"`       // a hash of how it names that page; 0: it does not
 	Held       int64 `json:"held,omitempty"`       // of a file with a page: a hash of its records, in any order

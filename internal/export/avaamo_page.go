@@ -49,7 +49,7 @@ func parseNumbered(body []byte, most bounds) (numbered, error) {
 			n.timeToken = json.RawMessage(value.Clone())
 		default:
 			n.said.member(name, value.Clone())
-			n.said.Total, n.said.More = 0, false // its pages have numbers
+			n.said.Total, n.said.Pages, n.said.More = 0, 0, false // its pages have numbers
 		}
 		return nil
 	})

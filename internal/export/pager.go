@@ -59,7 +59,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	b := Batch{Page: p.Page, Said: p.said, Faults: p.faults(nameOf(r.q)), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	b := Batch{Page: p.Page, Said: p.said, Faults: p.faults(nameOf(r.q), r.q.cursor == ""), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
 	for i, record := range p.records {
 		if record[0] != '{' {
 			b.Others.Count++
@@ -108,10 +108,10 @@ const ruleOrphan = "Q10"
 const ruleTime = "Q11"
 
 // faults is what a page says against itself: that it is not all there is, or that more
-// follows though it names no page.
-func (p page) faults(where string) []dsr.Reason {
+// follows, or that it is one of many, though it names no page.
+func (p page) faults(where string, first bool) []dsr.Reason {
 	why := p.said.faults(where)
-	if p.cursor == "" && p.said.More {
+	if p.cursor == "" && (p.said.More || first && p.said.Pages > 1) {
 		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: where + ": the vendor says that more follows, and names no page"})
 	}
 	return why

@@ -17,6 +17,7 @@ import (
 // Said is what a page says of itself beside its records.
 type Said struct {
 	Total int64 // how many records there are, of all pages; 0: it does not say
+	Pages int64 // of how many pages it is one; 0: it does not say
 	More  bool  // it names a page that follows, or says that there is one
 	Next  int64 // a hash of how it names that page; 0: it does not
 	Held  int64 // of a page in a file: a hash of its records, in any order; 0: it has none
@@ -36,7 +37,11 @@ var (
 		"cursor", "next", "nextcursor", "nextpage", "nextpagetoken", "nexttoken", "nextlink", "nexturl", "nexturi", "nexthref", "nextpageurl", "nextrecordsurl",
 		"nextoffset", "nextmarker", "odatanextlink", "continuation", "continuationtoken", "lastevaluatedkey",
 	}
-	saysMore     = []string{"hasmore", "more", "moreavailable", "morerecords", "hasnext", "hasnextpage", "hasmorepages", "hasmoreresults", "ismore", "moreresults"}
+	saysMore = []string{"hasmore", "more", "moreavailable", "morerecords", "hasnext", "hasnextpage", "hasmorepages", "hasmoreresults", "ismore", "moreresults"}
+	// saysEnd are members that say whether this is the last page, where they are yes or no.
+	saysEnd      = []string{"last", "islast", "lastpage", "islastpage", "final", "isfinal", "done", "isdone", "finished", "isfinished", "exhausted", "eof", "endofresults", "endoflist"}
+	saysPages    = []string{"totalpages", "pagestotal", "pagecount", "pagescount", "numpages", "numberofpages", "pages", "lastpage", "maxpage"}
+	saysWhole    = []string{"complete", "iscomplete", "completed", "iscompleted"}
 	saysPart     = []string{"partial", "ispartial", "partialresult", "partialresults", "partialdata", "incomplete", "incompleteresults", "truncated", "istruncated"}
 	saysTooLong  = []string{"timedout", "timeout", "terminatedearly"}
 	saysError    = []string{"error", "errors", "errorcode", "errormessage", "failed", "failure", "failures", "failedshards", "shardfailures", "exception"}
@@ -81,7 +86,7 @@ func (s *Said) take(name string, v *record.Value, levels int) {
 		return is(saysError) && reportsError(name, v) || is(saysFine) && saysNo(v) || is(saysStatus) && saysFailed(v)
 	}
 	switch {
-	case is(saysPart) && saysSomething(v) && !saysNo(v):
+	case is(saysPart) && saysSomething(v) && !saysNo(v), is(saysWhole) && saysFalse(v):
 		s.against(saidPart)
 	case is(saysTooLong) && saysYes(v):
 		s.against(saidTooLong)
@@ -89,6 +94,11 @@ func (s *Said) take(name string, v *record.Value, levels int) {
 		s.against(saidError)
 	case is(saysMore):
 		s.More = s.More || saysSomething(v) && !saysNo(v)
+	case is(saysEnd) && saysFalse(v):
+		s.More = true
+	case is(saysPages):
+		n, _ := counted(v)
+		s.Pages = max(s.Pages, n)
 	case is(saysNext) && saysSomething(v):
 		s.More, s.Next = true, s.Next+hashOf(name, v.Cell())
 	case is(saysTotal):
@@ -144,6 +154,12 @@ func saysNo(v *record.Value) bool {
 	return slices.Contains([]string{"false", "0", "no", "n"}, strings.ToLower(text))
 }
 
+// saysFalse reports whether a value is false, and no number: a number says where the end is.
+func saysFalse(v *record.Value) bool {
+	text, _ := v.Str()
+	return slices.Contains([]string{"false", "no"}, strings.ToLower(text))
+}
+
 // saysFailed reports whether a status is one of failure: a word, or a number as of HTTP.
 func saysFailed(v *record.Value) bool {
 	text, _ := v.Str()
@@ -191,7 +207,8 @@ func counted(v *record.Value) (n int64, is bool) {
 }
 
 func (s *Said) add(t Said) {
-	s.Total, s.More, s.Next, s.Held = max(s.Total, t.Total), s.More || t.More, s.Next+t.Next, s.Held+t.Held
+	s.Total, s.Pages, s.More = max(s.Total, t.Total), max(s.Pages, t.Pages), s.More || t.More
+	s.Next, s.Held = s.Next+t.Next, s.Held+t.Held
 	for _, what := range t.Partial {
 		s.against(what)
 	}

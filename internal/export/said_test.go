@@ -21,6 +21,11 @@ func TestWhatAPageSaysOfItself(t *testing.T) {
 		`"paging":{"cursors":{"before":"x","after":"y"}}`: {}, `"links":{"next":null,"self":"y"}`: {}, `"links":[{"rel":"self","href":"x"}]`: {}, `"pageInfo":{"hasNextPage":false,"endCursor":"x"}`: {},
 		`"has_more":false`: {}, `"hasMore":"no"`: {}, `"hasMore":0`: {}, `"next":""`: {}, `"next":false`: {}, `"cursor":{"next":null}`: {}, `"nextPageToken":null`: {},
 
+		`"done":false`: {More: true}, `"is_last":"False"`: {More: true}, `"last":false`: {More: true}, `"page":{"isLastPage":false}`: {More: true}, `"lastPage":false`: {More: true},
+		`"done":true`: {}, `"last":true`: {}, `"last":"https://x?page=3"`: {}, `"links":{"last":"https://x"}`: {}, `"done":0`: {},
+		`"totalPages":4`: {Pages: 4}, `"meta":{"page_count":"4"}`: {Pages: 4}, `"pagination":{"pages":4,"page":1}`: {Pages: 4}, `"last_page":4`: {Pages: 4}, `"pages":[1,2]`: {}, `"totalPages":null`: {},
+		`"complete":false`: {Partial: []string{saidPart}}, `"meta":{"isComplete":"no"}`: {Partial: []string{saidPart}}, `"complete":true,"completed":null`: {},
+
 		`"partial":true`: {Partial: []string{saidPart}}, `"meta":{"partial":true}`: {Partial: []string{saidPart}}, `"is_truncated":"yes"`: {Partial: []string{saidPart}}, `"incomplete_results":1`: {Partial: []string{saidPart}},
 		`"timed_out":true`: {Partial: []string{saidTooLong}}, `"meta":{"timedOut":true}`: {Partial: []string{saidTooLong}}, `"timeout":30`: {},
 		`"error":{"code":5}`: {Partial: []string{saidError}}, `"errors":["x"],"error":"x"`: {Partial: []string{saidError}}, `"_shards":{"total":5,"failed":1}`: {Partial: []string{saidError}}, `"_shards":{"failures":[{"shard":0}]}`: {Partial: []string{saidError}},
@@ -34,10 +39,10 @@ func TestWhatAPageSaysOfItself(t *testing.T) {
 			continue
 		}
 		got := readSaid([]byte(text))
-		if got.Total != want.Total || got.More != want.More || len(got.Partial) != len(want.Partial) || len(want.Partial) > 0 && got.Partial[0] != want.Partial[0] {
+		if got.Total != want.Total || got.Pages != want.Pages || got.More != want.More || len(got.Partial) != len(want.Partial) || len(want.Partial) > 0 && got.Partial[0] != want.Partial[0] {
 			t.Errorf("%s: in a file %+v, want %+v", beside, got, want)
 		}
-		if e.said.Total != want.Total || len(e.said.Partial) != len(want.Partial) || e.cursor == "" && e.said.More != want.More {
+		if e.said.Total != want.Total || e.said.Pages != want.Pages || len(e.said.Partial) != len(want.Partial) || e.cursor == "" && e.said.More != want.More {
 			t.Errorf("%s: of a vendor %+v, want %+v", beside, e.said, want)
 		}
 		if why := got.faults("a page"); len(why) != len(want.Partial) || len(why) > 0 && why[0].Code != dsr.ReasonPartial {

@@ -53,6 +53,7 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	u.Shown.Failing = 0
 	u.Shown.Total, u.Shown.More = max(u.Shown.Total, b.Said.Total), b.Said.More || u.Shown.More
 	if u.Kind == dsr.File {
+		u.Shown.Pages = max(u.Shown.Pages, b.Said.Pages)
 		u.Shown.Next, u.Shown.Held, u.Shown.NoPage = u.Shown.Next+b.Said.Next, u.Shown.Held+b.Said.Held, b.Said.NoPage
 	}
 	if r.chain != nil {

@@ -65,12 +65,24 @@ func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
 			}
 		}
 		c := chainsOf(pages)
+		if stated := statedPages(pages); stated > int64(len(c.held)) {
+			why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("the pages of %s state that there are %d; different ones that are here: %d", e, stated, len(c.held))})
+			continue
+		}
 		if len(names) == 0 || len(c.named) < len(c.held) || c.exportedTwice() {
 			continue
 		}
 		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("%s: these pages say that more pages follow (there must be at least %d different ones, and %d are here)", first(names), len(c.named)+1, len(c.held))})
 	}
 	return why
+}
+
+// statedPages is how many pages there are, as they state it themselves.
+func statedPages(pages []dsr.Unit) (n int64) {
+	for _, u := range pages {
+		n = max(n, u.Shown.Pages)
+	}
+	return n
 }
 
 // first are the first of many names.

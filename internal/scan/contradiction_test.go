@@ -56,6 +56,32 @@ func TestOfNPagesAllButOneMayBeNamed(t *testing.T) {
 	}
 }
 
+// TestAsManyPagesAsTheyStateMustBeThere, different ones.
+func TestAsManyPagesAsTheyStateMustBeThere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		held  []int64
+		pages int64
+		want  bool
+	}{
+		"nothing is stated": {[]int64{1, 2}, 0, false},
+		"all":               {[]int64{1, 2, 3}, 3, false},
+		"more than all":     {[]int64{1, 2, 3, 4}, 3, false},
+		"one is missing":    {[]int64{1, 2}, 3, true},
+		"a copy":            {[]int64{1, 2, 2}, 3, true},
+	} {
+		var units []dsr.Unit
+		for i, held := range c.held {
+			u := aPage(i, held, 0)
+			u.Shown.Pages = c.pages
+			units = append(units, u)
+		}
+		if why := moreFollows(units); (len(why) > 0) != c.want || len(why) > 0 && why[0].Code != dsr.ReasonMoreFollows {
+			t.Errorf("%s: got %v", name, why)
+		}
+	}
+}
+
 // soundPages are exports of the same records, one after another: some are cut into pages of
 // another size, end with an empty page or have empty pages in between, hold records that came
 // meanwhile, or were copied. Each has cursors of its own.
