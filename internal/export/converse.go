@@ -122,6 +122,7 @@ func (a answer) page(most bounds) (page, error) {
 	if err != nil {
 		return page{}, bodyError(a.body, err)
 	}
+	e.said.header(a.header)
 	return page{records: e.records, cursor: e.cursor, said: e.said, Page: Page{
 		Suspect: e.state != cursorNull && e.cursor == "",
 		Marked:  a.marked, Sum: sha256.Sum256(a.body), Latency: a.latency, Date: a.date(),

@@ -1,0 +1,34 @@
+package export
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"dsr-server/internal/record"
+)
+
+// nextLink is a Link to the next page (RFC 8288).
+var nextLink = regexp.MustCompile(`(?i);\s*rel\s*=\s*("([^"]* )?next( [^"]*)?"|next\s*([,;]|$))`)
+
+// saidInHeader are the names that mean in the header, after x-, what they mean in the body.
+var saidInHeader = slices.Concat(saysTotal, saysPages, saysMore, []string{"nextcursor", "nextpage", "nextpagetoken", "nexttoken"})
+
+// header takes in what an answer's header says of the list: X-Total-Count, X-Total-Pages,
+// X-Next-Page and their like, and a Link to the next page.
+func (s *Said) header(h http.Header) {
+	for name, values := range h {
+		own, is := strings.CutPrefix(strings.ToLower(name), "x-")
+		if own = plainName(own); !is || !slices.Contains(saidInHeader, own) {
+			continue
+		}
+		for _, value := range values {
+			text, _ := jsontext.AppendQuote(nil, value) // what is no UTF-8 says nothing here
+			s.take(own, record.Parse(text), 0)
+		}
+	}
+	s.More = s.More || slices.ContainsFunc(h.Values("Link"), nextLink.MatchString)
+}
