@@ -34,7 +34,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	}
 	l := p.Config.Limits
 	e, err := edge.New(edge.Options{BaseURL: p.URL(), Ready: p.ready, Log: p.env.Log, Now: p.env.Now,
-		Proxies: p.Config.TrustedProxies(), Refused: p.refusals.add, Limits: edge.Limits{
+		Proxies: p.Config.TrustedProxies(), Refused: p.refusals.add, Answered: p.meters.answered, Limits: edge.Limits{
 			ReadsPerSecond: l.ReadsPerSecond, SubmissionsPerSecond: l.SubmissionsPerSecond, CallsAtOnce: l.CallsAtOnce, Streams: l.Streams,
 		}})
 	if err != nil {

@@ -2,18 +2,16 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"net/http/pprof"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	edge "dsr-server/internal/http"
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/scan"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
 )
@@ -23,8 +21,12 @@ import (
 type stats struct {
 	store   *store.Store
 	vault   *vault.Vault
+	engine  *scan.Engine
 	sources []string
+	lanes   []string
 	backups string // the folder of backups; empty when none are made
+	data    string // the folder that must not run full
+	ready   func(context.Context) error
 }
 
 func figure(name, help string, labels ...string) *prometheus.Desc {
@@ -33,6 +35,7 @@ func figure(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	figRequests = figure("requests", "Requests by status.", "status")
+	figDueSoon  = figure("requests_due_soon", "Unanswered requests that are due within so many days and not overdue.", "days")
 	figOverdue  = figure("requests_overdue", "Unanswered requests whose deadline has passed.")
 	figNextDue  = figure("next_due_timestamp_seconds", "The nearest deadline of an unanswered request.")
 	figJobs     = figure("jobs", "Jobs by kind and state.", "kind", "state")
@@ -47,11 +50,18 @@ var (
 	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
 	figBackup   = figure("backup_last_success_timestamp_seconds", "When the newest backup in backups.folder was made; absent while none is configured.")
 	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
+	figGap      = figure("lane_gap_seconds", "The present time between two calls to an endpoint of a vendor's host; it grows with each 429.", "lane", "endpoint")
+	figReady    = figure("ready", "1 while /readyz answers 200.")
+	figFree     = figure("disk_free_bytes", "Space that is left for the service on the disk of data_dir.")
+	figSize     = figure("disk_size_bytes", "Size of the disk of data_dir.")
 )
 
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{figRequests, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed, figEvents, figUnknown, figMissing, figDoubt, figBackup} {
+	for _, d := range []*prometheus.Desc{
+		figRequests, figDueSoon, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed,
+		figEvents, figUnknown, figMissing, figDoubt, figBackup, figGap, figReady, figFree, figSize,
+	} {
 		out <- d
 	}
 }
@@ -63,62 +73,118 @@ const scrapeTime = 10 * time.Second
 func (s stats) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
-	now, err := s.store.Stats(ctx)
-	if err != nil {
+	g := gauges{out}
+	g.bool(figReady, s.ready(ctx) == nil)
+	g.bool(figDoubt, s.store.ClockDoubt() != "")
+	s.ofDisk(g)
+	s.ofLanes(g)
+	s.ofBackups(g)
+	if now, err := s.store.Stats(ctx); err != nil {
 		out <- prometheus.NewInvalidMetric(figRequests, err)
-		return
-	}
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	moment := func(d *prometheus.Desc, t time.Time, labels ...string) {
-		if !t.IsZero() {
-			gauge(d, float64(t.UnixMilli())/1000, labels...)
-		}
-	}
-	for status, n := range now.Requests {
-		gauge(figRequests, float64(n), string(status))
-	}
-	for _, a := range now.Answers {
-		gauge(figAnswered, float64(a.Answered), a.Regime)
-		gauge(figDays, a.MedianDays, a.Regime)
-		gauge(figInTime, float64(a.InTime)/float64(a.Answered), a.Regime)
-	}
-	for _, c := range now.Jobs {
-		gauge(figJobs, float64(c.Jobs), c.Kind, string(c.State))
-	}
-	for _, source := range s.sources {
-		moment(figGood, now.Sources[source].LastGood, source)
-		moment(figSnoozed, now.Sources[source].SnoozedUntil, source)
-	}
-	doubt := 0.0
-	if s.store.ClockDoubt() != "" {
-		doubt = 1
-	}
-	gauge(figDoubt, doubt)
-	gauge(figOverdue, float64(now.Overdue))
-	moment(figNextDue, now.NextDue)
-	moment(figOldest, now.Oldest)
-	out <- prometheus.MustNewConstMetric(figEvents, prometheus.CounterValue, float64(now.Events))
-	if s.backups != "" {
-		if made, err := backupsIn(s.backups); err == nil {
-			moment(figBackup, newestBackup(made))
-		}
+	} else {
+		s.ofRequests(g, now)
+		s.ofWork(g, now)
 	}
 	found, err := surveyArchives(ctx, s.store, s.vault)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(figUnknown, err)
 		return
 	}
-	gauge(figUnknown, float64(found.Unknown))
-	gauge(figMissing, float64(found.Missing))
+	g.set(figUnknown, float64(found.Unknown))
+	g.set(figMissing, float64(found.Missing))
+}
+
+func (s stats) ofRequests(g gauges, now store.Stats) {
+	for status, n := range now.Requests {
+		g.set(figRequests, float64(n), string(status))
+	}
+	for days, n := range now.DueSoon {
+		g.set(figDueSoon, float64(n), strconv.Itoa(days))
+	}
+	g.set(figOverdue, float64(now.Overdue))
+	g.moment(figNextDue, now.NextDue)
+	for _, a := range now.Answers {
+		g.set(figAnswered, float64(a.Answered), a.Regime)
+		g.set(figDays, a.MedianDays, a.Regime)
+		g.set(figInTime, float64(a.InTime)/float64(a.Answered), a.Regime)
+	}
+	g.out <- prometheus.MustNewConstMetric(figEvents, prometheus.CounterValue, float64(now.Events))
+}
+
+func (s stats) ofWork(g gauges, now store.Stats) {
+	for _, c := range now.Jobs {
+		g.set(figJobs, float64(c.Jobs), c.Kind, string(c.State))
+	}
+	g.moment(figOldest, now.Oldest)
+	for _, source := range s.sources {
+		g.moment(figGood, now.Sources[source].LastGood, source)
+		g.moment(figSnoozed, now.Sources[source].SnoozedUntil, source)
+	}
+}
+
+func (s stats) ofLanes(g gauges) {
+	for _, lane := range s.lanes {
+		for _, e := range []dsr.Endpoint{dsr.Conversations, dsr.Messages} {
+			if gap := s.engine.Gap(lane, e); gap > 0 {
+				g.set(figGap, gap.Seconds(), lane, string(e))
+			}
+		}
+	}
+}
+
+func (s stats) ofDisk(g gauges) {
+	free, size, err := diskOf(s.data)
+	if err != nil {
+		g.out <- prometheus.NewInvalidMetric(figFree, err)
+		return
+	}
+	g.set(figFree, free)
+	g.set(figSize, size)
+}
+
+func (s stats) ofBackups(g gauges) {
+	if s.backups == "" {
+		return
+	}
+	if made, err := backupsIn(s.backups); err == nil {
+		g.moment(figBackup, newestBackup(made))
+	}
+}
+
+// gauges writes numbers of this moment.
+type gauges struct{ out chan<- prometheus.Metric }
+
+func (g gauges) set(d *prometheus.Desc, v float64, labels ...string) {
+	g.out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}
+
+func (g gauges) bool(d *prometheus.Desc, v bool) {
+	if v {
+		g.set(d, 1)
+		return
+	}
+	g.set(d, 0)
+}
+
+// moment leaves out what has never been.
+func (g gauges) moment(d *prometheus.Desc, t time.Time, labels ...string) {
+	if !t.IsZero() {
+		g.set(d, float64(t.UnixMilli())/1000, labels...)
+	}
+}
+
+// figures are all of our own; docs/metrics.md says what each means.
+func (p *Program) figures() []prometheus.Collector {
+	now := stats{store: p.Store, vault: p.Vault, engine: p.Fulfil.Engine, sources: p.Config.SourceNames(), lanes: lanesOf(p.Config.Sources),
+		backups: p.Config.Backups.Folder, data: p.Config.DataDir, ready: p.ready}
+	return append(p.meters.all(), now)
 }
 
 // metrics is the handler of the numbers for Prometheus, on a registry of its own.
 func (p *Program) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(stats{p.Store, p.Vault, p.Config.SourceNames(), p.Config.Backups.Folder}, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(p.figures()...)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
@@ -128,62 +194,4 @@ func (p *Program) publicMetrics() http.Handler {
 		return nil
 	}
 	return p.metrics()
-}
-
-// debugConnections is how many connections debug_listen takes.
-const debugConnections = 16
-
-// openDebug listens on debug_listen, if that is set: figures and profiles, for
-// whoever can reach the address.
-func (p *Program) openDebug(ctx context.Context) error {
-	if p.Config.DebugListen == "" {
-		return nil
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", p.Config.DebugListen)
-	if err != nil {
-		return fmt.Errorf("debug_listen: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", p.metrics())
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	// No limit on the time of an answer: a profile takes as long as it was asked to.
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	edge.NewConnections(debugConnections, nil).Watch(server)
-	p.debug = &debugServer{listener, WithholdServer(server, p.env.Log)}
-	p.closers = append(p.closers, func() error {
-		return errors.Join(p.debug.server.Close(), ignoreClosed(listener.Close()))
-	})
-	return nil
-}
-
-type debugServer struct {
-	listener net.Listener
-	server   *http.Server
-}
-
-// DebugAddr is where debug_listen listens, which knows the port when the system chose it.
-func (p *Program) DebugAddr() net.Addr { return p.debug.listener.Addr() }
-
-// serveDebug serves until ctx ends; then what is under way is cut.
-func (p *Program) serveDebug(ctx context.Context) error {
-	if p.debug == nil {
-		return nil
-	}
-	stop := context.AfterFunc(ctx, func() { _ = p.debug.server.Close() })
-	defer stop()
-	if err := p.debug.server.Serve(p.debug.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve debug_listen: %w", err)
-	}
-	return nil
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
 }

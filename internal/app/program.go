@@ -51,6 +51,7 @@ type Program struct {
 	debug    *debugServer // nil unless debug_listen is set
 	refusals *refusals
 	checks   *checks
+	meters   *meters
 	closers  []func() error
 
 	inspected inspections // by the sweep
@@ -85,7 +86,7 @@ func newProgram(cfg *config.Config, env Env) *Program {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Program{Config: cfg, env: env, checks: newChecks(env.Now)}
+	return &Program{Config: cfg, env: env, checks: newChecks(env.Now), meters: newMeters()}
 }
 
 // lockData makes sure that one serve works in the data folder.
@@ -201,9 +202,9 @@ func (p *Program) openQueue(owner jobs.Owner) error {
 	p.Fulfil = fulfil.New(fulfil.Options{
 		Sources: sources, Found: func(id string) archive.Contents { return p.Store.Contents(id) },
 		Vault: p.Vault, Signer: p.Signer, Software: Software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
-		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles),
+		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles), Meter: p.meters,
 	})
-	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff})
+	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff, Ended: p.meters.attempt})
 	return nil
 }
 

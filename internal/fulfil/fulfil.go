@@ -61,6 +61,7 @@ type Options struct {
 	Log       *slog.Logger
 	Backoff   func(failures int) time.Duration // export.Backoff
 	JoinDelay time.Duration                    // how long a new unit waits for other requests to join; 500 ms
+	Meter     scan.Meter                       // nobody is told
 	// ManyMatches is beyond how many conversations staff are warned; dsr.ManyMatches.
 	ManyMatches int64
 	// RequestFiles is how many bytes the files of one request may have together.
@@ -91,7 +92,7 @@ func New(o Options) *Fulfiller {
 		f.sources[s.Name] = s
 		sources = append(sources, s.Source)
 	}
-	f.Engine = scan.New(scan.Options{Sources: sources, Now: o.Now, Log: o.Log, Backoff: o.Backoff, JoinDelay: o.JoinDelay})
+	f.Engine = scan.New(scan.Options{Sources: sources, Now: o.Now, Log: o.Log, Backoff: o.Backoff, JoinDelay: o.JoinDelay, Meter: o.Meter})
 	return f
 }
 

@@ -3,7 +3,7 @@
 // person may read and nothing more, that every phase of a call has a limit, and that no
 // status code is known outside of these three packages.
 //
-// In reading order: new.go, router.go, admit.go, system.go, download.go, stream.go, headers.go,
+// In reading order: new.go, router.go, access_log.go, admit.go, system.go, download.go, stream.go, headers.go,
 // limits.go, problem.go, server.go, rate.go, client.go, connections.go, address.go, call.go.
 package http
 
@@ -21,6 +21,9 @@ func New(opts Options) (*Server, error) {
 	s := &Server{opts: opts, log: opts.Log, now: opts.Now, mux: chi.NewRouter()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.opts.Answered == nil {
+		s.opts.Answered = func(Answered) {}
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -2,15 +2,12 @@ package http
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"dsr-server/internal/dsr"
 )
@@ -43,33 +40,6 @@ func (s *Server) allowed(r *http.Request) []string {
 		}
 	}
 	return found
-}
-
-// logCalls writes one line per call: the route's pattern, never the address, which
-// may hold what somebody typed.
-func (s *Server) logCalls(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		start := s.now()
-		defer func() {
-			line := []slog.Attr{slog.String("request_id", CallID(r.Context())), slog.String("method", knownMethod(r.Method)),
-				slog.String("route", routeOf(r)), slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("took", s.now().Sub(start))}
-			line = append(line, s.reportRefusal(r.Context(), ww.Status())...)
-			s.log.LogAttrs(r.Context(), slog.LevelInfo, "call", line...)
-		}()
-		next.ServeHTTP(ww, r)
-	})
-}
-
-// knownMethod keeps words that a caller made up out of the log.
-func knownMethod(m string) string {
-	known := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodConnect, http.MethodOptions, http.MethodTrace}
-	if slices.Contains(known, m) {
-		return m
-	}
-	return "other"
 }
 
 // recoverPanics answers a panic like any internal error; the server goes on.

@@ -28,10 +28,20 @@ type Options struct {
 	Limits Limits
 	// Refused is told of every call that was refused or came too often; nil: nobody is.
 	Refused func(context.Context, Refusal)
+	// Answered is told of every call when it has been answered; nil: nobody is.
+	Answered func(Answered)
 	// Log takes one line per call and one per internal error; nil discards them.
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+}
+
+// Answered is a call that has been answered: what may be counted of it.
+type Answered struct {
+	Method string // "other" for a word that the caller made up
+	Route  string // the pattern, never the address; "unmatched" where there is none
+	Status int
+	Took   time.Duration
 }
 
 // Server answers every HTTP call of the service. Make one with New, then mount the API

@@ -66,6 +66,8 @@ type Options struct {
 	Grace    time.Duration           // DefaultGrace; negative: none
 	Backoff  func(int) time.Duration // wait after the nth failure in a row
 	Log      *slog.Logger            // discarded
+	// Ended is told how an attempt has ended and how long it took; it may be nil.
+	Ended func(kind, outcome string, took time.Duration)
 }
 
 // Queue is one process's view of the table.
@@ -82,6 +84,7 @@ type Queue struct {
 	grace    time.Duration
 	backoff  func(int) time.Duration
 	log      *slog.Logger
+	ended    func(kind, outcome string, took time.Duration)
 
 	nudge   chan struct{} // holds one: a nudge that nobody waits for is kept
 	running sync.WaitGroup
@@ -95,7 +98,7 @@ func New(db *sql.DB, o Options) *Queue {
 		db: db, work: o.Work, slots: make(map[string]chan struct{}), kinds: slices.Sorted(maps.Keys(o.Work)),
 		owner: or(o.Owner, Serve), worker: or(o.Worker, fmt.Sprintf("%d-%s", os.Getpid(), rand.Text()[:8])),
 		now: o.Now, leaseFor: or(o.LeaseFor, DefaultLease), poll: or(o.Poll, DefaultPoll),
-		grace: or(o.Grace, DefaultGrace), backoff: o.Backoff, log: o.Log,
+		grace: or(o.Grace, DefaultGrace), backoff: o.Backoff, log: o.Log, ended: o.Ended,
 		nudge: make(chan struct{}, 1),
 	}
 	if q.now == nil {
@@ -103,6 +106,9 @@ func New(db *sql.DB, o Options) *Queue {
 	}
 	if q.backoff == nil {
 		q.backoff = jittered
+	}
+	if q.ended == nil {
+		q.ended = func(string, string, time.Duration) {}
 	}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)

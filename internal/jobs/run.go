@@ -20,8 +20,10 @@ func (q *Queue) run(l *Lease) {
 	begun := time.Now()
 	err := q.call(w.Handle, l)
 	ended, failed := q.settle(l, w, err)
+	took := time.Since(begun)
+	q.ended(l.Kind, ended, took)
 	l.log().InfoContext(l.ctx, "job attempt ended", slog.String("outcome", ended),
-		slog.Duration("took", time.Since(begun)), slog.Any("err", err))
+		slog.Duration("took", took), slog.Any("err", err))
 	if failed != nil {
 		l.log().ErrorContext(l.ctx, "the end of a job attempt was not recorded; its lease will run out",
 			slog.Any("err", failed))

@@ -21,6 +21,7 @@ type host struct {
 	memory time.Duration // how long it remembers a call; zero where there is no limit
 	now    func() time.Time
 	pacers map[dsr.Endpoint]*export.Pacer // none where there is no limit
+	meter  Meter
 
 	hopeless hopeless
 
@@ -45,7 +46,7 @@ type spanKey struct {
 }
 
 func newHost(name string, sources []Source, now func() time.Time) *host {
-	h := &host{name: name, now: now, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}}
+	h := &host{name: name, now: now, meter: unmetered{}, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}}
 	h.reset()
 	var pace time.Duration
 	var limit Limit
@@ -121,7 +122,7 @@ func (h *host) call(ctx, pausing context.Context, lease Lease, e dsr.Endpoint, n
 	if !paced {
 		return next(ctx)
 	}
-	turn, err := pacer.Wait(pausing)
+	turn, err := h.turn(pausing, pacer, e)
 	if err != nil {
 		return export.Batch{}, err
 	}
@@ -129,8 +130,10 @@ func (h *host) call(ctx, pausing context.Context, lease Lease, e dsr.Endpoint, n
 		turn.Done(false)
 		return export.Batch{}, errLeaseOver
 	}
-	b, err := next(turn.Context(ctx))
+	calling, end := h.meter.Call(turn.Context(ctx), h.name, e)
+	b, err := next(calling)
 	turn.Done(true)
+	end(err)
 	if ctx.Err() != nil {
 		b.Release()
 		return export.Batch{}, context.Cause(ctx)
@@ -143,6 +146,16 @@ func (h *host) call(ctx, pausing context.Context, lease Lease, e dsr.Endpoint, n
 	}
 	h.answered(e, b.Latency)
 	return b, nil
+}
+
+// turn waits until a call may be sent.
+func (h *host) turn(pausing context.Context, pacer *export.Pacer, e dsr.Endpoint) (*export.Turn, error) {
+	asked := time.Now()
+	turn, err := pacer.Wait(pausing)
+	if err == nil {
+		h.meter.Waited(h.name, e, time.Since(asked))
+	}
+	return turn, err
 }
 
 // answered takes the latency of a call into the moving average.

@@ -179,7 +179,9 @@ func (l *lane) begin(ctx, pausing context.Context, u dsr.Unit) (dsr.Unit, error)
 	}
 	l.reading[u.ID] = u
 	go func() {
+		l.meter.Reading(l.host.name, 1)
 		changed, err := r.survive(ctx, pausing)
+		l.meter.Reading(l.host.name, -1)
 		l.done <- finished{u.ID, changed, err}
 	}()
 	return u, nil

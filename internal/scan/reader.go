@@ -98,6 +98,7 @@ func (r *reader) conclude(ctx context.Context, b export.Batch, c dsr.Commit) (en
 	if err := r.commit(ctx, c); err != nil {
 		return false, err
 	}
+	r.host.meter.Read(r.unit.Source, r.unit.Endpoint, int64(len(b.Records))+b.Others.Count)
 	if against != nil {
 		return false, r.decide(ctx, *against)
 	}

@@ -33,6 +33,7 @@
 //	host.go            a host: pace, failures in a row, latency
 //	question.go        a question about one conversation that is given up in all its pieces
 //	store.go           what the engine needs of its sources and its store
+//	meter.go           what is told to whoever operates the service
 package scan
 
 import (
@@ -54,6 +55,7 @@ type Options struct {
 	Log       *slog.Logger                     // discards
 	Backoff   func(failures int) time.Duration // export.Backoff
 	JoinDelay time.Duration                    // how long a new unit waits for other requests to join; 500 ms
+	Meter     Meter                            // nobody is told
 }
 
 // Engine reads for requests. Its pacers live as long as it does, so one process has one.
@@ -69,7 +71,7 @@ type Engine struct {
 
 // New returns an Engine for the sources; it makes no call.
 func New(o Options) *Engine {
-	s := settings{now: o.Now, log: o.Log, backoff: o.Backoff, joinDelay: o.JoinDelay}
+	s := settings{now: o.Now, log: o.Log, backoff: o.Backoff, joinDelay: o.JoinDelay, meter: o.Meter}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -81,6 +83,9 @@ func New(o Options) *Engine {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.meter == nil {
+		s.meter = unmetered{}
 	}
 	e := &Engine{settings: s, all: o.Sources, sources: map[string]Source{}, hosts: map[string]*host{}, held: map[string]Lease{}}
 	for _, s := range o.Sources {
@@ -119,6 +124,7 @@ func (e *Engine) host(lane string) *host {
 	h, known := e.hosts[lane]
 	if !known {
 		h = newHost(lane, e.on(lane), e.now)
+		h.meter = e.meter
 		e.hosts[lane] = h
 	}
 	return h

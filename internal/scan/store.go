@@ -96,6 +96,7 @@ type settings struct {
 	log       *slog.Logger
 	backoff   func(failures int) time.Duration
 	joinDelay time.Duration
+	meter     Meter
 }
 
 // ErrStopping is returned by Lane when it stopped between two batches, as asked.

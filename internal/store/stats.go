@@ -14,8 +14,9 @@ import (
 // Stats are the service in numbers: counts and times, nothing of anybody.
 type Stats struct {
 	Requests map[dsr.Status]int64
-	Overdue  int64     // unanswered although due
-	NextDue  time.Time // of those that are not answered; zero: none
+	DueSoon  map[int]int64 // unanswered, due within so many days and not overdue
+	Overdue  int64         // unanswered although due
+	NextDue  time.Time     // of those that are not answered; zero: none
 	Jobs     []jobs.KindCount
 	Oldest   time.Time // since when a due job waits; zero: none does
 	Sources  map[string]dsr.SourceState
@@ -73,11 +74,22 @@ func (t tx) countRequests(ctx context.Context, out *Stats) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("count requests: %w", err)
 	}
+	return t.countDeadlines(ctx, out)
+}
+
+// countDeadlines counts those that run.
+func (t tx) countDeadlines(ctx context.Context, out *Stats) error {
+	within := func(days int) int64 { return t.now.AddDate(0, 0, days).UnixMilli() }
 	var next sql.NullInt64
-	err = t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?), min(due_at) FROM requests WHERE `+clockRuns+` AND NOT `+paused, t.now.UnixMilli()).Scan(&out.Overdue, &next)
+	var one, three, seven int64
+	err := t.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due_at < ?1), count(*) FILTER (WHERE due_at >= ?1 AND due_at < ?2),
+			count(*) FILTER (WHERE due_at >= ?1 AND due_at < ?3), count(*) FILTER (WHERE due_at >= ?1 AND due_at < ?4), min(due_at)
+		FROM requests WHERE `+clockRuns+` AND NOT `+paused, t.now.UnixMilli(), within(1), within(3), within(7)).
+		Scan(&out.Overdue, &one, &three, &seven, &next)
 	if err != nil {
 		return fmt.Errorf("count deadlines: %w", err)
 	}
+	out.DueSoon = map[int]int64{1: one, 3: three, 7: seven}
 	out.NextDue = fromMillis(next)
 	return nil
 }

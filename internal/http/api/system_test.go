@@ -62,6 +62,20 @@ func TestTokensAreMadeShownOnceAndRevoked(t *testing.T) {
 	}
 }
 
+func TestDeadlinesAtRiskAreCounted(t *testing.T) {
+	t.Parallel()
+	g := apptest.NewRig(t)
+	for _, received := range []string{"2025-06-30", "2025-06-01", "2025-05-01"} { // due in a month, tomorrow, long ago
+		g.Call("POST", "/api/v1/requests", "requester", `{"selectors":[{"conversation_id":"c-1"}],"received_at":"`+received+`"}`).Want(201)
+	}
+	got := string(g.Call("GET", "/metrics", "auditor", "").Want(200).Body)
+	for _, want := range []string{`dsr_requests_due_soon{days="1"} 0`, `dsr_requests_due_soon{days="3"} 1`, `dsr_requests_due_soon{days="7"} 1`, "dsr_requests_overdue 1"} {
+		if !strings.Contains(got, want+"\n") {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
 func TestMetricsTakeAToken(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
