@@ -8,8 +8,8 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// logCalls writes one line per call, and has it counted: the route's pattern, never the
-// address, which may hold what somebody typed.
+// logCalls writes one line per call, and has it counted: who made it, and the route's pattern,
+// never the address, which may hold what somebody typed.
 func (s *Server) logCalls(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
@@ -17,8 +17,8 @@ func (s *Server) logCalls(next http.Handler) http.Handler {
 		defer func() {
 			a := Answered{Method: knownMethod(r.Method), Route: routeOf(r), Status: ww.Status(), Took: s.now().Sub(start)}
 			s.opts.Answered(a)
-			line := []slog.Attr{slog.String("request_id", CallID(r.Context())), slog.String("method", a.Method),
-				slog.String("route", a.Route), slog.Int("status", a.Status), slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", a.Took)}
+			line := append(named(r.Context()), slog.String("method", a.Method), slog.String("route", a.Route),
+				slog.Int("status", a.Status), slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", a.Took))
 			line = append(line, s.reportRefusal(r.Context(), a.Status)...)
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "call", line...)
 		}()

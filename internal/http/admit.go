@@ -45,8 +45,7 @@ func (s *Server) AdmitStranger(client string) error {
 func (s *Server) AdmitStream(who string) (done func(), err error) { return s.limits.streams.take(who) }
 
 // reportRefusal tells the audit log of a refused call, and returns what its line in the log
-// says beside the rest. Of calls that are answered the log does not say who made them:
-// what they read and changed is on record.
+// says beside the rest. Of calls that are answered the log does not say from where they came.
 func (s *Server) reportRefusal(ctx context.Context, status int) []slog.Attr {
 	by := callerOf(ctx)
 	if by.refused == "" && !slices.Contains(refusals, status) {
@@ -55,5 +54,5 @@ func (s *Server) reportRefusal(ctx context.Context, status int) []slog.Attr {
 	if by.refused != "" && s.opts.Refused != nil {
 		s.opts.Refused(context.WithoutCancel(ctx), Refusal{by.refused, by.principal, clientKey(by.client)})
 	}
-	return []slog.Attr{slog.String("principal", by.principal), slog.String("client", by.client.String()), slog.String("code", by.refused)}
+	return []slog.Attr{slog.String("client", by.client.String()), slog.String("code", by.refused)}
 }

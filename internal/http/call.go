@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"net/http"
+	"regexp"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
@@ -12,11 +13,19 @@ import (
 
 type callIDKey struct{}
 
-// withCallID gives every call an id of its own, which its problem, its log lines
-// and the X-Request-Id header carry. An id sent by the caller is not believed.
+// callIDForm is what an id of a call may be that the caller has chosen: no address, no
+// sentence, nothing that would need quoting in a log.
+var callIDForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// withCallID gives every call an id, which its problem, its log lines and the X-Request-Id
+// header carry: the one that the caller has sent, so that calls can be followed from program
+// to program, or else one of our own. It is for finding lines, and proves nothing.
 func withCallID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := uuid.NewString()
+		if sent := r.Header.Values("X-Request-Id"); len(sent) == 1 && callIDForm.MatchString(sent[0]) {
+			id = sent[0]
+		}
 		w.Header().Set("X-Request-Id", id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callIDKey{}, id)))
 	})

@@ -52,14 +52,4 @@ func TestCrossOriginPreflightIsRefused(t *testing.T) {
 		"Access-Control-Request-Method", "GET").Problem(http.StatusMethodNotAllowed, "method_not_allowed")
 }
 
-func TestRequestIDIsOurOwn(t *testing.T) {
-	t.Parallel()
-	g := apptest.NewRig(t)
-	first := g.Call("GET", "/healthz", "", "", "X-Request-Id", "chosen").Header.Get("X-Request-Id")
-	second := g.Call("GET", "/healthz", "", "").Header.Get("X-Request-Id")
-	if first == second || strings.Contains(first, "chosen") || len(first) != 36 {
-		t.Errorf("got ids %q and %q, want two different UUIDs of ours", first, second)
-	}
-}
-
 var allMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}

@@ -125,8 +125,7 @@ func (s *Server) LogFault(r *http.Request, status int, err error) {
 	if status < 500 || errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return
 	}
-	s.log.ErrorContext(r.Context(), "call failed", slog.String("request_id", CallID(r.Context())),
-		slog.String("route", routeOf(r)), slog.Any("err", err))
+	s.log.LogAttrs(r.Context(), slog.LevelError, "call failed", append(named(r.Context()), slog.String("route", routeOf(r)), slog.Any("err", err))...)
 }
 
 // Begun reports whether the answer's status is out already, also to a writer that others
