@@ -86,12 +86,17 @@ func (t tx) draft(ctx context.Context, by dsr.Principal, id string) (dsr.Draft, 
 // deleted. What is left of the draft leads to the request.
 func (s *Store) SubmitDraft(ctx context.Context, call dsr.Call, draft string, sub dsr.Submission) (dsr.Request, error) {
 	return s.submitAnd(ctx, call, sub, func(t tx, id string) error {
-		_, err := t.ExecContext(context.WithoutCancel(ctx), `UPDATE drafts SET data_key = NULL, body = NULL, request_id = ? WHERE id = ? AND owner = ?`, id, draft, call.By.ID)
-		if err != nil {
-			return fmt.Errorf("end draft: %w", err)
-		}
-		return nil
+		return t.endDraft(context.WithoutCancel(ctx), call.By, draft, id)
 	})
+}
+
+// endDraft deletes what was typed into a draft that became this request.
+func (t tx) endDraft(ctx context.Context, by dsr.Principal, draft, request string) error {
+	_, err := t.ExecContext(ctx, `UPDATE drafts SET data_key = NULL, body = NULL, request_id = ? WHERE id = ? AND owner = ?`, request, draft, by.ID)
+	if err != nil {
+		return fmt.Errorf("end draft: %w", err)
+	}
+	return nil
 }
 
 func draftPlace(column, id string) seal.Place { return seal.At("drafts", column, id) }

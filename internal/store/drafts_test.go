@@ -107,6 +107,25 @@ func TestSendingADraftInDeletesWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestARevisionOfADraftDeletesWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx := t.Context()
+	queued, id := l.submit("queued"), l.ready("one")
+	refused, draft := l.draftOf("kept", queued), l.draftOf("typed", id)
+	if _, err := l.s.ReviseDraft(ctx, byAdmin, refused, queued, asking("x")); l.code(err) != "wrong_status" {
+		t.Errorf("revised while queued: %v", err)
+	}
+	if got := l.body(admin, refused); got != "kept" {
+		t.Errorf("after a refusal the draft holds %q", got)
+	}
+	r, err := l.s.ReviseDraft(ctx, byAdmin, draft, id, asking("another"))
+	l.must(err)
+	if d, err := l.s.Draft(ctx, admin, draft); err != nil || !d.Sent() || d.Request != r.ID || r.ID != id || r.Status != dsr.Queued {
+		t.Errorf("the draft is %+v, the request %s is %s; %v", d, r.ID, r.Status, err)
+	}
+}
+
 func TestAPurgeDeletesTheDraftsOfARequest(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, nil)

@@ -15,6 +15,16 @@ import (
 // begins anew. What was found for the old question goes; a released archive stays in force
 // until another is released.
 func (s *Store) Revise(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error) {
+	return s.reviseAnd(ctx, call, id, revise, func(tx) error { return nil })
+}
+
+// ReviseDraft implements ui.Service: Revise, and in the same transaction what was typed is
+// deleted. What is left of the draft leads to the request.
+func (s *Store) ReviseDraft(ctx context.Context, call dsr.Call, draft, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error) {
+	return s.reviseAnd(ctx, call, id, revise, func(t tx) error { return t.endDraft(ctx, call.By, draft, id) })
+}
+
+func (s *Store) reviseAnd(ctx context.Context, call dsr.Call, id string, revise func(dsr.Request) (dsr.Submission, error), more func(tx) error) (dsr.Request, error) {
 	event := audit.Event{Kind: audit.RequestRevised, Data: map[string]string{}}
 	return s.changeAs(ctx, call, id, event, func(t tx, r dsr.Request) error {
 		if !r.Revisable() {
@@ -31,7 +41,10 @@ func (s *Store) Revise(ctx context.Context, call dsr.Call, id string, revise fun
 			return err
 		}
 		event.Data["changed"] = strings.Join(r.Differs(sub), " ")
-		return t.askAnew(ctx, r, sub)
+		if err := t.askAnew(ctx, r, sub); err != nil {
+			return err
+		}
+		return more(t)
 	})
 }
 

@@ -25,7 +25,8 @@ type checkPage struct {
 	Reference     string
 	Notes         string
 	Language      string
-	Broad         []string // values that would match nearly everybody
+	Broad         []string     // values that would match nearly everybody
+	Revises       *revisedView // nil: it becomes a new request
 	Faults        []fault
 }
 
@@ -33,6 +34,9 @@ func (checkPage) template() string { return "check" }
 
 // check shows the check page of a draft, or the form with what is wrong in it.
 func (p *pages) check(w http.ResponseWriter, r *http.Request, d openDraft) error {
+	if d.form.Revises != "" {
+		return p.checkRevision(w, r, d)
+	}
 	s, found := p.submission(d.form)
 	err := p.svc.ReferenceFree(r.Context(), s.Reference)
 	other := edge.ProblemOf(err).ExistingID
@@ -47,19 +51,24 @@ func (p *pages) check(w http.ResponseWriter, r *http.Request, d openDraft) error
 		data.Draft, data.OtherID = d.ID, other
 		return p.showForm(w, r, data)
 	}
-	data, err := p.checkPageOf(r.Context(), d, s)
+	data, err := p.checkPageOf(r.Context(), d, s, p.dueAt(s.ReceivedAt))
 	if err != nil {
 		return err
 	}
+	data.DueBecause = p.dueSentence(s.ReceivedAt)
+	return p.showCheck(w, r, data, p.say("Check before you start"))
+}
+
+func (p *pages) showCheck(w http.ResponseWriter, r *http.Request, data checkPage, title string) error {
 	if len(data.Broad) > 0 && r.URL.Query().Has("sure") {
 		data.Faults = []fault{{"sure", p.say("This would find conversations of nearly everybody. Change it, or confirm that it is meant.")}}
 	}
-	data.chrome = p.chrome(r, p.say("Check before you start"), "new")
+	data.chrome = p.chrome(r, title, "new")
 	data.Faulty = len(data.Faults) > 0
 	return p.render(w, http.StatusOK, data)
 }
 
-func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission) (checkPage, error) {
+func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission, due time.Time) (checkPage, error) {
 	alike, err := p.svc.Alike(ctx, s.Selectors)
 	if err != nil {
 		return checkPage{}, err
@@ -70,8 +79,8 @@ func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission) 
 	}
 	return checkPage{
 		Draft: d.ID, Digest: d.digest(), Terms: p.checkTerms(d.form, s.Sources), Broad: broadValues(s.Selectors),
-		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, p.dueAt(s.ReceivedAt)),
-		Received: p.day(s.ReceivedAt), Due: p.due(p.dueAt(s.ReceivedAt), p.now()), DueBecause: p.dueSentence(s.ReceivedAt),
+		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, due),
+		Received: p.day(s.ReceivedAt), Due: p.due(due, p.now()),
 		Alike: p.alikeViews(alike, s.Selectors, d.Request), Missing: p.missingWords(s),
 		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]),
 	}, nil
@@ -87,23 +96,16 @@ func (p *pages) submitRequest(w http.ResponseWriter, r *http.Request, by dsr.Pri
 }
 
 func (p *pages) submitDraft(w http.ResponseWriter, r *http.Request, d openDraft) error {
-	again := draftPath(d.ID) + "/check"
+	if d.form.Revises != "" {
+		return p.submitRevision(w, r, d)
+	}
 	s, found := p.submission(d.form)
-	switch {
-	case r.PostForm.Get("digest") != d.digest():
-		p.sessions.Put(r.Context(), sessionFlash, p.say("This has been changed in the meantime. Please check it once more."))
-		p.redirect(w, r, again)
-		return nil
-	case len(found) > 0:
-		p.redirect(w, r, again)
-		return nil
-	case len(broadValues(s.Selectors)) > 0 && r.PostForm.Get("sure") == "":
-		p.redirect(w, r, again+"?sure=")
+	if p.checkOnceMore(w, r, d, s, found) {
 		return nil
 	}
 	req, err := p.svc.SubmitDraft(r.Context(), dsr.Call{By: d.by, Key: submitKey(d)}, d.ID, s)
 	if edge.ProblemOf(err).ExistingID != "" {
-		p.redirect(w, r, again) // which says so
+		p.redirect(w, r, checkPath(d)) // which says so
 		return nil
 	}
 	if err != nil {
@@ -113,3 +115,21 @@ func (p *pages) submitDraft(w http.ResponseWriter, r *http.Request, d openDraft)
 	p.redirect(w, r, "/requests/"+req.ID)
 	return nil
 }
+
+// checkOnceMore leads back to the check page from what cannot be sent in as it was shown there.
+func (p *pages) checkOnceMore(w http.ResponseWriter, r *http.Request, d openDraft, s dsr.Submission, found faults) bool {
+	switch {
+	case r.PostForm.Get("digest") != d.digest():
+		p.sessions.Put(r.Context(), sessionFlash, p.say("This has been changed in the meantime. Please check it once more."))
+		p.redirect(w, r, checkPath(d))
+	case len(found) > 0:
+		p.redirect(w, r, checkPath(d))
+	case len(broadValues(s.Selectors)) > 0 && r.PostForm.Get("sure") == "":
+		p.redirect(w, r, checkPath(d)+"?sure=")
+	default:
+		return false
+	}
+	return true
+}
+
+func checkPath(d openDraft) string { return draftPath(d.ID) + "/check" }

@@ -20,6 +20,7 @@ type formValues struct {
 	Sources                    []string
 	Start, End, Received       string
 	Reference, Language, Notes string
+	Revises                    string // the request that is to ask for this instead; empty: a new one
 }
 
 // formRow is a search term that says itself where to look, and how to compare.
@@ -77,7 +78,7 @@ func (p *pages) readForm(in url.Values) formValues {
 		Values: unixLines(in.Get("values")), Sources: in["source"],
 		Start: strings.TrimSpace(in.Get("start")), End: strings.TrimSpace(in.Get("end")),
 		Received: strings.TrimSpace(in.Get("received")), Reference: strings.TrimSpace(in.Get("reference")),
-		Language: in.Get("language"), Notes: unixLines(in.Get("notes")),
+		Language: in.Get("language"), Notes: unixLines(in.Get("notes")), Revises: in.Get("revises"),
 	}
 	rows, _ := strconv.Atoi(in.Get("rows")) // no number: no row
 	for i := range min(max(rows, 0), dsr.MaxSelectors) {

@@ -196,6 +196,15 @@ var scenes = []scene{
 		g.tab.Press("Continue")
 		g.tab.Press("Change: ana.kowalska@example.com")
 	}},
+	{"revise", "requester", func(g *gallery) {
+		g.tab.Go("/requests/" + g.ids["rejected"])
+		g.tab.Press("Search differently")
+	}},
+	{"revise-check", "requester", func(g *gallery) {
+		g.tab.Go("/requests/" + g.ids["rejected"])
+		g.tab.Press("Search differently")
+		g.tab.Press("Continue")
+	}},
 	{"request-waiting-to-start", "requester", atRequest("queued")},
 	{"request-searching", "requester", atRequest("running")},
 	{"request-searching-source-silent", "requester", atRequest("silent")},

@@ -26,6 +26,7 @@ type newPage struct {
 	Faults           []fault
 	MayAdd, Checking bool
 	OtherID          string // the request that already has this reference
+	Revises          string // the request that is changed; empty: it becomes a new one
 }
 
 func (newPage) template() string { return "new" }
@@ -49,7 +50,11 @@ func (p *pages) draftForm(w http.ResponseWriter, r *http.Request, d openDraft) e
 }
 
 func (p *pages) showForm(w http.ResponseWriter, r *http.Request, data newPage) error {
-	data.chrome = p.chrome(r, p.say("New request"), "new")
+	title := p.say("New request")
+	if data.Revises != "" {
+		title = p.say("Change what is searched for")
+	}
+	data.chrome = p.chrome(r, title, "new")
 	data.Faulty = len(data.Faults) > 0
 	return p.render(w, statusMistake, data)
 }
@@ -66,8 +71,13 @@ func (p *pages) editRequest(w http.ResponseWriter, r *http.Request, by dsr.Princ
 		return p.onDraft(w, r, by, id, changeOf(n))
 	}
 	v := p.readForm(r.PostForm)
+	if v.Revises != "" { // a form that was tampered with names one that nobody may see
+		if _, err := p.svc.Request(r.Context(), by, v.Revises); err != nil {
+			return err
+		}
+	}
 	place := v.press(action)
-	path, err := p.saveDraft(r, by, id, "", v)
+	path, err := p.saveDraft(r, by, id, v.Revises, v)
 	if err != nil {
 		return err
 	}
@@ -98,7 +108,7 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 	if found == nil {
 		found = faults{}
 	}
-	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors, Folded: p.foldedWords(v)}
+	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors, Folded: p.foldedWords(v), Revises: v.Revises}
 	for i, row := range v.Rows {
 		data.Rows = append(data.Rows, p.rowViewOf(i, row, found))
 	}
@@ -145,7 +155,10 @@ func (p *pages) isUnusual(v formValues) bool {
 // foldedWords says what is searched unless something is changed behind the fold.
 func (p *pages) foldedWords(v formValues) string {
 	language := p.say(languageNames[v.Language])
-	if p.isUnusual(v) {
+	switch {
+	case v.Revises != "":
+		return p.say("Sources and dates")
+	case p.isUnusual(v):
 		return p.say("Sources, dates, language and notes")
 	}
 	return p.say("Search everything: %s, all dates, answer in %s", p.count(int64(len(v.Sources)), "source"), language)

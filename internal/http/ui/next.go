@@ -13,6 +13,7 @@ type mayView struct {
 	Read                            bool   // what was found
 	Share, Clock, Answer, Reopen    bool
 	Amend, Purge, Hold, Again       bool
+	Revise                          bool // change what is searched for, under this request
 }
 
 // mayFor is what the role allows in this status.
@@ -31,6 +32,7 @@ func (p *pages) mayFor(r dsr.Request, by dsr.Principal) mayView {
 	v.Answer = by.Role.May(dsr.MarkAnswered) && waits && !r.Status.Open()
 	v.Reopen = by.Role.May(dsr.MarkAnswered) && r.MayReopen() == nil
 	v.Amend, v.Purge, v.Hold, v.Again = by.Role.May(dsr.Amend), by.Role.May(dsr.Purge), by.Role.May(dsr.SetHold), by.Role.May(dsr.Submit)
+	v.Revise = mayRevise(r, by)
 	v.InForce = v.Download && r.Status != dsr.Ready && (r.Status != dsr.Review || !by.Role.May(dsr.DownloadReview))
 	if v.Decide && r.CreatedBy == by.ID {
 		v.Decide = false
@@ -63,7 +65,7 @@ func (p *pages) nextStep(r dsr.Request, may mayView) string {
 	case dsr.Rejected:
 		return p.say("This result was rejected. Nothing is released. The person is still waiting for an answer: search differently, or refuse the request.")
 	case dsr.Cancelled:
-		return p.say("The search was stopped. To search again, submit a new request.")
+		return p.say("The search was stopped. You can search again, as before or differently.")
 	}
 	return ""
 }

@@ -39,6 +39,7 @@ type requestPage struct {
 	Otherwise  *otherwiseView
 	Recent     []eventView
 	May        mayView
+	Search     string // where its buttons lead that search for something else: revise or again
 	// Of the decision.
 	Comment, Reason field
 	Faults          []fault
@@ -133,6 +134,9 @@ func (p *pages) requestPage(v dsr.View, by dsr.Principal) requestPage {
 		Warnings: p.warningWords(req, v.Staff.Warnings), Otherwise: p.otherwise(req, by),
 	}
 	data.Next = p.nextStep(req, data.May)
+	if data.Search = "again"; data.May.Revise {
+		data.Search = "revise"
+	}
 	data.offerRepackaging(p, req, by, v.ArchiveLost)
 	if req.Problem != nil {
 		data.Problem = sentence(req.Problem.Detail)

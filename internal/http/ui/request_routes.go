@@ -12,6 +12,8 @@ func (p *pages) requestRoutes(mux chi.Router) {
 	mux.Post("/requests/{id}/cancel", p.may(dsr.Cancel, (*pages).cancelRequest))
 	mux.Post("/requests/{id}/retry", p.may(dsr.Retry, (*pages).retryRequest))
 	mux.Post("/requests/{id}/repackage", p.may(dsr.Repackage, (*pages).repackageRequest))
+	mux.Post("/requests/{id}/revise", p.may(dsr.Revise, (*pages).revise))
+	mux.Post("/requests/{id}/again", p.may(dsr.Submit, (*pages).again))
 	mux.Post("/requests/{id}/approve", p.may(dsr.Decide, (*pages).approveRequest))
 	mux.Post("/requests/{id}/reject", p.may(dsr.Decide, (*pages).rejectRequest))
 

@@ -15,6 +15,9 @@ type newService interface {
 	SaveDraft(ctx context.Context, by dsr.Principal, d dsr.Draft) (id string, err error)
 	// SubmitDraft is Submit; in the same transaction what the draft holds is deleted.
 	SubmitDraft(ctx context.Context, call dsr.Call, draft string, s dsr.Submission) (dsr.Request, error)
+	// ReviseDraft replaces what a request asks for by what revise makes of it, and the search
+	// begins anew; what the draft holds is deleted, as by SubmitDraft.
+	ReviseDraft(ctx context.Context, call dsr.Call, draft, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)
 
 	// SubmitBatch stores all of the rows or, when one is refused, none.
 	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
