@@ -141,8 +141,27 @@ func (s service) LetterIn(ctx context.Context, by dsr.Principal, id, kind, langu
 		return nil, err
 	}
 	r.Language = cmp.Or(language, r.Language)
+	return s.written(kind, r)
+}
+
+func (s service) written(kind string, r dsr.Request) ([]byte, error) {
 	deadlines := s.p.Config.Deadlines()
 	return s.p.Letters.Write(kind, r, deadlines, deadlines.Filled().Day(s.Now()))
+}
+
+// LetterBefore implements ui.Service.
+func (s service) LetterBefore(ctx context.Context, by dsr.Principal, id string, e dsr.Extension) (r dsr.Request, letter []byte, err error) {
+	if r, err = s.Request(ctx, by, id); err != nil {
+		return r, nil, err
+	}
+	deadlines, first := s.p.Config.Deadlines().Filled(), r
+	first.ExtendedSoFar = 0
+	if r.ExtendedSoFar, err = r.ExtendedBy(e, deadlines.On(first), deadlines.Day(s.Now())); err != nil {
+		return r, nil, err
+	}
+	r.ExtensionReason, r.DueAt = e.Reason, deadlines.At(r)
+	letter, err = s.written("extension", r)
+	return r, letter, err
 }
 
 func (s service) SigningKey() api.SigningKey {

@@ -25,7 +25,12 @@ var requestScenes = []scene{
 	{"deadline-paused", "requester", below("paused", "/deadline")},
 	{"deadline-mistake", "requester", func(g *gallery) {
 		g.tab.Go("/requests/" + g.ids["ready"] + "/deadline")
-		g.tab.Press("Extend the deadline")
+		g.tab.Press("Show the letter")
+	}},
+	{"extension", "requester", func(g *gallery) {
+		g.tab.Go("/requests/" + g.ids["ready"] + "/deadline")
+		g.tab.Fill("reason", "There are many conversations in three systems.")
+		g.tab.Press("Show the letter")
 	}},
 	{"letter", "requester", below("ready", "/letter?kind=answer&language=de")},
 	{"answer", "requester", below("ready", "/answer")},

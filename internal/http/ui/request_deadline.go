@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"dsr-server/internal/dsr"
 )
@@ -164,17 +163,6 @@ func (p *pages) resumeRequest(w http.ResponseWriter, r *http.Request, by dsr.Pri
 	}
 	after, err := p.svc.Resume(r.Context(), dsr.Call{By: by}, req.ID, day)
 	return p.deadlineMoved(w, r, by, req, err, p.say("The clock runs again. The answer is due by %s.", p.day(after.DueAt).Text), "deadline")
-}
-
-func (p *pages) extendRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
-	req, err := p.requestOf(r, by)
-	if err != nil {
-		return err
-	}
-	months, _ := strconv.Atoi(r.PostFormValue("months")) // none is 0, which is refused where it means something
-	after, err := p.svc.Extend(r.Context(), dsr.Call{By: by}, req.ID, dsr.Extension{Months: months, Reason: strings.TrimSpace(unixLines(r.PostFormValue("reason")))})
-	return p.deadlineMoved(w, r, by, req, err, p.say("The answer is now due by %s. Send this letter to the person before %s.",
-		p.day(after.DueAt).Text, p.day(req.DueAt).Text), "letter?kind=extension")
 }
 
 // deadlineMoved goes on to the next page, or shows what was wrong.

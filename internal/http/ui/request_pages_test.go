@@ -34,7 +34,20 @@ func TestADeadlineIsPausedResumedAndExtendedWithItsLetter(t *testing.T) {
 	s.post(path+"/resume", url.Values{"answered_on": {"2025-06-25"}}).goes(path + "/deadline")
 	s.get(path+"/deadline").says("The clock runs again. The answer is due by 15 July 2025.", "20 June 2025 to 25 June 2025")
 	s.post(path+"/extend", url.Values{"months": {"2"}, "reason": {" "}}).says("Say why, in at most 4,000 characters.")
-	s.post(path+"/extend", url.Values{"months": {"2"}, "reason": {"many conversations"}}).goes(path + "/letter?kind=extension")
+	s.post(path+"/extend", url.Values{"months": {"3"}, "reason": {"x"}}).says("Choose by how much the deadline is extended.")
+	before := s.post(path+"/extend", url.Values{"months": {"2"}, "reason": {"many conversations"}}).want(http.StatusOK)
+	before.says("Nothing has been extended yet.", "15 September 2025", "many conversations")
+	if got := s.Lookup(id).ExtendedSoFar; got != 0 {
+		t.Errorf("extended by %d before the letter was read", got)
+	}
+	if got := words(before.byID("letter")); !strings.Contains(got, "by 15 September 2025 at the latest") {
+		t.Errorf("the letter says %q", got)
+	}
+	fields := before.hiddenFields(path + "/extend")
+	fields.Set("letter", "change")
+	s.post(path+"/extend", fields).says("many conversations", "Show the letter")
+	fields.Set("letter", "seen")
+	s.post(path+"/extend", fields).goes(path + "/letter?kind=extension")
 	letter := s.get(path + "/letter?kind=extension")
 	letter.says("The answer is now due by 15 September 2025. Send this letter to the person before 15 July 2025.", "many conversations")
 	german := s.get(path + "/letter?kind=extension&language=de")
@@ -45,7 +58,7 @@ func TestADeadlineIsPausedResumedAndExtendedWithItsLetter(t *testing.T) {
 	s.get(path+"/deadline").says("Extended by 2 months", "The deadline has been extended as far as the law allows.")
 	s.client = s.browser()
 	s.signIn("auditor")
-	s.get(path + "/deadline").saysNot("Extend the deadline")
+	s.get(path + "/deadline").saysNot("Show the letter")
 	s.post(path+"/pause", url.Values{"why": {"identity"}, "asked_on": {"2025-06-26"}}).want(http.StatusForbidden)
 	if got := s.Lookup(id).ExtendedSoFar; got != 2 {
 		t.Errorf("extended by %d", got)

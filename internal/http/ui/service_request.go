@@ -22,6 +22,9 @@ type requestService interface {
 	// Amend changes what is kept about the request beside what is searched for.
 	Amend(ctx context.Context, call dsr.Call, id string, c dsr.Change) (dsr.Request, error)
 
+	// LetterBefore is the letter about an extension that has not been made, and the request as
+	// it would be; nothing is changed.
+	LetterBefore(ctx context.Context, by dsr.Principal, id string, e dsr.Extension) (dsr.Request, []byte, error)
 	Extend(ctx context.Context, call dsr.Call, id string, e dsr.Extension) (dsr.Request, error)
 	Pause(ctx context.Context, call dsr.Call, id string, p dsr.Pause) (dsr.Request, error)
 	Resume(ctx context.Context, call dsr.Call, id string, on dsr.Day) (dsr.Request, error)
