@@ -49,6 +49,7 @@ const (
 	ErasureListRead   Kind = "erasure_list.read"         // the ids of what was found, before they are sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
+	LinkEnded         Kind = "link.ended" // by hand, before its time
 	AuditRead         Kind = "audit.read"        // the log itself
 	CheckpointTaken   Kind = "checkpoint.taken"  // a signed checkpoint of the log, to be kept elsewhere
 	RequestsSearched  Kind = "requests.searched" // for those that ask for a value
@@ -100,7 +101,7 @@ var Kinds = []Kind{
 	RequestCancelled, RequestRetried, RequestRevised, RequestAmended, RequestApproved, RequestRejected, RequestExtended, RequestAnswered, RequestReopened, RequestPaused, RequestResumed,
 	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
-	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, AuditRead, CheckpointTaken, RequestsSearched, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
+	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, LinkEnded, AuditRead, CheckpointTaken, RequestsSearched, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

@@ -51,7 +51,7 @@ func (s *Store) CreateLink(ctx context.Context, call dsr.Call, id string, n dsr.
 
 // linkColumns are what a link is read from.
 const linkColumns = `l.id, l.request_id, l.expires_at, l.created_at, l.created_by, coalesce(l.used_at, 0), l.passcode IS NOT NULL,
-	NOT (l.used_at IS NULL AND l.tries < ?1 AND l.expires_at > ?2
+	NOT (l.used_at IS NULL AND l.ended_at IS NULL AND l.tries < ?1 AND l.expires_at > ?2
 		AND (r.status = 'ready' AND r.archive_sha256 = l.archive_sha256 OR r.prior_sha256 IS l.archive_sha256))`
 
 func scanLink(row scanner) (l dsr.Link, err error) {
@@ -85,6 +85,26 @@ func (s *Store) Links(ctx context.Context, id string) (all []dsr.Link, err error
 		return rows.Err()
 	})
 	return all, err
+}
+
+// EndLink implements ui.Service: nobody begins a download through the link any more.
+func (s *Store) EndLink(ctx context.Context, call dsr.Call, id, link string) error {
+	return translate(s.update(ctx, func(t tx) error {
+		l, err := scanLink(t.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links l JOIN requests r ON r.id = l.request_id WHERE r.id = ?3 AND l.id = ?4`,
+			dsr.MaxLinkTries, t.latest.UnixMilli(), id, link))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return dsr.Errorf(dsr.NotFound, "not_found", "there is no such link")
+		case err != nil:
+			return fmt.Errorf("look up link: %w", err)
+		case l.Ended:
+			return dsr.Errorf(dsr.Conflict, "already_ended", "the link has ended already")
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE links SET ended_at = ? WHERE id = ?`, t.now.UnixMilli(), l.ID); err != nil {
+			return fmt.Errorf("end link: %w", err)
+		}
+		return t.record(ctx, audit.Event{Kind: audit.LinkEnded, Actor: call.By.ID, Request: id, Data: map[string]string{"link": l.ID}})
+	}))
 }
 
 // Link returns the link whose token has this hash, if it can still be used: whoever

@@ -6,8 +6,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-chi/chi/v5"
+
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
 
 // handOverPage is where the person gets the archive: by a link that is shown once, with the
@@ -31,6 +34,7 @@ func (handOverPage) template() string { return "handover" }
 
 // linkView is a link that was made, and what has become of it.
 type linkView struct {
+	ID                string
 	Made, Until, Used instant
 	By                string
 	Passcode, Ended   bool
@@ -65,7 +69,7 @@ func (p *pages) showHandOver(w http.ResponseWriter, r *http.Request, by dsr.Prin
 	}
 	data.fields(p, r)
 	for _, l := range links {
-		data.Links = append(data.Links, linkView{p.instant(l.CreatedAt), p.instant(l.ExpiresAt), p.instant(l.UsedAt), p.whoIs(l.CreatedBy), l.Passcode, l.Ended})
+		data.Links = append(data.Links, linkView{l.ID, p.instant(l.CreatedAt), p.instant(l.ExpiresAt), p.instant(l.UsedAt), p.whoIs(l.CreatedBy), l.Passcode, l.Ended})
 	}
 	data.wrong(found, &data.Days, &data.Secret)
 	return p.render(w, http.StatusOK, data)
@@ -119,4 +123,14 @@ func (p *pages) makeLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 		return p.settle(w, r, err, "/requests/"+req.ID, "")
 	}
 	return p.showHandOver(w, r, by, &newLink{link, p.edge.URL("download", token)}, nil)
+}
+
+// endLink is for a link that went to the wrong person, or that is not needed any more.
+func (p *pages) endLink(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	id, err := edge.RequestID(r)
+	if err != nil {
+		return err
+	}
+	err = p.svc.EndLink(r.Context(), dsr.Call{By: by}, id, chi.URLParam(r, "link"))
+	return p.settle(w, r, err, "/requests/"+id+"/handover", p.say("The link has ended. Whoever opens it now is told to ask for a new one."))
 }

@@ -122,6 +122,34 @@ func TestWhoHoldsALinkIsToldWhatToDo(t *testing.T) {
 	}
 }
 
+// TestALinkIsEndedByHand before anybody has used it, also after the request was answered.
+func TestALinkIsEndedByHand(t *testing.T) {
+	t.Parallel()
+	s, id, path := newLinked(t)
+	s.signIn("requester")
+	page := s.get("/requests/" + id + "/handover").want(http.StatusOK)
+	var end string
+	for _, form := range page.tags("form") {
+		if action := attr(form, "action"); strings.HasSuffix(action, "/end") {
+			end = action
+		}
+	}
+	s.post(strings.Replace(end, "/links/", "/links/0", 1), nil).want(http.StatusNotFound)
+	s.post("/requests/"+id+"/answer", url.Values{"outcome": {"given"}, "told_on": {"2025-06-28"}}).want(http.StatusSeeOther)
+	s.get("/requests/" + id).says("Links made so far")
+	s.follow(s.post(end, nil)).says("The link has ended.", "ended")
+	s.follow(s.post(end, nil)).says("The link had ended already.")
+	s.get(path).want(http.StatusNotFound).says("has been used, has expired or was never made")
+	s.post(path, nil).want(http.StatusNotFound)
+	if events := s.Events(audit.LinkEnded); len(events) != 1 || events[0].Actor != "user:requester" || events[0].Data["link"] == "" {
+		t.Errorf("on record is %+v", events)
+	}
+	s.get("/requests/" + id + "/history").says("ended a download link")
+	s.client = s.browser()
+	s.signIn("auditor")
+	s.post(end, nil).want(http.StatusForbidden)
+}
+
 // TestALostArchiveIsToldInWordsOfAPage to staff, who find the button for it on the page.
 func TestALostArchiveIsToldInWordsOfAPage(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ type mayView struct {
 	Read                            bool   // what was found
 	Share, Clock, Answer, Reopen    bool
 	Amend, Purge, Hold, Again       bool
+	Links                           bool // see the links that were made
 	Revise                          bool // change what is searched for, under this request
 }
 
@@ -28,6 +29,7 @@ func (p *pages) mayFor(r dsr.Request, by dsr.Principal) mayView {
 	waits := r.ClockRuns()
 	v.Read = by.Role.May(dsr.Download) && r.MayBeRead(by) == nil
 	v.Share = by.Role.May(dsr.Share) && r.Released != nil && waits
+	v.Links = by.Role.May(dsr.Share) && r.Released != nil
 	v.Clock = by.Role.May(dsr.Extend) && waits
 	v.Answer = by.Role.May(dsr.MarkAnswered) && waits && !r.Status.Open()
 	v.Reopen = by.Role.May(dsr.MarkAnswered) && r.MayReopen() == nil

@@ -108,6 +108,8 @@ func (p *pages) conflictWords(code string) string {
 		return p.say("The deadline can be extended until the first one only, and that is over.")
 	case "already_extended":
 		return p.say("The deadline has been extended as far as the law allows.")
+	case "already_ended":
+		return p.say("The link had ended already.")
 	case "already_withheld":
 		return p.say("This is withheld already.")
 	}

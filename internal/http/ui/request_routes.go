@@ -33,6 +33,7 @@ func (p *pages) requestRoutes(mux chi.Router) {
 
 	mux.Get("/requests/{id}/handover", p.may(dsr.Share, (*pages).handOverShow))
 	mux.Post("/requests/{id}/handover", p.may(dsr.Share, (*pages).makeLink))
+	mux.Post("/requests/{id}/links/{link}/end", p.may(dsr.Share, (*pages).endLink))
 
 	mux.Get("/requests/{id}/history", p.may(dsr.Read, (*pages).historyShow))
 	mux.Get("/requests/{id}/record", p.may(dsr.Read, (*pages).recordOfHandling))

@@ -51,4 +51,6 @@ type requestService interface {
 	CreateLink(ctx context.Context, call dsr.Call, id string, l dsr.NewLink) (dsr.Link, error)
 	// Links are those that have not reached their time, the latest first.
 	Links(ctx context.Context, id string) ([]dsr.Link, error)
+	// EndLink ends a link before its time; one that has ended is a conflict.
+	EndLink(ctx context.Context, call dsr.Call, id, link string) error
 }
