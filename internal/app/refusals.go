@@ -61,6 +61,7 @@ var kindsOfRefusal = map[string]audit.Kind{
 	"forbidden":              audit.CallRefused,
 	"own_request":            audit.CallRefused,
 	"reset_by_you":           audit.CallRefused,
+	"token_by_you":           audit.CallRefused,
 	"cross_origin":           audit.CallRefused,
 	"rate_limited":           audit.CallThrottled,
 	"check_limited":          audit.CallThrottled,

@@ -110,6 +110,14 @@ var provoked = map[string]struct {
 		r.Finish(id, false, []byte("PK"))
 		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
 	}},
+	"token_by_you": {provoke: func(r refused) {
+		if _, err := r.Store.CreateToken(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, "tickets", dsr.Requester, [32]byte{1}); err != nil {
+			r.t.Fatal(err)
+		}
+		id := r.submitsAs("token:tickets")
+		r.Finish(id, false, []byte("PK"))
+		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
+	}},
 	"link_ended":      {provoke: func(r refused) { r.call("GET", "/download/guessed", "", "") }},
 	"bad_setup_token": {provoke: func(r refused) { r.postsForm("/setup", "token=guessed&login=eve") }},
 	"cross_origin":    {provoke: func(r refused) { r.postsForm("/sign-in", "", "Sec-Fetch-Site", "cross-site") }},

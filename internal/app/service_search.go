@@ -44,7 +44,7 @@ func (s service) Told(ctx context.Context, by dsr.Principal, id string) (dsr.Vie
 func (s service) viewOf(by dsr.Principal, snap dsr.Snapshot) dsr.View {
 	c := s.p.Fulfil.Reported()
 	return dsr.View{Request: report.Request(snap, c), Coverage: report.Coverage(snap, c), Staff: report.Staff(snap, c),
-		ArchiveLost: s.archiveLost(by, snap.Request), Sources: snap.Progress}
+		ArchiveLost: s.archiveLost(by, snap.Request), Barred: snap.Barred, Sources: snap.Progress}
 }
 
 // Estimate says what a submission would cost; it stores and calls nothing.

@@ -49,7 +49,7 @@ const (
 	ErasureListRead   Kind = "erasure_list.read"         // the ids of what was found, before they are sent
 	LinkCreated       Kind = "link.created"              // a one-time download link
 	LinkUsed          Kind = "link.used"
-	LinkEnded         Kind = "link.ended" // by hand, before its time
+	LinkEnded         Kind = "link.ended"        // by hand, before its time
 	AuditRead         Kind = "audit.read"        // the log itself
 	CheckpointTaken   Kind = "checkpoint.taken"  // a signed checkpoint of the log, to be kept elsewhere
 	RequestsSearched  Kind = "requests.searched" // for those that ask for a value

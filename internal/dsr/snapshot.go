@@ -15,6 +15,7 @@ type Snapshot struct {
 	Units     []Unit         // read, or to be read, for the request; without what is sealed of them
 	ReadRates map[string]ReadRate
 	Near      NearMisses
+	Barred    *Error // what keeps the reader from deciding, beside their role; nil: nothing, or nobody asked
 	// Attachments are the files that messages refer to, of each source for which they have
 	// been counted.
 	Attachments map[string]AttachmentCount
@@ -27,7 +28,10 @@ type View struct {
 	Staff    Staff    // for those who work on the request; never in the archive
 	// ArchiveLost: the file of the archive that the reader may have is missing or damaged.
 	ArchiveLost bool
-	Sources     []SourceProgress // how far the search of each has come
+	// Barred is what keeps the reader from deciding about the result, beside their role; nil:
+	// nothing, or nobody asked.
+	Barred  *Error
+	Sources []SourceProgress // how far the search of each has come
 }
 
 // SourceProgress returns how far the search of one source has come; zero before it is planned.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"dsr-server/internal/audit"
@@ -95,16 +96,34 @@ func (s *Store) decide(ctx context.Context, call dsr.Call, id string, kind audit
 }
 
 // mayDecide keeps two people two: who decides has neither submitted the request nor just made
-// the link that opens the account of whoever has.
+// the token or the link that opens the account of whoever has.
 func (t tx) mayDecide(ctx context.Context, by string, r dsr.Request) error {
 	if r.CreatedBy == by {
 		return dsr.Errorf(dsr.Forbidden, "own_request", "nobody decides about a request they created; ask another approver")
+	}
+	made, err := t.hasJustMadeToken(ctx, by, r)
+	if err != nil {
+		return err
+	}
+	if made {
+		return dsr.Errorf(dsr.Forbidden, "token_by_you", "for a week after you have made a token you decide about nothing that was submitted with it; ask another approver")
 	}
 	reset, err := t.hasJustReset(ctx, by, r)
 	if err == nil && reset {
 		return dsr.Errorf(dsr.Forbidden, "reset_by_you", "for a week after you have reset an account you decide about nothing that it has submitted since; ask another approver")
 	}
 	return err
+}
+
+// barred is why by may not decide about a result that waits for it.
+func (t tx) barred(ctx context.Context, by dsr.Principal, r dsr.Request) (why *dsr.Error, err error) {
+	if r.Status != dsr.Review || !by.Role.May(dsr.Decide) {
+		return nil, nil
+	}
+	if err = t.mayDecide(ctx, by.ID, r); errors.As(err, &why) {
+		return why, nil
+	}
+	return nil, err
 }
 
 // settle ends what a decision leaves no use for: the archive released before, and of a

@@ -33,6 +33,9 @@ func (s *Store) Told(ctx context.Context, by dsr.Principal, id string) (snap dsr
 			if h, err = t.history(ctx, by, snap.Request); err != nil {
 				return err
 			}
+			if snap.Barred, err = t.barred(ctx, by, snap.Request); err != nil {
+				return err
+			}
 			return t.whole(ctx, snap)
 		})
 	})

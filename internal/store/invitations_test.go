@@ -218,6 +218,42 @@ func TestWhoResetAnAccountDoesNotDecideWhatItSubmits(t *testing.T) {
 	l.must(err)
 }
 
+// TestWhoMadeATokenDoesNotDecideWhatComesInByIt, for a week, also when it is revoked meanwhile.
+func TestWhoMadeATokenDoesNotDecideWhatComesInByIt(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, func(o *Options) { o.ReviewAll = true })
+	ctx := t.Context()
+	_, err := l.s.CreateToken(ctx, admin, "tickets", dsr.Requester, tokenHash("tickets"))
+	l.must(err)
+	submit := func(reference string) string {
+		r, err := l.s.Submit(ctx, dsr.Call{By: dsr.Principal{ID: "token:tickets"}}, named(reference, l))
+		l.must(err)
+		l.finish(r.ID)
+		return r.ID
+	}
+	one, other, last := submit("ONE"), submit("OTHER"), submit("LAST")
+	barred := func(by dsr.Principal, id string) string {
+		snap, _, err := l.s.Told(ctx, by, id)
+		l.must(err)
+		if snap.Barred == nil {
+			return ""
+		}
+		return snap.Barred.Code
+	}
+	if got := []string{barred(admin, one), barred(approver, one), barred(requester, one)}; !slices.Equal(got, []string{"token_by_you", "", ""}) {
+		t.Errorf("kept from deciding: %q", got)
+	}
+	l.must(l.s.RevokeToken(ctx, admin, "tickets"))
+	if _, err := l.s.Approve(ctx, byAdmin, one); l.code(err) != "token_by_you" {
+		t.Errorf("after it was revoked: %v", err)
+	}
+	_, err = l.s.Approve(ctx, dsr.Call{By: approver}, other)
+	l.must(err)
+	l.pass(7 * 24 * time.Hour)
+	_, err = l.s.Approve(ctx, byAdmin, last)
+	l.must(err)
+}
+
 // accepted is somebody who was invited and has chosen a password.
 func (l *life) accepted(login, token string) dsr.Person {
 	l.t.Helper()

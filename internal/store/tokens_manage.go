@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -62,4 +63,27 @@ func (s *Store) RevokeToken(ctx context.Context, by dsr.Principal, name string) 
 		}
 		return t.record(ctx, audit.Event{Kind: audit.TokenRevoked, Actor: by.ID, Data: map[string]string{"token": name}})
 	}))
+}
+
+// hasJustMadeToken reports whether by made, not long ago, the token with which a request came
+// in. The log knows, also when the token was revoked since.
+func (t tx) hasJustMadeToken(ctx context.Context, by string, r dsr.Request) (bool, error) {
+	name, isToken := strings.CutPrefix(r.CreatedBy, "token:")
+	if !isToken {
+		return false, nil
+	}
+	rows := t.auditRows(ctx, `WHERE kind = ? AND actor = ? AND at > ?`, string(audit.TokenCreated), by, t.now.Add(-dsr.ResetSettles).UnixMilli())
+	for row, err := range rows {
+		if err != nil {
+			return false, err
+		}
+		_, e, err := audit.ParseLeaf(row.Leaf)
+		if err != nil {
+			return false, fmt.Errorf("the audit log is altered: %w", err)
+		}
+		if e.Data["token"] == name {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -215,6 +215,7 @@ var pageWords = map[string]text{
 	"own_account":      "Nobody can do this to their own account. Ask another administrator.",
 	"account_disabled": "The account is disabled. Enable it first.",
 	"reset_by_you":     "For a week after you have reset an account, you decide about nothing that it has submitted since. Ask another approver.",
+	"token_by_you":     "For a week after you have made an API token, you decide about nothing that was submitted with it. Ask another approver.",
 	"link_ended":       "This link has been used, has expired or was never made. Ask for a new one.",
 }
 

@@ -133,6 +133,9 @@ func (p *pages) requestPage(v dsr.View, by dsr.Principal) requestPage {
 		Asked: p.askedView(req), Coverage: p.coverageView(req, v.Coverage), May: p.mayFor(req, by),
 		Warnings: p.warningWords(req, v.Staff.Warnings), Otherwise: p.otherwise(req, by),
 	}
+	if data.May.Decide && v.Barred != nil {
+		data.May.Decide, data.May.WhyNotDecide = false, p.messageOf(edge.ProblemOf(v.Barred), false)
+	}
 	data.Next = p.nextStep(req, data.May)
 	if data.Search = "again"; data.May.Revise {
 		data.Search = "revise"

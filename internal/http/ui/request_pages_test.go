@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"dsr-server/internal/dsr"
 )
@@ -205,4 +206,25 @@ func TestPagesOfARequestSpeakGerman(t *testing.T) {
 	german(path + "/history").says("hat die Anfrage erfasst")
 	german(path + "/handover").says("Link erstellen")
 	german(path + "/read").says("Was gefunden wurde")
+}
+
+// TestThePageSaysWhyNotToDecide before anybody tries to, whatever the reason is.
+func TestThePageSaysWhyNotToDecide(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	theirs := s.submitted()
+	s.signIn("admin")
+	own := s.submitted(url.Values{"reference": {"PRIV-2"}})
+	for _, id := range []string{theirs, own} {
+		s.Finish(id, false, []byte("PK"))
+	}
+	s.get("/requests/" + theirs).says("Approve and release")
+	s.post("/people/requester/invitation", nil).want(http.StatusOK)
+	s.Clock.Add(time.Minute)
+	s.get("/requests/" + own).says("You submitted this request, so another approver has to release or reject it.").saysNot("Approve and release")
+	s.Exec(`UPDATE requests SET created_at = ? WHERE id = ?`, siteNow.Add(time.Minute).UnixMilli(), theirs)
+	page := s.get("/requests/" + theirs)
+	page.says("For a week after you have reset an account, you decide about nothing that it has submitted since.")
+	page.saysNot("Approve and release")
 }
