@@ -15,6 +15,12 @@ type Today struct {
 	Decide, Send     []Request // the first of these lists
 }
 
+// Waits is how many requests wait for somebody, for the navigation.
+type Waits struct {
+	Soon     int64 // overdue or due soon
+	ToDecide int64
+}
+
 // SourceWaiting is a source that does not answer, and how many requests wait for it.
 type SourceWaiting struct {
 	Source   string

@@ -38,6 +38,19 @@ func (t tx) countToday(ctx context.Context, d *dsr.Today) error {
 	return nil
 }
 
+// Waits implements ui.Service.
+func (s *Store) Waits(ctx context.Context) (w dsr.Waits, err error) {
+	err = s.view(ctx, func(t tx) error {
+		return t.QueryRowContext(ctx, `
+			SELECT count(*) FILTER (WHERE due_at < ?1 AND `+awaited+`), count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`)
+			FROM requests INDEXED BY requests_worklists WHERE `+everyRow, t.now.Add(dsr.DueSoon).UnixMilli()).Scan(&w.Soon, &w.ToDecide)
+	})
+	if err != nil {
+		return w, fmt.Errorf("count what waits: %w", err)
+	}
+	return w, nil
+}
+
 // listToday reads the first rows of each list, and the next deadline where nothing is near.
 func (t tx) listToday(ctx context.Context, d *dsr.Today) error {
 	for _, list := range []struct {

@@ -57,7 +57,11 @@ func (p *pages) requestList(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	}
 	data := p.listPage(at, q, found)
 	data.MayAnswer, data.MayDecide = by.Role.May(dsr.MarkAnswered), by.Role.May(dsr.Decide)
-	data.chrome = p.chrome(r, p.say("Requests"), "list")
+	here := "list"
+	if q.Worklist == dsr.WorkToDecide && data.MayDecide {
+		here = "decide"
+	}
+	data.chrome = p.chrome(r, p.say("Requests"), here)
 	return p.render(w, http.StatusOK, data)
 }
 

@@ -1,20 +1,26 @@
 package ui
 
-import "dsr-server/internal/dsr"
+import (
+	"context"
+
+	"dsr-server/internal/dsr"
+)
 
 // navItem is an entry of the navigation.
 type navItem struct {
 	Here, Path, Label string
+	Count             string // how many wait there; empty: none, or nobody counts them
 	Current           bool
 }
 
-// places are the entries of the navigation, each for whoever may do what is done there.
+// navPlaces are the entries of the navigation, each for whoever may do what is done there.
 var navPlaces = []struct {
 	here, path string
 	label      text
 	needs      dsr.Action
 }{
 	{"today", "/", "Today", dsr.Submit},
+	{"decide", "/requests?list=" + string(dsr.WorkToDecide), "To decide", dsr.Decide},
 	{"list", "/requests", "Requests", dsr.Read},
 	{"new", "/requests/new", "New request", dsr.Submit},
 	{"sources", "/sources", "Sources", dsr.Read},
@@ -25,11 +31,30 @@ var navPlaces = []struct {
 }
 
 // nav is the navigation of a person, who is at this place.
-func (p *pages) nav(role dsr.Role, here string) (items []navItem) {
+func (p *pages) nav(role dsr.Role, here string, waits dsr.Waits) (items []navItem) {
+	counts := map[string]int64{"today": waits.Soon, "decide": waits.ToDecide}
 	for _, place := range navPlaces {
-		if role.May(place.needs) {
-			items = append(items, navItem{place.here, p.edge.Path(place.path), p.say(place.label), place.here == here})
+		if !role.May(place.needs) {
+			continue
 		}
+		item := navItem{Here: place.here, Path: p.edge.Path(place.path), Label: p.say(place.label), Current: place.here == here}
+		if n := counts[place.here]; n > 0 {
+			item.Count = p.number(n)
+		}
+		items = append(items, item)
 	}
 	return items
+}
+
+// waits is what waits for a role. Where that cannot be counted the page is shown all the same,
+// without it: what the page itself needs fails by itself.
+func (p *pages) waits(ctx context.Context, role dsr.Role) dsr.Waits {
+	if !role.May(dsr.Submit) {
+		return dsr.Waits{}
+	}
+	w, err := p.svc.Waits(ctx)
+	if err != nil {
+		return dsr.Waits{}
+	}
+	return w
 }

@@ -56,7 +56,7 @@ func (p *pages) chrome(r *http.Request, title, here string) chrome {
 	}
 	if c.Person != nil {
 		c.RoleWord = p.say(roleWords[c.Person.Role])
-		c.Nav = p.nav(c.Person.Role, here)
+		c.Nav = p.nav(c.Person.Role, here, p.waits(r.Context(), c.Person.Role))
 		c.MaySubmit = c.Person.Role.May(dsr.Submit)
 		c.IdleSecs = int(sessionIdle.Seconds())
 		c.Flash = p.sessions.PopString(r.Context(), sessionFlash)
@@ -196,7 +196,7 @@ func (p *pages) pageFail(w http.ResponseWriter, r *http.Request, err error) {
 	data := errorPage{chrome: p.bare(errorTitle(pr.Status)), Status: pr.Status, Outsider: holdsLink(r)}
 	if data.Person = personOf(r.Context()); data.Person != nil {
 		data.RoleWord = p.say(roleWords[data.Person.Role])
-		data.Nav = p.nav(data.Person.Role, "")
+		data.Nav = p.nav(data.Person.Role, "", dsr.Waits{})
 	}
 	data.MaySubmit = data.Person != nil && data.Person.Role.May(dsr.Submit)
 	data.Message = p.messageOf(pr, data.Outsider)

@@ -11,6 +11,8 @@ type listService interface {
 	// Worklist lists with masked selectors, and Today says what waits; neither records anything.
 	Worklist(ctx context.Context, q dsr.ListQuery) (dsr.ListPage, error)
 	Today(ctx context.Context) (dsr.Today, error)
+	// Waits counts what the navigation tells of.
+	Waits(ctx context.Context) (dsr.Waits, error)
 	// SearchAsked returns keyed hashes of what the selectors ask for, for ListQuery.Asked, and
 	// puts on record that by searched so.
 	SearchAsked(ctx context.Context, by dsr.Principal, selectors []dsr.Selector) ([]string, error)
