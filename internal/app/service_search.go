@@ -103,8 +103,7 @@ func (s service) checkInTime(ctx context.Context, lease scan.Lease, source scan.
 	defer cancel()
 	findings, err := s.p.selfTest(ctx, lease, source)
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		tooLong := fmt.Sprintf("the test did not end within %v", checkTime)
-		return append(findings, dsr.Finding{Name: "time", Text: tooLong, Advice: "see whether the vendor answers, and how fast; dsr-server check has no limit"}), nil
+		return append(findings, check.TookTooLong(checkTime)), nil
 	}
 	return findings, err
 }

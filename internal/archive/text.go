@@ -212,18 +212,7 @@ func (t *texts) Reason(code string) string {
 // Assumption says in words what a search rests on. What has no words in the language is
 // said in English.
 func (t *texts) Assumption(a dsr.Assumption) string {
-	words, known := t.Assumptions[a.Code]
-	if !known {
-		return a.String()
-	}
-	said := dsr.Assumption{Code: a.Code}
-	for _, arg := range a.Args {
-		if at, err := time.Parse(time.RFC3339, arg); err == nil {
-			arg = t.Moment(at)
-		}
-		said.Args = append(said.Args, arg)
-	}
-	return said.Fill(words)
+	return a.Said(t.Assumptions, t.Moment)
 }
 
 // Rule says in words what an anomaly's rule is about.

@@ -10,7 +10,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -47,8 +46,13 @@ type checker struct {
 	found []dsr.Finding
 }
 
-func (c *checker) add(name string, ok bool, advice, format string, args ...any) {
-	c.found = append(c.found, dsr.Finding{Name: name, OK: ok, Text: fmt.Sprintf(format, args...), Advice: advice})
+func (c *checker) add(name string, ok bool, advice, format dsr.FindingText, args ...any) {
+	c.advise(name, ok, dsr.Saying{Text: advice}, format, args...)
+}
+
+// advise is add where the advice has values too.
+func (c *checker) advise(name string, ok bool, advice dsr.Saying, format dsr.FindingText, args ...any) {
+	c.found = append(c.found, dsr.NewFinding(name, ok, dsr.Saying{Text: format, Args: args}, advice))
 }
 
 // run returns the first failure of a call, which ends the test.
@@ -150,7 +154,7 @@ func (c *checker) step(d time.Duration) time.Duration {
 	return d
 }
 
-func (c *checker) nothingAdvice() string {
+func (c *checker) nothingAdvice() dsr.FindingText {
 	if c.s.Export.NothingListed(c.s.Source) != nil {
 		return "check agent_id, timetoken_unit and earliest: times in another unit than the vendor's find nothing"
 	}
@@ -168,7 +172,7 @@ func (c *checker) pageSize(page export.Batch) {
 	case page.End || n == c.s.PageSize:
 		c.add("page_size", true, "", "pages of %d are accepted", c.s.PageSize)
 	case n < c.s.PageSize:
-		c.add("page_size", true, fmt.Sprintf("set page_size: %d", n), "a page holds %d records although %d were asked for", n, c.s.PageSize)
+		c.advise("page_size", true, dsr.Saying{Text: "set page_size: %d", Args: []any{n}}, "a page holds %d records although %d were asked for", n, c.s.PageSize)
 	default:
 		c.add("page_size", true, "", "a page holds %d records although %d were asked for; that does no harm", n, c.s.PageSize)
 	}
@@ -214,9 +218,9 @@ func (c *checker) concludeField(atStart, atEnd bool) {
 	case c.s.WindowField == field:
 		c.add("window_field", true, "", "the window filters by %s, as configured", field)
 	case c.s.WindowField == dsr.FieldUnknown:
-		c.add("window_field", true, fmt.Sprintf("set window_field: %s to search with fewer calls", field), "the window filters by %s", field)
+		c.advise("window_field", true, dsr.Saying{Text: "set window_field: %s to search with fewer calls", Args: []any{field}}, "the window filters by %s", field)
 	default:
-		c.add("window_field", false, fmt.Sprintf("set window_field: %s, or unknown", field),
+		c.advise("window_field", false, dsr.Saying{Text: "set window_field: %s, or unknown", Args: []any{field}},
 			"the window filters by %s, but %s is configured: conversations would be missed", field, c.s.WindowField)
 	}
 }

@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"time"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -17,7 +17,7 @@ type Folder interface {
 func Files(d Folder) (found []dsr.Finding) {
 	l, err := d.List()
 	if err != nil {
-		return []dsr.Finding{{Name: "folder", Text: err.Error(), Advice: "check path, and that this account may read it"}}
+		return []dsr.Finding{asItSays("folder", err.Error(), "check path, and that this account may read it")}
 	}
 	var size int64
 	conversations, messages := 0, 0
@@ -29,15 +29,26 @@ func Files(d Folder) (found []dsr.Finding) {
 			messages++
 		}
 	}
-	found = append(found, dsr.Finding{
-		Name: "data", OK: conversations > 0 && messages > 0,
-		Text: fmt.Sprintf("the folder has %d files of conversations and %d of messages, %d bytes in all", conversations, messages, size),
-	})
-	if !found[0].OK {
-		found[0].Advice = "a dump holds conversations*.ndjson and messages*.ndjson, or the vendor's pages as *.json, each plain, .gz or .zst"
+	advice := dsr.Saying{}
+	if conversations == 0 || messages == 0 {
+		advice.Text = "a dump holds conversations*.ndjson and messages*.ndjson, or the vendor's pages as *.json, each plain, .gz or .zst"
 	}
+	found = append(found, dsr.NewFinding("data", advice.Text == "", dsr.Saying{
+		Text: "the folder has %d files of conversations and %d of messages, %d bytes in all", Args: []any{conversations, messages, size},
+	}, advice))
 	for _, r := range l.Refused {
-		found = append(found, dsr.Finding{Name: "file", Text: r.Detail, Advice: "take it out of the folder, or put it there in a form that can be read"})
+		found = append(found, asItSays("file", r.Detail, "take it out of the folder, or put it there in a form that can be read"))
 	}
 	return found
+}
+
+// asItSays is a finding about what a file or its system says itself.
+func asItSays(name, text string, advice dsr.FindingText) dsr.Finding {
+	return dsr.Finding{Name: name, Text: text, Advice: string(advice), Advised: dsr.Saying{Text: advice}}
+}
+
+// TookTooLong is the finding that a test was given up.
+func TookTooLong(limit time.Duration) dsr.Finding {
+	return dsr.NewFinding("time", false, dsr.Saying{Text: "the test did not end within %s", Args: []any{limit}},
+		dsr.Saying{Text: "see whether the vendor answers, and how fast; dsr-server check has no limit"})
 }

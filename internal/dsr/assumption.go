@@ -3,6 +3,7 @@ package dsr
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Assumption is something that the completeness of a search rests on. Its text is an
@@ -73,6 +74,23 @@ func (a Assumption) String() string {
 		return strings.Join(a.Args, " ") // as it was read
 	}
 	return a.Fill(words)
+}
+
+// Said is the assumption in words of a language, its times as moment writes them. What has no
+// words there is said in English.
+func (a Assumption) Said(words map[string]string, moment func(time.Time) string) string {
+	text, known := words[a.Code]
+	if !known {
+		return a.String()
+	}
+	said := Assumption{Code: a.Code}
+	for _, arg := range a.Args {
+		if at, err := time.Parse(time.RFC3339, arg); err == nil {
+			arg = moment(at)
+		}
+		said.Args = append(said.Args, arg)
+	}
+	return said.Fill(text)
 }
 
 // MarshalText is String.

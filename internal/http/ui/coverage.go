@@ -33,7 +33,7 @@ type sourceView struct {
 	Covers     string // from the oldest record to the newest
 	Records    string
 	Ranges     []rangeView
-	Assumes    []dsr.Assumption
+	Assumes    []string
 	Calls      string
 	Anomalies  []string
 	Files      string // that the messages refer to
@@ -96,13 +96,16 @@ var advice = map[string]text{
 
 func (p *pages) sourceView(s dsr.SourceCoverage, open bool) sourceView {
 	v := sourceView{Name: s.Name, Type: s.Type, Complete: s.Complete, Verdict: p.say("Searched completely"), Tone: "good",
-		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Covers: p.covers(s), Assumes: s.Assumes,
+		Asked: [2]instant{p.precise(s.Asked.Start), p.precise(s.Asked.End)}, Covers: p.covers(s),
 		Calls: p.callWords(s), Files: p.fileWords(s.Files), Records: p.number(recordsRead(s))}
 	if !s.Complete {
 		v.Verdict, v.Tone = p.say("Not complete"), "bad"
 		if open && len(s.Reasons) == 0 {
 			v.Verdict, v.Tone = p.say("Still being searched"), "busy"
 		}
+	}
+	for _, a := range s.Assumes {
+		v.Assumes = append(v.Assumes, sentence(p.assumption(a)))
 	}
 	for _, r := range s.Read {
 		v.Ranges = append(v.Ranges, rangeView{p.precise(r.Start), p.precise(r.End), p.whatWasRead(r)})

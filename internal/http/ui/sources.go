@@ -39,7 +39,7 @@ type checkView struct {
 	At       time.Time
 	When     instant
 	Failed   bool
-	Findings []dsr.Finding
+	Findings []findingView
 }
 
 func (p *pages) sourceList(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
@@ -178,7 +178,7 @@ func (p *pages) checkSource(w http.ResponseWriter, r *http.Request, _ dsr.Princi
 }
 
 func (p *pages) keepCheck(r *http.Request, name string, findings []dsr.Finding) error {
-	view := checkView{At: p.now(), Findings: findings}
+	view := checkView{At: p.now(), Findings: p.findingViews(findings)}
 	for _, f := range findings {
 		view.Failed = view.Failed || !f.OK
 	}
