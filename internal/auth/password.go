@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"strings"
 	"sync"
@@ -102,18 +101,6 @@ func (h *Hasher) decoy() string {
 		h.decoyHash = hash
 	})
 	return h.decoyHash
-}
-
-// common is the passwords of eight characters and more that breaches have brought to light
-// most often: in lower case, one a line.
-//
-//go:embed common.txt
-var common string
-
-// isCommon looks through the file as it is, because a table of it would be kept for good
-// and is asked for once in a month.
-func isCommon(lower string) bool {
-	return strings.HasPrefix(common, lower+"\n") || strings.Contains(common, "\n"+lower+"\n")
 }
 
 // obvious are words that somebody tries first at this program: its names and roles, what it
