@@ -80,5 +80,8 @@ func (s *Server) HTTPS() bool { return strings.EqualFold(s.base.Scheme, "https")
 // Path puts the prefix of the base URL, if it has one, before a path of this service.
 func (s *Server) Path(p string) string { return strings.TrimSuffix(s.base.Path, "/") + p }
 
+// Host is the name of the machine that people call.
+func (s *Server) Host() string { return s.base.Hostname() }
+
 // URL is the full address of a path, for sending to somebody.
 func (s *Server) URL(elem ...string) string { return s.base.JoinPath(elem...).String() }

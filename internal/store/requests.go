@@ -231,3 +231,14 @@ func (t tx) dataKey(ctx context.Context, id string) (k seal.Key, err error) {
 	}
 	return t.s.master.Unwrap(requestPlace("data_key", id), wrapped)
 }
+
+// LastLanguage implements ui.Service: ids rise with time.
+func (s *Store) LastLanguage(ctx context.Context, by dsr.Principal) (language string, err error) {
+	err = s.r.QueryRowContext(ctx, `
+		SELECT coalesce((SELECT language FROM requests WHERE id = (
+			SELECT max(id) FROM requests INDEXED BY requests_worklists WHERE `+everyRow+` AND created_by = ?)), '')`, by.ID).Scan(&language)
+	if err != nil {
+		return "", fmt.Errorf("look up the last language: %w", err)
+	}
+	return language, nil
+}

@@ -64,9 +64,9 @@ func (p *pages) showFactor(w http.ResponseWriter, r *http.Request, status int, s
 }
 
 func (p *pages) offer(data *factorPage, login, secret string) error {
-	factor, err := auth.NewFactor(p.say("Data requests"), login)
+	factor, err := auth.NewFactor(p.issuer(), login)
 	if secret != "" {
-		factor, err = auth.FactorOf(p.say("Data requests"), login, secret)
+		factor, err = auth.FactorOf(p.issuer(), login, secret)
 	}
 	if err != nil {
 		return err
@@ -76,6 +76,10 @@ func (p *pages) offer(data *factorPage, login, secret string) error {
 	data.Typed = inFours(factor.Secret)
 	return nil
 }
+
+// issuer is what the app shows beside the login: with the host, because somebody may have an
+// account on several of these services.
+func (p *pages) issuer() string { return p.say("Data requests") + " (" + p.edge.Host() + ")" }
 
 // inFours makes a secret easier to type.
 func inFours(s string) string {
@@ -95,7 +99,7 @@ func (p *pages) setSecondFactor(w http.ResponseWriter, r *http.Request, by dsr.P
 		return err
 	}
 	secret := r.PostForm.Get("secret")
-	if _, err := auth.FactorOf(p.say("Data requests"), personOf(r.Context()).Login, secret); err != nil {
+	if _, err := auth.FactorOf(p.issuer(), personOf(r.Context()).Login, secret); err != nil {
 		return err
 	}
 	step, right := auth.StepOf(secret, r.PostForm.Get("code"), p.now())

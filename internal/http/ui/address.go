@@ -1,6 +1,9 @@
 package ui
 
-import "regexp"
+import (
+	"net/url"
+	"regexp"
+)
 
 // pagePattern is the addresses of pages: parts of them may be ids and tokens. notPages are
 // those under them that are none.
@@ -15,4 +18,20 @@ func ownPath(s string) string {
 		return s
 	}
 	return ""
+}
+
+// openPattern is the addresses of pages that need nobody to be signed in.
+var openPattern = regexp.MustCompile(`^/(sign-in|sign-in/code|setup|download/[0-9A-Za-z_-]{1,64})$`)
+
+// spokenPath returns s when a choice of language may lead back there: to any page of this
+// service, of the sign-in with where that leads to; else nothing.
+func spokenPath(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.IsAbs() || u.Host != "" || !openPattern.MatchString(u.Path) {
+		return ownPath(s)
+	}
+	if next := ownPath(u.Query().Get("next")); next != "" && u.Path == "/sign-in" {
+		return u.Path + "?next=" + url.QueryEscape(next)
+	}
+	return u.Path
 }

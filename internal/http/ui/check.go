@@ -25,6 +25,7 @@ type checkPage struct {
 	Reference     string
 	Notes         string
 	Language      string
+	Screens       bool
 	Broad         []string     // values that would match nearly everybody
 	Revises       *revisedView // nil: it becomes a new request
 	Faults        []fault
@@ -82,7 +83,7 @@ func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission, 
 		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, due),
 		Received: p.day(s.ReceivedAt), Due: p.due(due, p.now()),
 		Alike: p.alikeViews(alike, s.Selectors, d.Request), Missing: p.missingWords(s),
-		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]),
+		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]), Screens: s.Mode == dsr.ModeScreen,
 	}, nil
 }
 

@@ -11,7 +11,7 @@ func (p *pages) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	cookie.Path, cookie.HttpOnly, cookie.SameSite, cookie.MaxAge = "/", true, http.SameSiteLaxMode, 365*24*60*60
 	cookie.Secure = p.edge.HTTPS()
 	http.SetCookie(w, cookie)
-	next := ownPath(r.PostForm.Get("next"))
+	next := spokenPath(r.PostForm.Get("next"))
 	if next == "" {
 		next = "/"
 	}

@@ -48,6 +48,7 @@ func (p *pages) docs(w http.ResponseWriter, _ *http.Request) error {
 		return err
 	}
 	data := docsPage{chrome: p.bare("REST API")}
+	data.Address = "/docs"
 	for _, o := range calls {
 		v := callView{ID: strings.ToLower(o.Method) + strings.NewReplacer("/", "-", "{", "", "}", "").Replace(o.Path),
 			Method: o.Method, Path: o.Path, Summary: o.Summary, Text: textParts(o.Description)}

@@ -20,6 +20,7 @@ type formValues struct {
 	Sources                    []string
 	Start, End, Received       string
 	Reference, Language, Notes string
+	Mode                       string // dsr.ModeScreen, or empty
 	Revises                    string // the request that is to ask for this instead; empty: a new one
 }
 
@@ -63,12 +64,13 @@ func formError(err error) error {
 	return dsr.Errorf(dsr.Malformed, "malformed", "What the browser sent could not be read. Go back and try again.")
 }
 
-// emptyForm is the form before anything is typed: every source, received today.
-func (p *pages) emptyForm() formValues {
+// emptyForm is the form before anything is typed: every source, received today, answered in
+// this language.
+func (p *pages) emptyForm(language string) formValues {
 	return formValues{
 		Sources:  p.opts.Sources,
 		Received: p.now().In(p.loc).Format(time.DateOnly),
-		Language: p.tag,
+		Language: language,
 	}
 }
 
@@ -78,7 +80,7 @@ func (p *pages) readForm(in url.Values) formValues {
 		Values: unixLines(in.Get("values")), Sources: in["source"],
 		Start: strings.TrimSpace(in.Get("start")), End: strings.TrimSpace(in.Get("end")),
 		Received: strings.TrimSpace(in.Get("received")), Reference: strings.TrimSpace(in.Get("reference")),
-		Language: in.Get("language"), Notes: unixLines(in.Get("notes")), Revises: in.Get("revises"),
+		Language: in.Get("language"), Notes: unixLines(in.Get("notes")), Mode: in.Get("mode"), Revises: in.Get("revises"),
 	}
 	rows, _ := strconv.Atoi(in.Get("rows")) // no number: no row
 	for i := range min(max(rows, 0), dsr.MaxSelectors) {
@@ -95,7 +97,7 @@ func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 	found := faults{}
 	s := dsr.Submission{
-		Reference: v.Reference, Sources: slices.Clone(v.Sources), Language: v.Language, Notes: v.Notes,
+		Reference: v.Reference, Sources: slices.Clone(v.Sources), Language: v.Language, Notes: v.Notes, Mode: dsr.Mode(v.Mode),
 	}
 	lines := v.lines()
 	for _, line := range lines {

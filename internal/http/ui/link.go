@@ -48,14 +48,14 @@ func (p *pages) linkShow(w http.ResponseWriter, r *http.Request) error {
 	return p.showLink(w, r, link, "")
 }
 
-// showLink shows the page in the language of the archive.
+// showLink shows the page in the language of the archive, unless another one was chosen.
 func (p *pages) showLink(w http.ResponseWriter, r *http.Request, link dsr.Link, wrong string) error {
-	p = p.speaking(link.Language)
+	p = p.speakingTo(r, link)
 	data := linkPage{
 		chrome: p.bare("Your data"),
 		Action: p.edge.Path("/download/" + chi.URLParam(r, "token")), Expires: p.instant(link.ExpiresAt), Controller: link.Controller,
 	}
-	data.Faulty, data.Recipient = wrong != "", true
+	data.Faulty, data.Recipient, data.Address = wrong != "", true, spokenPath(r.URL.Path)
 	if link.Passcode {
 		data.Passcode = &field{ID: "passcode", Label: p.say("Passcode"), Type: "text", Required: true, Autocomplete: "one-time-code",
 			Hint: p.say("You were told it in another way than this link."), Error: wrong}
@@ -72,6 +72,13 @@ func (p *pages) speaking(tag string) *pages {
 		return other
 	}
 	return p
+}
+
+func (p *pages) speakingTo(r *http.Request, link dsr.Link) *pages {
+	if _, err := r.Cookie(languageCookie); err == nil {
+		return p.in(r)
+	}
+	return p.speaking(link.Language)
 }
 
 // linkUse hands out the archive; with its first complete download the link is used up. It is
@@ -97,7 +104,7 @@ func (p *pages) wrongPasscode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notedLink(r.Context(), err)
 	}
-	return p.showLink(w, r, link, p.speaking(link.Language).say("This is not the passcode."))
+	return p.showLink(w, r, link, p.speakingTo(r, link).say("This is not the passcode."))
 }
 
 // notedLink is err, which goes on record where it says that there is no such link: links

@@ -41,7 +41,8 @@ func TestLinkShowsAButtonThatDownloadsOnce(t *testing.T) {
 		page := s.get(path).want(http.StatusOK)
 		page.says("Your data is ready", "29 June 2025, 13:00 CEST")
 		page.saysNot(id, "PRIV-1", "ana@example.com")
-		if forms := page.tags("form"); len(forms) != 1 || attr(forms[0], "action") != path || attr(forms[0], "method") != "post" {
+		forms := page.all(func(n *htmlNode) bool { return n.Data == "form" && attr(n, "action") != "/language" })
+		if len(forms) != 1 || attr(forms[0], "action") != path || attr(forms[0], "method") != "post" {
 			t.Fatalf("the page has not the one form: %s", page.Body)
 		}
 	}
@@ -161,4 +162,32 @@ func TestALostArchiveIsToldInWordsOfAPage(t *testing.T) {
 	page := s.get("/requests/" + id + "/download").want(http.StatusConflict)
 	page.says("missing or damaged", "On the request’s page it can be made again")
 	page.saysNot("POST", "…/")
+}
+
+// TestALanguageIsChosenWithoutAnAccount: on the sign-in, which goes on where it was to lead, and
+// by the person who gets the data.
+func TestALanguageIsChosenWithoutAnAccount(t *testing.T) {
+	t.Parallel()
+	s, _, path := newLinked(t)
+	for from, want := range map[string]string{
+		"/sign-in?next=%2Fsources": "Bitte melden Sie sich an", path: "Ihre Daten", "/docs": "REST",
+	} {
+		s.client = s.browser()
+		next := s.get(from).hiddenFields("/language").Get("next")
+		if next != from {
+			t.Errorf("%s comes back to %q", from, next)
+		}
+		to := s.post("/language", url.Values{"language": {"de"}, "next": {next}}).want(http.StatusSeeOther).Header.Get("Location")
+		page := s.get(to).want(http.StatusOK)
+		if to != from || attr(page.tags("html")[0], "lang") != "de" {
+			t.Errorf("%s leads to %q in %q", from, to, attr(page.tags("html")[0], "lang"))
+		}
+		page.says(want)
+	}
+	for _, elsewhere := range []string{"//evil.example/sign-in", "https://evil.example/sign-in", "/sign-in?next=//evil.example", "/download/x/y", `\\evil`} {
+		to := s.post("/language", url.Values{"language": {"en"}, "next": {elsewhere}}).want(http.StatusSeeOther).Header.Get("Location")
+		if to != "/" && to != "/sign-in" {
+			t.Errorf("%s leads to %q", elsewhere, to)
+		}
+	}
 }

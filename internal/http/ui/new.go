@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type newPage struct {
 	Start, End       field
 	Notes            field
 	Language         choices
+	Screens          bool
 	Faults           []fault
 	MayAdd, Checking bool
 	OtherID          string // the request that already has this reference
@@ -38,8 +40,14 @@ type rowView struct {
 	Value, Key field
 }
 
-func (p *pages) newRequest(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	return p.showForm(w, r, p.formPage(p.emptyForm(), nil))
+// newRequest shows the form. The answer is in the language of whoever asks, which is most often
+// that of the one before.
+func (p *pages) newRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	language, err := p.svc.LastLanguage(r.Context(), by)
+	if err != nil {
+		return err
+	}
+	return p.showForm(w, r, p.formPage(p.emptyForm(cmp.Or(language, p.tag)), nil))
 }
 
 // draftForm is the form as it was left.
@@ -108,7 +116,7 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 	if found == nil {
 		found = faults{}
 	}
-	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors, Folded: p.foldedWords(v), Revises: v.Revises}
+	data := newPage{MayAdd: len(v.Rows) < dsr.MaxSelectors, Folded: p.foldedWords(v), Revises: v.Revises, Screens: v.Mode == string(dsr.ModeScreen)}
 	for i, row := range v.Rows {
 		data.Rows = append(data.Rows, p.rowViewOf(i, row, found))
 	}
@@ -149,7 +157,7 @@ func (n newPage) folded() []field {
 
 // isUnusual reports whether something behind the fold was changed, so that it is not hidden.
 func (p *pages) isUnusual(v formValues) bool {
-	return len(v.Sources) != len(p.opts.Sources) || v.Start != "" || v.End != "" || v.Notes != ""
+	return len(v.Sources) != len(p.opts.Sources) || v.Start != "" || v.End != "" || v.Notes != "" || v.Mode != ""
 }
 
 // foldedWords says what is searched unless something is changed behind the fold.

@@ -3,11 +3,13 @@ package ui_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
 
 	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/audit"
@@ -39,6 +41,39 @@ func TestFormBecomesTheSubmission(t *testing.T) {
 	}
 	if got := got.Window.End.UTC(); got != time.Date(2025, 3, 31, 22, 0, 0, 0, time.UTC) {
 		t.Errorf("the window ends at %s", got)
+	}
+}
+
+// TestTheFormScreensAndRemembersTheLanguage of the last request, and asks only how much is held where that is
+// ticked.
+func TestTheFormScreensAndRemembersTheLanguage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	check := s.sent(goodForm(url.Values{"mode": {"screen"}, "language": {"de"}}))
+	check.says("Screening", "only how much is held; no archive")
+	check.saysNot("Language of the archive")
+	to := s.post("/requests", check.hiddenFields("/requests")).want(http.StatusSeeOther).Header.Get("Location")
+	if r := s.Lookup(strings.TrimPrefix(to, "/requests/")); !r.Screens() {
+		t.Errorf("the mode is %q", r.Mode)
+	}
+	chosen := func(page shown) (value string) {
+		for n := range page.byID("language").Descendants() {
+			if n.Data == "option" && slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "selected" }) {
+				value = attr(n, "value")
+			}
+		}
+		return value
+	}
+	if got := chosen(s.get("/requests/new")); got != "de" {
+		t.Errorf("after a request in German the form says %q", got)
+	}
+	again := s.follow(s.post(to+"/again", nil))
+	again.says("only how much is held; no archive")
+	s.client = s.browser()
+	s.signIn("approver")
+	if got := chosen(s.get("/requests/new")); got != "en" {
+		t.Errorf("of somebody who has submitted nothing the form says %q", got)
 	}
 }
 

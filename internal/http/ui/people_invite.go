@@ -125,6 +125,7 @@ func (p *pages) invitationShow(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) showWelcome(w http.ResponseWriter, r *http.Request, status int, i dsr.Invitation, name string, found faults) error {
 	data := welcomePage{chrome: p.bare("Welcome"), Login: i.Person.Login, RoleMay: p.say(roleSentences[i.Person.Role]), Name: p.nameField(), Path: r.URL.Path}
+	data.Address = spokenPath(r.URL.Path)
 	data.Name.Value, data.Name.Required = name, true
 	data.Password, data.Again = p.choosingFields("Password", "Repeat the password")
 	data.Faults = marked(found, &data.Name, &data.Password, &data.Again)

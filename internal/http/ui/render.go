@@ -52,7 +52,7 @@ func (p *pages) chrome(r *http.Request, title, here string) chrome {
 	c := p.bare("")
 	c.Title, c.Here, c.Person = title, here, personOf(r.Context())
 	if r.Method == http.MethodGet {
-		c.Address = ownPath(r.URL.Path)
+		c.Address = spokenPath(r.URL.RequestURI())
 	}
 	if c.Person != nil {
 		c.RoleWord = p.say(roleWords[c.Person.Role])

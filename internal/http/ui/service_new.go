@@ -19,6 +19,9 @@ type newService interface {
 	// begins anew; what the draft holds is deleted, as by SubmitDraft.
 	ReviseDraft(ctx context.Context, call dsr.Call, draft, id string, revise func(dsr.Request) (dsr.Submission, error)) (dsr.Request, error)
 
+	// LastLanguage is the language of the request that by submitted last; empty: there is none.
+	LastLanguage(ctx context.Context, by dsr.Principal) (string, error)
+
 	// SubmitBatch stores all of the rows or, when one is refused, none.
 	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
 	// References are the references of requests, by id; of one that was purged there is none.

@@ -55,7 +55,9 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, status int, data signInPage) error {
 	data.chrome = p.chrome(r, p.say("Sign in"), "sign-in")
-	data.Faulty = data.Error != ""
+	if data.Faulty = data.Error != ""; len(data.Carried) == 0 { // what was typed does not outlive another call
+		data.Address = spokenPath("/sign-in?next=" + url.QueryEscape(data.Next))
+	}
 	return p.render(w, status, data)
 }
 
