@@ -115,21 +115,3 @@ type Problem struct {
 	Code   string
 	Detail string
 }
-
-// Filter selects requests for a list; zero fields do not filter.
-type Filter struct {
-	Status    Status
-	Source    string
-	DueBefore time.Time
-	Label     LabelFilter
-	Assignee  string
-	Query     string // an id, or the beginning of a reference
-	Limit     int
-	Cursor    string // as returned in Page.NextCursor
-}
-
-// Page is one page of a list, newest request first. Selectors in it are masked.
-type Page struct {
-	Items      []Request
-	NextCursor string // empty on the last page
-}

@@ -4,7 +4,7 @@
 // status code is known outside of these three packages.
 //
 // In reading order: new.go, router.go, access_log.go, admit.go, system.go, download.go, stream.go, headers.go,
-// limits.go, problem.go, server.go, rate.go, client.go, connections.go, address.go, call.go, trace.go.
+// limits.go, problem.go, tags.go, compress.go, json.go, server.go, rate.go, client.go, connections.go, address.go, call.go, trace.go.
 package http
 
 import (
@@ -33,7 +33,11 @@ func New(opts Options) (*Server, error) {
 		return nil, err
 	}
 	s.limits = newAdmission(opts.Limits)
-	s.mux.Use(withCallID, withTrace, s.withCaller, s.securityHeaders, s.logCalls, s.recoverPanics, s.needRoom)
+	compressed, err := compress()
+	if err != nil {
+		return nil, err
+	}
+	s.mux.Use(withCallID, withTrace, s.withCaller, s.securityHeaders, compressed, s.logCalls, s.recoverPanics, s.needRoom)
 	s.mux.NotFound(s.notFound)
 	s.mux.MethodNotAllowed(s.methodNotAllowed)
 	return s, s.mountSystem()

@@ -98,7 +98,7 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(r))
 	}
-	WriteJSON(w, p.Status, "application/problem+json", p)
+	WriteJSON(w, p.Status, problemType, p)
 }
 
 // ExplainRefusal notes that a call is refused, and tells the caller when to come back.
@@ -141,19 +141,6 @@ func Begun(w http.ResponseWriter) bool {
 		}
 		w = inner.Unwrap()
 	}
-}
-
-// JSONType is the media type of the API.
-const JSONType = "application/json"
-
-// WriteJSON writes v as the answer. It leaves < > & as they are: the answer is data
-// with its own type and nosniff.
-func WriteJSON(w http.ResponseWriter, status int, contentType string, v any) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // our own types always encode; what remains is a caller who has gone
 }
 
 // Bearer reads the token (RFC 6750). Two headers are ambiguous and therefore none.

@@ -22,7 +22,7 @@ func (s *Store) Hold(ctx context.Context, call dsr.Call, id, reason string) (dsr
 		if err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE requests SET hold_reason = ?, held_at = ?, held_by = ? WHERE id = ? AND held_at IS NULL`,
+		_, err = t.ExecContext(ctx, `UPDATE requests SET hold_reason = ?1, held_at = ?2, updated_at = ?2, held_by = ?3 WHERE id = ?4 AND held_at IS NULL`,
 			k.Seal(requestPlace("hold_reason", id), []byte(reason)), t.now.UnixMilli(), call.By.ID, id)
 		if err != nil {
 			return fmt.Errorf("store hold: %w", err)
@@ -38,7 +38,7 @@ func (s *Store) Release(ctx context.Context, call dsr.Call, id string) (dsr.Requ
 		if r.Hold == nil {
 			return dsr.Errorf(dsr.Conflict, "not_held", "no legal hold keeps this request")
 		}
-		_, err := t.ExecContext(ctx, `UPDATE requests SET hold_reason = NULL, held_at = NULL, held_by = NULL WHERE id = ?`, id)
+		_, err := t.ExecContext(ctx, `UPDATE requests SET hold_reason = NULL, held_at = NULL, held_by = NULL, updated_at = ? WHERE id = ?`, t.now.UnixMilli(), id)
 		if err != nil {
 			return fmt.Errorf("release hold: %w", err)
 		}

@@ -2,19 +2,43 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"encoding/base64"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"dsr-server/internal/dsr"
 )
 
+// order is how a list is sorted: by a column of the index, then by id.
+type order struct {
+	column, index string
+	descending    bool
+}
+
+var orders = map[dsr.Order]order{
+	"":               {"created_at", "requests_by_time", true},
+	dsr.OrderCreated: {"created_at", "requests_by_time", true},
+	dsr.OrderDue:     {"due_at", "requests_worklists", false},
+	dsr.OrderUpdated: {"updated_at", "requests_by_change", false},
+}
+
+// by is the order in SQL.
+func (o order) by() string {
+	if o.descending {
+		return o.column + ` DESC, id DESC`
+	}
+	return o.column + `, id`
+}
+
+// after is the condition of what follows a position.
+func (o order) after() string {
+	if o.descending {
+		return `(` + o.column + `, id) < (?, ?)`
+	}
+	return `(` + o.column + `, id) > (?, ?)`
+}
+
 // Requests implements api.Service.
 func (s *Store) Requests(ctx context.Context, f dsr.Filter) (page dsr.Page, err error) {
-	after, err := parseCursor(f.Cursor)
+	after, err := s.parseCursor(f)
 	if err != nil {
 		return page, err
 	}
@@ -27,13 +51,13 @@ func (s *Store) Requests(ctx context.Context, f dsr.Filter) (page dsr.Page, err 
 	}
 	if len(page.Items) > f.Limit {
 		page.Items = page.Items[:f.Limit]
-		page.NextCursor = cursorAfter(page.Items[f.Limit-1])
+		page.NextCursor = s.cursorAfter(f, page.Items[f.Limit-1])
 	}
 	return page, nil
 }
 
 // list reads one row more than asked, which tells whether there is a next page.
-func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Request, error) {
+func (t tx) list(ctx context.Context, f dsr.Filter, after *position) ([]dsr.Request, error) {
 	items, err := t.listRows(ctx, f, after)
 	if err != nil {
 		return nil, err
@@ -41,88 +65,69 @@ func (t tx) list(ctx context.Context, f dsr.Filter, after position) ([]dsr.Reque
 	return t.withProgress(ctx, items)
 }
 
-func (t tx) listRows(ctx context.Context, f dsr.Filter, after position) ([]dsr.Request, error) {
-	rows, err := t.QueryContext(ctx, `
-		SELECT `+requestColumns+` FROM requests
-		WHERE (?1 = '' OR status = ?1)
-		  AND (?2 = '' OR EXISTS (SELECT 1 FROM json_each(sources) WHERE value = ?2))
-		  AND (?3 IS NULL OR due_at < ?3)
-		  AND (?4 = '' OR id = ?4 OR substr(reference, 1, length(?4)) = ?4)
-		  AND (?8 = '' OR EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ?8 AND (?9 = '' OR value = ?9)))
-		  AND (?10 = '' OR assignee = ?10)
-		  AND (?5 IS NULL OR (created_at, id) < (?5, ?6))
-		ORDER BY created_at DESC, id DESC LIMIT ?7`,
-		string(f.Status), f.Source, millis(f.DueBefore), f.Query, millis(after.created), after.id, f.Limit+1,
-		f.Label.Name, f.Label.Value, f.Assignee)
+// listRows chooses the requests by the index of their order before it reads them.
+func (t tx) listRows(ctx context.Context, f dsr.Filter, after *position) ([]dsr.Request, error) {
+	o := orders[f.Order]
+	where, args := t.filtered(f)
+	where = o.column + ` >= 0` + where // SQLite takes an index only for a condition on its first column
+	if after != nil {
+		where, args = where+` AND `+o.after(), append(args, after.at, after.id)
+	}
+	chosen := `SELECT id AS chosen FROM requests INDEXED BY ` + o.index + ` WHERE ` + where + ` ORDER BY ` + o.by() + ` LIMIT ?`
+	rows, err := t.QueryContext(ctx, `SELECT `+requestColumns+` FROM (`+chosen+`) JOIN requests ON id = chosen ORDER BY `+o.by(), append(args, f.Limit+1)...)
 	if err != nil {
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
 	return t.maskedRows(rows)
 }
 
-// maskedRows reads requests as lists show them.
-func (t tx) maskedRows(rows *sql.Rows) ([]dsr.Request, error) {
-	defer rows.Close()
-	items := []dsr.Request{}
-	for rows.Next() {
-		r, err := t.scanRequest(rows)
-		if err != nil {
-			return nil, err
+// filtered is the condition of a filter, each part behind an AND, with its values.
+func (t tx) filtered(f dsr.Filter) (where string, args []any) {
+	add := func(condition string, values ...any) {
+		where, args = where+` AND `+condition, append(args, values...)
+	}
+	if len(f.Statuses) > 0 {
+		add(`status IN (SELECT value FROM json_each(?))`, jsonTexts(f.Statuses))
+	}
+	if f.Source != "" {
+		add(`EXISTS (SELECT 1 FROM json_each(sources) WHERE value = ?)`, f.Source)
+	}
+	if !f.DueBefore.IsZero() {
+		add(`due_at < ?`, f.DueBefore.UnixMilli())
+	}
+	if !f.UpdatedAfter.IsZero() {
+		add(`updated_at > ?`, f.UpdatedAfter.UnixMilli())
+	}
+	for _, l := range f.Labels {
+		add(`EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND ? IN ('', value))`, l.Name, l.Value)
+	}
+	if f.Assignee != "" {
+		add(`assignee = ?`, f.Assignee)
+	}
+	if f.Query != "" {
+		add(isCalled, called(f.Query)...)
+	}
+	t.filteredByState(f, add)
+	return where, args
+}
+
+// filteredByState adds what may be so or not.
+func (t tx) filteredByState(f dsr.Filter, add func(condition string, values ...any)) {
+	for _, c := range []struct {
+		want      *bool
+		condition string
+		values    []any
+	}{
+		{f.Open, clockRuns, nil},
+		{f.Held, `held_at IS NOT NULL`, nil},
+		{f.Overdue, `due_at < ? AND ` + awaited, []any{t.now.UnixMilli()}},
+	} {
+		switch {
+		case c.want == nil:
+		case *c.want:
+			add(c.condition, c.values...)
+		default:
+			add(`NOT (`+c.condition+`)`, c.values...)
 		}
-		for i, selector := range r.Selectors {
-			r.Selectors[i] = selector.Masked()
-		}
-		r.Notes, r.ExtensionReason, r.DecisionNote, r.ReopenReason = "", "", "", ""
-		r.Identity = nil
-		if r.Answer != nil {
-			r.Answer.Note = ""
-		}
-		items = append(items, r)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list requests: %w", err)
-	}
-	return items, nil
-}
-
-func (t tx) withProgress(ctx context.Context, items []dsr.Request) ([]dsr.Request, error) {
-	ids := make([]string, len(items))
-	for i, r := range items {
-		ids[i] = r.ID
-	}
-	sources, err := t.progress(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for i, r := range items {
-		items[i].Progress = dsr.ProgressOf(r, sources[r.ID], t.now)
-	}
-	return items, nil
-}
-
-// position is where a page of the list ended.
-type position struct {
-	created time.Time
-	id      string
-}
-
-func cursorAfter(r dsr.Request) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(r.CreatedAt.UnixMilli(), 10) + " " + r.ID))
-}
-
-func parseCursor(cursor string) (p position, err error) {
-	if cursor == "" {
-		return p, nil
-	}
-	plain, err := base64.RawURLEncoding.DecodeString(cursor)
-	at, id, found := strings.Cut(string(plain), " ")
-	ms, errMillis := strconv.ParseInt(at, 10, 64)
-	if err != nil || !found || errMillis != nil {
-		return p, notOurCursor()
-	}
-	return position{time.UnixMilli(ms), id}, nil
-}
-
-func notOurCursor() error {
-	return dsr.FieldErrorf("cursor", "is not one that this service returned; leave it out to begin at the first page")
 }

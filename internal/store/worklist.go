@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 
 	"dsr-server/internal/audit"
 	"dsr-server/internal/dsr"
@@ -15,12 +14,6 @@ import (
 
 // answeredRows selects what dsr.WorkAnswered does.
 const answeredRows = `answered_at IS NOT NULL AND status <> 'purged' AND answer_outcome NOT IN ('withdrawn', 'duplicate')`
-
-// resting is paused as a list of many asks it: the few that rest are looked up once.
-const resting = `id IN (SELECT request_id FROM pauses WHERE answered_on IS NULL)`
-
-// awaited selects the requests that somebody has to see to.
-const awaited = clockRuns + ` AND NOT ` + resting
 
 // worklists select what Request.In does.
 var worklists = map[dsr.Worklist]string{
@@ -107,7 +100,7 @@ func (t tx) listed(q dsr.ListQuery) (where string, args []any) {
 		add(`status = 'running' AND EXISTS (SELECT 1 FROM request_sources s WHERE s.request_id = requests.id AND s.source = ? AND s.state = 'open')`, q.Waiting)
 	}
 	if q.Text != "" {
-		add(`(id = ? OR instr(lower(reference), ?) > 0 OR instr(lower(reference), ?) > 0)`, called(q.Text)...)
+		add(isCalled, called(q.Text)...)
 	}
 	if q.Asked != nil {
 		add(`id IN (SELECT request_id FROM asked_values WHERE value_key IN (SELECT unhex(value) FROM json_each(?)))`, jsonTexts(q.Asked))
@@ -117,9 +110,6 @@ func (t tx) listed(q dsr.ListQuery) (where string, args []any) {
 	}
 	return where, args
 }
-
-// jsonTexts is a list of ids or hashes, which need no escaping, as a statement takes it.
-func jsonTexts(texts []string) string { return `["` + strings.Join(texts, `","`) + `"]` }
 
 // SearchAsked implements ui.Service.
 func (s *Store) SearchAsked(ctx context.Context, by dsr.Principal, selectors []dsr.Selector) (keys []string, err error) {
@@ -146,19 +136,6 @@ func (t tx) urgent(u dsr.Urgency) []any {
 		return []any{0, soon}
 	}
 	return []any{now, int64(math.MaxInt64)}
-}
-
-// called are an id and the two forms of a reference to look for: SQLite's lower knows ASCII
-// alone, so other letters are looked for in both cases.
-func called(text string) []any {
-	id := strings.ToLower(text)
-	capitals := strings.Map(func(r rune) rune {
-		if r <= unicode.MaxASCII {
-			return unicode.ToLower(r)
-		}
-		return r
-	}, strings.ToUpper(text))
-	return []any{id, id, capitals}
 }
 
 // worklistRows chooses the requests by the index before it reads them.

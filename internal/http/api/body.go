@@ -1,11 +1,9 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"dsr-server/internal/dsr"
-	edge "dsr-server/internal/http"
 )
 
 // requestBody is a request as the API shows it. Every field is always there; what
@@ -234,15 +232,4 @@ func listOrEmpty[T any](v []T) []T {
 		return []T{}
 	}
 	return v
-}
-
-// answerRequest answers with the request as it is afterwards, or passes the error on.
-func answerRequest(w http.ResponseWriter) func(dsr.Request, error) error {
-	return func(req dsr.Request, err error) error {
-		if err == nil {
-			setVersion(w, req)
-			edge.WriteJSON(w, http.StatusOK, edge.JSONType, oneOf(req))
-		}
-		return err
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,13 +140,21 @@ func (s *API) requestOf(r *http.Request, by dsr.Principal) (dsr.Request, error) 
 
 // readQuery reads the query as strictly as a body: a filter that is misspelt must not
 // show everything.
-func readQuery(u *url.URL, known map[string]*string) error {
+func readQuery(u *url.URL, known map[string]*string) error { return readParameters(u, known, nil) }
+
+// readParameters is readQuery with some that may be there several times; empty ones of those
+// are left out.
+func readParameters(u *url.URL, once map[string]*string, several map[string]*[]string) error {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
 	}
 	for name, v := range values {
-		into := known[name]
+		if into := several[name]; into != nil {
+			*into = slices.DeleteFunc(v, func(text string) bool { return text == "" })
+			continue
+		}
+		into := once[name]
 		if into == nil {
 			return unknownParameter(name)
 		}

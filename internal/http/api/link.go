@@ -53,6 +53,7 @@ func (s *API) createLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	if err != nil {
 		return err
 	}
+	edge.LeaveUncompressed(w)
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, linkBody{ID: link.ID, URL: s.edge.URL("download", token), ExpiresAt: link.ExpiresAt.UTC()})
 	return nil
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -14,16 +16,14 @@ const (
 	maxListLimit     = 200
 )
 
-// listInput is the query of GET /requests; empty fields do not filter.
+// listInput is the query of GET /requests; what is empty does not filter.
 type listInput struct {
-	Status    string `json:"status" validate:"omitempty,status"`
-	Source    string `json:"source"`
-	DueBefore string `json:"due_before"`
-	Query     string `json:"q"`
-	Label     string `json:"label"`
-	Assignee  string `json:"assignee"`
-	Limit     string `json:"limit"`
-	Cursor    string `json:"cursor"`
+	statuses, labels               []string
+	source, dueBefore              string
+	updatedAfter                   string
+	open, held, overdue            string
+	query, assignee, order, cursor string
+	limit                          string
 }
 
 type listBody struct {
@@ -44,35 +44,89 @@ func (s *API) list(w http.ResponseWriter, r *http.Request, _ dsr.Principal) erro
 	for i, req := range page.Items {
 		body.Items[i] = bodyOf(req)
 	}
-	edge.WriteJSON(w, http.StatusOK, edge.JSONType, body)
+	edge.WriteTagged(w, r, body)
 	return nil
 }
 
-func readFilter(u *url.URL) (dsr.Filter, error) {
+func readFilter(u *url.URL) (f dsr.Filter, err error) {
 	in, err := readList(u)
 	if err != nil {
-		return dsr.Filter{}, err
+		return f, err
 	}
-	f := dsr.Filter{Status: dsr.Status(in.Status), Source: in.Source, Query: in.Query, Assignee: in.Assignee, Cursor: in.Cursor}
-	if f.Limit, err = limitOf(in.Limit, defaultListLimit, maxListLimit); err != nil {
-		return dsr.Filter{}, err
+	f = dsr.Filter{Source: in.source, Query: in.query, Assignee: in.assignee, Cursor: in.cursor}
+	if f.Limit, err = limitOf(in.limit, defaultListLimit, maxListLimit); err != nil {
+		return f, err
 	}
-	if in.Label != "" {
-		if f.Label, err = dsr.ParseLabel(in.Label); err != nil {
-			return dsr.Filter{}, err
+	if f.Order, err = oneOfNames("sort", in.order, dsr.Orders); err != nil {
+		return f, err
+	}
+	if err := in.times(&f); err != nil {
+		return f, err
+	}
+	if err := in.states(&f); err != nil {
+		return f, err
+	}
+	for _, text := range in.labels {
+		l, err := dsr.ParseLabel(text)
+		if err != nil {
+			return f, err
 		}
+		f.Labels = append(f.Labels, l)
 	}
-	if in.DueBefore != "" {
-		f.DueBefore, err = parseTime("due_before", in.DueBefore)
-	}
-	return f, err
+	return f, nil
 }
 
 func readList(u *url.URL) (in listInput, err error) {
-	err = readQuery(u, map[string]*string{"status": &in.Status, "source": &in.Source, "due_before": &in.DueBefore,
-		"q": &in.Query, "label": &in.Label, "assignee": &in.Assignee, "limit": &in.Limit, "cursor": &in.Cursor})
-	if err != nil {
-		return listInput{}, err
+	err = readParameters(u, map[string]*string{"source": &in.source, "due_before": &in.dueBefore, "updated_after": &in.updatedAfter,
+		"open": &in.open, "held": &in.held, "overdue": &in.overdue, "q": &in.query, "assignee": &in.assignee, "sort": &in.order,
+		"limit": &in.limit, "cursor": &in.cursor}, map[string]*[]string{"status": &in.statuses, "label": &in.labels})
+	return in, err
+}
+
+func (in listInput) times(f *dsr.Filter) (err error) {
+	if in.dueBefore != "" {
+		if f.DueBefore, err = parseTime("due_before", in.dueBefore); err != nil {
+			return err
+		}
 	}
-	return in, checkShape(in)
+	if in.updatedAfter != "" {
+		f.UpdatedAfter, err = parseTime("updated_after", in.updatedAfter)
+	}
+	return err
+}
+
+func (in listInput) states(f *dsr.Filter) error {
+	for _, text := range in.statuses {
+		status, err := oneOfNames("status", text, dsr.Statuses)
+		if err != nil {
+			return err
+		}
+		f.Statuses = append(f.Statuses, status)
+	}
+	for name, p := range map[string]struct {
+		text string
+		into **bool
+	}{"open": {in.open, &f.Open}, "held": {in.held, &f.Held}, "overdue": {in.overdue, &f.Overdue}} {
+		if p.text == "" {
+			continue
+		}
+		is := p.text == "true"
+		if !is && p.text != "false" {
+			return dsr.FieldErrorf(name, "must be true or false")
+		}
+		*p.into = &is
+	}
+	return nil
+}
+
+// oneOfNames reads a parameter that takes one of some names; empty stays so.
+func oneOfNames[T ~string](field, text string, names []T) (T, error) {
+	if text == "" || slices.Contains(names, T(text)) {
+		return T(text), nil
+	}
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = string(name)
+	}
+	return "", dsr.FieldErrorf(field, "must be one of: %s", strings.Join(all, ", "))
 }

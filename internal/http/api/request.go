@@ -13,6 +13,9 @@ func (s *API) get(w http.ResponseWriter, r *http.Request, by dsr.Principal) erro
 		return err
 	}
 	setVersion(w, req)
+	if edge.NotModified(w, r, versionTag(req)) {
+		return nil
+	}
 	edge.WriteJSON(w, http.StatusOK, edge.JSONType, oneOf(req))
 	return nil
 }

@@ -4,7 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, proposals.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
-// sources.go, check.go, tokens.go; what they share: body.go, input.go, version.go, shape.go, api.go.
+// sources.go, check.go, tokens.go; what they share: tag.go, body.go, input.go, version.go, shape.go, api.go.
 package api
 
 import (

@@ -18,12 +18,6 @@ var shapes = newShapes()
 func newShapes() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("json") })
-	err := v.RegisterValidation("status", func(f validator.FieldLevel) bool {
-		return slices.Contains(dsr.Statuses, dsr.Status(f.Field().String()))
-	})
-	if err != nil {
-		panic(err) // the name and the function above are constants
-	}
 	return v
 }
 
@@ -47,8 +41,6 @@ func callersName(f validator.FieldError) string {
 
 func faultText(f validator.FieldError) string {
 	switch f.Tag() {
-	case "status":
-		return "unknown status; use one of: " + statusNames()
 	case "oneof":
 		return "must be one of: " + strings.ReplaceAll(f.Param(), " ", ", ")
 	case "len", "hexadecimal":
@@ -57,12 +49,4 @@ func faultText(f validator.FieldError) string {
 		return "is empty; give a value or leave the field out"
 	}
 	return "is not allowed"
-}
-
-func statusNames() string {
-	names := make([]string, len(dsr.Statuses))
-	for i, s := range dsr.Statuses {
-		names[i] = string(s)
-	}
-	return strings.Join(names, ", ")
 }

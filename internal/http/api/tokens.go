@@ -65,6 +65,7 @@ func (s *API) createToken(w http.ResponseWriter, r *http.Request, by dsr.Princip
 	}
 	body := tokenOf(t)
 	body.Token = secret
+	edge.LeaveUncompressed(w)
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, body)
 	return nil
 }

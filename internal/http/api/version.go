@@ -6,29 +6,22 @@ import (
 	"strings"
 
 	"dsr-server/internal/dsr"
+	edge "dsr-server/internal/http"
 )
-
-// setVersion names the request's version, for If-Match.
-func setVersion(w http.ResponseWriter, r dsr.Request) {
-	w.Header().Set("ETag", `"`+strconv.FormatInt(r.Version, 10)+`"`)
-}
 
 // versions are the versions of a request that If-Match names. Nil: any will do, because
 // there is no such header, or it is "*". A tag that is none of ours, or a weak one, names
 // no version.
 func versions(r *http.Request) []int64 {
 	header := r.Header.Values("If-Match")
-	if len(header) == 0 {
+	tags, anyVersion := edge.Tags(header)
+	if len(header) == 0 || anyVersion {
 		return nil
 	}
 	named := []int64{}
-	for tag := range strings.SplitSeq(strings.Join(header, ","), ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" {
-			return nil
-		}
-		text, err := strconv.Unquote(tag)
-		if version, bad := strconv.ParseInt(text, 10, 64); err == nil && bad == nil {
+	for _, tag := range tags {
+		text, _, _ := strings.Cut(strings.Trim(tag, `"`), ".")
+		if version, err := strconv.ParseInt(text, 10, 64); err == nil {
 			named = append(named, version)
 		}
 	}
