@@ -87,6 +87,9 @@ func TestTokensWorkUntilTheyAreRevoked(t *testing.T) {
 	}{
 		{[]string{"token", "add", "--role", "auditor", "tickets"}, 1}, {[]string{"token", "add", "--role", "auditor", "a/b"}, 1},
 		{[]string{"token", "add", "--role", "admin", "other"}, 0}, {[]string{"token", "list"}, 0},
+		{[]string{"token", "add", "--role", "admin", "--scope", "read", "--scope", "archives", "--expires", "2199-12-31", "third"}, 0},
+		{[]string{"token", "add", "--role", "admin", "--scope", "all", "fourth"}, 1}, {[]string{"token", "add", "--role", "admin", "--expires", "soon", "fourth"}, 1},
+		{[]string{"token", "rotate", "--overlap", "1h", "other"}, 0}, {[]string{"token", "rotate", "--overlap", "721h", "other"}, 1}, {[]string{"token", "rotate", "nobody"}, 1},
 		{[]string{"token", "revoke", "tickets"}, 0}, {[]string{"token", "revoke", "tickets"}, 1},
 	} {
 		if got := run(t.Context(), append(c.args, "--config", cfg)); got != c.want {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type tokenCommand struct {
 	Add    tokenAddCommand    `cmd:"" help:"Make an API token and print its secret, once."`
 	List   tokenListCommand   `cmd:"" help:"List the API tokens."`
+	Rotate tokenRotateCommand `cmd:"" help:"Give an API token another secret and print it, once."`
 	Revoke tokenRevokeCommand `cmd:"" help:"Revoke an API token; its next call is refused."`
 }
 
@@ -51,18 +53,62 @@ func table(rows [][]string) error {
 
 type tokenAddCommand struct {
 	configFlag
-	Role string `help:"What the token may do." enum:"requester,approver,auditor,admin" required:""`
-	Name string `arg:"" help:"Name of the token, as the audit log shows it."`
+	Role    string   `help:"What the token may do." enum:"requester,approver,auditor,admin" required:""`
+	Scope   []string `help:"Confine it to a part of that: submit, own, read, archives or metrics. May be repeated."`
+	Expires string   `help:"Its end, as 2026-12-31 or RFC 3339."`
+	Name    string   `arg:"" help:"Name of the token, as the audit log shows it."`
 }
 
 // Run implements the command.
 func (c tokenAddCommand) Run(ctx context.Context) error {
-	if err := dsr.CheckToken(c.Name, dsr.Role(c.Role)); err != nil {
+	secret := auth.NewToken()
+	n := dsr.NewToken{Name: c.Name, Role: dsr.Role(c.Role), Hash: auth.HashToken(secret)}
+	var err error
+	if n.Scopes, err = dsr.NormalScopes("scope", c.Scope); err != nil {
+		return err
+	}
+	if n.ExpiresAt, err = parseExpiry(c.Expires); err != nil {
+		return err
+	}
+	return c.withStore(ctx, func(s *store.Store) error {
+		if _, err := s.CreateToken(ctx, operator, n); err != nil {
+			return err
+		}
+		_, err := fmt.Println(secret)
+		return err
+	})
+}
+
+// parseExpiry reads the end of a token, a day being over with its first second in UTC; zero
+// where there is none.
+func parseExpiry(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("--expires is neither a date (2026-12-31) nor a time with its zone (2026-12-31T00:00:00Z)")
+}
+
+type tokenRotateCommand struct {
+	configFlag
+	Overlap time.Duration `help:"How long the secret before opens as well; 720h at most." default:"24h"`
+	Expires string        `help:"Another end of the token, as 2026-12-31 or RFC 3339."`
+	Name    string        `arg:"" help:"Name of the token."`
+}
+
+// Run implements the command.
+func (c tokenRotateCommand) Run(ctx context.Context) error {
+	expires, err := parseExpiry(c.Expires)
+	if err != nil {
 		return err
 	}
 	return c.withStore(ctx, func(s *store.Store) error {
 		secret := auth.NewToken()
-		if _, err := s.CreateToken(ctx, operator, c.Name, dsr.Role(c.Role), auth.HashToken(secret)); err != nil {
+		if _, err := s.RotateToken(ctx, operator, c.Name, dsr.Rotation{Hash: auth.HashToken(secret), Overlap: c.Overlap, ExpiresAt: expires}); err != nil {
 			return err
 		}
 		_, err := fmt.Println(secret)
@@ -79,16 +125,26 @@ func (c tokenListCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"NAME", "ROLE", "MADE", "FROM"}}
+		rows := [][]string{{"NAME", "ROLE", "SCOPES", "MADE", "FROM", "EXPIRES"}}
 		for _, t := range tokens {
-			from := "command or API"
-			if t.Bootstrap {
-				from = "configuration"
-			}
-			rows = append(rows, []string{t.Name, string(t.Role), t.CreatedAt.Format(time.DateOnly), from})
+			rows = append(rows, tokenCells(t))
 		}
 		return table(rows)
 	})
+}
+
+func tokenCells(t dsr.Token) []string {
+	from, scopes, expires := "command or API", "all", "never"
+	if t.Bootstrap {
+		from = "configuration"
+	}
+	if len(t.Scopes) > 0 {
+		scopes = strings.Join(dsr.ScopeTexts(t.Scopes), " ")
+	}
+	if !t.ExpiresAt.IsZero() {
+		expires = t.ExpiresAt.Format(time.RFC3339)
+	}
+	return []string{t.Name, string(t.Role), scopes, t.CreatedAt.Format(time.DateOnly), from, expires}
 }
 
 type tokenRevokeCommand struct {

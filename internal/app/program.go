@@ -22,7 +22,6 @@ import (
 	"dsr-server/internal/auth"
 	"dsr-server/internal/config"
 	"dsr-server/internal/datadir"
-	"dsr-server/internal/dsr"
 	"dsr-server/internal/fulfil"
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
@@ -161,7 +160,9 @@ func (p *Program) bootstrap(ctx context.Context) error {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	for _, t := range p.Config.Bootstrap.Tokens {
-		if err := p.Store.BootstrapToken(ctx, t.Name, dsr.Role(t.Role), auth.HashToken(t.TokenFile.Reveal())); err != nil {
+		token := t.Domain()
+		token.Hash = auth.HashToken(t.TokenFile.Reveal())
+		if err := p.Store.BootstrapToken(ctx, token); err != nil {
 			return fmt.Errorf("bootstrap.tokens %s: %w", t.Name, err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // withheld it.
 func (s service) ReadConversations(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.FoundPage, error) {
 	page, err := s.Store.ReadConversations(ctx, by, id, p)
-	if !by.Role.May(dsr.KnowNames) {
+	if !by.May(dsr.KnowNames) {
 		for i, f := range page.Items {
 			page.Items[i] = reading.Hide(f)
 		}
@@ -30,7 +30,7 @@ func (s service) Transcript(ctx context.Context, by dsr.Principal, id, source, c
 	if c.Files, err = s.Contents(id).AttachmentsAt(ctx, source, reading.Addresses(c)); err != nil {
 		return t, err
 	}
-	if !by.Role.May(dsr.KnowNames) {
+	if !by.May(dsr.KnowNames) {
 		c = reading.Cut(c)
 	}
 	speech := export.SpeechOf(c.SourceType)

@@ -56,6 +56,8 @@ var kindsOfRefusal = map[string]audit.Kind{
 	"code_refused":           audit.SignInRefused,
 	"sign_in_throttled":      audit.SignInSlowed,
 	"bad_token":              audit.TokenRefused,
+	"token_expired":          audit.TokenRefused,
+	"insufficient_scope":     audit.CallRefused,
 	"bad_setup_token":        audit.TokenRefused,
 	"link_ended":             audit.TokenRefused,
 	"forbidden":              audit.CallRefused,

@@ -111,7 +111,7 @@ var provoked = map[string]struct {
 		r.call("POST", "/api/v1/requests/"+id+"/approve", "admin", "")
 	}},
 	"token_by_you": {provoke: func(r refused) {
-		if _, err := r.Store.CreateToken(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, "tickets", dsr.Requester, [32]byte{1}); err != nil {
+		if _, err := r.Store.CreateToken(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, dsr.NewToken{Name: "tickets", Role: dsr.Requester, Hash: [32]byte{1}}); err != nil {
 			r.t.Fatal(err)
 		}
 		id := r.submitsAs("token:tickets")

@@ -79,7 +79,7 @@ func errLost(cause error) error {
 // was cut short; only a download tells other damage.
 func (s service) archiveLost(by dsr.Principal, r dsr.Request) bool {
 	a := r.Released
-	if r.Status == dsr.Review && by.Role.May(dsr.DownloadReview) {
+	if r.Status == dsr.Review && by.May(dsr.DownloadReview) {
 		a = r.Result.Archive
 	}
 	return a != nil && !s.p.Vault.Holds(a.File, a.Size)

@@ -81,6 +81,7 @@ const (
 
 	TokenCreated  Kind = "token.created"
 	TokenReplaced Kind = "token.replaced" // the same name, another secret
+	TokenRotated  Kind = "token.rotated"  // another secret; the one before opens for a while
 	TokenRevoked  Kind = "token.revoked"
 	TokenRefused  Kind = "token.refused"  // of the API, of a link or of the first start: unknown, revoked or used
 	CallRefused   Kind = "call.refused"   // the role may not do it, or it came from another site
@@ -103,6 +104,6 @@ var Kinds = []Kind{
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, LinkEnded, AuditRead, CheckpointTaken, RequestsSearched, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
-	TokenCreated, TokenReplaced, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
+	TokenCreated, TokenReplaced, TokenRotated, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

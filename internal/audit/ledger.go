@@ -31,12 +31,18 @@ const (
 var FactNames = map[Noun][]string{
 	RequestRow: {"status", "question", "reference", "received_at", "due_at", "answered_at", "outcome", "held_at", "created_by", "complete", "archive_sha256", "prior_sha256"},
 	PersonRow:  {"role", "disabled", "password"},
-	TokenRow:   {"role", "secret"},
+	TokenRow:   {"role", "secret", "scopes", "expires_at", "former_secret", "former_until"},
 	LinkRow:    {"secret"},
 	ReceiptRow: {"receipt"},
 
 	InvitationRow: {"secret"},
 	FactorRow:     {"secret"},
+}
+
+// laterFacts are those that older events do not repeat, because the row had nothing of the
+// kind.
+var laterFacts = map[Noun][]string{
+	TokenRow: {"scopes", "expires_at", "former_secret", "former_until"},
 }
 
 // Subject is one row.
@@ -79,6 +85,7 @@ var mayChange = map[Kind][]string{
 	RepackagingAsked: {}, RepackagingFailed: {}, RequestRepackaged: {"status", "complete", "archive_sha256"},
 	RequestExtended: {"due_at"}, RequestPaused: {"due_at"}, RequestResumed: {"due_at"}, RequestAnswered: {"answered_at", "outcome"}, RequestReopened: {"answered_at", "outcome"}, RequestHeld: {"held_at"}, RequestReleased: {"held_at"},
 	RequestPurged:  {"status", "question", "reference", "complete", "archive_sha256", "prior_sha256"},
+	TokenRotated:   {"secret", "expires_at", "former_secret", "former_until"},
 	PersonDisabled: {"disabled"}, PersonEnabled: {"disabled"}, PasswordSet: {"password"}, PersonReset: {"password"}, RoleChanged: {"role"},
 }
 
@@ -145,7 +152,7 @@ func factsOf(noun Noun, e Event) Facts {
 	now := make(Facts, len(names))
 	for i, name := range names {
 		value, there := e.Data[name]
-		if !there {
+		if !there && !slices.Contains(laterFacts[noun], name) {
 			return nil
 		}
 		now[i] = value

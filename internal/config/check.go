@@ -38,7 +38,7 @@ func (c *Config) check(l loader, r *report) {
 	}
 	c.checkMemory(r)
 	c.checkSources(l, r)
-	c.checkTokens(r)
+	c.checkTokens(l, r)
 }
 
 // twoYears are 24 months, whichever they are.
@@ -187,7 +187,7 @@ func (c *Config) checkSources(l loader, r *report) {
 
 func tokenPath(i int) string { return fmt.Sprintf("bootstrap.tokens[%d]", i) }
 
-func (c *Config) checkTokens(r *report) {
+func (c *Config) checkTokens(l loader, r *report) {
 	first := map[string]string{}
 	for i := range c.Bootstrap.Tokens {
 		t, path := &c.Bootstrap.Tokens[i], tokenPath(i)
@@ -204,6 +204,9 @@ func (c *Config) checkTokens(r *report) {
 		}
 		if !r.given(path + ".token_file") {
 			r.fault(path+".token_file", "is missing; name the file that holds the token")
+		}
+		if t.ExpiresAt.Before(l.now()) && !t.ExpiresAt.IsZero() {
+			r.warn(path+".expires_at", "has passed, so the token opens nothing")
 		}
 	}
 }

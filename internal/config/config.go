@@ -99,8 +99,11 @@ type Bootstrap struct {
 // Token is an API token whose text is in a file. A changed file replaces
 // the token of that name.
 type Token struct {
-	Name      string     `yaml:"name" validate:"required,max=64"`
-	Role      string     `yaml:"role" validate:"required,oneof=requester approver auditor admin"`
+	Name string `yaml:"name" validate:"required,max=64"`
+	Role string `yaml:"role" validate:"required,oneof=requester approver auditor admin"`
+	// Scopes confine it to a part of what the role allows; none: to all of it.
+	Scopes    []string   `yaml:"scopes" validate:"dive,oneof=submit own read archives metrics"`
+	ExpiresAt time.Time  `yaml:"expires_at"` // zero: it does not
 	TokenFile SecretFile `yaml:"token_file"`
 }
 
@@ -247,4 +250,10 @@ func (c *Config) RateOf(s Source) Rate {
 		}
 	}
 	return lowest
+}
+
+// Domain is the token as the store keeps it, but for the hash of its text.
+func (t Token) Domain() dsr.NewToken {
+	scopes, _ := dsr.NormalScopes("scopes", t.Scopes) // they have been checked
+	return dsr.NewToken{Name: t.Name, Role: dsr.Role(t.Role), Scopes: scopes, ExpiresAt: t.ExpiresAt}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/dsr"
 )
 
 const (
@@ -86,6 +88,19 @@ func TestTheExampleConfigurationLoads(t *testing.T) {
 	}
 	if got := c.Bootstrap.Tokens[0].TokenFile.Reveal(); got != adminToken {
 		t.Errorf("got token %q, want %q", got, adminToken)
+	}
+}
+
+func TestABootstrapTokenMayHaveScopesAndAnEnd(t *testing.T) {
+	t.Parallel()
+	c, warnings := mustLoad(t, `sources: [{name: a, type: dump, path: p}]
+bootstrap: {tokens: [{name: ci, role: admin, scopes: [archives, own], expires_at: 2001-02-03, token_file: admin-token}]}`)
+	want := dsr.NewToken{Name: "ci", Role: dsr.Admin, Scopes: []dsr.Scope{dsr.ScopeOwn, dsr.ScopeArchives}, ExpiresAt: time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC)}
+	if diff := cmp.Diff(want, c.Bootstrap.Tokens[0].Domain()); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	if len(warnings) != 1 || !strings.Contains(fmt.Sprint(warnings), "bootstrap.tokens[0].expires_at: has passed") {
+		t.Errorf("got warnings %v", warnings)
 	}
 }
 

@@ -134,6 +134,8 @@ func TestMistakes(t *testing.T) {
 		"token without name":    {token("{role: admin, token_file: admin-token}"), "bootstrap.tokens[0].name: is missing"},
 		"token without file":    {token("{name: a, role: admin}"), "bootstrap.tokens[0].token_file: is missing"},
 		"token of unknown role": {token("{name: a, role: root, token_file: admin-token}"), "bootstrap.tokens[0].role: must be one of requester, approver, auditor, admin"},
+		"token of no scope":     {token("{name: a, role: admin, scopes: [all], token_file: admin-token}"), "bootstrap.tokens[0].scopes[0]: must be one of submit, own, read, archives, metrics"},
+		"token of no day":       {token("{name: a, role: admin, expires_at: soon, token_file: admin-token}"), "bootstrap.tokens[0].expires_at: is neither a date"},
 		"token name twice":      {token("{name: a, role: admin, token_file: admin-token}, {name: a, role: admin, token_file: admin-token}"), "bootstrap.tokens[1].name: is the same as bootstrap.tokens[0].name"},
 		"token text twice":      {token("{name: a, role: admin, token_file: admin-token}, {name: b, role: admin, token_file: admin-token}"), "bootstrap.tokens[1].token_file: holds the same token as bootstrap.tokens[0].token_file"},
 		"token too short":       {token("{name: a, role: admin, token_file: key}"), "bootstrap.tokens[0].token_file: names a file that does not hold a token of 32 to 256"},

@@ -41,6 +41,8 @@ type Error struct {
 	Row int
 	// Rows are the rows' own errors, where a batch is refused for them.
 	Rows []*Error
+	// Scope is the one that would allow what is refused for lack of it; may be empty.
+	Scope Scope
 	// Receipt is the JSON of the receipt that is left of a purged request; may be nil.
 	Receipt []byte
 }

@@ -26,6 +26,7 @@ type Filter struct {
 	Overdue      *bool         // open, its clock does not rest, and the deadline has passed
 	Labels       []LabelFilter // all of them
 	Assignee     string
+	CreatedBy    string // the principal who submitted it
 	Query        string // an id, or any part of a reference in any case
 	Order        Order  // empty is OrderCreated
 	Limit        int

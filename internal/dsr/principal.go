@@ -10,6 +10,8 @@ type Principal struct {
 	ID   string // "token:ci", "user:ana"; stable, goes into the audit log
 	Name string
 	Role Role
+	// Scopes confine a token to a part of what its role allows; none: to all of it.
+	Scopes []Scope
 }
 
 // Role says what a principal may do.
@@ -30,6 +32,7 @@ type Action string
 
 const (
 	Submit         Action = "submit"
+	EstimateCost   Action = "estimate" // what a submission would cost
 	Read           Action = "read"
 	Cancel         Action = "cancel"
 	Retry          Action = "retry"
@@ -51,24 +54,36 @@ const (
 	Manage         Action = "manage people and tokens"
 	Purge          Action = "purge"
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
+	ReadMetrics    Action = "read the metrics"
 )
 
-var requesterMay = []Action{Submit, Read, Cancel, Retry, Revise, Repackage, Amend, Extend, MarkAnswered, Download, Share, CheckSources}
+var requesterMay = []Action{Submit, EstimateCost, Read, ReadMetrics, Cancel, Retry, Revise, Repackage, Amend, Extend, MarkAnswered, Download, Share, CheckSources}
 
 var rights = map[Role][]Action{
 	Requester: requesterMay,
 	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadReports),
-	Auditor:   {Read, ReadAudit, ReadReports, Download, KnowNames, ReadPeople},
+	Auditor:   {Read, EstimateCost, ReadMetrics, ReadAudit, ReadReports, Download, KnowNames, ReadPeople},
 	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, ReadPeople, Manage, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.
 func (r Role) May(a Action) bool { return slices.Contains(rights[r], a) }
 
-// Require returns nil when p's role allows the action, else an *Error of kind Forbidden.
+// May reports whether p's role allows the action, and one of its scopes if it has any.
+func (p Principal) May(a Action) bool {
+	return p.Role.May(a) && (len(p.Scopes) == 0 || granted(p.Scopes, a))
+}
+
+// OwnOnly reports whether p may know of no requests but those that it has submitted.
+func (p Principal) OwnOnly() bool { return slices.Contains(p.Scopes, ScopeOwn) }
+
+// Require returns nil when p may do the action, else an *Error of kind Forbidden.
 func (p Principal) Require(a Action) error {
-	if p.Role.May(a) {
+	if p.May(a) {
 		return nil
+	}
+	if p.Role.May(a) {
+		return errScope(a)
 	}
 	return Errorf(Forbidden, "forbidden", "the role %q may not %s; this needs one of: %s", p.Role, a, strings.Join(rolesThatMay(a), ", "))
 }

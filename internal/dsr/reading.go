@@ -89,7 +89,7 @@ func (r Request) MayBeRead(by Principal) error {
 	switch {
 	case r.Screens():
 		return Errorf(Conflict, "no_archive", "the request screens only (mode screen): no messages were collected, and there is nothing to read; submit it with mode package")
-	case r.Status == Ready, r.Status == Review && by.Role.May(DownloadReview):
+	case r.Status == Ready, r.Status == Review && by.May(DownloadReview):
 		return nil
 	case r.Status == Review:
 		return Errorf(Conflict, "not_ready", "the result is in review; an approver may read it, others once it is approved")

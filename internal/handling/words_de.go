@@ -22,7 +22,7 @@ var german = &words{
 		"audit.read": "hat das Protokoll gelesen", "checkpoint.taken": "hat einen Prüfpunkt des Protokolls mitgenommen", "requests.searched": "hat nach Anfragen zu einem Wert gesucht", "report.read": "hat den Bericht über alle Anfragen gelesen", "audit.rows_noted": "hat festgehalten, was es vor dem Protokoll gab",
 		"user.noted": "hat den Stand eines Kontos festgehalten", "token.noted": "hat den Stand eines Tokens festgehalten", "user.created": "hat ein Konto angelegt", "user.password_changed": "hat ein Passwort geändert",
 		"user.disabled": "hat ein Konto gesperrt", "user.signed_in": "hat sich angemeldet", "user.sign_in_refused": "wurde bei der Anmeldung abgewiesen", "user.sign_in_throttled": "durfte sich nach zu vielen Versuchen nicht anmelden",
-		"user.signed_out": "hat sich abgemeldet", "token.created": "hat ein Token angelegt", "token.replaced": "hat das Geheimnis eines Tokens ersetzt", "token.revoked": "hat ein Token widerrufen",
+		"user.signed_out": "hat sich abgemeldet", "token.created": "hat ein Token angelegt", "token.replaced": "hat das Geheimnis eines Tokens ersetzt", "token.rotated": "hat einem Token ein neues Geheimnis gegeben", "token.revoked": "hat ein Token widerrufen",
 		"token.refused": "hat ein ungültiges Token oder einen ungültigen Link benutzt", "call.throttled": "hat mehr Aufrufe gemacht als erlaubt", "key.rotated": "hat den Hauptschlüssel ersetzt", "key.signing_replaced": "hat den Signaturschlüssel ersetzt",
 		"job.revived":  "hat eine aufgegebene Aufgabe noch einmal versuchen lassen",
 		"user.enabled": "hat ein Konto wieder freigegeben", "user.reset": "hat ein Passwort neu wählen lassen", "user.role_changed": "hat eine Rolle geändert", "invitation.created": "hat jemanden eingeladen",

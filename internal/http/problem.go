@@ -98,6 +98,9 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(r))
 	}
+	if e, ok := errors.AsType[*dsr.Error](err); ok && e.Code == codeScope {
+		w.Header().Set("WWW-Authenticate", scopeChallenge(e.Scope))
+	}
 	WriteJSON(w, p.Status, problemType, p)
 }
 
@@ -160,6 +163,18 @@ func challenge(r *http.Request) string {
 		return `Bearer realm="dsr-server", error="invalid_token"`
 	}
 	return `Bearer realm="dsr-server"`
+}
+
+// codeScope is the refusal of what the scopes of a token do not allow.
+const codeScope = "insufficient_scope"
+
+// scopeChallenge is the WWW-Authenticate header of such a 403 (RFC 6750); no scope may do.
+func scopeChallenge(scope dsr.Scope) string {
+	text := `Bearer realm="dsr-server", error="insufficient_scope"`
+	if scope != "" {
+		text += `, scope="` + string(scope) + `"`
+	}
+	return text
 }
 
 // isAPI reports whether the call is a program's, which reads problems, not pages.

@@ -1,7 +1,9 @@
 package http
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -9,6 +11,38 @@ import (
 
 // StreamStall is how long the reader of a stream may take nothing before it is gone.
 const StreamStall = 10 * time.Second
+
+// ErrNotAllowed is why the context of WhileAllowed ended.
+var ErrNotAllowed = errors.New("no longer allowed")
+
+// lookAgain is how often it is asked whether a reader may still read.
+const lookAgain = 500 * time.Millisecond
+
+// WhileAllowed is ctx until may returns false, which is asked all the time: what a stream shows
+// ends within a second of its reader's right to it.
+func WhileAllowed(ctx context.Context, may func() bool) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(lookAgain)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if !may() {
+				cancel(ErrNotAllowed)
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-ended
+	}
+}
 
 // EventStream writes server-sent events.
 type EventStream struct {

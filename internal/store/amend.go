@@ -19,7 +19,7 @@ func (s *Store) Amend(ctx context.Context, call dsr.Call, id string, c dsr.Chang
 			return err
 		}
 		if c.Reference != nil {
-			if err := t.referenceIsFreeFor(ctx, after); err != nil {
+			if err := t.referenceIsFreeFor(ctx, call.By, after); err != nil {
 				return err
 			}
 		}

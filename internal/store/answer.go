@@ -48,7 +48,7 @@ func (s *Store) Reopen(ctx context.Context, call dsr.Call, id, reason string) (d
 		if err := r.MayReopen(); err != nil {
 			return err
 		}
-		if err := t.referenceIsFreeFor(ctx, r); err != nil {
+		if err := t.referenceIsFreeFor(ctx, call.By, r); err != nil {
 			return err
 		}
 		k, err := t.dataKey(ctx, id)

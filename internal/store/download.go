@@ -52,9 +52,9 @@ func (t tx) downloadable(ctx context.Context, by dsr.Principal, r dsr.Request) (
 		return a, t.gone(ctx, r.ID)
 	case r.Screens():
 		return a, dsr.Errorf(dsr.Conflict, "no_archive", "the request screens only (mode screen): result.held says how much is held, and there is no archive; submit it with mode package for one")
-	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview) && r.Outdated:
+	case r.Status == dsr.Review && by.May(dsr.DownloadReview) && r.Outdated:
 		return a, dsr.Errorf(dsr.Conflict, "not_ready", "what is withheld has changed, and the archive is not made again yet; wait until repackaging is false, and repeat …/repackage if repackaging_failed is true")
-	case r.Status == dsr.Review && by.Role.May(dsr.DownloadReview):
+	case r.Status == dsr.Review && by.May(dsr.DownloadReview):
 		return *r.Result.Archive, nil
 	case r.Released != nil && (r.Kept() || t.now.Before(r.Released.ExpiresAt)):
 		return *r.Released, nil

@@ -22,7 +22,7 @@ import (
 var factQueries = map[audit.Noun]string{
 	audit.RequestRow: `SELECT id, status, received_at, due_at, answered_at, answer_outcome, held_at, created_by, complete, archive_sha256, prior_sha256, selectors, reference FROM requests`,
 	audit.PersonRow:  `SELECT id, role, disabled, password_hash FROM people`,
-	audit.TokenRow:   `SELECT name, role, hash FROM tokens`,
+	audit.TokenRow:   `SELECT name, role, hash, scopes, expires_at, former_hash, former_until FROM tokens`,
 	audit.LinkRow:    `SELECT id, hash FROM links`,
 	audit.ReceiptRow: `SELECT request_id, body FROM receipts`,
 
@@ -46,10 +46,11 @@ func scanFacts(noun audit.Noun, row scanner) (id string, f audit.Facts, err erro
 		err = row.Scan(&id, &role, &disabled, &password)
 		return id, audit.Facts{role, strconv.FormatBool(disabled), digest([]byte(password))}, err
 	case audit.TokenRow:
-		var role string
-		var hash []byte
-		err = row.Scan(&id, &role, &hash)
-		return id, audit.Facts{role, digest(hash)}, err
+		var role, scopes string
+		var hash, former []byte
+		var expires, until sql.NullInt64
+		err = row.Scan(&id, &role, &hash, &scopes, &expires, &former, &until)
+		return id, audit.Facts{role, digest(hash), scopes, moment(expires), digest(former), moment(until)}, err
 	default: // a digest alone
 		var body []byte
 		err = row.Scan(&id, &body)

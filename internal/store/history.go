@@ -48,7 +48,7 @@ func (t tx) history(ctx context.Context, by dsr.Principal, r dsr.Request) (h dsr
 		return h, err
 	}
 	h.Deadlines = deadlinesThen(events, r, t.s.opts.Deadlines)
-	h.Events, err = t.historyOf(ctx, events, by.Role.May(dsr.KnowNames))
+	h.Events, err = t.historyOf(ctx, events, by.May(dsr.KnowNames))
 	return h, err
 }
 

@@ -223,7 +223,7 @@ func TestWhoMadeATokenDoesNotDecideWhatComesInByIt(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, func(o *Options) { o.ReviewAll = true })
 	ctx := t.Context()
-	_, err := l.s.CreateToken(ctx, admin, "tickets", dsr.Requester, tokenHash("tickets"))
+	_, err := l.s.CreateToken(ctx, admin, dsr.NewToken{Name: "tickets", Role: dsr.Requester, Hash: tokenHash("tickets")})
 	l.must(err)
 	submit := func(reference string) string {
 		r, err := l.s.Submit(ctx, dsr.Call{By: dsr.Principal{ID: "token:tickets"}}, named(reference, l))

@@ -104,6 +104,9 @@ func (t tx) filtered(f dsr.Filter) (where string, args []any) {
 	if f.Assignee != "" {
 		add(`assignee = ?`, f.Assignee)
 	}
+	if f.CreatedBy != "" {
+		add(`created_by = ?`, f.CreatedBy)
+	}
 	if f.Query != "" {
 		add(isCalled, called(f.Query)...)
 	}

@@ -230,7 +230,7 @@ func TestATokensMakerAndLastUseAreKept(t *testing.T) {
 	t.Parallel()
 	s, pass := peopleStore(t)
 	ctx, hash := t.Context(), sha256.Sum256([]byte("secret"))
-	if _, err := s.CreateToken(ctx, dsr.Principal{ID: "user:root", Role: dsr.Admin}, "ci", dsr.Requester, hash); err != nil {
+	if _, err := s.CreateToken(ctx, dsr.Principal{ID: "user:root", Role: dsr.Admin}, dsr.NewToken{Name: "ci", Role: dsr.Requester, Hash: hash}); err != nil {
 		t.Fatal(err)
 	}
 	use := func() time.Time {

@@ -22,7 +22,7 @@ func (s *Store) Report(ctx context.Context, by dsr.Principal, each func(dsr.Repo
 		return translate(err)
 	}
 	for after := ""; ; {
-		rows, err := s.reportRows(ctx, after)
+		rows, err := s.reportRows(ctx, ownerShown(by), after)
 		if err != nil {
 			return err
 		}
@@ -38,14 +38,15 @@ func (s *Store) Report(ctx context.Context, by dsr.Principal, each func(dsr.Repo
 	}
 }
 
-// reportRows reads the next ones by id, which is the order of submission.
-func (s *Store) reportRows(ctx context.Context, after string) (out []dsr.ReportRow, err error) {
+// reportRows reads the next ones by id, which is the order of submission; those of owner
+// alone, unless that is "".
+func (s *Store) reportRows(ctx context.Context, owner, after string) (out []dsr.ReportRow, err error) {
 	err = s.view(ctx, func(t tx) error {
 		rows, err := t.QueryContext(ctx, `
 			SELECT id, status, regime, received_at, due_at, extended_by, coalesce(answer_told_on, ''), coalesce(answer_outcome, ''), complete, sources,
 				coalesce(json_extract(c.body, '$.conversations'), conversations), coalesce(json_extract(c.body, '$.messages'), messages), c.created_at,
 				(SELECT json_group_array(json_object('AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, ''))) FROM pauses WHERE request_id = requests.id)
-			FROM requests LEFT JOIN receipts c ON c.request_id = id WHERE id > ? ORDER BY id LIMIT ?`, after, reportedAtOnce)
+			FROM requests LEFT JOIN receipts c ON c.request_id = id WHERE id > ?1 AND (?2 = '' OR created_by = ?2) ORDER BY id LIMIT ?3`, after, owner, reportedAtOnce)
 		if err != nil {
 			return fmt.Errorf("read report: %w", err)
 		}

@@ -64,7 +64,7 @@ func (t tx) submit(ctx context.Context, call dsr.Call, sub dsr.Submission) (id s
 		return "", err
 	}
 	id = newID()
-	if err := t.insertRequest(ctx, id, call.By.ID, sub); err != nil {
+	if err := t.insertRequest(ctx, id, call.By, sub); err != nil {
 		return "", err
 	}
 	if err := t.record(ctx, audit.Event{Kind: audit.RequestSubmitted, Actor: call.By.ID, Request: id}); err != nil {
@@ -89,8 +89,8 @@ func (t tx) mayOpenOneMore(ctx context.Context) error {
 	return nil
 }
 
-func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission) error {
-	if err := t.referenceIsFree(ctx, sub.Reference); err != nil {
+func (t tx) insertRequest(ctx context.Context, id string, by dsr.Principal, sub dsr.Submission) error {
+	if err := t.referenceIsFree(ctx, by, sub.Reference); err != nil {
 		return err
 	}
 	data := seal.NewKey()
@@ -121,7 +121,7 @@ func (t tx) insertRequest(ctx context.Context, id, by string, sub dsr.Submission
 		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by, t.now.UnixMilli(), labels, text(string(sub.Channel)))
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by.ID, t.now.UnixMilli(), labels, text(string(sub.Channel)))
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}

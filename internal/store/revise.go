@@ -34,7 +34,7 @@ func (s *Store) reviseAnd(ctx context.Context, call dsr.Call, id string, revise 
 		if err != nil {
 			return err
 		}
-		if err := t.referenceIsFreeFor(ctx, r); err != nil {
+		if err := t.referenceIsFreeFor(ctx, call.By, r); err != nil {
 			return err
 		}
 		if err := t.runAgain(ctx, r); err != nil {

@@ -10,13 +10,13 @@ import (
 
 // Screening implements api.Service. Like a list it has nothing of what was searched for, and
 // records nothing.
-func (s *Store) Screening(ctx context.Context, ids []string) (out []dsr.Screened, err error) {
+func (s *Store) Screening(ctx context.Context, by dsr.Principal, ids []string) (out []dsr.Screened, err error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, fmt.Errorf("encode ids: %w", err)
 	}
 	found := map[string]dsr.Screened{}
-	err = s.view(ctx, func(t tx) error { return t.readScreened(ctx, string(list), found) })
+	err = s.view(ctx, func(t tx) error { return t.readScreened(ctx, ownerShown(by), string(list), found) })
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +30,11 @@ func (s *Store) Screening(ctx context.Context, ids []string) (out []dsr.Screened
 	return out, nil
 }
 
-func (t tx) readScreened(ctx context.Context, ids string, into map[string]dsr.Screened) error {
+func (t tx) readScreened(ctx context.Context, owner, ids string, into map[string]dsr.Screened) error {
 	rows, err := t.QueryContext(ctx, `
 		SELECT id, coalesce(reference, ''), status, sources, iif(complete IS NULL, '{}', coalesce(held, '{}')),
 			iif(complete IS NULL, '{}', (SELECT json_group_object(source, json(iif(p.complete, 'true', 'false'))) FROM request_sources p WHERE p.request_id = requests.id AND p.state = 'ended'))
-		FROM requests WHERE mode = 'screen' AND id IN (SELECT value FROM json_each(?))`, ids)
+		FROM requests WHERE mode = 'screen' AND id IN (SELECT value FROM json_each(?1)) AND (?2 = '' OR created_by = ?2)`, ids, owner)
 	if err != nil {
 		return fmt.Errorf("read screenings: %w", err)
 	}

@@ -11,41 +11,108 @@ import (
 	"dsr-server/internal/dsr"
 )
 
+// listedColumns are those that scanToken reads.
+const listedColumns = `name, role, scopes, bootstrap, created_at, created_by, used_at, expires_at, former_until`
+
 // Tokens implements api.Service: by name.
 func (s *Store) Tokens(ctx context.Context) (tokens []dsr.Token, err error) {
-	rows, err := s.r.QueryContext(ctx, `SELECT name, role, bootstrap, created_at, created_by, used_at FROM tokens ORDER BY name`)
+	rows, err := s.r.QueryContext(ctx, `SELECT `+listedColumns+` FROM tokens ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var t dsr.Token
-		var created, used sql.NullInt64
-		var by sql.NullString
-		if err := rows.Scan(&t.Name, &t.Role, &t.Bootstrap, &created, &by, &used); err != nil {
+		t, err := s.scanToken(rows)
+		if err != nil {
 			return nil, fmt.Errorf("list tokens: %w", err)
 		}
-		t.CreatedAt, t.CreatedBy, t.UsedAt = fromMillis(created), by.String, fromMillis(used)
 		tokens = append(tokens, t)
 	}
 	return tokens, rows.Err()
 }
 
+func (s *Store) scanToken(row scanner) (t dsr.Token, err error) {
+	var scopes string
+	var created, used, expires, former sql.NullInt64
+	var by sql.NullString
+	if err := row.Scan(&t.Name, &t.Role, &scopes, &t.Bootstrap, &created, &by, &used, &expires, &former); err != nil {
+		return t, err
+	}
+	t.Scopes, t.CreatedAt, t.CreatedBy = scopesIn(scopes), fromMillis(created), by.String
+	t.UsedAt, t.ExpiresAt = fromMillis(used), fromMillis(expires)
+	if until := fromMillis(former); until.After(s.clock.latest()) {
+		t.FormerUntil = until
+	}
+	return t, nil
+}
+
+// token reads one; NotFound where there is none.
+func (t tx) token(ctx context.Context, name string) (dsr.Token, error) {
+	token, err := t.s.scanToken(t.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM tokens WHERE name = ?`, name))
+	if errors.Is(err, sql.ErrNoRows) {
+		return token, errNoToken()
+	}
+	if err != nil {
+		return token, fmt.Errorf("read token: %w", err)
+	}
+	return token, nil
+}
+
+func errNoToken() error {
+	return dsr.Errorf(dsr.NotFound, "not_found", "there is no token with this name")
+}
+
 // CreateToken implements api.Service: a name in use is a conflict.
-func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (token dsr.Token, err error) {
+func (s *Store) CreateToken(ctx context.Context, by dsr.Principal, n dsr.NewToken) (token dsr.Token, err error) {
+	if err := n.Check(s.now()); err != nil {
+		return token, err
+	}
 	err = s.update(ctx, func(t tx) error {
-		token = dsr.Token{Name: name, Role: role, CreatedAt: t.now, CreatedBy: by.ID}
-		done, err := t.ExecContext(ctx, `INSERT INTO tokens (name, role, hash, bootstrap, created_at, created_by) VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT (name) DO NOTHING`,
-			name, string(role), hash[:], t.now.UnixMilli(), by.ID)
+		done, err := t.ExecContext(ctx, `
+			INSERT INTO tokens (name, role, hash, bootstrap, created_at, created_by, scopes, expires_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?)
+			ON CONFLICT (name) DO NOTHING`,
+			n.Name, string(n.Role), n.Hash[:], t.now.UnixMilli(), by.ID, scopesText(n.Scopes), millis(n.ExpiresAt))
 		if err != nil {
 			return fmt.Errorf("store token: %w", err)
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
+		if made, err := done.RowsAffected(); err != nil || made == 0 {
 			e := dsr.Errorf(dsr.Conflict, "name_in_use", "there is a token with this name; revoke it first or choose another name")
 			e.Field = "name"
 			return errors.Join(err, e)
 		}
-		return t.record(ctx, audit.Event{Kind: audit.TokenCreated, Actor: by.ID, Data: map[string]string{"token": name, "role": string(role)}})
+		if err := t.record(ctx, audit.Event{Kind: audit.TokenCreated, Actor: by.ID, Data: tokenData(n.Name, n.Role)}); err != nil {
+			return err
+		}
+		token, err = t.token(ctx, n.Name)
+		return err
+	})
+	return token, translate(err)
+}
+
+// RotateToken implements api.Service: the token has another secret, and for a while the one
+// before it opens too. A secret that was replaced earlier opens no longer.
+func (s *Store) RotateToken(ctx context.Context, by dsr.Principal, name string, r dsr.Rotation) (token dsr.Token, err error) {
+	if err := r.Check(s.now()); err != nil {
+		return token, err
+	}
+	err = s.update(ctx, func(t tx) error {
+		if token, err = t.token(ctx, name); err != nil {
+			return err
+		}
+		if token.Bootstrap {
+			return dsr.Errorf(dsr.Conflict, "token_configured", "this token stands in the configuration: change its file, and start the service again")
+		}
+		_, err := t.ExecContext(ctx, `
+			UPDATE tokens SET former_hash = hash, former_until = ?2, hash = ?3, expires_at = coalesce(?4, expires_at) WHERE name = ?1`,
+			name, t.latest.Add(r.Overlap).UnixMilli(), r.Hash[:], millis(r.ExpiresAt))
+		if err != nil {
+			return fmt.Errorf("rotate token: %w", err)
+		}
+		if err := t.record(ctx, audit.Event{Kind: audit.TokenRotated, Actor: by.ID, Data: tokenData(name, token.Role)}); err != nil {
+			return err
+		}
+		token, err = t.token(ctx, name)
+		return err
 	})
 	return token, translate(err)
 }
@@ -59,7 +126,7 @@ func (s *Store) RevokeToken(ctx context.Context, by dsr.Principal, name string) 
 			return fmt.Errorf("revoke token: %w", err)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, dsr.Errorf(dsr.NotFound, "not_found", "there is no token with this name"))
+			return errors.Join(err, errNoToken())
 		}
 		return t.record(ctx, audit.Event{Kind: audit.TokenRevoked, Actor: by.ID, Data: map[string]string{"token": name}})
 	}))

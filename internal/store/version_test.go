@@ -99,7 +99,7 @@ func inhabited(t *testing.T) (l *life, ids map[string]string) {
 	_, err = l.s.CreatePerson(ctx, admin, person(t, "ana", dsr.Approver))
 	l.must(err)
 	l.must(l.s.ChangePassword(ctx, admin, "ana", "$argon2id$v=19$another"))
-	_, err = l.s.CreateToken(ctx, admin, "tickets", dsr.Auditor, [32]byte{7})
+	_, err = l.s.CreateToken(ctx, admin, dsr.NewToken{Name: "tickets", Role: dsr.Auditor, Hash: [32]byte{7}})
 	l.must(err)
 	_, err = l.s.CreateLink(ctx, byAdmin, ids["ready"], dsr.NewLink{Hash: [32]byte{9}, Life: time.Hour})
 	l.must(err)

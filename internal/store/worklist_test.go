@@ -107,7 +107,7 @@ func TestListsAreSortedCutAndSearched(t *testing.T) {
 	l.pass(24 * time.Hour)
 	third := l.ready("other")
 	mine := "ana"
-	l.must(l.s.BootstrapToken(t.Context(), mine, dsr.Requester, [32]byte{1}))
+	l.must(l.s.BootstrapToken(t.Context(), dsr.NewToken{Name: mine, Role: dsr.Requester, Hash: [32]byte{1}}))
 	_, err := l.s.Amend(t.Context(), byAdmin, second, dsr.Change{Assignee: &mine})
 	l.must(err)
 	for name, c := range map[string]struct {

@@ -117,7 +117,7 @@ func (s *Site) configure(o Setup) *config.Config {
 func (s *Site) addTokens() {
 	s.t.Helper()
 	for _, role := range dsr.Roles {
-		if err := s.Store.BootstrapToken(s.t.Context(), string(role), role, auth.HashToken(string(role))); err != nil {
+		if err := s.Store.BootstrapToken(s.t.Context(), dsr.NewToken{Name: string(role), Role: role, Hash: auth.HashToken(string(role))}); err != nil {
 			s.t.Fatal(err)
 		}
 	}

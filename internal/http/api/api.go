@@ -50,8 +50,9 @@ type Service interface {
 	// what is wrong with each. The key of the call is that of the batch as a whole.
 	SubmitBatch(ctx context.Context, call dsr.Call, rows []dsr.BatchRow, atomic bool) ([]dsr.BatchRow, error)
 	// Screening returns what was found for requests that screen, in the order of their ids; an
-	// id that is of no such request is Invalid. It records nothing.
-	Screening(ctx context.Context, ids []string) ([]dsr.Screened, error)
+	// id that is of no such request, or of one that by may not know of, is Invalid. It records
+	// nothing.
+	Screening(ctx context.Context, by dsr.Principal, ids []string) ([]dsr.Screened, error)
 	// Request returns one request with its selectors in clear and records that by
 	// has viewed it, once per principal, request and hour.
 	Request(ctx context.Context, by dsr.Principal, id string) (dsr.Request, error)
@@ -153,12 +154,16 @@ type Service interface {
 
 	// SourceHealth returns the configured sources and how they have answered.
 	SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error)
-	// Tokens lists; CreateToken makes one of a secret with this hash (a name in use is
-	// a conflict); RevokeToken ends one.
+	// Tokens lists; CreateToken makes one (a name in use is a conflict); RotateToken gives one
+	// another secret (a conflict where the configuration has it); RevokeToken ends one.
 	Tokens(ctx context.Context) ([]dsr.Token, error)
-	CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (dsr.Token, error)
+	CreateToken(ctx context.Context, by dsr.Principal, n dsr.NewToken) (dsr.Token, error)
+	RotateToken(ctx context.Context, by dsr.Principal, name string, r dsr.Rotation) (dsr.Token, error)
 	RevokeToken(ctx context.Context, by dsr.Principal, name string) error
 
+	// Owns returns nil when by may know of the request, else the NotFound of one that there is
+	// not.
+	Owns(ctx context.Context, by dsr.Principal, id string) error
 	// Authenticate returns the principal of an API token, or Unauthenticated.
 	Authenticate(ctx context.Context, token string) (dsr.Principal, error)
 }

@@ -43,7 +43,8 @@ func event(name string, data any) string {
 	return fmt.Sprintf("event: %s\ndata: %s\n", name, body)
 }
 
-// events streams status and progress until the request is settled. The last event
+// events streams status and progress until the request is settled, or the caller may not read
+// it any more. The last event
 // of a look carries the id; the stream of a request that has been settled before, and
 // whose reader knows that, is empty (204, which tells browsers not to come back).
 func (s *API) events(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
@@ -61,7 +62,9 @@ func (s *API) events(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 		return err
 	}
 	defer done()
-	streamEvents(r.Context(), edge.StartStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(r.Context(), by, req.ID) })
+	ctx, end := edge.WhileAllowed(r.Context(), func() bool { return s.still(r, dsr.Read) })
+	defer end()
+	streamEvents(ctx, edge.StartStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(ctx, by, req.ID) })
 	return nil
 }
 

@@ -21,13 +21,18 @@ type stream struct {
 // follow opens the stream past the contract's check, which reads answers whole.
 func follow(t *testing.T, g *apptest.Rig, id, lastID string) stream {
 	t.Helper()
+	return followAs(t, g, "auditor", id, lastID)
+}
+
+func followAs(t *testing.T, g *apptest.Rig, token, id, lastID string) stream {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.URL+"/api/v1/requests/"+id+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer auditor")
+	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Last-Event-ID", lastID)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {

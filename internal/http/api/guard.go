@@ -41,12 +41,3 @@ func (s *API) admitted(w http.ResponseWriter, r *http.Request, action dsr.Action
 	}
 	return h(w, r, by)
 }
-
-// authenticate returns who makes the call, by the bearer token.
-func (s *API) authenticate(r *http.Request) (dsr.Principal, error) {
-	token, ok := edge.Bearer(r)
-	if !ok {
-		return dsr.Principal{}, dsr.Errorf(dsr.Unauthenticated, "no_token", "send one header: Authorization: Bearer <token>")
-	}
-	return s.svc.Authenticate(r.Context(), token)
-}

@@ -31,10 +31,13 @@ type listBody struct {
 	NextCursor *string       `json:"next_cursor"`
 }
 
-func (s *API) list(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+func (s *API) list(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	filter, err := readFilter(r.URL)
 	if err != nil {
 		return err
+	}
+	if by.OwnOnly() {
+		filter.CreatedBy = by.ID
 	}
 	page, err := s.svc.Requests(r.Context(), filter)
 	if err != nil {

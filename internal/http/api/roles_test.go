@@ -42,6 +42,7 @@ var mayCall = map[string][]string{
 	"GET /api/v1/sources":                  {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/tokens":                   {"admin"},
 	"POST /api/v1/tokens":                  {"admin"},
+	"POST /api/v1/tokens/{name}/rotate":    {"admin"},
 	"DELETE /api/v1/tokens/{name}":         {"admin"},
 	"POST /api/v1/requests/{id}/repackage": {"requester", "approver", "admin"},
 	"GET /metrics":                         {"requester", "approver", "auditor", "admin"},

@@ -4,7 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, proposals.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
-// sources.go, check.go, tokens.go; what they share: tag.go, body.go, input.go, version.go, shape.go, api.go.
+// sources.go, check.go, tokens.go; what they share: tag.go, body.go, input.go, version.go, caller.go, shape.go, api.go.
 package api
 
 import (
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -30,7 +31,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
 	a.route(http.MethodPost, "/requests/batch", dsr.Submit, s.batch)
-	a.route(http.MethodPost, "/requests/estimate", dsr.Read, s.estimate)
+	a.route(http.MethodPost, "/requests/estimate", dsr.EstimateCost, s.estimate)
 	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
 	a.route(http.MethodPatch, "/requests/{id}", dsr.Amend, s.amend)
@@ -76,6 +77,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodPost, "/sources/{name}/check", dsr.CheckSources, s.checkSource)
 	a.route(http.MethodGet, "/tokens", dsr.Manage, s.tokens)
 	a.route(http.MethodPost, "/tokens", dsr.Manage, s.createToken)
+	a.route(http.MethodPost, "/tokens/{name}/rotate", dsr.Manage, s.rotateToken)
 	a.route(http.MethodDelete, "/tokens/{name}", dsr.Manage, s.revokeToken)
 	a.metrics()
 	return errors.Join(a.errs...)
@@ -96,6 +98,9 @@ func (a *registry) route(method, pattern string, action dsr.Action, h handler) {
 		a.errs = append(a.errs, fmt.Errorf("route %s %s: no role may %q", method, pattern, action))
 		return
 	}
+	if strings.HasPrefix(pattern, "/requests/{id}") {
+		h = a.api.owned(h)
+	}
 	a.mux.Method(method, prefix+pattern, a.api.guarded(action, h))
 }
 
@@ -105,7 +110,7 @@ func (a *registry) metrics() {
 	if a.api.opts.Metrics == nil {
 		return
 	}
-	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.Read, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.ReadMetrics, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
 		a.api.opts.Metrics.ServeHTTP(w, r)
 		return nil
 	}))

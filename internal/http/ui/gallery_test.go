@@ -91,6 +91,12 @@ var scenes = []scene{
 		g.tab.Fill("name", "ticket-system")
 		g.tab.Press("Make the token")
 	}},
+	{"token-rotate", "admin", func(g *gallery) {
+		g.tab.Go("/tokens/new")
+		g.tab.Fill("name", "warehouse")
+		g.tab.Press("Make the token")
+		g.tab.Go("/tokens/warehouse/rotate")
+	}},
 	{"token-revoke", "admin", at("/tokens/auditor/revoke")},
 	{"settings", "admin", at("/settings")},
 	{"account", "requester", at("/account")},

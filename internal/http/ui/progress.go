@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -131,18 +132,19 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	defer done()
 	ctx, cancel := context.WithTimeout(r.Context(), progressLife)
 	defer cancel()
+	ctx, end := edge.WhileAllowed(ctx, func() bool { return p.stillSignedIn(r, by) })
+	defer end()
 	out := edge.StartStream(w)
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
 	for out.Send("progress", p.progressView(v)) && v.Request.Status.Open() {
 		select {
 		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), edge.ErrNotAllowed) {
+				out.Send(signedOut, struct{}{})
+			}
 			return nil
 		case <-ticker.C:
-		}
-		if !p.stillSignedIn(r, by) {
-			out.Send(signedOut, struct{}{})
-			return nil
 		}
 		if v, err = p.svc.View(ctx, by, id); err != nil {
 			return nil // the answer has begun; the browser asks again and is told then

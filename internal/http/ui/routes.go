@@ -2,7 +2,7 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go, request_routes.go; the operator's: settings.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// In reading order: routes.go, request_routes.go; the operator's: settings.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, findings.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, revise.go, upload.go;
@@ -74,6 +74,8 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/tokens", p.may(dsr.Manage, (*pages).tokenList))
 		mux.Post("/tokens", p.may(dsr.Manage, (*pages).createToken))
 		mux.Get("/tokens/new", p.may(dsr.Manage, (*pages).newToken))
+		mux.Get("/tokens/{name}/rotate", p.may(dsr.Manage, (*pages).tokenRotate))
+		mux.Post("/tokens/{name}/rotate", p.may(dsr.Manage, (*pages).rotateToken))
 		mux.Get("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).tokenEnd))
 		mux.Post("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).revokeToken))
 		mux.Get("/settings", p.may(dsr.Manage, (*pages).settingsShow))

@@ -12,7 +12,9 @@ type TokenService interface {
 	// Tokens lists them by name.
 	Tokens(ctx context.Context) ([]dsr.Token, error)
 	// CreateToken keeps the hash of a new token's value. A name in use is a conflict.
-	CreateToken(ctx context.Context, by dsr.Principal, name string, role dsr.Role, hash [32]byte) (dsr.Token, error)
+	CreateToken(ctx context.Context, by dsr.Principal, n dsr.NewToken) (dsr.Token, error)
+	// RotateToken gives a token another value, and lets the one before open for a while.
+	RotateToken(ctx context.Context, by dsr.Principal, name string, r dsr.Rotation) (dsr.Token, error)
 	RevokeToken(ctx context.Context, by dsr.Principal, name string) error
 }
 

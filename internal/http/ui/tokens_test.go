@@ -10,6 +10,7 @@ import (
 	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/audit"
 	"dsr-server/internal/auth"
+	"dsr-server/internal/dsr"
 )
 
 func TestATokensValueIsShownOnceAndOpensTheAPI(t *testing.T) {
@@ -48,6 +49,35 @@ func TestATokensValueIsShownOnceAndOpensTheAPI(t *testing.T) {
 	}
 }
 
+func TestATokenIsConfinedEndsAndGetsAnotherValue(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("admin")
+	page := s.post("/tokens", url.Values{"name": {"tickets"}, "role": {"requester"}, "scope": {"own", "submit"}, "expires": {"2027-01-31"}}).want(http.StatusOK)
+	first := words(page.tags("code")[0])
+	s.get("/tokens").says("Only for submit, own", "31 January 2027, 23:59")
+	p, err := s.Store.PrincipalByToken(t.Context(), auth.HashToken(first))
+	if err != nil || !p.OwnOnly() || p.May(dsr.ReadAudit) {
+		t.Errorf("the value opens %+v, %v", p, err)
+	}
+	s.get("/tokens/tickets/rotate").says("How long the value before still opens")
+	s.post("/tokens/tickets/rotate", url.Values{"overlap": {"24"}, "expires": {"1999-01-01"}}).says("New last day: Enter a day that has not passed")
+	page = s.post("/tokens/tickets/rotate", url.Values{"overlap": {"24"}, "expires": {""}}).says("has a new value", "The value before opens until")
+	second := words(page.tags("code")[0])
+	for value, want := range map[string]bool{first: true, second: true} {
+		if _, err := s.Store.PrincipalByToken(t.Context(), auth.HashToken(value)); (err == nil) != want {
+			t.Errorf("a value opens: %v", err)
+		}
+	}
+	s.get("/tokens").says("The value before opens until")
+	s.post("/tokens/tickets/rotate", url.Values{"overlap": {"0"}}).says("The value before opens nothing any more.")
+	if _, err := s.Store.PrincipalByToken(t.Context(), auth.HashToken(second)); err == nil {
+		t.Error("a value that was replaced at once opens")
+	}
+	s.get("/tokens/auditor/rotate").says("stands in the configuration")
+	s.post("/tokens/auditor/rotate", url.Values{"overlap": {"24"}}).want(http.StatusConflict)
+}
+
 func TestATokenNeedsANameThatIsFreeAndARole(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -56,6 +86,8 @@ func TestATokenNeedsANameThatIsFreeAndARole(t *testing.T) {
 		"Name: Use 1 to 64 letters":              {"name": {"two words"}, "role": {"requester"}},
 		"Name: There is a token with this name.": {"name": {"auditor"}, "role": {"requester"}},
 		"Role: Choose one of the roles.":         {"name": {"ci"}, "role": {"king"}},
+		"Only for: Choose from the list.":        {"name": {"ci"}, "role": {"requester"}, "scope": {"all"}},
+		"Last day: Enter a day that has not":     {"name": {"ci"}, "role": {"requester"}, "expires": {"2001-01-01"}},
 	} {
 		s.post("/tokens", form).says(words)
 	}
@@ -67,10 +99,11 @@ func TestTokensAndSettingsAreForAdministrators(t *testing.T) {
 	for _, login := range []string{"requester", "approver", "auditor"} {
 		s.client = s.browser()
 		s.signIn(login)
-		for _, path := range []string{"/tokens", "/tokens/new", "/tokens/auditor/revoke", "/settings"} {
+		for _, path := range []string{"/tokens", "/tokens/new", "/tokens/auditor/rotate", "/tokens/auditor/revoke", "/settings"} {
 			s.get(path).want(http.StatusForbidden)
 		}
 		s.post("/tokens", url.Values{"name": {"eve"}, "role": {"admin"}}).want(http.StatusForbidden)
+		s.post("/tokens/auditor/rotate", nil).want(http.StatusForbidden)
 		s.post("/tokens/auditor/revoke", nil).want(http.StatusForbidden)
 	}
 }
