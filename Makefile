@@ -41,6 +41,7 @@ sbom: build ## what the program is built of, .bin/dsr-server.cdx.json (CycloneDX
 
 test-vectors: ## the C code with the address sanitizer, the vectors of older processors, and the walker without any
 	@go test -asan ./internal/match/index
+	@go test -asan ./internal/match -run 'Skimmed|Walked|Reference'
 	@go test -tags noavx2 ./internal/match/index
 	@go test -tags plain ./internal/match/index ./internal/match
 

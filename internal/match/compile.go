@@ -34,6 +34,7 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		}
 	}
 	m.filter.Build()
+	m.needles = m.filter.Needles(m.numbers.byValue != nil || m.digits != nil)
 	return m, nil
 }
 

@@ -11,6 +11,11 @@
 // that is not UTF-8, and decides leaf by leaf. There is no second reading of
 // candidates, and so no second opinion.
 //
+// Of most records the package index proves the same ahead of the walker (index.Skim): those
+// without fault or anomaly, whose keys are known. It tells where the schema's keys stand and
+// which leaves may be worth looking at, with their paths; the walker's own rules look at these
+// (skim.go), and nothing else of such a record is visited. Every other record is walked.
+//
 // Where strings end, and that they are JSON's and UTF-8, the package index tells ahead of
 // the walker, by vectors, for all text before a fault. Where it says nothing the walker reads
 // the string itself (Marks.StringEnd), which is how every fault is found and named.
@@ -103,6 +108,8 @@
 //   - What is equal but for accents, blanks, quotation marks and dashes has the same hash of
 //     what is left without them; for the digits alone, and for a mailbox, it is likewise.
 //   - A phone number in a text: its last digits follow each other with no letter between.
+//
+// What nearly all leaves of a skimmed record are passed over by is in prefilter/needles.go.
 //
 // What passes is folded and compared, and must stand there as a whole: no letter and no digit
 // goes on before or after it. Long texts are looked at in parts that overlap.

@@ -37,6 +37,7 @@ type Matcher struct {
 	mentions  []mention
 	numbers   numbers
 	filter    *prefilter.Filter
+	needles   *prefilter.Needles // of the filter
 	// for near misses:
 	idFolds       map[string][]int // conversation ids, folded
 	loose         map[string][]int // what is left of values without accents, blanks and marks
@@ -48,8 +49,12 @@ type Matcher struct {
 // nothingAsked is the filter of all matchers without queries: one is large.
 var nothingAsked prefilter.Filter
 
+var nothingNeeded = nothingAsked.Needles(false)
+
 // reading is a matcher that only reads records.
-func reading(f Fields) *Matcher { return &Matcher{schema: newSchema(f), filter: &nothingAsked} }
+func reading(f Fields) *Matcher {
+	return &Matcher{schema: newSchema(f), filter: &nothingAsked, needles: nothingNeeded}
+}
 
 // selector is one selector of one query. Its number is its place in
 // Matcher.selectors, which is in (query, selector) order.
@@ -81,7 +86,7 @@ func (m *Matcher) Decide(record []byte) (Verdict, error) {
 	defer w.release()
 	w.b = record
 	w.marks.Begin(record, 0)
-	w.sights.Begin(m.filter, record)
+	w.sights.Begin(m.filter, record, 0)
 	i := w.record(prefilter.Next(record, 0))
 	if i >= 0 {
 		if i = prefilter.Next(record, i); i != len(record) {

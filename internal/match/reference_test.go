@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/idna"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/runes"
@@ -403,6 +404,27 @@ var fields = match.Fields{
 func decide(m *match.Matcher, record []byte) ([]match.Hit, match.TextAnomalies, error) {
 	v, err := m.Decide(record)
 	return v.Hits, v.Facts.Text, err
+}
+
+// decideTwice is Decide, having compared it with what is said of the record as one of many,
+// which is skimmed: the first teaches its keys and characters.
+func decideTwice(t failer, m *match.Matcher, record []byte) (match.Verdict, error) {
+	t.Helper()
+	want, wantErr := m.Decide(record)
+	if wantErr != nil {
+		return want, wantErr
+	}
+	block := slices.Concat([]byte(`{"data":[`), record, []byte(", "), record, []byte(","), record, []byte(`]}`))
+	err := m.Scan(block, match.Page, func(r match.Record) bool {
+		if diff := cmp.Diff(want, match.Verdict{Facts: r.Facts(), Hits: r.Hits, Near: r.Near}); diff != "" || r.Err != nil {
+			t.Fatalf("in a page (-alone +there): %v\n%s\nrecord %q", r.Err, diff, record)
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatalf("in a page: %v\nrecord %q", err, record)
+	}
+	return want, nil
 }
 
 func mustCompile(t testing.TB, queries []match.Query) *match.Matcher {

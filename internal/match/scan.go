@@ -49,8 +49,7 @@ func (r Record) Facts() Facts {
 func (m *Matcher) Scan(block []byte, layout Layout, yield func(Record) bool) error {
 	s := scanner{w: newWalker(m), block: block, yield: yield}
 	defer s.w.release()
-	s.w.marks.Begin(block, 0)
-	s.w.sights.Begin(m.filter, block)
+	s.begin(layout)
 	if layout == NDJSON {
 		s.lines()
 		return nil
@@ -70,6 +69,8 @@ type scanner struct {
 	number   int // of records so far
 	inRecord int // number of the record being read, or 0
 	stopped  bool
+	skims    bool // records of the usual kind are read by w.skim
+	strange  int  // number of those that were not
 }
 
 // emit yields the record block[i:end], which the walker has just read.
@@ -88,15 +89,16 @@ func (s *scanner) emit(i, end int, err *SyntaxError) bool {
 // lines reads NDJSON. Each line is cut off first, so that an unfinished record ends
 // with its line.
 func (s *scanner) lines() {
-	for start := 0; start < len(s.block); {
+	for start, _ := s.skim(0); start < len(s.block) && !s.stopped; {
 		end := len(s.block)
 		if n := bytes.IndexByte(s.block[start:], '\n'); n >= 0 {
 			end = start + n
 		}
+		s.walkNext(start, end)
 		if !s.line(start, end) {
 			return
 		}
-		start = end + 1
+		start, _ = s.skim(min(end+1, len(s.block)))
 	}
 }
 
@@ -207,8 +209,15 @@ func (s *scanner) records(i int) int {
 		if first && i < len(w.b) && w.b[i] == ']' {
 			return i + 1
 		}
-		if i = s.element(i); i < 0 || s.stopped {
+		var read bool
+		if i, read = s.skim(i); s.stopped {
 			return i
+		}
+		if !read {
+			s.walkNext(i, len(s.block))
+			if i = s.element(i); i < 0 || s.stopped {
+				return i
+			}
 		}
 		i = prefilter.Next(w.b, i)
 		if i < len(w.b) && w.b[i] == ']' {

@@ -15,6 +15,7 @@ type walker struct {
 	m        *Matcher
 	b        []byte
 	marks    index.Marks // of b, or of a text that begins with it
+	skim     *index.Skim // of the whole block, once one was scanned
 	sights   prefilter.Sights
 	depth    int
 	keys     []span // of every object that is open
@@ -45,6 +46,9 @@ func newWalker(m *Matcher) *walker {
 	w.m = m
 	if w.known.m != m {
 		w.known = keyCache{m: m}
+		if w.skim != nil {
+			w.skim.Forget()
+		}
 	}
 	return w
 }
@@ -53,6 +57,9 @@ func (w *walker) release() {
 	w.m, w.b, w.found, w.err, w.leafText, w.told = nil, nil, findings{}, nil, nil, nil
 	w.marks.End()
 	w.sights.End()
+	if w.skim != nil {
+		w.skim.End()
+	}
 	clear(w.top[:])
 	walkers.Put(w)
 }
@@ -61,10 +68,10 @@ func (w *walker) release() {
 type region uint8
 
 const (
-	elsewhere region = iota // not looked at, but must be JSON
-	identity                // the record's id
-	outside                 // beside the metadata: near misses are looked for
-	searched                // the metadata, or inside of it
+	elsewhere = region(index.Elsewhere) // not looked at, but must be JSON
+	identity  = region(index.Identity)  // the record's id
+	outside   = region(index.Outside)   // beside the metadata: near misses are looked for
+	searched  = region(index.Searched)  // the metadata, or inside of it
 )
 
 // begin forgets what was walked before.

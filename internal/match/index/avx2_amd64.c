@@ -23,6 +23,7 @@ FUNCTION vec look_up(const uint8_t *table, vec halves) {
 	return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table)), halves);
 }
 FUNCTION uint64_t top_bits(vec a) { return (uint32_t)_mm256_movemask_epi8(a); }
+#define LEFT(a, n) _mm256_slli_epi16(a, n)
 #define BYTES_BEFORE(now, before, n) _mm256_alignr_epi8(now, _mm256_permute2x128_si256(before, now, 0x21), 16 - (n))
 
 #include "pass.h"

@@ -26,6 +26,6 @@ int index_vectors(void) {
 	return chosen != 0;
 }
 
-size_t index_run(const uint8_t *text, size_t words, int goes_on, word *marks, state *s) {
-	return chosen(text, words, goes_on, marks, s);
+size_t index_run(const uint8_t *text, size_t words, int goes_on, word *marks, state *s, const needles *n) {
+	return chosen(text, words, goes_on, marks, s, n);
 }

@@ -8,7 +8,7 @@
 // Quotes that open or close a string; bytes that a backslash escapes, and of these the u of
 // a numbered escape and the second of two backslashes; bytes over 0x7F, and of these the first
 // bytes of characters that may stand for an ASCII character; the signs @, %, & and =.
-// Brackets, colons and commas are not marked: the walker stops at them anyway.
+// Brackets, colons and commas are not marked: whoever walks stops at them anyway.
 //
 // A string whose closing quote is marked has been proven: its escapes are JSON's, it holds
 // no control character, and its bytes are UTF-8. That holds because the pass keeps count of
@@ -17,6 +17,11 @@
 // backslash before anything but the letters of escapes, a digit of a numbered escape that
 // is none, a byte that is not UTF-8. All of these show at the closing quote at the latest.
 // Outside of strings the pass proves nothing; that is the walker's.
+//
+// # Skimming
+//
+// The marks serve two readers: the walker of package match, through Marks, and Skim, which
+// walks the records of the usual kind in C, many in one call, and leaves the others to the walker.
 //
 // # Where it runs
 //
@@ -51,6 +56,9 @@ type word struct {
 	high    uint64
 	standIn uint64 // of the high: first bytes of characters that may stand for an ASCII character
 	signs   uint64 // @, %, & and =
+	ats     uint64 // of the signs: @
+	grams   uint64 // where a gram of prefilter.Needles may end; with needles only, as is notable
+	notable uint64 // what may make a string worth looking at, but for ats
 }
 
 // state is what the pass has to know of the text before a part.
@@ -198,7 +206,7 @@ func (m *Marks) specials(first, last int, begin, end uint64, pair *int) (t prefi
 func (m *Marks) next() {
 	words := min((len(m.text)-m.limit)/64, len(m.room))
 	m.from = m.limit
-	marked := pass(m.text[m.from:m.from+words*64], m.room[:words], m.from > m.begun, &m.state)
+	marked := pass(m.text[m.from:m.from+words*64], m.room[:words], m.from > m.begun, &m.state, nil)
 	m.limit += 64 * marked
 	m.more = marked == words && len(m.text)-m.limit >= 64
 }

@@ -40,17 +40,25 @@ func twin(text []byte) []word {
 		if c >= utf8.RuneSelf {
 			w.high |= bit
 		}
-		if bytes.IndexByte(standInLeads, c) >= 0 {
+		if bytes.IndexByte(standInLeads, c) >= 0 && !kana(text, i) {
 			w.standIn |= bit
 		}
 		if strings.ContainsRune("@%&=", rune(c)) {
 			w.signs |= bit
+		}
+		if c == '@' {
+			w.ats |= bit
 		}
 		if fault || inside && c < ' ' || !mayGoOn(text[:i+1]) {
 			return words[:i/64]
 		}
 	}
 	return words
+}
+
+// kana reports whether text[i] is marked as the first byte of Hiragana or Katakana.
+func kana(text []byte, i int) bool {
+	return text[i] == 0xE3 && i%64 < 63 && text[i+1]-0x81 < 3
 }
 
 // standInLeads are the bytes that are marked as such; that they are all of them is shown where

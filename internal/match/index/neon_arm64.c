@@ -25,6 +25,7 @@ FUNCTION uint64_t top_bits(vec a) { // there is no instruction for it: one bit o
 	vec bits = and(vreinterpretq_u8_s8(vshrq_n_s8(vreinterpretq_s8_u8(a), 7)), load(bit));
 	return (uint64_t)vaddv_u8(vget_low_u8(bits)) | (uint64_t)vaddv_u8(vget_high_u8(bits)) << 8;
 }
+#define LEFT(a, n) vshlq_n_u8(a, n)
 #define BYTES_BEFORE(now, before, n) vextq_u8(before, now, 16 - (n))
 
 #include "pass.h"

@@ -20,19 +20,48 @@ FUNCTION uint64_t equal_to(const chunk *c, uint8_t byte) {
 	return bits_of(truth);
 }
 
-FUNCTION uint64_t control_characters(const chunk *c) {
-	vec truth[PARTS];
-	for (int i = 0; i < PARTS; i++) truth[i] = equal(smaller(c->part[i], all(0x1F)), c->part[i]);
-	return bits_of(truth);
+// The kinds of bytes that are marked, by what both halves of a byte allow.
+enum { QUOTE = 128, BACKSLASH = 64, CONTROL = 32, AT = 16, SIGN = 8, EQUALS = 4 };
+static const uint8_t mark_by_high[16] = {CONTROL, CONTROL, QUOTE | SIGN, EQUALS, AT, BACKSLASH};
+static const uint8_t mark_by_low[16] = {
+	CONTROL | AT, CONTROL, CONTROL | QUOTE, CONTROL, CONTROL, CONTROL | SIGN, CONTROL | SIGN, CONTROL,
+	CONTROL, CONTROL, CONTROL, CONTROL, CONTROL | BACKSLASH, CONTROL | EQUALS, CONTROL, CONTROL,
+};
+
+// halves are the halves of the bytes of a chunk, to be looked up by.
+typedef struct {
+	vec low[PARTS], high[PARTS];
+} halves;
+
+FUNCTION halves halves_of(const chunk *c) {
+	halves h;
+	for (int i = 0; i < PARTS; i++) {
+		h.low[i] = and(c->part[i], all(15));
+		h.high[i] = high_half(c->part[i]);
+	}
+	return h;
 }
 
-FUNCTION uint64_t signs(const chunk *c) {
-	vec truth[PARTS];
-	for (int i = 0; i < PARTS; i++) {
-		vec part = c->part[i];
-		truth[i] = or(or(equal(part, all('@')), equal(part, all('='))), or(equal(part, all('%')), equal(part, all('&'))));
+FUNCTION chunk kinds_of(const halves *h) {
+	chunk kinds;
+	for (int i = 0; i < PARTS; i++) kinds.part[i] = and(look_up(mark_by_high, h->high[i]), look_up(mark_by_low, h->low[i]));
+	return kinds;
+}
+
+#define SHIFTED(name, by)                                      \
+	FUNCTION uint64_t name(const chunk *kinds) {               \
+		vec top[PARTS];                                        \
+		for (int i = 0; i < PARTS; i++) top[i] = LEFT(kinds->part[i], by); \
+		return bits_of(top);                                   \
 	}
-	return bits_of(truth);
+SHIFTED(backslashes_of, 1)
+SHIFTED(controls_of, 2)
+SHIFTED(ats_of, 3)
+
+FUNCTION uint64_t other_signs_of(const chunk *kinds) {
+	vec top[PARTS];
+	for (int i = 0; i < PARTS; i++) top[i] = or(LEFT(kinds->part[i], 4), LEFT(kinds->part[i], 5));
+	return bits_of(top);
 }
 
 // Bit n is set if the number of bits up to it is odd.
@@ -80,6 +109,15 @@ FUNCTION uint64_t is_kind(const chunk *c, const uint8_t *by_high, const uint8_t 
 	return ~bits_of(none);
 }
 
+// The first bytes of Hiragana and Katakana, of which none stands for ASCII, but for those whose
+// second byte lies in the next 64.
+FUNCTION uint64_t kana(const chunk *c) {
+	vec second[PARTS];
+	for (int i = 0; i < PARTS; i++) second[i] = equal(smaller(minus(c->part[i], all(0x80)), all(3)), minus(c->part[i], all(0x80)));
+	uint64_t after = bits_of(second) & ~equal_to(c, 0x80);
+	return equal_to(c, 0xE3) & after >> 1;
+}
+
 // UTF-8, by John Keiser and Daniel Lemire, "Validating UTF-8 in less than one instruction
 // per byte" (2021): each pair of bytes is looked up by three halves of it; what all three
 // allow is an error, but for the bytes that have to be the third or fourth.
@@ -121,50 +159,88 @@ static const uint8_t largest_end[32] = {
 FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - WIDTH)); }
 
 // The marks of escapes; what is wrong with them is returned.
-FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, word *marks, state *s) {
-	uint64_t escaped = escaped_by(backslashes, &s->escape);
-	uint64_t fault = escaped & ~is_kind(c, kind_by_high, kind_by_low, ESCAPE);
-	uint64_t numbered = escaped & equal_to(c, 'u');
+FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, uint64_t *escaped, uint64_t *special, state *s) {
+	*escaped = escaped_by(backslashes, &s->escape);
+	uint64_t fault = *escaped & ~is_kind(c, kind_by_high, kind_by_low, ESCAPE);
+	uint64_t numbered = *escaped & equal_to(c, 'u');
 	if (numbered | s->digits) {
 		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, kind_by_high, kind_by_low, DIGIT);
 		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
 	}
-	marks->escaped = escaped;
-	marks->special = numbered | (escaped & backslashes);
+	*special = numbered | (*escaped & backslashes);
 	return fault;
 }
 
-PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept) {
+// The bytes at which a gram of three bytes may end: of each the values allow some, by halves.
+typedef struct {
+	vec first, second; // what the last bytes before may be
+} grams_before;
+
+FUNCTION vec allowed(const needles *n, int of, vec low, vec high) {
+	return and(look_up(n->low[of], low), look_up(n->high[of], high));
+}
+
+FUNCTION uint64_t grams(const halves *h, const needles *n, grams_before *before) {
+	vec none[PARTS];
+	for (int i = 0; i < PARTS; i++) {
+		vec low = h->low[i], high = h->high[i];
+		vec first = allowed(n, 0, low, high), second = allowed(n, 1, low, high);
+		vec pair = and(BYTES_BEFORE(first, before->first, 2), BYTES_BEFORE(second, before->second, 1));
+		none[i] = equal(and(pair, allowed(n, 2, low, high)), all(0));
+		*before = (grams_before){first, second};
+	}
+	return ~bits_of(none);
+}
+
+PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, const needles *n) {
 	state s = *kept;
+	grams_before last = {all(0), all(0)};
 	vec before = goes_on ? load(text - WIDTH) : all(0);
 	vec open = unfinished(before); // of the text so far
-	for (size_t n = 0; n < words; n++, text += 64, marks++) {
+	const uint64_t high_counts = n && n->any_high ? ~(uint64_t)0 : 0;
+	if (n && goes_on) {
+		vec low = and(before, all(15)), high = high_half(before);
+		last = (grams_before){allowed(n, 0, low, high), allowed(n, 1, low, high)};
+	}
+	for (size_t done = 0; done < words; done++, text += 64, marks++) {
 		chunk c;
 		vec bytes = all(0), bad = open;
 		for (int i = 0; i < PARTS; i++) {
 			c.part[i] = load(text + WIDTH * i);
 			bytes = or(bytes, c.part[i]);
 		}
-		word w = {0};
+		uint64_t high = 0, stand_ins = 0, escaped = 0, special = 0, fault = 0;
 		open = all(0);
 		if (top_bits(bytes)) {
-			w.high = bits_of(c.part);
-			w.stand_ins = is_kind(&c, lead_by_high, lead_by_low, STAND_IN);
+			high = bits_of(c.part);
+			stand_ins = is_kind(&c, lead_by_high, lead_by_low, STAND_IN) & ~kana(&c);
 			bad = not_utf8(c.part[0], before);
 			for (int i = 1; i < PARTS; i++) bad = or(bad, not_utf8(c.part[i], c.part[i - 1]));
 			open = unfinished(c.part[PARTS - 1]);
 		}
 		before = c.part[PARTS - 1];
-		uint64_t fault = 0;
-		uint64_t backslashes = equal_to(&c, '\\');
-		if (backslashes | s.escape | s.digits) fault = escapes(&c, backslashes, &w, &s);
-		w.quotes = equal_to(&c, '"') & ~w.escaped;
-		w.signs = signs(&c);
-		uint64_t inside = odd_so_far(w.quotes) ^ s.inside;
-		fault |= control_characters(&c) & inside;
-		if (fault | ~top_bits(equal(bad, all(0))) << (64 - WIDTH)) return n;
+		halves h = halves_of(&c);
+		chunk kinds = kinds_of(&h);
+		uint64_t backslashes = backslashes_of(&kinds);
+		if (backslashes | s.escape | s.digits) fault = escapes(&c, backslashes, &escaped, &special, &s);
+		uint64_t quotes = bits_of(kinds.part) & ~escaped;
+		uint64_t inside = odd_so_far(quotes) ^ s.inside;
+		fault |= controls_of(&kinds) & inside;
+		if (fault | ~top_bits(equal(bad, all(0))) << (64 - WIDTH)) return done;
 		s.inside = (uint64_t)((int64_t)inside >> 63);
-		*marks = w;
+		uint64_t other_signs = other_signs_of(&kinds), ats = ats_of(&kinds);
+		marks->quotes = quotes;
+		marks->escaped = escaped;
+		marks->special = special;
+		marks->high = high;
+		marks->stand_ins = stand_ins;
+		marks->signs = other_signs | ats;
+		marks->ats = ats;
+		if (n) { // for index_skim
+			uint64_t g = grams(&h, n, &last);
+			marks->grams = g;
+			marks->notable = g | special | stand_ins | other_signs | ats | (high & high_counts);
+		}
 	}
 	*kept = s;
 	return words;

@@ -2,7 +2,11 @@
 
 package index
 
+import "dsr-server/internal/match/prefilter"
+
 // Nothing is marked here: the walker reads every string itself.
 const vectors = false
 
-func pass([]byte, []word, bool, *state) int { return 0 }
+func pass([]byte, []word, bool, *state, *prefilter.Needles) int { return 0 }
+
+func (*Skim) run() int { return int(Strange) }

@@ -21,6 +21,7 @@ FUNCTION vec minus(vec a, vec b) { return _mm_subs_epu8(a, b); }
 FUNCTION vec high_half(vec a) { return _mm_and_si128(_mm_srli_epi16(a, 4), all(15)); }
 FUNCTION vec look_up(const uint8_t *table, vec halves) { return _mm_shuffle_epi8(load(table), halves); }
 FUNCTION uint64_t top_bits(vec a) { return (uint32_t)_mm_movemask_epi8(a); }
+#define LEFT(a, n) _mm_slli_epi16(a, n)
 #define BYTES_BEFORE(now, before, n) _mm_alignr_epi8(now, before, 16 - (n))
 
 #include "pass.h"

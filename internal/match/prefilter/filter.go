@@ -33,12 +33,16 @@ type Filter struct {
 	digits   bloom
 	boxes    bloom
 	has      Asks // the comparisons that some value is for
+	// for Needles:
+	openings openings
+	boxEnds  []byte
 }
 
 // AddEqual takes in a folded value of the modes exact and normalized.
 func (f *Filter) AddEqual(folded string) {
 	f.has |= Equal
 	f.equal.add(folded)
+	f.openings.add(AppendBaseForm(nil, []byte(folded)))
 }
 
 // AddContained takes in a folded value to look for within texts.
@@ -63,12 +67,14 @@ func (f *Filter) AddMention(folded string) {
 func (f *Filter) AddLoose(loose string) {
 	f.has |= Loose
 	f.loose.add(loose)
+	f.openings.add([]byte(loose))
 }
 
 // AddDigits takes in the digits of a value that is nothing else.
 func (f *Filter) AddDigits(digits string) {
 	f.has |= Digits
 	f.digits.add(digitSum([]byte(digits)))
+	f.openings.add([]byte(digits))
 }
 
 // AddMailbox takes in an address, folded, without dots and what follows a plus.
@@ -76,6 +82,7 @@ func (f *Filter) AddMailbox(box string) {
 	f.has |= Mailbox
 	base := AppendBaseForm(nil, []byte(box))
 	f.boxes.add(mailboxSum(base, atSign(base)))
+	f.boxEnds = append(f.boxEnds, base[len(base)-1]|0x20, ' ')
 }
 
 // AddID takes in a conversation's id.

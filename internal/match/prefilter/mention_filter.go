@@ -16,6 +16,7 @@ type mentionFilter struct {
 	longest  int
 	pivots   []*pivot
 	words    gramTable
+	needed   [][]byte  // every word
 	spoken   gramTable // of all values
 	odd      oddities
 	brief    bool // the words of an ASCII value are too short to be looked for quickly
@@ -70,6 +71,7 @@ func (s *mentionFilter) add(folded string) {
 	}
 	s.shortest, s.longest = min(s.shortest, len(word)), max(s.longest, len(word))
 	s.odd.words.add(word)
+	s.needed = append(s.needed, []byte(word))
 	known := func(w []byte) bool { return string(w) == word }
 	if !s.addPivot(word) && !slices.ContainsFunc(s.words.values, known) {
 		s.words.values = append(s.words.values, []byte(word))

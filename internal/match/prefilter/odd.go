@@ -54,6 +54,27 @@ func newOddBlock(first rune) *[4]uint64 {
 	return &block
 }
 
+// Oddness is what an odd character is written as, if that is one of ASCII, or one of these.
+type Oddness uint8
+
+// Other characters.
+const (
+	Unread  Oddness = iota
+	NotOdd          // it is none, in any filter that has no use for accents and sharp s
+	VeryOdd         // it is written as several, as none, or as an at sign
+)
+
+// OddnessOf says it of a character that is not ASCII.
+func OddnessOf(r rune) Oddness {
+	if !isOdd(r) {
+		return NotOdd
+	}
+	if one, _ := baseFormOf(r); one > ' ' && one < utf8.RuneSelf && one != '@' {
+		return Oddness(one)
+	}
+	return VeryOdd
+}
+
 // sharpS is odd where a value has the two letters that folding makes of it.
 const sharpS = 'ß'
 

@@ -1,6 +1,9 @@
 package prefilter
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Sights are the places in a text that hold one of the words by which mentions are found.
 // The text is searched part by part, which is quicker than searching each leaf.
@@ -15,9 +18,15 @@ type Sights struct {
 // are asked about.
 const sightPart = 16 << 10
 
-// Begin takes a text whose leaves will be asked about by where they stand in it.
-func (s *Sights) Begin(f *Filter, text []byte) {
-	s.filter, s.text, s.end, s.at = &f.mentions, text, 0, s.at[:0]
+// Begin takes a text whose leaves, from the byte at i on, will be asked about by where they
+// stand in it.
+func (s *Sights) Begin(f *Filter, text []byte, i int) {
+	s.filter, s.text, s.end, s.at = &f.mentions, text, i, s.at[:0]
+}
+
+// None says that no word stands in the text.
+func (s *Sights) None(f *Filter) {
+	s.filter, s.end, s.at = &f.mentions, math.MaxInt, s.at[:0]
 }
 
 // End forgets the text: nothing is known of its leaves.
