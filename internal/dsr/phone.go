@@ -67,6 +67,29 @@ func read(text, region string) string {
 	return phonenumbers.Format(n, phonenumbers.E164)
 }
 
+// LocalNumber is what follows the 0 of a number that is written as it is dialled within its
+// country, in ASCII digits: "3031234567" of "(030) 312-34567". Which country that is it does
+// not say. Any other text has none, nor has one of fewer than seven digits or with an extension.
+func LocalNumber(text string) string {
+	if len(text) > MaxPhoneBytes || !phoneShape.MatchString(text) {
+		return ""
+	}
+	digits := strings.Map(func(r rune) rune {
+		if d, is := Digit(r); is {
+			return '0' + rune(d)
+		}
+		return -1
+	}, text)
+	local, is := strings.CutPrefix(digits, "0")
+	if !is || len(local) < localDigits || strings.HasPrefix(local, "0") || strings.ContainsAny(text, "+＋#") || strings.ContainsFunc(text, unicode.IsLetter) {
+		return ""
+	}
+	return local
+}
+
+// localDigits are how many a number has at least that somebody can be told by.
+const localDigits = 7
+
 const argentina, brazil, mexico = 54, 55, 52
 
 // National is what PhoneKey makes of a number, taken apart: the country's code, and the rest

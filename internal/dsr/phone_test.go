@@ -143,3 +143,15 @@ func TestPhoneNumbersAreUnderstoodOrRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLocalNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"030 3923415": "303923415", "(030) 392-34 15": "303923415", "٠٣٠ ٣٩٢٣٤١٥": "303923415", "0171/1234567": "1711234567",
+		"+49 30 3923415": "", "0049 30 3923415": "", "30 3923415": "", "030 3923": "", "030 3923415 Ana": "", "+030 3923415": "", "030 3923415 ext. 5": "", "030 3923415#5": "", "": "",
+	} {
+		if got := LocalNumber(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

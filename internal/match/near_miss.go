@@ -74,6 +74,9 @@ func (m *Matcher) addNear(n int, value string) {
 		put(&m.digits, d, n)
 		m.filter.AddDigits(d)
 	}
+	if local := dsr.LocalNumber(value); local != "" {
+		m.addLocalNumber(n, local)
+	}
 	if box := mailbox(folded); box != "" {
 		put(&m.mailboxes, box, n)
 		m.filter.AddMailbox(box)

@@ -142,12 +142,18 @@ func nearPerhaps(text string, s dsr.Selector, region string) bool {
 			return true
 		}
 	}
+	if local := referenceLocal.FindStringSubmatch(digitsOf(value)); local != nil && !strings.ContainsAny(value, "+＋") && strings.Contains(digitsOf(norm.NFKC.String(text)), local[1]) {
+		return true
+	}
 	if s.Metadata == nil || s.Metadata.Match != dsr.Phone {
 		return false
 	}
 	number := referencePhone(value, cmp.Or(s.Metadata.Region, region))
 	return strings.Contains(digitsOf(norm.NFKC.String(text)), number[max(len(number)-4, 0):])
 }
+
+// referenceLocal are the digits of a number without its country.
+var referenceLocal = regexp.MustCompile(`^0([1-9]\d{6,})$`)
 
 // referenceLike compares without accents, blanks and marks; mailboxes without dots and what
 // follows a plus.
@@ -350,6 +356,9 @@ func TestWhatIsLikeAValueIsANearMiss(t *testing.T) {
 		{"in other case where the match is exact", by("k", "Ana", dsr.Exact), `{"metadata":{"k":"ANA"}}`, []match.NearHit{{Path: "k", Kind: match.NearSpelling, Text: "ANA"}}},
 		{"the same digits", by("tel", "030-3923415", dsr.Normalized), `{"metadata":{"tel":"(030) 392 34 15"}}`, []match.NearHit{{Path: "tel", Kind: match.NearDigits, Text: "(030) 392 34 15"}}},
 		{"the same digits, a number", by("no", "12-345-678", dsr.Normalized), `{"metadata":{"no":12345678}}`, []match.NearHit{{Path: "no", Kind: match.NearDigits, Text: "12345678"}}},
+		{"a number without its country", by("*", "030 392-3415", dsr.Normalized), `{"metadata":{"tel":"+49 30 3923415"}}`, []match.NearHit{{Path: "tel", Kind: match.NearMentioned, Text: "+49 30 3923415"}}},
+		{"a number without its country, in a text", by("*", "(030) 3923415", dsr.Normalized), `{"metadata":{"q":"call 0049303923415 now"}}`, []match.NearHit{{Path: "q", Kind: match.NearMentioned, Text: "call 0049303923415 now"}}},
+		{"the end of a longer number", by("*", "030 3923415", dsr.Normalized), `{"metadata":{"tel":"12345303923415"}}`, nil},
 		{"six digits say nothing", by("no", "12-34-56", dsr.Normalized), `{"metadata":{"no":123456}}`, nil},
 		{"the same mailbox", mail, `{"metadata":{"email":"AnaDiaz+shop@example.com"}}`, []match.NearHit{{Path: "email", Kind: match.NearMailbox, Text: "AnaDiaz+shop@example.com"}}},
 		{"another mailbox", mail, `{"metadata":{"email":"ana-diaz@example.com"}}`, nil},

@@ -31,6 +31,22 @@ func (m *Matcher) addSpokenNumber(n int, key string) {
 	m.spokenNumbers = append(m.spokenNumbers, spokenNumber{key, country, national, before, []int{n}})
 }
 
+// abroad is what stands before a number that is written without its country, where it is
+// written with it.
+var abroad = regexp.MustCompile(`^(?:(?:00|011)?[1-9]\d{0,2})?(?:0|1|9)?$`)
+
+// addLocalNumber takes in a number without its country, which nobody can tell.
+func (m *Matcher) addLocalNumber(n int, local string) {
+	for i := range m.spokenNumbers {
+		if m.spokenNumbers[i].key == local {
+			m.spokenNumbers[i].selectors = append(m.spokenNumbers[i].selectors, n)
+			return
+		}
+	}
+	m.filter.AddPhone("+" + local)
+	m.spokenNumbers = append(m.spokenNumbers, spokenNumber{key: local, national: []string{local}, before: abroad, selectors: []int{n}})
+}
+
 // listenForNumbers finds the numbers whose digits follow each other in a folded text.
 func (m *Matcher) listenForNumbers(folded []byte, hear func(heard)) {
 	told := make([]bool, len(m.spokenNumbers))
