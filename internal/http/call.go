@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
@@ -37,10 +38,10 @@ func CallID(ctx context.Context) string {
 	return id
 }
 
-// RequestID is the id in the address. One that no request can have is simply not
-// found.
+// RequestID is the id in the address, whose letters may be capitals (RFC 9562, 4). One that no
+// request can have is simply not found.
 func RequestID(r *http.Request) (string, error) {
-	id := chi.URLParam(r, "id")
+	id := strings.ToLower(chi.URLParam(r, "id"))
 	if u, err := uuid.Parse(id); err != nil || u.String() != id {
 		return "", dsr.Errorf(dsr.NotFound, "not_found", "there is no request with this id")
 	}

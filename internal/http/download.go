@@ -174,9 +174,9 @@ func (d *downloadWriter) refusal(size int64) error {
 	switch d.refused {
 	case http.StatusRequestedRangeNotSatisfiable:
 		d.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
-		return &edgeError{d.refused, "range_not_satisfiable", "the Range header asks for nothing that the archive has; Content-Range has its size"}
+		return &edgeError{status: d.refused, code: "range_not_satisfiable", detail: "the Range header asks for nothing that the archive has; Content-Range has its size"}
 	case http.StatusPreconditionFailed:
-		return &edgeError{d.refused, "precondition_failed", "the archive is not the one that If-Match names"}
+		return &edgeError{status: d.refused, code: "precondition_failed", detail: "the archive is not the one that If-Match names"}
 	}
 	return fmt.Errorf("serve archive: status %d", d.refused)
 }

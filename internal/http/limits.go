@@ -3,7 +3,10 @@ package http
 import (
 	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -39,8 +42,21 @@ func NewHTTPServer(addr string, h http.Handler) *http.Server {
 	}
 }
 
-// ReadBody reads the whole body, or says that it is larger than most.
+// BodyType is which of the media types the body has. There is one character encoding.
+func BodyType(r *http.Request, types ...string) (string, error) {
+	t, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := parameters["charset"]
+	if err != nil || !slices.Contains(types, t) || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return "", &edgeError{http.StatusUnsupportedMediaType, "unsupported_type", "send the body, in UTF-8, with Content-Type: " + strings.Join(types, " or "), "Accept", strings.Join(types, ", ")}
+	}
+	return t, nil
+}
+
+// ReadBody reads the whole body, or says that it is larger than most or packed.
 func ReadBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, &edgeError{http.StatusUnsupportedMediaType, "unsupported_coding", "send the body as it is, without Content-Encoding", "Accept-Encoding", "identity"}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, dsr.Errorf(dsr.TooLarge, "body_too_large", "the body is larger than %d bytes (%d MiB); this limit is fixed, split the request", most, most>>20)

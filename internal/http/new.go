@@ -4,7 +4,7 @@
 // status code is known outside of these three packages.
 //
 // In reading order: new.go, router.go, access_log.go, admit.go, system.go, download.go, stream.go, headers.go,
-// limits.go, problem.go, tags.go, compress.go, json.go, server.go, rate.go, client.go, connections.go, address.go, call.go, trace.go.
+// query.go, accept.go, limits.go, problem.go, tags.go, compress.go, json.go, server.go, rate.go, client.go, connections.go, address.go, call.go, trace.go.
 package http
 
 import (
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // New makes a server with the health checks. It fails when the base URL cannot be read.
@@ -37,7 +38,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mux.Use(withCallID, withTrace, s.withCaller, s.securityHeaders, compressed, s.logCalls, s.recoverPanics, s.needRoom)
+	s.mux.Use(withCallID, withTrace, s.withCaller, s.securityHeaders, compressed, s.logCalls, s.recoverPanics, s.needRoom, middleware.GetHead)
 	s.mux.NotFound(s.notFound)
 	s.mux.MethodNotAllowed(s.methodNotAllowed)
 	return s, s.mountSystem()

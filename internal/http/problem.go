@@ -37,6 +37,7 @@ var statusOf = map[dsr.Kind]int{
 type edgeError struct {
 	status       int
 	code, detail string
+	header, says string // of the answer; empty: none
 }
 
 func (e *edgeError) Error() string { return e.code + ": " + e.detail }
@@ -61,7 +62,7 @@ type Problem struct {
 // ProblemOf says of an error what the caller may read. Of an error that is not
 // made for readers that is one fixed sentence.
 func ProblemOf(err error) Problem {
-	p := Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal",
+	p := Problem{Status: http.StatusInternalServerError, Code: "internal",
 		Detail: "something went wrong on our side; the log has more under this request_id"}
 	if e, ok := errors.AsType[*edgeError](err); ok {
 		p.Status, p.Code, p.Detail = e.status, e.code, e.detail
@@ -72,7 +73,7 @@ func ProblemOf(err error) Problem {
 			p.Problems = append(p.Problems, ProblemOf(row))
 		}
 	}
-	p.Title = http.StatusText(p.Status)
+	p.Type, p.Title = "/problems/"+p.Code, http.StatusText(p.Status)
 	return p
 }
 
@@ -104,10 +105,20 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	WriteJSON(w, p.Status, problemType, p)
 }
 
-// ExplainRefusal notes that a call is refused, and tells the caller when to come back.
+// usualWait is after how long a call may be made again that could not be answered at all.
+const usualWait = 5 * time.Second
+
+// ExplainRefusal notes that a call is refused, and tells the caller when to come back and what
+// would be taken.
 func ExplainRefusal(w http.ResponseWriter, r *http.Request, err error) {
 	if slices.Contains(refusals, ProblemOf(err).Status) {
 		NoteRefusal(r.Context(), err)
+	}
+	if e, ok := errors.AsType[*edgeError](err); ok && e.header != "" {
+		w.Header().Set(e.header, e.says)
+	}
+	if ProblemOf(err).Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter(usualWait))
 	}
 	if e, ok := errors.AsType[*dsr.Error](err); ok && e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", retryAfter(e.RetryAfter))

@@ -24,13 +24,13 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 	for kind, status := range want {
 		g.Intercept.Fail(func(method string) error {
 			if method == "Cancel" {
-				return fmt.Errorf("while cancelling: %w", dsr.Errorf(kind, "some_code", "some detail"))
+				return fmt.Errorf("while cancelling: %w", dsr.Errorf(kind, "wrong_status", "some detail"))
 			}
 			return nil
 		})
 		a := g.Call("POST", "/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/cancel", "admin", "").Want(status)
 		if status != 500 {
-			if p := a.Problem(status, "some_code"); p.Detail != "some detail" || p.Title != http.StatusText(status) || p.Type != "about:blank" {
+			if p := a.Problem(status, "wrong_status"); p.Detail != "some detail" || p.Title != http.StatusText(status) || p.Type != "/problems/wrong_status" {
 				t.Errorf("%s: got %+v", kind, p)
 			}
 		}

@@ -24,8 +24,7 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	s.Fail(w, r, &edgeError{http.StatusMethodNotAllowed, "method_not_allowed", "the Allow header lists the methods of this address"})
+	s.Fail(w, r, &edgeError{http.StatusMethodNotAllowed, "method_not_allowed", "the Allow header lists the methods of this address", "Allow", strings.Join(allowed, ", ")})
 }
 
 func (s *Server) allowed(r *http.Request) []string {
@@ -34,9 +33,12 @@ func (s *Server) allowed(r *http.Request) []string {
 		path = r.URL.Path
 	}
 	var found []string
-	for _, m := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+	for _, m := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
 		if s.mux.Match(chi.NewRouteContext(), m, path) {
 			found = append(found, m)
+			if m == http.MethodGet {
+				found = append(found, http.MethodHead) // GET implies it
+			}
 		}
 	}
 	return found

@@ -56,11 +56,11 @@ func TestMethodThatIsNotDeclaredIsRefused(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	for path, allow := range map[string]string{
-		"/api/v1/requests": "GET, POST",
-		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c":         "DELETE, GET, PATCH",
+		"/api/v1/requests": "GET, HEAD, POST",
+		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c":         "DELETE, GET, HEAD, PATCH",
 		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/cancel":  "POST",
 		"/api/v1/requests/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c/archive": "GET, HEAD",
-		"/healthz": "GET",
+		"/healthz": "GET, HEAD",
 	} {
 		for _, method := range allMethods {
 			if slices.Contains(strings.Split(allow, ", "), method) {

@@ -49,13 +49,14 @@ type EventStream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	last    string
+	empty   bool // HEAD asks for the headers alone
 }
 
 // StartStream begins an answer that is a stream of events.
-func StartStream(w http.ResponseWriter) *EventStream {
+func StartStream(w http.ResponseWriter, r *http.Request) *EventStream {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold the events back
-	return &EventStream{w: w, control: http.NewResponseController(w)}
+	return &EventStream{w: w, control: http.NewResponseController(w), empty: r.Method == http.MethodHead}
 }
 
 // Send writes one event, or a comment when nothing has changed, so that a reader who
@@ -76,6 +77,9 @@ func (e *EventStream) Send(event string, data any) bool {
 
 // WriteText sends text at once and reports whether there is still somebody there.
 func (e *EventStream) WriteText(text string) bool {
+	if e.empty {
+		return false
+	}
 	// Deadlines of the connection follow the real clock. The one for reading would end
 	// the call from behind. Where the writer has none there is nothing to move.
 	_ = e.control.SetReadDeadline(time.Time{})

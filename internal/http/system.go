@@ -17,10 +17,21 @@ func (s *Server) mountSystem() error {
 		return fmt.Errorf("openapi document: %w", err)
 	}
 	s.openAPI = doc
-	s.mux.Get("/healthz", s.healthz)
-	s.mux.Get("/readyz", s.readyz)
-	s.mux.Get("/openapi.json", s.openAPIDocument)
+	s.mux.Get("/healthz", s.plain(s.healthz))
+	s.mux.Get("/readyz", s.plain(s.readyz))
+	s.mux.Get("/openapi.json", s.plain(s.openAPIDocument))
 	return nil
+}
+
+// plain refuses parameters to a call that has none.
+func (s *Server) plain(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := ReadQuery(r.URL, nil, nil); err != nil {
+			s.Problem(w, r, err)
+			return
+		}
+		h(w, r)
+	}
 }
 
 type statusBody struct {

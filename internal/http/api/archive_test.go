@@ -192,11 +192,11 @@ func TestDownloadThatCannotBeRecordedSendsNoData(t *testing.T) {
 	g := newArchived(t, true)
 	g.Intercept.Fail(func(method string) error {
 		if method == "OpenArchive" {
-			return dsr.Errorf(dsr.Unavailable, "storage", "the event could not be written")
+			return dsr.Errorf(dsr.Unavailable, "storage_unavailable", "the event could not be written")
 		}
 		return nil
 	})
-	if a := g.Call("GET", g.path, "admin", ""); a.Problem(503, "storage").Detail == "" || bytes.Contains(a.Body, g.zip[:16]) {
+	if a := g.Call("GET", g.path, "admin", ""); a.Problem(503, "storage_unavailable").Detail == "" || bytes.Contains(a.Body, g.zip[:16]) {
 		t.Errorf("got %s", a.Body)
 	}
 }

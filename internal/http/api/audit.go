@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -15,7 +14,10 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-const textType = "text/plain; charset=utf-8"
+const (
+	plainText = "text/plain"
+	textType  = plainText + "; charset=utf-8"
+)
 
 // How many events one page of the log holds.
 const (
@@ -116,6 +118,7 @@ func writeText(w http.ResponseWriter, text []byte) {
 
 // eventProofBody proves that an event is in the log (RFC 6962, 2.1.1).
 type eventProofBody struct {
+	Kind  string   `json:"kind"` // event
 	Index int64    `json:"index"`
 	Size  int64    `json:"size"`
 	Root  string   `json:"root"`
@@ -126,6 +129,7 @@ type eventProofBody struct {
 // growthProofBody proves that the log of size events begins with that of from
 // (RFC 6962, 2.1.2).
 type growthProofBody struct {
+	Kind     string   `json:"kind"` // growth
 	From     int64    `json:"from"`
 	FromRoot string   `json:"from_root"`
 	Size     int64    `json:"size"`
@@ -160,7 +164,7 @@ func (s *API) proof(w http.ResponseWriter, r *http.Request, _ dsr.Principal) err
 	if err != nil {
 		return err
 	}
-	edge.WriteJSON(w, http.StatusOK, edge.JSONType, eventProofBody{Index: p.Index, Size: p.Tree.N, Root: hash64(p.Tree.Hash), Leaf: string(p.Leaf), Proof: hashes64(p.Proof)})
+	edge.WriteJSON(w, http.StatusOK, edge.JSONType, eventProofBody{Kind: "event", Index: p.Index, Size: p.Tree.N, Root: hash64(p.Tree.Hash), Leaf: string(p.Leaf), Proof: hashes64(p.Proof)})
 	return nil
 }
 
@@ -173,7 +177,7 @@ func (s *API) proveGrowth(w http.ResponseWriter, r *http.Request, from string, s
 	if err != nil {
 		return err
 	}
-	edge.WriteJSON(w, http.StatusOK, edge.JSONType, growthProofBody{From: p.Older.N, FromRoot: hash64(p.Older.Hash), Size: p.Tree.N,
+	edge.WriteJSON(w, http.StatusOK, edge.JSONType, growthProofBody{Kind: "growth", From: p.Older.N, FromRoot: hash64(p.Older.Hash), Size: p.Tree.N,
 		Root: hash64(p.Tree.Hash), Proof: hashes64(p.Proof)})
 	return nil
 }
@@ -192,7 +196,7 @@ func hashes64(hashes []tlog.Hash) []string {
 // of the key as JSON to callers that ask for that.
 func (s *API) signingKey(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
 	k := s.svc.SigningKey()
-	if strings.Contains(r.Header.Get("Accept"), edge.JSONType) {
+	if edge.Preferred(w, r, plainText, edge.JSONType) == edge.JSONType {
 		edge.WriteJSON(w, http.StatusOK, edge.JSONType, k)
 		return nil
 	}

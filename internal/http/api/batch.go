@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -62,15 +61,18 @@ func resultOfRow(r *http.Request, row dsr.BatchRow, i int) batchResult {
 }
 
 func (s *API) readBatch(r *http.Request, body []byte) (rows []dsr.BatchRow, atomic bool, err error) {
-	contentType := r.Header.Get("Content-Type")
-	if t, _, err := mime.ParseMediaType(contentType); err == nil && t == tableType {
+	contentType, err := edge.BodyType(r, edge.JSONType, tableType)
+	if err != nil {
+		return nil, false, err
+	}
+	if contentType == tableType {
 		return s.readBatchCSV(r.URL, body)
 	}
 	if err := readQuery(r.URL, nil); err != nil {
 		return nil, false, err
 	}
 	var in batchInput
-	if err := decode(contentType, body, &in); err != nil {
+	if err := decode(body, &in); err != nil {
 		return nil, false, err
 	}
 	if err := checkSize("requests", len(in.Requests)); err != nil {

@@ -113,7 +113,7 @@ func readHeader(table *csv.Reader) ([]string, error) {
 func checkColumn(header []string, i int) error {
 	name := header[i]
 	e := dsr.Errorf(dsr.Invalid, "wrong_header", "")
-	if plainName.MatchString(name) {
+	if edge.PlainName(name) {
 		e.Field = name
 	}
 	switch {

@@ -26,7 +26,7 @@ func (s *API) readRow(one jsontext.Value) dsr.BatchRow {
 		return dsr.BatchRow{Refused: dsr.Errorf(dsr.Malformed, "wrong_type", "must be one JSON object, the body of POST /requests")}
 	}
 	var in submitInput
-	if err := malformed(json.Unmarshal(one, &in, json.RejectUnknownMembers(true))); err != nil {
+	if err := malformed(json.Unmarshal(one, &in, strict)); err != nil {
 		return refusedRow(err)
 	}
 	return s.judge(in)

@@ -41,7 +41,11 @@ func (s *API) coverage(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 
 // wantsStaffView reports whether ?view=staff asks for what only staff should know.
 func wantsStaffView(r *http.Request) (bool, error) {
-	switch r.URL.Query().Get("view") {
+	var view string
+	if err := readQuery(r.URL, map[string]*string{"view": &view}); err != nil {
+		return false, err
+	}
+	switch view {
 	case "":
 		return false, nil
 	case "staff":

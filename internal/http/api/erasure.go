@@ -13,9 +13,6 @@ func (s *API) erasureList(w http.ResponseWriter, r *http.Request, by dsr.Princip
 	if err != nil {
 		return err
 	}
-	if err := readQuery(r.URL, nil); err != nil {
-		return err
-	}
 	list, err := s.svc.ErasureList(r.Context(), by, id)
 	if err != nil {
 		return err

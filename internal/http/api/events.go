@@ -64,7 +64,7 @@ func (s *API) events(w http.ResponseWriter, r *http.Request, by dsr.Principal) e
 	defer done()
 	ctx, end := edge.WhileAllowed(r.Context(), func() bool { return s.still(r, dsr.Read) })
 	defer end()
-	streamEvents(ctx, edge.StartStream(w), known, req, func() (dsr.Request, error) { return s.svc.Request(ctx, by, req.ID) })
+	streamEvents(ctx, edge.StartStream(w, r), known, req, func() (dsr.Request, error) { return s.svc.Request(ctx, by, req.ID) })
 	return nil
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -43,7 +42,7 @@ func (s *API) history(w http.ResponseWriter, r *http.Request, by dsr.Principal) 
 	if err != nil {
 		return err
 	}
-	if strings.Contains(r.Header.Get("Accept"), htmlType) {
+	if edge.Preferred(w, r, edge.JSONType, htmlType) == htmlType {
 		return s.recordOfHandling(w, r, by, id, h)
 	}
 	edge.WriteJSON(w, http.StatusOK, edge.JSONType, historyOf(h))

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
-	"mime"
+	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,7 +28,10 @@ func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, 
 	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
 		return call, nil
 	}
-	if err := decode(r.Header.Get("Content-Type"), body, in); err != nil {
+	if _, err := edge.BodyType(r, edge.JSONType); err != nil && len(body) > 0 {
+		return dsr.Call{}, err
+	}
+	if err := decode(body, in); err != nil {
 		return dsr.Call{}, err
 	}
 	return call, checkShape(in)
@@ -48,14 +49,39 @@ func readBody(w http.ResponseWriter, r *http.Request, by dsr.Principal, most int
 // decode reads one JSON object and nothing else. Unknown and repeated fields, wrong
 // types, text that is not UTF-8 and anything after the object are refused; what was
 // refused is not repeated.
-func decode(contentType string, body []byte, in any) error {
-	if t, _, err := mime.ParseMediaType(contentType); err != nil || t != edge.JSONType {
-		return dsr.Errorf(dsr.Malformed, "malformed", "send the body with Content-Type: application/json")
-	}
+func decode(body []byte, in any) error {
 	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' {
 		return dsr.Errorf(dsr.Malformed, "malformed", "the body must be one JSON object")
 	}
-	return malformed(json.Unmarshal(body, in, json.RejectUnknownMembers(true)))
+	return malformed(json.Unmarshal(body, in, strict))
+}
+
+// strict is how JSON is read. A number with a fraction of nothing is a whole one, as in JSON
+// Schema.
+var strict = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnmarshalers(json.UnmarshalFromFunc(wholeNumberFrom)))
+
+// wholeForm is how much of a number is looked at: 1.0 and 1e2, and not 1e1000000000.
+var wholeForm = regexp.MustCompile(`^-?[0-9]{1,16}([.][0-9]{1,16})?([eE][+-]?[0-9])?$`)
+
+func wholeNumberFrom(dec *jsontext.Decoder, into *int) error {
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	text := string(value)
+	if text == "null" {
+		*into = 0
+		return nil
+	}
+	n, ok := new(big.Rat), wholeForm.MatchString(text)
+	if ok {
+		n, ok = n.SetString(text)
+	}
+	if !ok || !n.IsInt() || !n.Num().IsInt64() {
+		return errors.New("not a whole number")
+	}
+	*into = int(n.Num().Int64())
+	return nil
 }
 
 // malformed says in our words what is wrong with the JSON: the decoder's own words
@@ -78,10 +104,6 @@ func malformed(err error) error {
 	return e
 }
 
-// plainName is what the names of our own fields look like. A name that does not is
-// something the caller made up, possibly personal data, and is not repeated.
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,39}$`)
-
 // fieldName writes a JSON pointer as in "selectors[0].metadata.value"; it stops
 // before a name that it must not repeat.
 func fieldName(p jsontext.Pointer) string {
@@ -91,7 +113,7 @@ func fieldName(p jsontext.Pointer) string {
 		case token != "" && strings.Trim(token, "0123456789") == "":
 			b.WriteString("[" + token + "]")
 			continue
-		case !plainName.MatchString(token):
+		case !edge.PlainName(token):
 			return b.String()
 		case b.Len() > 0:
 			b.WriteByte('.')
@@ -117,18 +139,6 @@ func idempotencyKey(r *http.Request, body []byte) (dsr.IdempotencyKey, error) {
 	return dsr.IdempotencyKey{Key: keys[0], Route: r.Method + " " + r.URL.Path, BodyHash: sha256.Sum256(body)}, nil
 }
 
-// parseTime reads a time as RFC 3339 writes it, and nothing near it.
-func parseTime(field, text string) (time.Time, error) {
-	var t time.Time
-	if err := t.UnmarshalText([]byte(text)); err != nil {
-		return time.Time{}, dsr.FieldErrorf(field, "is not a time as in RFC 3339, such as 2025-06-30T09:00:00Z")
-	}
-	if t = t.UTC(); t.Year() < 1970 || t.Year() > 9998 {
-		return time.Time{}, dsr.FieldErrorf(field, "must lie between the years 1970 and 9998")
-	}
-	return t, nil
-}
-
 // requestOf returns the request that the path names, as by may see it.
 func (s *API) requestOf(r *http.Request, by dsr.Principal) (dsr.Request, error) {
 	id, err := edge.RequestID(r)
@@ -138,33 +148,8 @@ func (s *API) requestOf(r *http.Request, by dsr.Principal) (dsr.Request, error) 
 	return s.svc.Request(r.Context(), by, id)
 }
 
-// readQuery reads the query as strictly as a body: a filter that is misspelt must not
-// show everything.
-func readQuery(u *url.URL, known map[string]*string) error { return readParameters(u, known, nil) }
-
-// readParameters is readQuery with some that may be there several times; empty ones of those
-// are left out.
-func readParameters(u *url.URL, once map[string]*string, several map[string]*[]string) error {
-	values, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return dsr.Errorf(dsr.Malformed, "malformed", "the query part of the address is not well-formed")
-	}
-	for name, v := range values {
-		if into := several[name]; into != nil {
-			*into = slices.DeleteFunc(v, func(text string) bool { return text == "" })
-			continue
-		}
-		into := once[name]
-		if into == nil {
-			return unknownParameter(name)
-		}
-		if len(v) > 1 {
-			return &dsr.Error{Kind: dsr.Malformed, Code: "repeated_field", Field: name, Detail: "the query has this parameter twice"}
-		}
-		*into = v[0]
-	}
-	return nil
-}
+// readQuery reads the parameters of a call that may be there once.
+func readQuery(u *url.URL, known map[string]*string) error { return edge.ReadQuery(u, known, nil) }
 
 // limitOf reads how many items a page is to hold.
 func limitOf(text string, usual, most int) (int, error) {
@@ -176,12 +161,4 @@ func limitOf(text string, usual, most int) (int, error) {
 		return 0, dsr.FieldErrorf("limit", "must be a whole number from 1 to %d", most)
 	}
 	return n, nil
-}
-
-func unknownParameter(name string) error {
-	e := &dsr.Error{Kind: dsr.Malformed, Code: "unknown_field", Detail: "there is no such parameter; see /openapi.json for those there are"}
-	if plainName.MatchString(name) {
-		e.Field = name
-	}
-	return e
 }

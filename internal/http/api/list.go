@@ -80,7 +80,7 @@ func readFilter(u *url.URL) (f dsr.Filter, err error) {
 }
 
 func readList(u *url.URL) (in listInput, err error) {
-	err = readParameters(u, map[string]*string{"source": &in.source, "due_before": &in.dueBefore, "updated_after": &in.updatedAfter,
+	err = edge.ReadQuery(u, map[string]*string{"source": &in.source, "due_before": &in.dueBefore, "updated_after": &in.updatedAfter,
 		"open": &in.open, "held": &in.held, "overdue": &in.overdue, "q": &in.query, "assignee": &in.assignee, "sort": &in.order,
 		"limit": &in.limit, "cursor": &in.cursor}, map[string]*[]string{"status": &in.statuses, "label": &in.labels})
 	return in, err

@@ -137,7 +137,7 @@ func TestNoValueOfACallComesBackInAnErrorOrInTheLog(t *testing.T) {
 		g.Call("POST", "/api/v1/requests", "requester", submission(`,"received_at":"`+canary+`"`)).Want(422),
 		g.Call("POST", "/api/v1/requests", "requester", submission(`,"reference":"x"`)).Want(400),
 		g.Call("POST", "/api/v1/requests", "requester", submission(`,"x":{"`+canary+`":"`+canary+`"}`)).Want(400),
-		g.Call("POST", "/api/v1/requests", "requester", submission(""), "Content-Type", "text/"+canary).Want(400),
+		g.Call("POST", "/api/v1/requests", "requester", submission(""), "Content-Type", "text/"+canary).Want(415),
 		g.Call("POST", "/api/v1/requests", "requester", submission(""), "Idempotency-Key", canary+"\xc3\xbc").Want(422),
 		g.Call("POST", "/api/v1/requests", canary, submission("")).Want(401),
 		g.Call("GET", "/api/v1/requests/"+canary, "requester", "").Want(404),
@@ -208,7 +208,8 @@ func TestBodyMustSayThatItIsJSON(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	for contentType, status := range map[string]int{"application/json": 201, "application/json; charset=utf-8": 201, "Application/JSON": 201,
-		"": 400, "text/plain": 400, "application/x-www-form-urlencoded": 400, "application/json-patch+json": 400, "json": 400} {
+		"application/json; charset=UTF-8": 201,
+		"":                                415, "text/plain": 415, "application/x-www-form-urlencoded": 415, "application/json-patch+json": 415, "json": 415, "application/json; charset=latin1": 415} {
 		if a := g.Call("POST", "/api/v1/requests", "requester", apptest.Minimal, "Content-Type", contentType); a.Status != status {
 			t.Errorf("Content-Type %q: got %d, want %d", contentType, a.Status, status)
 		}

@@ -329,7 +329,7 @@ func TestIDThatNoRequestHasIsNotFound(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
 	known := g.Submit(apptest.Minimal)
-	ids := []string{"1", "none", strings.ToUpper(known), "{" + known + "}", strings.ReplaceAll(known, "-", ""), "urn:uuid:" + known,
+	ids := []string{"1", "none", "{" + known + "}", strings.ReplaceAll(known, "-", ""), "urn:uuid:" + known,
 		known + "%00", "..%2f" + known, "%27%20or%201=1", "0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c"}
 	for _, id := range ids {
 		for _, call := range aboutARequest(g) {

@@ -57,7 +57,6 @@ var mayCall = map[string][]string{
 	"POST /api/v1/sources/{name}/check":    {"requester", "approver", "admin"},
 	"GET /api/v1/requests/{id}/coverage":   {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/requests/{id}/archive":    {"requester", "approver", "auditor", "admin"},
-	"HEAD /api/v1/requests/{id}/archive":   {"requester", "approver", "auditor", "admin"},
 
 	"GET /api/v1/requests/{id}/erasure-list":                          {"requester", "approver", "auditor", "admin"},
 	"GET /api/v1/requests/{id}/conversations":                         {"requester", "approver", "auditor", "admin"},
@@ -130,8 +129,8 @@ func TestTokenIsNeededAndAskedFor(t *testing.T) {
 func TestStorageFaultWhileAuthenticatingIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	g := apptest.NewRig(t)
-	g.Intercept.Fail(func(string) error { return dsr.Errorf(dsr.Unavailable, "storage", "the database is busy") })
-	g.Call("GET", "/api/v1/requests", "requester", "").Problem(503, "storage")
+	g.Intercept.Fail(func(string) error { return dsr.Errorf(dsr.Unavailable, "storage_unavailable", "the database is busy") })
+	g.Call("GET", "/api/v1/requests", "requester", "").Problem(503, "storage_unavailable")
 }
 
 func TestNobodyDecidesOnTheirOwnRequest(t *testing.T) {

@@ -4,7 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, proposals.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
-// sources.go, check.go, tokens.go; what they share: tag.go, body.go, input.go, version.go, caller.go, shape.go, api.go.
+// sources.go, check.go, tokens.go; what they share: tag.go, body.go, moment.go, input.go, version.go, caller.go, shape.go, api.go.
 package api
 
 import (
@@ -30,19 +30,19 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	s := &API{edge: e, svc: svc, opts: opts}
 	a := &registry{api: s, mux: e.Router()}
 	a.route(http.MethodPost, "/requests", dsr.Submit, s.submit)
-	a.route(http.MethodPost, "/requests/batch", dsr.Submit, s.batch)
+	a.queried(http.MethodPost, "/requests/batch", dsr.Submit, s.batch)
 	a.route(http.MethodPost, "/requests/estimate", dsr.EstimateCost, s.estimate)
-	a.route(http.MethodGet, "/requests", dsr.Read, s.list)
+	a.queried(http.MethodGet, "/requests", dsr.Read, s.list)
 	a.route(http.MethodGet, "/requests/{id}", dsr.Read, s.get)
 	a.route(http.MethodPatch, "/requests/{id}", dsr.Amend, s.amend)
 	a.route(http.MethodPost, "/requests/{id}/notes", dsr.Amend, s.addNote)
 	a.route(http.MethodGet, "/requests/{id}/notes", dsr.Read, s.notes)
 	a.route(http.MethodGet, "/requests/{id}/history", dsr.Read, s.history)
-	a.route(http.MethodGet, "/requests/{id}/conversations", dsr.Download, s.conversations)
-	a.route(http.MethodGet, "/requests/{id}/conversations/{source}/{conversation}", dsr.Download, s.transcript)
+	a.queried(http.MethodGet, "/requests/{id}/conversations", dsr.Download, s.conversations)
+	a.queried(http.MethodGet, "/requests/{id}/conversations/{source}/{conversation}", dsr.Download, s.transcript)
 	a.route(http.MethodPost, "/requests/{id}/withheld", dsr.Withhold, s.withhold)
 	a.route(http.MethodGet, "/requests/{id}/withheld", dsr.KnowNames, s.withheld)
-	a.route(http.MethodGet, "/requests/{id}/withheld/proposals", dsr.Withhold, s.proposals)
+	a.queried(http.MethodGet, "/requests/{id}/withheld/proposals", dsr.Withhold, s.proposals)
 	a.route(http.MethodDelete, "/requests/{id}/withheld/{item}", dsr.Withhold, s.disclose)
 	a.route(http.MethodPost, "/requests/{id}/cancel", dsr.Cancel, s.action(s.svc.Cancel))
 	a.route(http.MethodPost, "/requests/{id}/retry", dsr.Retry, s.action(s.svc.Retry))
@@ -61,16 +61,15 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodDelete, "/requests/{id}", dsr.Purge, s.purge)
 	a.route(http.MethodGet, "/requests/{id}/receipt", dsr.Read, s.receipt)
 	a.route(http.MethodPost, "/requests/{id}/links", dsr.Share, s.createLink)
-	a.route(http.MethodGet, "/requests/{id}/coverage", dsr.Read, s.coverage)
+	a.queried(http.MethodGet, "/requests/{id}/coverage", dsr.Read, s.coverage)
 	a.route(http.MethodGet, "/requests/{id}/archive", dsr.Download, s.archive)
-	a.route(http.MethodHead, "/requests/{id}/archive", dsr.Download, s.archive)
 	a.route(http.MethodGet, "/requests/{id}/erasure-list", dsr.Download, s.erasureList)
-	a.route(http.MethodGet, "/requests/{id}/letter", dsr.Read, s.letter)
+	a.queried(http.MethodGet, "/requests/{id}/letter", dsr.Read, s.letter)
 	a.route(http.MethodGet, "/signing-key", dsr.Read, s.signingKey)
-	a.route(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
+	a.queried(http.MethodGet, "/audit", dsr.ReadAudit, s.audit)
 	a.route(http.MethodGet, "/audit/checkpoint", dsr.ReadAudit, s.checkpoint)
-	a.route(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.proof)
-	a.route(http.MethodPost, "/reports/screening", dsr.Read, s.screening)
+	a.queried(http.MethodGet, "/audit/proof", dsr.ReadAudit, s.proof)
+	a.queried(http.MethodPost, "/reports/screening", dsr.Read, s.screening)
 	a.route(http.MethodGet, "/reports/requests.csv", dsr.ReadReports, s.report)
 	a.route(http.MethodGet, "/requests/{id}/events", dsr.Read, s.events)
 	a.route(http.MethodGet, "/sources", dsr.Read, s.sources)
@@ -91,9 +90,23 @@ type registry struct {
 	errs []error
 }
 
-// route registers a call, which only roles that may do the action can make. An
-// action that no role may do is a mistake and makes Mount fail.
+// route registers a call without parameters in its query.
 func (a *registry) route(method, pattern string, action dsr.Action, h handler) {
+	a.queried(method, pattern, action, withoutQuery(h))
+}
+
+func withoutQuery(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+		if err := readQuery(r.URL, nil); err != nil {
+			return err
+		}
+		return h(w, r, by)
+	}
+}
+
+// queried registers a call that reads its query itself. Only roles that may do the action can
+// make it; an action that no role may do is a mistake and makes Mount fail.
+func (a *registry) queried(method, pattern string, action dsr.Action, h handler) {
 	if !slices.ContainsFunc(dsr.Roles, func(r dsr.Role) bool { return r.May(action) }) {
 		a.errs = append(a.errs, fmt.Errorf("route %s %s: no role may %q", method, pattern, action))
 		return
@@ -110,8 +123,8 @@ func (a *registry) metrics() {
 	if a.api.opts.Metrics == nil {
 		return
 	}
-	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.ReadMetrics, func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+	a.mux.Method(http.MethodGet, "/metrics", a.api.guarded(dsr.ReadMetrics, withoutQuery(func(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
 		a.api.opts.Metrics.ServeHTTP(w, r)
 		return nil
-	}))
+	})))
 }

@@ -53,6 +53,9 @@ func (s *API) screening(w http.ResponseWriter, r *http.Request, by dsr.Principal
 	if n := len(in.Requests); n == 0 || n > dsr.MaxBatch {
 		return dsr.FieldErrorf("requests", "must have 1 to %d ids; this limit is fixed", dsr.MaxBatch)
 	}
+	for i, id := range in.Requests {
+		in.Requests[i] = strings.ToLower(id)
+	}
 	rows, err := s.svc.Screening(r.Context(), by, in.Requests)
 	if err != nil {
 		return err

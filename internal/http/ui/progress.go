@@ -105,7 +105,7 @@ const (
 func (p *pages) progressOrEnd(w http.ResponseWriter, r *http.Request) error {
 	person := personOf(r.Context())
 	if person == nil || p.mustSetUp(person) {
-		edge.StartStream(w).Send(signedOut, struct{}{})
+		edge.StartStream(w, r).Send(signedOut, struct{}{})
 		return nil
 	}
 	if err := person.Principal().Require(dsr.Read); err != nil {
@@ -134,7 +134,7 @@ func (p *pages) progress(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	defer cancel()
 	ctx, end := edge.WhileAllowed(ctx, func() bool { return p.stillSignedIn(r, by) })
 	defer end()
-	out := edge.StartStream(w)
+	out := edge.StartStream(w, r)
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
 	for out.Send("progress", p.progressView(v)) && v.Request.Status.Open() {
