@@ -55,7 +55,6 @@ var scopesMay = map[string][]string{
 	"POST /api/v1/requests/{id}/repackage": {"own"},
 
 	"GET /api/v1/requests/{id}/archive":                               {"own", "archives"},
-	"HEAD /api/v1/requests/{id}/archive":                              {"own", "archives"},
 	"GET /api/v1/requests/{id}/erasure-list":                          {"own", "archives"},
 	"GET /api/v1/requests/{id}/conversations":                         {"own", "archives"},
 	"GET /api/v1/requests/{id}/conversations/{source}/{conversation}": {"own", "archives"},
