@@ -73,7 +73,7 @@ bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...
 
 soak: ## an hour of kills, moved clocks, a full disk and damaged pages, with the counts (SOAK=1h)
-	@DSR_SOAK=$(SOAK) go test -race -run 'TestSoak|TestKilledAtAnyMoment' -timeout 180m -v ./cmd/dsr-server
+	@DSR_SOAK=$(SOAK) go test -race -run 'TestSoak|TestKilledAtAnyMoment|TestNoWebhookIsLostByKills' -timeout 180m -v ./cmd/dsr-server
 	@DSR_SOAK=$(SOAK) go test -race -run Damage -timeout 60m -v ./internal/store
 
 fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)

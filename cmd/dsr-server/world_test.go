@@ -141,7 +141,9 @@ func (h *harness) events(kind, request string) int {
 // idle waits until nobody works on a request any more.
 func (h *harness) idle() {
 	h.t.Helper()
-	h.await("the queue is empty", func() bool { return h.number(`SELECT count(*) FROM jobs WHERE kind <> 'sweep'`) == 0 })
+	h.await("the queue is empty", func() bool {
+		return h.number(`SELECT count(*) FROM jobs WHERE kind NOT IN ('sweep', 'deadlines')`) == 0
+	})
 }
 
 // wantNoAttemptUsed holds when no job was ever blamed for a failure.

@@ -43,7 +43,8 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if on.Gate == nil {
 		on.Gate = auth.NewGate(p.Store, p.Devices(), e.Now)
 	}
-	programs := api.Options{Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Metrics: p.publicMetrics()}
+	programs := api.Options{Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Location: p.Config.Location(), Metrics: p.publicMetrics(),
+		CheckHookURL: p.checkHookURL, CheckCallback: p.checkCallback}
 	if err := api.Mount(e, on.Backend, programs); err != nil {
 		return nil, err
 	}

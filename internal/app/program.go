@@ -29,6 +29,7 @@ import (
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 	"dsr-server/internal/vault"
+	"dsr-server/internal/webhook"
 )
 
 // Program is the whole service. Its rooms are there for commands and tests, each to be
@@ -51,6 +52,7 @@ type Program struct {
 	refusals *refusals
 	checks   *checks
 	meters   *meters
+	hooks    *webhook.Sender // nil without a queue
 	closers  []func() error
 
 	inspected inspections // by the sweep
@@ -169,7 +171,7 @@ func (p *Program) bootstrap(ctx context.Context) error {
 	if err := p.Store.KeepReserve(); err != nil {
 		p.env.Log.WarnContext(ctx, "no room on the disk is kept for purges", slog.Any("err", err))
 	}
-	return p.Store.ScheduleSweep(ctx)
+	return errors.Join(p.Store.ScheduleSweep(ctx), p.Store.ScheduleDeadlines(ctx))
 }
 
 // openLetters reads the templates of letters; a fault in one is no reason to find out later.
@@ -205,6 +207,7 @@ func (p *Program) openQueue(owner jobs.Owner) error {
 		Vault: p.Vault, Signer: p.Signer, Software: Software(), Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff,
 		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles), Meter: p.meters,
 	})
+	p.openWebhooks()
 	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff, Ended: p.meters.attempt})
 	return nil
 }

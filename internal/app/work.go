@@ -28,6 +28,8 @@ func (p *Program) work() map[string]jobs.Work {
 		store.JobPackage:   {Workers: 2, Handle: p.handle(f.Package), OnDead: p.failRequest},
 		store.JobRepackage: {Workers: 2, Handle: p.handle(f.Repackage), OnDead: p.endRepackaging},
 		store.JobSweep:     {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
+		store.JobWebhook:   {Workers: webhooksAtOnce, Handle: p.deliver},
+		store.JobDeadlines: {Workers: 1, Handle: p.tellDeadlines, OnDead: p.sweepLater},
 	}
 }
 

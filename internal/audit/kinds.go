@@ -88,6 +88,16 @@ const (
 	CallThrottled Kind = "call.throttled" // over a limit
 )
 
+// Webhooks, which are told of events.
+const (
+	WebhookCreated  Kind = "webhook.created"
+	WebhookChanged  Kind = "webhook.changed"
+	WebhookDeleted  Kind = "webhook.deleted"
+	WebhookRotated  Kind = "webhook.secret_rotated"
+	WebhookTested   Kind = "webhook.tested"
+	WebhookReplayed Kind = "webhook.replayed" // an event is sent once more
+)
+
 // Operation.
 const (
 	KeyRotated         Kind = "key.rotated"          // every data key is wrapped by another master key
@@ -105,5 +115,6 @@ var Kinds = []Kind{
 	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, LinkEnded, AuditRead, CheckpointTaken, RequestsSearched, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
 	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRotated, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
+	WebhookCreated, WebhookChanged, WebhookDeleted, WebhookRotated, WebhookTested, WebhookReplayed,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,
 }

@@ -41,6 +41,7 @@ type Config struct {
 	Sources    []Source   `yaml:"sources" validate:"dive"`
 	Bootstrap  Bootstrap  `yaml:"bootstrap"`
 	Backups    Backups    `yaml:"backups"`
+	Webhooks   Webhooks   `yaml:"webhooks"`
 
 	location     *time.Location
 	proxies      []netip.Prefix
@@ -158,6 +159,9 @@ func (c *Config) paths() []*string {
 	}
 	for i := range c.Bootstrap.Tokens {
 		paths = append(paths, &c.Bootstrap.Tokens[i].TokenFile.Path)
+	}
+	for i := range c.Webhooks.Callbacks {
+		paths = append(paths, &c.Webhooks.Callbacks[i].SecretFile.Path)
 	}
 	return paths
 }

@@ -49,6 +49,7 @@ func (c *Config) readSecrets(r *report) {
 	for i := range c.Sources {
 		c.Sources[i].readSecrets(sourcePath(i), r)
 	}
+	c.Webhooks.readSecrets(r)
 	first := map[string]string{}
 	for i := range c.Bootstrap.Tokens {
 		path := tokenPath(i) + ".token_file"

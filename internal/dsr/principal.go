@@ -52,6 +52,7 @@ const (
 	CheckSources   Action = "check sources" // makes calls to vendors
 	ReadPeople     Action = "read the list of people"
 	Manage         Action = "manage people and tokens"
+	ManageWebhooks Action = "manage webhooks"
 	Purge          Action = "purge"
 	SetHold        Action = "set a legal hold" // a legal hold keeps a request from being purged
 	ReadMetrics    Action = "read the metrics"
@@ -63,7 +64,7 @@ var rights = map[Role][]Action{
 	Requester: requesterMay,
 	Approver:  append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadReports),
 	Auditor:   {Read, EstimateCost, ReadMetrics, ReadAudit, ReadReports, Download, KnowNames, ReadPeople},
-	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, ReadPeople, Manage, Purge, SetHold),
+	Admin:     append(slices.Clone(requesterMay), Decide, DownloadReview, Withhold, KnowNames, ReadAudit, ReadReports, ReadPeople, Manage, ManageWebhooks, Purge, SetHold),
 }
 
 // May reports whether the role allows the action. An unknown role allows nothing.

@@ -33,6 +33,7 @@ type Request struct {
 	ExtensionReason string
 	AnsweredAt      time.Time // zero until answered
 	Answer          *Answer   // nil until answered
+	CallbackURL     string    // who is told of its events, beside the webhooks; empty: nobody
 	DecisionNote    string    // why the result was approved or rejected, in the words of who did
 	ReopenReason    string    // why an answer was taken back last
 	Hold            *Hold     // nil unless a legal hold keeps the request

@@ -25,6 +25,9 @@ type Submission struct {
 	Notes      string
 	Labels     map[string]string // words of the caller's own to sort requests by; no personal data
 	Channel    Channel           // the way on which the request came; empty: not known
+	// CallbackURL is who is told of this request's events, beside the webhooks; empty: nobody.
+	// Whether its host may be told is the configuration's to say.
+	CallbackURL string
 }
 
 // Languages are those an archive can be written in.

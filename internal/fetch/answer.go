@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"code.dny.dev/ssrf"
-
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/outbound"
 )
 
 // broken is a failure that may pass.
@@ -24,10 +23,8 @@ func unanswered(err error) error {
 	if f, ok := errors.AsType[*Failure](err); ok { // of a redirect
 		return f
 	}
-	for _, refused := range []error{ssrf.ErrProhibitedIP, ssrf.ErrProhibitedPort, ssrf.ErrProhibitedNetwork, ssrf.ErrInvalidHostPort} {
-		if errors.Is(err, refused) {
-			return failure(dsr.MissingPrivateAddress, "the host's address is not a public one")
-		}
+	if outbound.Refused(err) {
+		return failure(dsr.MissingPrivateAddress, "the host's address is not a public one")
 	}
 	return broken("no answer")
 }

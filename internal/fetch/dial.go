@@ -4,53 +4,17 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strconv"
-	"strings"
 	"sync"
-	"time"
 
-	"code.dny.dev/ssrf"
-	"golang.org/x/net/idna"
+	"dsr-server/internal/outbound"
 )
 
-// Host is the host of a URL as files.hosts has it: in lower case, with its port unless
-// that is the scheme's own.
-func Host(u *url.URL) string {
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
-	}
-	if port := u.Port(); port != "" && port != ownPorts[u.Scheme] {
-		return net.JoinHostPort(host, port)
-	}
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
-}
-
-var ownPorts = map[string]string{"https": "443", "http": "80"}
-
-// transport dials public addresses only. What a name leads to is judged when the
-// connection is made, so an answer of the DNS that changes in between gains nothing. No
-// proxy is used: it would dial in our place. No connection outlives its answer.
+// transport dials public addresses only. No connection outlives its answer.
 func (f *Fetcher) transport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 15 * time.Second, Control: ssrf.New(f.guard()...).Safe}
-	return &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: f.o.Timeout,
-		MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true,
-	}
-}
-
-func (f *Fetcher) guard() []ssrf.Option {
-	options := []ssrf.Option{ssrf.WithPorts(f.ports()...)}
-	if f.o.AllowLoopback {
-		options = append(options, ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")),
-			ssrf.WithAllowedV6Prefixes(netip.MustParsePrefix("::1/128")))
-	}
-	return options
+	t := outbound.Transport(outbound.Options{Ports: f.ports(), AllowLoopback: f.o.AllowLoopback, Timeout: f.o.Timeout})
+	t.DisableKeepAlives = true
+	return t
 }
 
 func (f *Fetcher) ports() []uint16 {

@@ -20,13 +20,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"dsr-server/internal/attachment"
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/outbound"
 )
 
 // Options configure a Fetcher.
@@ -104,18 +104,13 @@ func (f *Fetcher) parse(address string) (*url.URL, error) {
 // secure makes an http address an https one, but on this machine. A port of its own stays,
 // so that a server which has no TLS there gives no answer.
 func secure(u *url.URL) {
-	if u.Scheme != "http" || loopback(u.Hostname()) {
+	if u.Scheme != "http" || dsr.Loopback(u.Hostname()) {
 		return
 	}
 	u.Scheme = "https"
-	if u.Port() == ownPorts["http"] {
+	if u.Port() == outbound.OwnPorts["http"] {
 		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
 	}
-}
-
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
 // check reports whether a URL may be asked for, first or after a redirect.
@@ -125,7 +120,7 @@ func (f *Fetcher) check(u *url.URL) error {
 		return failure(dsr.MissingNotAllowed, "neither http nor https")
 	case u.User != nil:
 		return failure(dsr.MissingNotAllowed, "the address holds credentials")
-	case !f.hosts[Host(u)]:
+	case !f.hosts[outbound.Host(u)]:
 		return failure(dsr.MissingHostNotListed, "the host is not in files.hosts")
 	}
 	return nil
@@ -138,7 +133,7 @@ func (f *Fetcher) Get(ctx context.Context, address string, limit int64, w io.Wri
 	if err != nil {
 		return Got{}, err
 	}
-	leave, err := f.o.Turns.enter(ctx, Host(u))
+	leave, err := f.o.Turns.enter(ctx, outbound.Host(u))
 	if err != nil {
 		return Got{}, err
 	}

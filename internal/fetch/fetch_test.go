@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -326,18 +325,5 @@ func TestOneHostIsAskedForOneFileAtATime(t *testing.T) {
 	}
 	if most.Load() != 1 {
 		t.Errorf("%d at once", most.Load())
-	}
-}
-
-func TestHostIsWrittenAsInTheConfiguration(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]string{
-		"https://CDN.example.com./x": "cdn.example.com", "https://c.example:443/": "c.example", "http://c.example:443/": "c.example:443",
-		"http://c.example:8080": "c.example:8080", "https://Bücher.example/": "xn--bcher-kva.example", "http://[::1]/": "[::1]", "http://[::1]:81/": "[::1]:81",
-	} {
-		u, err := url.Parse(address)
-		if err != nil || fetch.Host(u) != want {
-			t.Errorf("%s: got %s, want %s", address, fetch.Host(u), want)
-		}
 	}
 }

@@ -35,7 +35,10 @@ func (t tx) storeAnswer(ctx context.Context, id string, a dsr.Answer) error {
 	if err != nil {
 		return fmt.Errorf("store answer: %w", err)
 	}
-	return t.setExpiry(ctx, id)
+	if err := t.setExpiry(ctx, id); err != nil {
+		return err
+	}
+	return t.announce(ctx, dsr.HookAnswered, id, announced{Code: string(a.Outcome)})
 }
 
 // Reopen implements api.Service: the answer is taken back, and the clock runs as if there

@@ -46,7 +46,7 @@ func (s *Store) changeAs(ctx context.Context, call dsr.Call, id string, e audit.
 	return s.Lookup(ctx, id)
 }
 
-// move changes the status, fenced on the one it was read with.
+// move changes the status, fenced on the one it was read with, and has webhooks told.
 func (t tx) move(ctx context.Context, r dsr.Request, to dsr.Status) error {
 	done, err := t.ExecContext(ctx, `UPDATE requests SET status = ?, updated_at = ? WHERE id = ? AND status = ?`,
 		string(to), t.now.UnixMilli(), r.ID, string(r.Status))
@@ -56,7 +56,7 @@ func (t tx) move(ctx context.Context, r dsr.Request, to dsr.Status) error {
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return wrongStatus("moved to "+string(to), r.Status, changedMeanwhile)
 	}
-	return nil
+	return t.announceStatus(ctx, r.ID, to)
 }
 
 // changedMeanwhile is for a fence that another transaction went through first.

@@ -197,6 +197,9 @@ func (w *Work) endSearches(ctx context.Context, why []dsr.Reason, source, where 
 			if err != nil {
 				return fmt.Errorf("end search: %w", err)
 			}
+			if err := t.announceRefusal(ctx, id, source, why); err != nil {
+				return err
+			}
 			if err := t.afterSearch(ctx, id, source); err != nil {
 				return err
 			}

@@ -140,7 +140,7 @@ func (t tx) storeReceipt(ctx context.Context, r dsr.Receipt) (digest string, err
 
 // emptied is what stays of a request's row: its id, its times and who made it.
 const emptied = `
-	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, sources = '[]', window_start = NULL, window_end = NULL,
+	UPDATE requests SET status = 'purged', updated_at = ?1, complete = NULL, reference = NULL, data_key = NULL, selectors = NULL, notes = NULL, callback_url = NULL, sources = '[]', window_start = NULL, window_end = NULL,
 		error_code = NULL, error_detail = NULL, archive_name = NULL, archive_identity = NULL, archive_size = NULL, archive_sha256 = NULL,
 		archive_expires_at = NULL, downloads = 0, conversations = 0, messages = 0, near_misses = 0, extension_reason = NULL, warnings = NULL,
 		held = NULL, answer_note = NULL, reopen_reason = NULL, decision_note = NULL, labels = '{}', assignee = NULL, channel = NULL, identity = NULL, repackaging = 0, repackaging_failed = 0,
@@ -149,7 +149,7 @@ const emptied = `
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_requests", "views", "readings", "withheld", "idempotency_keys", "asked_values", "drafts", "links", "downloads", "attachments", "attachment_counts"}
+var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_requests", "views", "readings", "withheld", "idempotency_keys", "asked_values", "drafts", "links", "downloads", "attachments", "attachment_counts", "deliveries", "deadline_events"}
 
 // bulky are those of ownTables whose rows take much room, or lead to such that do.
 var bulky = []string{"records", "request_sources", "unit_requests", "attachments", "attachment_counts"}
@@ -160,6 +160,9 @@ var ownJobs = []string{JobPlan, JobFiles, JobPackage, JobRepackage}
 // forget deletes every row that belongs to the request, but its own and, unless all are
 // to go, the bulky ones.
 func (t tx) forget(ctx context.Context, id string, all bool) error {
+	if err := t.forgetStreams(ctx, id); err != nil {
+		return err
+	}
 	for _, table := range ownTables {
 		if !all && slices.Contains(bulky, table) {
 			continue

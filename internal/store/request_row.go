@@ -17,7 +17,7 @@ const requestColumns = `id, coalesce(reference, ''), status, complete, data_key,
 	extension_reason, hold_reason, held_at, coalesce(held_by, ''), presentation, warnings,
 	version, prior_size, prior_sha256, prior_expires_at, prior_downloads,
 	coalesce(answer_outcome, ''), coalesce(answer_told_on, ''), answer_note, decision_note, reopen_reason, regime, extended_by, repackaging, repackaging_failed, mode, coalesce(held, 'null'),
-	labels, coalesce(assignee, ''), coalesce(channel, ''), identity, withheld_changes, archive_withheld <> withheld_changes, ` + withheldCounts + `,
+	callback_url, labels, coalesce(assignee, ''), coalesce(channel, ''), identity, withheld_changes, archive_withheld <> withheld_changes, ` + withheldCounts + `,
 	(SELECT json_group_array(json_object('Reason', reason, 'AskedOn', asked_on, 'AnsweredOn', coalesce(answered_on, '')) ORDER BY asked_on, answered_on IS NULL) FROM pauses WHERE request_id = requests.id)`
 
 // withheldCounts is a column of how much a request withholds: what lies within something else
@@ -79,7 +79,7 @@ func (q *requestRow) scan(row interface{ Scan(...any) error }) error {
 		&q.sealed.extension, &q.sealed.hold, &q.held, &q.heldBy, &q.presentation, &q.sealed.warnings,
 		&r.Version, &p.size, &p.sum, &p.expires, &p.downloads,
 		&q.answer.Outcome, &q.answer.ToldOn, &q.sealed.answer, &q.sealed.decision, &q.sealed.reopen, &r.Regime, &r.ExtendedSoFar, &r.Repackaging, &r.RepackagingFailed, &r.Mode, &q.counts,
-		&q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &r.WithheldChanges, &r.Outdated, &q.withheld, &q.pauses)
+		&q.sealed.callback, &q.labels, &r.Assignee, &r.Channel, &q.sealed.identity, &r.WithheldChanges, &r.Outdated, &q.withheld, &q.pauses)
 }
 
 // scanRequest reads one row of requestColumns and unseals it.
@@ -154,7 +154,7 @@ func (q *requestRow) decode() error {
 }
 
 // sealedRequest holds the columns of a request that only its data key opens.
-type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen, identity []byte }
+type sealedRequest struct{ selectors, notes, extension, hold, warnings, answer, decision, reopen, identity, callback []byte }
 
 func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) error {
 	if dataKey == nil {
@@ -177,7 +177,7 @@ func (t tx) unsealRequest(r *dsr.Request, dataKey []byte, sealed sealedRequest) 
 		return err
 	}
 	texts := []sealedText{{"notes", sealed.notes, &r.Notes}, {"extension_reason", sealed.extension, &r.ExtensionReason},
-		{"decision_note", sealed.decision, &r.DecisionNote}, {"reopen_reason", sealed.reopen, &r.ReopenReason}}
+		{"callback_url", sealed.callback, &r.CallbackURL}, {"decision_note", sealed.decision, &r.DecisionNote}, {"reopen_reason", sealed.reopen, &r.ReopenReason}}
 	if r.Answer != nil {
 		texts = append(texts, sealedText{"answer_note", sealed.answer, &r.Answer.Note})
 	}

@@ -102,6 +102,10 @@ func (t tx) insertRequest(ctx context.Context, id string, by dsr.Principal, sub 
 	if sub.Notes != "" {
 		notes = data.Seal(requestPlace("notes", id), []byte(sub.Notes))
 	}
+	var callback []byte
+	if sub.CallbackURL != "" {
+		callback = data.Seal(requestPlace("callback_url", id), []byte(sub.CallbackURL))
+	}
 	sources, err := json.Marshal(sub.Sources)
 	if err != nil {
 		return fmt.Errorf("encode sources: %w", err)
@@ -117,11 +121,11 @@ func (t tx) insertRequest(ctx context.Context, id string, by dsr.Principal, sub 
 	regime := cmp.Or(sub.Regime, t.s.opts.Deadlines.Regime)
 	_, err = t.ExecContext(ctx, `
 		INSERT INTO requests (id, reference, status, data_key, selectors, notes, sources, window_start, window_end,
-			received_at, due_at, regime, mode, language, presentation, created_at, created_by, updated_at, labels, channel)
-		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			received_at, due_at, regime, mode, language, presentation, created_at, created_by, updated_at, labels, channel, callback_url)
+		VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, text(sub.Reference), t.s.master.Wrap(requestPlace("data_key", id), data), selectors, notes, string(sources),
 		millis(sub.Window.Start), millis(sub.Window.End), sub.ReceivedAt.UnixMilli(),
-		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by.ID, t.now.UnixMilli(), labels, text(string(sub.Channel)))
+		t.s.opts.Deadlines.At(dsr.Request{Regime: regime, ReceivedAt: sub.ReceivedAt}).UnixMilli(), regime, string(cmp.Or(sub.Mode, dsr.ModePackage)), sub.Language, string(presentation), t.now.UnixMilli(), by.ID, t.now.UnixMilli(), labels, text(string(sub.Channel)), callback)
 	if err != nil {
 		return fmt.Errorf("insert request: %w", err)
 	}

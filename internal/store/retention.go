@@ -106,8 +106,11 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 	return nil
 }
 
+// deliveriesKept is how long the log of webhooks has a delivery that has ended.
+const deliveriesKept = 30 * 24 * time.Hour
+
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
-// links and drafts that have ended.
+// links, drafts and deliveries that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
 	if err := dropRest(ctx, w.step); err != nil {
 		return err
@@ -116,6 +119,7 @@ func (w *Work) DropStrays(ctx context.Context) error {
 		for _, query := range []string{
 			`DELETE FROM links WHERE expires_at <= ?1`,
 			`DELETE FROM drafts WHERE expires_at <= ?1`,
+			fmt.Sprintf(`DELETE FROM deliveries WHERE ended_at <= ?1 - %d`, deliveriesKept.Milliseconds()),
 		} {
 			if _, err := t.ExecContext(ctx, query, t.latest.UnixMilli()); err != nil {
 				return fmt.Errorf("drop strays: %w", err)

@@ -24,6 +24,9 @@ type Options struct {
 	// Metrics serves the numbers for Prometheus at /metrics, to callers with a token; nil: it
 	// is not served here.
 	Metrics http.Handler
+	// CheckHookURL is Invalid about an address that no webhook may have, and CheckCallback about
+	// one that no request may have called; "" is none.
+	CheckHookURL, CheckCallback func(address string) error
 }
 
 // API is the REST API on a server.
@@ -164,6 +167,8 @@ type Service interface {
 	// Owns returns nil when by may know of the request, else the NotFound of one that there is
 	// not.
 	Owns(ctx context.Context, by dsr.Principal, id string) error
+	webhookService
+
 	// Authenticate returns the principal of an API token, or Unauthenticated.
 	Authenticate(ctx context.Context, token string) (dsr.Principal, error)
 }

@@ -54,6 +54,7 @@ type oneBody struct {
 	Identity     *dsr.Identity `json:"identity"`
 	DecisionNote *string       `json:"decision_note"`
 	ReopenReason *string       `json:"reopen_reason"`
+	CallbackURL  *string       `json:"callback_url"`
 }
 
 // labelsBody is never null.
@@ -136,7 +137,7 @@ func bodyOf(r dsr.Request) requestBody {
 }
 
 func oneOf(r dsr.Request) oneBody {
-	b := oneBody{requestBody: bodyOf(r), Identity: r.Identity, DecisionNote: orNull(r.DecisionNote), ReopenReason: orNull(r.ReopenReason)}
+	b := oneBody{requestBody: bodyOf(r), Identity: r.Identity, DecisionNote: orNull(r.DecisionNote), CallbackURL: orNull(r.CallbackURL), ReopenReason: orNull(r.ReopenReason)}
 	if b.requestBody.Answer != nil {
 		b.Answer = &notedAnswer{*b.requestBody.Answer, orNull(r.Answer.Note)}
 	}

@@ -36,7 +36,7 @@ func TestSubmittedRequestComesBackToTheLetter(t *testing.T) {
 		`"received_at":"2025-06-29T09:00:00Z","due_at":"2025-07-29T23:59:59Z","due_because":"one month from the day of receipt, 2025-06-29 (Art. 12(3) GDPR)","regime":"gdpr","language":"de","labels":{},"assignee":null,"channel":null,"extended":false,"pauses":[],"answered_at":null,` +
 		`"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","updated_at":"2025-06-30T10:00:00Z",` +
 		`"progress":{"pages":0,"records":0,"conversations":0,"messages":0,"percent":0,"eta_seconds":null,"waiting":null},` +
-		`"result":null,"warnings":[],"error":null,"released":null,"version":1,"repackaging":false,"repackaging_failed":false,"withheld":{"conversations":0,"messages":0,"passages":0},"answer":null,"identity":null,"decision_note":null,"reopen_reason":null}` + "\n"
+		`"result":null,"warnings":[],"error":null,"released":null,"version":1,"repackaging":false,"repackaging_failed":false,"withheld":{"conversations":0,"messages":0,"passages":0},"answer":null,"identity":null,"decision_note":null,"reopen_reason":null,"callback_url":null}` + "\n"
 	if diff := cmp.Diff(want, string(a.Body)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}

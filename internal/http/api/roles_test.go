@@ -65,6 +65,15 @@ var mayCall = map[string][]string{
 	"GET /api/v1/requests/{id}/withheld":                              {"approver", "auditor", "admin"},
 	"GET /api/v1/requests/{id}/withheld/proposals":                    {"approver", "admin"},
 	"DELETE /api/v1/requests/{id}/withheld/{item}":                    {"approver", "admin"},
+	"GET /api/v1/webhooks":                                            {"admin"},
+	"POST /api/v1/webhooks":                                           {"admin"},
+	"GET /api/v1/webhooks/{id}":                                       {"admin"},
+	"PATCH /api/v1/webhooks/{id}":                                     {"admin"},
+	"DELETE /api/v1/webhooks/{id}":                                    {"admin"},
+	"POST /api/v1/webhooks/{id}/rotate":                               {"admin"},
+	"POST /api/v1/webhooks/{id}/test":                                 {"admin"},
+	"GET /api/v1/webhooks/{id}/deliveries":                            {"admin"},
+	"POST /api/v1/webhooks/{id}/deliveries/{delivery}/replay":         {"admin"},
 	"GET /api/v1/requests/{id}/letter":                                {"requester", "approver", "auditor", "admin"},
 }
 

@@ -4,7 +4,7 @@
 //
 // In reading order: routes.go, guard.go; the calls: estimate.go, batch.go, batch_csv.go, batch_row.go, revise.go, amend.go, notes.go, history.go, submit.go, list.go,
 // request.go, actions.go, deadline.go, purge.go, link.go, coverage.go, archive.go, proposals.go, reading.go, withhold.go, erasure.go, events.go, letter.go, audit.go, screening.go, report.go,
-// sources.go, check.go, tokens.go; what they share: tag.go, body.go, moment.go, input.go, version.go, caller.go, shape.go, api.go.
+// sources.go, check.go, tokens.go, webhooks.go, deliveries.go; what they share: tag.go, body.go, moment.go, input.go, version.go, caller.go, shape.go, api.go, service_webhooks.go.
 package api
 
 import (
@@ -78,6 +78,15 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodPost, "/tokens", dsr.Manage, s.createToken)
 	a.route(http.MethodPost, "/tokens/{name}/rotate", dsr.Manage, s.rotateToken)
 	a.route(http.MethodDelete, "/tokens/{name}", dsr.Manage, s.revokeToken)
+	a.route(http.MethodGet, "/webhooks", dsr.ManageWebhooks, s.webhooks)
+	a.route(http.MethodPost, "/webhooks", dsr.ManageWebhooks, s.createWebhook)
+	a.route(http.MethodGet, "/webhooks/{id}", dsr.ManageWebhooks, s.webhook)
+	a.route(http.MethodPatch, "/webhooks/{id}", dsr.ManageWebhooks, s.changeWebhook)
+	a.route(http.MethodDelete, "/webhooks/{id}", dsr.ManageWebhooks, s.deleteWebhook)
+	a.route(http.MethodPost, "/webhooks/{id}/rotate", dsr.ManageWebhooks, s.rotateWebhook)
+	a.route(http.MethodPost, "/webhooks/{id}/test", dsr.ManageWebhooks, s.testWebhook)
+	a.route(http.MethodGet, "/webhooks/{id}/deliveries", dsr.ManageWebhooks, s.deliveries)
+	a.route(http.MethodPost, "/webhooks/{id}/deliveries/{delivery}/replay", dsr.ManageWebhooks, s.replayDelivery)
 	a.metrics()
 	return errors.Join(a.errs...)
 }

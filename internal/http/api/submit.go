@@ -24,6 +24,8 @@ type submitInput struct {
 
 	Labels  map[string]string `json:"labels"`
 	Channel *string           `json:"channel"`
+
+	CallbackURL *string `json:"callback_url" validate:"omitnil,min=1"`
 }
 
 type selectorInput struct {
@@ -70,13 +72,16 @@ func (s *API) valid(in submitInput) (dsr.Submission, error) {
 	if err != nil {
 		return sub, err
 	}
-	return sub, sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err()
+	if err := sub.Validate(s.edge.Now(), s.opts.Sources, s.opts.Regions).Err(); err != nil {
+		return sub, err
+	}
+	return sub, s.opts.CheckCallback(sub.CallbackURL)
 }
 
 // submission is the input in the domain's words; a day is one of loc.
 func (in submitInput) submission(loc *time.Location) (dsr.Submission, error) {
 	sub := dsr.Submission{Reference: text(in.Reference), Sources: in.Sources, Language: text(in.Language), Notes: text(in.Notes), Regime: text(in.Regime), Mode: dsr.Mode(text(in.Mode)),
-		Labels: in.Labels, Channel: dsr.Channel(text(in.Channel))}
+		Labels: in.Labels, Channel: dsr.Channel(text(in.Channel)), CallbackURL: text(in.CallbackURL)}
 	for _, sel := range in.Selectors {
 		sub.Selectors = append(sub.Selectors, sel.selector())
 	}
