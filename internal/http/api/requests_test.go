@@ -322,7 +322,7 @@ var bodyFor = map[string]string{
 
 // aboutARequest are the calls whose address holds a request's id.
 func aboutARequest(g *apptest.Rig) []string {
-	return slices.DeleteFunc(g.Calls(), func(call string) bool { return !strings.Contains(call, "{id}") })
+	return slices.DeleteFunc(g.Calls(), func(call string) bool { return !strings.Contains(call, "/requests/{id}") })
 }
 
 func TestIDThatNoRequestHasIsNotFound(t *testing.T) {

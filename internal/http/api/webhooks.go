@@ -104,6 +104,9 @@ func (s *API) createWebhook(w http.ResponseWriter, r *http.Request, by dsr.Princ
 }
 
 func (s *API) changeWebhook(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	if _, err := s.svc.Webhook(r.Context(), hookID(r)); err != nil {
+		return err
+	}
 	var in webhookChangeInput
 	if _, err := readCall(w, r, by, &in, false); err != nil {
 		return err
