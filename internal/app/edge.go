@@ -51,7 +51,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	err = ui.Mount(e, on.Backend, ui.Options{
 		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
 		ReadTable: api.TableReader(e, programs), People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
-		SecondFactor: p.Config.SecondFactorRoles(), Settings: p.settings(),
+		SecondFactor: p.Config.SecondFactorRoles(), Settings: p.settings(), CheckHookURL: p.checkHookURL,
 	})
 	return e, err
 }

@@ -98,6 +98,19 @@ var scenes = []scene{
 		g.tab.Go("/tokens/warehouse/rotate")
 	}},
 	{"token-revoke", "admin", at("/tokens/auditor/revoke")},
+	{"webhook", "admin", at("/webhooks/new")},
+	{"webhook-mistakes", "admin", func(g *gallery) {
+		g.tab.Go("/webhooks/new")
+		g.tab.Press("Make the webhook")
+	}},
+	{"webhook-made", "admin", func(g *gallery) {
+		g.tab.Go("/webhooks/new")
+		g.tab.Fill("url", "https://tools.example.com/dsr")
+		g.tab.Press("Make the webhook")
+	}},
+	{"webhooks", "admin", at("/webhooks")},
+	{"webhook-log", "admin", func(g *gallery) { g.tab.Go(g.webhookPath()) }},
+	{"webhook-delete", "admin", func(g *gallery) { g.tab.Go(g.webhookPath() + "/delete") }},
 	{"settings", "admin", at("/settings")},
 	{"account", "requester", at("/account")},
 	{"second-factor", "requester", at("/account/second-factor")},

@@ -27,6 +27,7 @@ var navPlaces = []struct {
 	{"audit", "/audit", "Audit log", dsr.ReadAudit},
 	{"people", "/people", "People", dsr.ReadPeople},
 	{"tokens", "/tokens", "API tokens", dsr.Manage},
+	{"webhooks", "/webhooks", "Webhooks", dsr.ManageWebhooks},
 	{"settings", "/settings", "Settings", dsr.Manage},
 }
 

@@ -2,7 +2,7 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go, request_routes.go; the operator's: settings.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// In reading order: routes.go, request_routes.go; the operator's: settings.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, findings.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, revise.go, upload.go;
@@ -11,7 +11,7 @@
 // request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
-// ui.go, service_lists.go, service_new.go, service_request.go, service_people.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
+// ui.go, service_lists.go, service_new.go, service_request.go, service_people.go, service_webhooks.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
 package ui
 
 import (
@@ -78,6 +78,14 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/tokens/{name}/rotate", p.may(dsr.Manage, (*pages).rotateToken))
 		mux.Get("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).tokenEnd))
 		mux.Post("/tokens/{name}/revoke", p.may(dsr.Manage, (*pages).revokeToken))
+		mux.Get("/webhooks", p.may(dsr.ManageWebhooks, (*pages).webhookList))
+		mux.Post("/webhooks", p.may(dsr.ManageWebhooks, (*pages).createWebhook))
+		mux.Get("/webhooks/new", p.may(dsr.ManageWebhooks, (*pages).newWebhook))
+		mux.Get("/webhooks/{id}", p.may(dsr.ManageWebhooks, (*pages).webhookLog))
+		mux.Post("/webhooks/{id}/test", p.may(dsr.ManageWebhooks, (*pages).testWebhook))
+		mux.Post("/webhooks/{id}/deliveries/{delivery}/replay", p.may(dsr.ManageWebhooks, (*pages).replayDelivery))
+		mux.Get("/webhooks/{id}/delete", p.may(dsr.ManageWebhooks, (*pages).webhookEnd))
+		mux.Post("/webhooks/{id}/delete", p.may(dsr.ManageWebhooks, (*pages).deleteWebhook))
 		mux.Get("/settings", p.may(dsr.Manage, (*pages).settingsShow))
 		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
 		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))

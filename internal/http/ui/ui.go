@@ -28,6 +28,8 @@ type Options struct {
 	// SecondFactor are the roles that have to set up a second factor.
 	SecondFactor []dsr.Role
 	Settings     Settings
+	// CheckHookURL is an error about an address that no webhook may have.
+	CheckHookURL func(address string) error
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
@@ -38,6 +40,7 @@ type Service interface {
 	requestService
 	listService
 	TokenService
+	webhookService
 	newService
 
 	// Submit stores the request, its audit event and its job, synced to disk. The
