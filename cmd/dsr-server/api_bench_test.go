@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,13 +37,15 @@ func BenchmarkAPI(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	h := build(b, vendor.Sample(), setup{options: vendor.Options{Latency: time.Hour},
 		source: "region: DE}\n  - {name: idle, type: dump, path: ./idle",
-		top:    `limits: {submissions_per_second: 100000, reads_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
+		top: `webhooks: {allow_loopback: true}
+limits: {submissions_per_second: 100000, reads_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
 	})
 	h.benchSubmit(b)
 	h.benchIdle(b)
 	h.benchList(b)
 	people := h.benchBatch(b)
 	h.benchMatrix(b, people)
+	h.benchWebhooks(b, people)
 	h.benchReading(b)
 }
 
@@ -169,6 +172,35 @@ func (h *harness) benchReading(b *testing.B) {
 	}
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-reading")
+}
+
+// benchWebhooks reports how many messages a second reach a receiver that answers at once. All are
+// there before the first is let through: each ends a request of its own.
+func (h *harness) benchWebhooks(b *testing.B, ids []string) {
+	open := make(chan struct{})
+	var got atomic.Int64
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-open:
+			got.Add(1)
+		case <-r.Context().Done(): // it is sent again
+		}
+	}))
+	defer receiver.Close()
+	if a := h.call(http.MethodPost, "/api/v1/webhooks", fmt.Sprintf(`{"url":%q,"events":["request.answered"]}`, receiver.URL)); a.status != http.StatusCreated {
+		b.Fatalf("%d %s", a.status, a.raw)
+	}
+	for _, id := range ids {
+		if a := h.call(http.MethodPost, "/api/v1/requests/"+id+"/answered", `{"outcome":"withdrawn"}`); a.status != http.StatusOK {
+			b.Fatalf("%d %s", a.status, a.raw)
+		}
+	}
+	began := time.Now()
+	close(open)
+	for got.Load() < int64(len(ids)) {
+		pause(b, time.Millisecond)
+	}
+	b.ReportMetric(float64(len(ids))/time.Since(began).Seconds(), "webhooks/s")
 }
 
 // benchMessages are in the conversation that is read.

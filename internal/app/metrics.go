@@ -49,6 +49,7 @@ var (
 	figUnknown  = figure("archive_files_unknown", "Files in the archive folder that this database has not made; they are left alone.")
 	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
 	figBackup   = figure("backup_last_success_timestamp_seconds", "When the newest backup in backups.folder was made; absent while none is configured.")
+	figTold     = figure("webhook_deliveries", "Messages to webhooks by state; what has ended is counted for 30 days.", "state")
 	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
 	figGap      = figure("lane_gap_seconds", "The present time between two calls to an endpoint of a vendor's host; it grows with each 429.", "lane", "endpoint")
 	figReady    = figure("ready", "1 while /readyz answers 200.")
@@ -59,7 +60,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		figRequests, figDueSoon, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figOldest, figGood, figSnoozed,
+		figRequests, figDueSoon, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figTold, figOldest, figGood, figSnoozed,
 		figEvents, figUnknown, figMissing, figDoubt, figBackup, figGap, figReady, figFree, figSize,
 	} {
 		out <- d
@@ -114,6 +115,9 @@ func (s stats) ofRequests(g gauges, now store.Stats) {
 func (s stats) ofWork(g gauges, now store.Stats) {
 	for _, c := range now.Jobs {
 		g.set(figJobs, float64(c.Jobs), c.Kind, string(c.State))
+	}
+	for state, n := range now.Deliveries {
+		g.set(figTold, float64(n), string(state))
 	}
 	g.moment(figOldest, now.Oldest)
 	for _, source := range s.sources {

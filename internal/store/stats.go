@@ -22,6 +22,8 @@ type Stats struct {
 	Sources  map[string]dsr.SourceState
 	Events   int64 // of the audit log
 	Answers  []dsr.AnswerFigures
+	// Deliveries are the messages to webhooks by state, of the last 30 days where they have ended.
+	Deliveries map[dsr.DeliveryState]int64
 }
 
 // Stats reads them, all of one moment.
@@ -44,10 +46,25 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 		if out.Answers, err = t.answerFigures(ctx); err != nil {
 			return err
 		}
+		if out.Deliveries, err = t.countDeliveries(ctx); err != nil {
+			return err
+		}
 		out.Events, err = t.auditSize(ctx)
 		return err
 	})
 	return out, err
+}
+
+func (t tx) countDeliveries(ctx context.Context) (map[dsr.DeliveryState]int64, error) {
+	counts := map[dsr.DeliveryState]int64{}
+	for _, state := range dsr.DeliveryStates {
+		var n int64
+		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM deliveries WHERE state = ?`, string(state)).Scan(&n); err != nil {
+			return nil, fmt.Errorf("count deliveries: %w", err)
+		}
+		counts[state] = n
+	}
+	return counts, nil
 }
 
 // clockRuns selects the requests whose deadline counts.
