@@ -34,7 +34,7 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		}
 	}
 	m.filter.Build()
-	m.needles = m.filter.Needles(m.numbers.byValue != nil || m.digits != nil)
+	m.needles = m.filter.Needles(m.numbersAsked())
 	return m, nil
 }
 

@@ -49,7 +49,7 @@ type Matcher struct {
 // nothingAsked is the filter of all matchers without queries: one is large.
 var nothingAsked prefilter.Filter
 
-var nothingNeeded = nothingAsked.Needles(false)
+var nothingNeeded = nothingAsked.Needles(prefilter.Numbers{})
 
 // reading is a matcher that only reads records.
 func reading(f Fields) *Matcher {

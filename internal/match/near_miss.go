@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 
@@ -119,8 +120,11 @@ func (w *walker) decideNear(text []byte, ask prefilter.Asks) {
 	if ask&(prefilter.Loose|prefilter.Digits|prefilter.Mailbox) != 0 {
 		folded := w.fold(text)
 		w.miss(m.digits[digitsAlone(folded)], NearDigits)
-		w.miss(m.mailboxes[mailbox(dsr.FoldDomain(string(folded)))], NearMailbox)
-		w.miss(m.loose[string(prefilter.AppendLoose(nil, folded))], NearSpelling)
+		if bytes.IndexByte(folded, '@') >= 0 {
+			w.miss(m.mailboxes[mailbox(dsr.FoldDomain(string(folded)))], NearMailbox)
+		}
+		w.buffers.loose = prefilter.AppendLoose(w.buffers.loose[:0], folded)
+		w.miss(m.loose[string(w.buffers.loose)], NearSpelling)
 	}
 	if ask&(prefilter.Mention|prefilter.Number) != 0 {
 		for part := range parts(text) {

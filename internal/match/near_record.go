@@ -92,7 +92,8 @@ func (w *walker) nears(hits []Hit) (out []Near) {
 		path := w.near.text[p.start:p.path]
 		known := func(known NearHit) bool { return known.Path == string(path) }
 		if n := &out[i]; len(n.Places) < MaxNear && !slices.ContainsFunc(n.Places, known) {
-			n.Places = append(n.Places, NearHit{string(path), p.kind, strings.ToValidUTF8(string(w.near.text[p.path:p.end]), "\uFFFD")})
+			text := string(w.near.text[p.start:p.end]) // of both
+			n.Places = append(n.Places, NearHit{text[:len(path)], p.kind, strings.ToValidUTF8(text[len(path):], "\uFFFD")})
 		}
 	}
 	if len(out) > 1 {

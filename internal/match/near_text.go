@@ -27,7 +27,8 @@ func (m *Matcher) listen(folded []byte, ask prefilter.Asks, hear func(heard)) {
 	if ask&prefilter.Mention == 0 {
 		return
 	}
-	spoken := spokenForm(folded)
+	var room [256]byte // which most texts find room in
+	spoken := bytes.TrimRight(prefilter.AppendSpoken(room[:0], folded), " ")
 	for i := range m.mentions {
 		v := &m.mentions[i]
 		if at := standsIn(folded, v.folded); at >= 0 {
@@ -62,6 +63,10 @@ func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // around is the part of a text that the value stands in.
 func (h heard) around(text []byte) []byte {
+	ahead := (maxNearText - min(h.n, maxNearText)) / 2 // of the value
+	if len(text) <= ahead {
+		return text
+	}
 	form := func(b []byte) int { return len(dsr.FoldText(string(b))) }
 	if h.inSpoken {
 		form = func(b []byte) int { return len(spokenForm([]byte(dsr.FoldText(string(b))))) }
@@ -72,7 +77,7 @@ func (h heard) around(text []byte) []byte {
 			start = mid
 		}
 	}
-	from := max(0, start-(maxNearText-min(h.n, maxNearText))/2)
+	from := max(0, start-ahead)
 	for from > 0 && !utf8.RuneStart(text[from]) {
 		from--
 	}

@@ -37,10 +37,10 @@ func (w *walker) decide(text []byte, ask prefilter.Asks) {
 	if ask&(prefilter.Equal|prefilter.Within) != 0 {
 		w.add(m.exact[string(text)])
 		folded := w.fold(text)
-		equal := dsr.FoldDomain(string(folded))
-		w.add(m.folded[equal])
-		w.miss(m.alike[equal], NearSpelling)
-		w.miss(m.idFolds[equal], NearOtherKey)
+		equal := foldDomain(folded)
+		w.add(m.folded[string(equal)])
+		w.miss(m.alike[string(equal)], NearSpelling)
+		w.miss(m.idFolds[string(equal)], NearOtherKey)
 		for i := range m.contains {
 			if ask&prefilter.Within != 0 && bytes.Contains(folded, m.contains[i].folded) {
 				w.add(m.contains[i].selectors)
@@ -58,6 +58,14 @@ func (w *walker) fold(text []byte) []byte {
 		return w.buffers.folded
 	}
 	return []byte(dsr.FoldText(string(text)))
+}
+
+// foldDomain is dsr.FoldDomain, without a copy of what is no address.
+func foldDomain(folded []byte) []byte {
+	if bytes.IndexByte(folded, '@') < 0 {
+		return folded
+	}
+	return []byte(dsr.FoldDomain(string(folded)))
 }
 
 func (w *walker) number(i int, in region) int {

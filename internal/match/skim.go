@@ -1,7 +1,11 @@
 package match
 
 import (
+	"strconv"
+	"strings"
+
 	"dsr-server/internal/match/index"
+	"dsr-server/internal/match/prefilter"
 )
 
 // begin takes the block in. Where records can be skimmed, those of the usual kind are.
@@ -113,4 +117,23 @@ func (w *walker) look(l *index.Leaf) {
 func (m *Matcher) keyOf(name []byte) index.Key {
 	r := m.schema.roleOf(name)
 	return index.Key{Number: r.number, Region: index.Region(r.region), OddCase: r.oddCase, AskedFor: m.nearKey(name, 0) != nil}
+}
+
+// numbersAsked are the numbers of JSON that may mean something: of those that are nothing but
+// digits, the ones that are as long as a value written so.
+func (m *Matcher) numbersAsked() (n prefilter.Numbers) {
+	for canonical := range m.numbers.byValue {
+		n.Others = true
+		digits, exp, _ := strings.Cut(canonical, "e")
+		if zeros, err := strconv.Atoi(exp); err != nil || zeros >= 0 {
+			n.AddWhole(max(len(digits)+zeros, 1))
+		}
+	}
+	for digits := range m.digits {
+		n.AddWhole(len(digits))
+	}
+	if len(m.phones) > 0 {
+		n = prefilter.Numbers{Whole: ^uint64(0), Others: true}
+	}
+	return n
 }

@@ -35,7 +35,7 @@ type walker struct {
 	told     *[]leaf // every leaf; nil while deciding
 	leaves   bool    // there is something to look at in the metadata
 
-	buffers struct{ text, folded, filter, path []byte } // each for one purpose
+	buffers struct{ text, folded, filter, path, loose []byte } // each for one purpose
 }
 
 // walkers are kept for their buffers.

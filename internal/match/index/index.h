@@ -13,11 +13,11 @@ typedef struct {
 
 // What prefilter.Needles says of them.
 typedef struct {
-	uint64_t word_begins[2], word_ends[2], word_pairs[128][2];
+	uint64_t word_begins[2], word_ends[2], word_pairs[128][2], whole_numbers;
 	uint8_t low[3][16], high[3][16];
 	uint8_t begins[1 << 13];
 	uint8_t box_ends[32];
-	uint8_t every, none, numbers, any_high, signs;
+	uint8_t every, none, other_numbers, any_high, signs;
 } needles;
 
 // index_pass marks words times 64 bytes of text, and returns how many words it could mark.

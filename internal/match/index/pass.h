@@ -21,10 +21,10 @@ FUNCTION uint64_t equal_to(const chunk *c, uint8_t byte) {
 }
 
 // The kinds of bytes that are marked, by what both halves of a byte allow.
-enum { QUOTE = 128, BACKSLASH = 64, CONTROL = 32, AT = 16, SIGN = 8, EQUALS = 4 };
-static const uint8_t mark_by_high[16] = {CONTROL, CONTROL, QUOTE | SIGN, EQUALS, AT, BACKSLASH};
+enum { QUOTE = 128, BACKSLASH = 64, CONTROL = 32, AT = 16, SIGN = 8, EQUALS = 4, LETTER_U = 2 };
+static const uint8_t mark_by_high[16] = {CONTROL, CONTROL, QUOTE | SIGN, EQUALS, AT, BACKSLASH, 0, LETTER_U};
 static const uint8_t mark_by_low[16] = {
-	CONTROL | AT, CONTROL, CONTROL | QUOTE, CONTROL, CONTROL, CONTROL | SIGN, CONTROL | SIGN, CONTROL,
+	CONTROL | AT, CONTROL, CONTROL | QUOTE, CONTROL, CONTROL, CONTROL | SIGN | LETTER_U, CONTROL | SIGN, CONTROL,
 	CONTROL, CONTROL, CONTROL, CONTROL, CONTROL | BACKSLASH, CONTROL | EQUALS, CONTROL, CONTROL,
 };
 
@@ -57,6 +57,7 @@ FUNCTION chunk kinds_of(const halves *h) {
 SHIFTED(backslashes_of, 1)
 SHIFTED(controls_of, 2)
 SHIFTED(ats_of, 3)
+SHIFTED(letters_u_of, 6)
 
 FUNCTION uint64_t other_signs_of(const chunk *kinds) {
 	vec top[PARTS];
@@ -87,12 +88,11 @@ FUNCTION uint64_t escaped_by(uint64_t backslashes, uint64_t *carry) {
 	return (even ^ seq << 1) & after;
 }
 
-// The kinds of bytes that matter to escapes, by what both halves of a byte allow: the
-// letters of short escapes and u, by the first half (1, 2, 4, 8), and hexadecimal digits
-// (16, 32).
-enum { ESCAPE = 15, DIGIT = 48 };
-static const uint8_t kind_by_high[16] = {0, 0, 1, 16, 32, 2, 4 | 32, 8};
-static const uint8_t kind_by_low[16] = {16, 16 | 32, 1 | 4 | 8 | 16 | 32, 16 | 32, 8 | 16 | 32, 8 | 16 | 32, 4 | 16 | 32, 16, 16, 16, 0, 0, 2, 0, 4, 1};
+// The letters of escapes, by what both halves of a byte allow, and hexadecimal digits.
+static const uint8_t digit_by_high[16] = {[3] = 1, [4] = 2, [6] = 2};
+static const uint8_t digit_by_low[16] = {1, 3, 3, 3, 3, 3, 3, 1, 1, 1};
+static const uint8_t escape_by_high[16] = {0, 0, 1, 0, 0, 2, 4, 8};
+static const uint8_t escape_by_low[16] = {[2] = 1 | 4 | 8, [4] = 8, [5] = 8, [6] = 4, [0xC] = 2, [0xE] = 4, [0xF] = 1};
 
 // The bytes that begin characters of which some stand for one of ASCII: by the first half
 // (C, D, E and F are 1, 2, 4, 8), and those of each that are meant by the second.
@@ -158,13 +158,20 @@ static const uint8_t largest_end[32] = {
 // Not zero where the last bytes begin a character that has to go on.
 FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - WIDTH)); }
 
+FUNCTION uint64_t letters_of_escapes(const halves *h) {
+	vec none[PARTS];
+	for (int i = 0; i < PARTS; i++) none[i] = equal(and(look_up(escape_by_high, h->high[i]), look_up(escape_by_low, h->low[i])), all(0));
+	return ~bits_of(none);
+}
+
 // The marks of escapes; what is wrong with them is returned.
-FUNCTION uint64_t escapes(const chunk *c, uint64_t backslashes, uint64_t *escaped, uint64_t *special, state *s) {
+FUNCTION uint64_t escapes(const chunk *c, const halves *h, const chunk *kinds, uint64_t *escaped, uint64_t *special, state *s) {
+	uint64_t backslashes = backslashes_of(kinds);
 	*escaped = escaped_by(backslashes, &s->escape);
-	uint64_t fault = *escaped & ~is_kind(c, kind_by_high, kind_by_low, ESCAPE);
-	uint64_t numbered = *escaped & equal_to(c, 'u');
+	uint64_t fault = *escaped & ~letters_of_escapes(h);
+	uint64_t numbered = *escaped & letters_u_of(kinds);
 	if (numbered | s->digits) {
-		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, kind_by_high, kind_by_low, DIGIT);
+		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, digit_by_high, digit_by_low, 3);
 		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
 	}
 	*special = numbered | (*escaped & backslashes);
@@ -221,8 +228,7 @@ PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, c
 		before = c.part[PARTS - 1];
 		halves h = halves_of(&c);
 		chunk kinds = kinds_of(&h);
-		uint64_t backslashes = backslashes_of(&kinds);
-		if (backslashes | s.escape | s.digits) fault = escapes(&c, backslashes, &escaped, &special, &s);
+		fault = escapes(&c, &h, &kinds, &escaped, &special, &s);
 		uint64_t quotes = bits_of(kinds.part) & ~escaped;
 		uint64_t inside = odd_so_far(quotes) ^ s.inside;
 		fault |= controls_of(&kinds) & inside;

@@ -31,8 +31,9 @@ typedef struct {
 	known_keys *known;
 	record *r;
 	range path[MAX_DEPTH + 1];
-	uint32_t path_used, place;
+	uint32_t path_used;
 	int full;
+	uint32_t place; // not beside path_used: both change at once, and would be read as one
 } reader;
 
 // marked_string is what the marks say of a string.
@@ -362,6 +363,13 @@ FUNCTION size_t string_leaf(reader *r, size_t i, uint8_t region) {
 	return m.end + 1;
 }
 
+// asks_number says whether a number may be worth looking at.
+FUNCTION int asks_number(const reader *r, size_t i, size_t end) {
+	size_t size = end - i;
+	if (digits_end(r, i) != end) return r->n->other_numbers;
+	return r->n->whole_numbers >> (size < 63 ? size : 63) & 1;
+}
+
 // plain_leaf reads a number, true, false or null.
 FUNCTION size_t plain_leaf(reader *r, size_t i, uint8_t region, int top) {
 	uint8_t c = r->text[i];
@@ -372,7 +380,7 @@ FUNCTION size_t plain_leaf(reader *r, size_t i, uint8_t region, int top) {
 	r->r->leaves |= region == SEARCHED && c != 'n';
 	if (!number) return end;
 	r->place += region == IDENTITY;
-	if ((region == IDENTITY || r->n->numbers) && !tell(r, i, end, region, NUMBER, 0)) STOP;
+	if ((region == IDENTITY || asks_number(r, i, end)) && !tell(r, i, end, region, NUMBER, 0)) STOP;
 	r->place += region == IDENTITY;
 	return end;
 }

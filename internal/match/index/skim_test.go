@@ -16,7 +16,7 @@ func needlesFor(words ...string) *prefilter.Needles {
 		f.AddLoose(w)
 	}
 	f.Build()
-	return f.Needles(false)
+	return f.Needles(prefilter.Numbers{})
 }
 
 // skimmedLeaves are the leaves of lines that are to be looked at. Blanks follow, because the very

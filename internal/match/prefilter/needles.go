@@ -23,21 +23,32 @@ import (
 // everything is asked about.
 type Needles struct {
 	words     joints         // of the words
+	whole     uint64         // lengths of numbers without fraction, exponent and sign: see Numbers
 	low, high [gram][16]byte // of each byte of a gram, by halves: groups of words
 	begins    [1 << 13]byte  // of the first two bytes: bits that are set have to be asked about
 	boxEnds   [32]byte       // of the last byte of a mailbox, with the case bit
 	every     bool           // every string is asked about
 	none      bool           // none is, for want of values
-	numbers   bool           // every number is
+	others    bool           // all other numbers are
 	anyHigh   bool           // bytes over 0x7F count
 	signs     bool           // %, & and = do
 }
 
 const gram = 3
 
-// Needles are those of the filter's values; numbers says that some may be equal to numbers.
-func (f *Filter) Needles(numbers bool) *Needles {
-	n := &Needles{numbers: numbers, none: f.has == 0, signs: f.has&(Mention|Phone) != 0}
+// Numbers says which numbers of JSON are to be asked about: of those that are nothing but digits
+// the ones of some lengths (bit n, or the last bit for 63 and more), and whether all others.
+type Numbers struct {
+	Whole  uint64
+	Others bool
+}
+
+// AddWhole has those with n digits asked about.
+func (n *Numbers) AddWhole(digits int) { n.Whole |= 1 << min(digits, 63) }
+
+// Needles are those of the filter's values.
+func (f *Filter) Needles(numbers Numbers) *Needles {
+	n := &Needles{whole: numbers.Whole, others: numbers.Others, none: f.has == 0, signs: f.has&(Mention|Phone) != 0}
 	n.every = f.has&(Within|Phone) != 0 || f.mentions.brief
 	n.anyHigh = f.mentions.odd.more || f.mentions.odd.foreign.used
 	n.words = f.mentions.odd.words

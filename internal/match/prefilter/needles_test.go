@@ -23,7 +23,7 @@ func TestWhatIsPassedOverBeginsWithALetter(t *testing.T) {
 	var f Filter
 	f.AddEqual("zz")
 	f.AddLoose("zz")
-	n := f.Needles(false)
+	n := f.Needles(Numbers{})
 	passed := 0
 	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
 		if !utf8.ValidRune(r) || n.asksAbout(string(r)) {
@@ -59,7 +59,7 @@ func TestWhatIsEqualIsAskedAbout(t *testing.T) {
 		var f Filter
 		f.AddEqual(value)
 		f.AddLoose(loose)
-		n := f.Needles(false)
+		n := f.Needles(Numbers{})
 		for range 5 {
 			leaf := hide(random, respell(random, value))
 			raw := string(spell(random, leaf))
