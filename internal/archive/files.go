@@ -142,6 +142,9 @@ type fileView struct {
 // filesOf are the files that a message refers to. up leads from the page to the archive's
 // top.
 func (p *packer) filesOf(s *sourcePart, up string, rec dsr.Record) (views []fileView) {
+	if len(s.files.known) == 0 { // of most sources, whose messages need not be read once more
+		return nil
+	}
 	for _, address := range s.files.finder.In(rec.Raw) {
 		if f, known := s.files.known[hashAddress(address)]; known {
 			views = append(views, p.fileView(s, up, address, f))

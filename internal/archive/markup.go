@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"strconv"
 
 	"dsr-server/internal/record"
 )
@@ -35,6 +36,26 @@ func (m *markup) within(before, text, after string) {
 	m.text(text)
 	m.WriteString(after)
 }
+
+// dayBegin opens the messages of a day.
+func (m *markup) dayBegin(d dayView) {
+	m.within(`<h3 class="day">`, d.Day, "</h3>\n")
+	m.within(`<ol class="messages" start="`, strconv.FormatInt(d.First, 10), "\">\n")
+}
+
+func (m *markup) dayEnd() { m.WriteString("</ol>\n") }
+
+// recordBegin opens the whole record below the messages.
+func (m *markup) recordBegin(d transcriptPage) {
+	lead := d.T.RecordLead
+	if d.Record.Derived() {
+		lead = d.T.DerivedLead
+	}
+	m.within("<section aria-labelledby=\"record\">\n<h2 id=\"record\">", d.T.Record, "</h2>\n")
+	m.within(`<p class="note">`, lead, "</p>\n")
+}
+
+func (m *markup) recordEnd() { m.WriteString("\n</section>\n") }
 
 // message writes a message with its files.
 func (m *markup) message(v *messageView) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/record"
 )
 
@@ -103,6 +104,26 @@ func TestMarkupIsWhatTheTemplateWrites(t *testing.T) {
 		}
 		if m.record(details); m.String() != referenceOf(t, "record", details) {
 			t.Fatalf("record\ngot  %s\nwant %s", m.String(), referenceOf(t, "record", details))
+		}
+	}
+}
+
+// TestMarkupAroundMessagesIsWhatTheTemplateWrites: days and the whole record's heading.
+func TestMarkupAroundMessagesIsWhatTheTemplateWrites(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "de"} {
+		for _, raw := range []string{`{"_id":"1"}`, dsr.DerivedMark + `"a":1}`} {
+			d := transcriptPage{page: page{T: textsFor(language, time.UTC)}, Record: dsr.Record{Raw: []byte(raw)}}
+			day := dayView{d.T.Date(time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)) + " <&'", 12345}
+			var m markup
+			m.dayBegin(day)
+			m.dayEnd()
+			m.recordBegin(d)
+			m.recordEnd()
+			want := referenceOf(t, "day-begin", day) + referenceOf(t, "day-end", nil) + referenceOf(t, "record-begin", d) + referenceOf(t, "record-end", nil)
+			if m.String() != want {
+				t.Errorf("got  %s\nwant %s", m.String(), want)
+			}
 		}
 	}
 }

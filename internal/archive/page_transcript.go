@@ -55,7 +55,6 @@ type messageView struct {
 
 // dayView opens the messages of one day.
 type dayView struct {
-	T     *texts
 	Day   string
 	First int64 // number of the first message
 }
@@ -206,13 +205,14 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
+		m.Reset()
 		if d := p.day(rec.Time); d != day {
-			if err := p.changeDay(w, d, n, n > first); err != nil {
-				return err
+			if n > first {
+				m.dayEnd()
 			}
+			m.dayBegin(dayView{d, n})
 			day = d
 		}
-		m.Reset()
 		for _, view := range p.messageViews(data.part, rec, n) {
 			if err := m.message(&view); err != nil {
 				return err
@@ -222,42 +222,31 @@ func (p *packer) writePage(ctx context.Context, w io.Writer, data transcriptPage
 			return err
 		}
 	}
+	m.Reset()
 	if first <= last {
-		if err := render(w, "day-end", nil); err != nil {
+		m.dayEnd()
+	}
+	return writeEnd(w, &m, data)
+}
+
+// writeEnd writes what m holds and what stands below the messages: on the first page the whole
+// record.
+func writeEnd(w io.Writer, m *markup, data transcriptPage) error {
+	if data.Pages > 1 {
+		if err := render(m, "pages-below", data); err != nil {
 			return err
 		}
 	}
-	return writeEnd(w, data)
-}
-
-// writeEnd writes what stands below the messages: on the first page the whole record.
-func writeEnd(w io.Writer, data transcriptPage) error {
-	if err := render(w, "transcript-close", data); err != nil {
+	m.WriteString("</section>\n")
+	if data.Details != nil {
+		m.recordBegin(data)
+		m.record(data.Details)
+		m.recordEnd()
+	}
+	if _, err := w.Write(m.Bytes()); err != nil {
 		return err
 	}
-	if data.Details != nil {
-		if err := render(w, "record-begin", data); err != nil {
-			return err
-		}
-		var m markup
-		m.record(data.Details)
-		if _, err := w.Write(m.Bytes()); err != nil {
-			return err
-		}
-		if err := render(w, "record-end", data); err != nil {
-			return err
-		}
-	}
 	return render(w, "transcript-end", data)
-}
-
-func (p *packer) changeDay(w io.Writer, day string, first int64, open bool) error {
-	if open {
-		if err := render(w, "day-end", nil); err != nil {
-			return err
-		}
-	}
-	return render(w, "day-begin", dayView{p.texts, day, first})
 }
 
 func (p *packer) day(at time.Time) string {
