@@ -196,8 +196,27 @@ func (tab *Tab) SignedInAs(name, value string) {
 // Colours switches between light and dark.
 func (tab *Tab) Colours(scheme string) {
 	tab.t.Helper()
-	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	tab.Media("prefers-color-scheme", scheme)
+}
+
+// Media makes the browser of somebody who has set this, and nothing else of the kind.
+func (tab *Tab) Media(feature, value string) {
+	tab.t.Helper()
+	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: feature, Value: value}}}
 	if _, err := chromedp.Call(tab.ctx, emulation.SetEmulatedMedia, params); err != nil {
 		tab.t.Fatal(err)
 	}
+}
+
+// Spaced shows texts at so many percent of their size, with the spacing of WCAG 1.4.12;
+// zero takes that back.
+func (tab *Tab) Spaced(percent int) {
+	tab.t.Helper()
+	const sheet = `(() => {
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync("html { font-size: %d%% } * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }");
+		document.adoptedStyleSheets = %d ? [sheet] : [];
+		return true;
+	})()`
+	Eval[bool](tab, fmt.Sprintf(sheet, percent, percent))
 }

@@ -458,15 +458,38 @@ func TestScreenshots(t *testing.T) {
 	b := browsertest.Start(t)
 	eachScene(t, b, func(g *gallery, sc scene) {
 		for _, width := range []int64{1280, 320} {
-			g.tab.Resize(width)
-			path := filepath.Join(dir, fmt.Sprintf("%s-%d.png", sc.name, width))
-			g.tab.Screenshot(path)
-			if drawn := pngWidth(t, path); drawn != int(width) {
-				t.Errorf("%s: drawn %d pixels wide at a width of %d", sc.name, drawn, width)
-			}
+			g.drawn(dir, sc.name, width)
+		}
+		if os.Getenv("DSR_SCREENSHOTS") != "" {
+			g.otherLooks(dir, sc.name)
 		}
 		g.tab.Resize(1280)
 	})
+}
+
+// drawn draws the page at a width.
+func (g *gallery) drawn(dir, name string, width int64) {
+	g.t.Helper()
+	g.tab.Resize(width)
+	path := filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width))
+	g.tab.Screenshot(path)
+	if drawn := pngWidth(g.t, path); drawn != int(width) {
+		g.t.Errorf("%s: drawn %d pixels wide at a width of %d", name, drawn, width)
+	}
+}
+
+// otherLooks are for somebody who goes through the pictures.
+func (g *gallery) otherLooks(dir, name string) {
+	g.t.Helper()
+	g.drawn(dir, name, 768)
+	g.tab.Colours("dark")
+	g.drawn(dir, name+"-dark", 1280)
+	g.tab.Media("forced-colors", "active")
+	g.drawn(dir, name+"-forced", 1280)
+	g.tab.Colours("light")
+	g.tab.Spaced(100)
+	g.drawn(dir, name+"-spaced", 768)
+	g.tab.Spaced(0)
 }
 
 func pngWidth(t *testing.T, path string) int {

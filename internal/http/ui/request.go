@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -55,25 +53,6 @@ type askedView struct {
 	Window   windowView
 	Notes    string
 	Language string
-}
-
-// resultView is what a run found.
-type resultView struct {
-	Conversations, Messages, NearMisses string
-	Near                                []nearView // the first of them
-	MoreNear                            string     // how many are not listed
-	Nothing                             bool
-	Withheld                            string     // how much of it is left out of the archive; empty: nothing
-	Held                                []heldView // nil unless the request screens
-	Archive                             *archiveView
-}
-
-// heldView is how much one source holds.
-type heldView struct{ Source, Conversations string }
-
-type archiveView struct {
-	Size, SHA256, Downloads string
-	Expires                 instant
 }
 
 // deadlineView is when an answer is due and what that follows from.
@@ -178,84 +157,4 @@ func (d *requestPage) offerRepackaging(p *pages, r dsr.Request, by dsr.Principal
 		d.Next = p.say("The archive is being made again. This takes a moment; then reload this page.")
 	}
 	d.May.Repackage = (lost || r.Status == dsr.Expired || r.RepackagingFailed && r.Outdated) && r.MayRepackage() && by.Role.May(dsr.Repackage)
-}
-
-func (p *pages) resultView(req dsr.Request, near dsr.NearMisses) *resultView {
-	r := *req.Result
-	v := &resultView{
-		Conversations: p.count(r.Conversations, "conversation"), Messages: p.count(r.Messages, "message"),
-		Nothing: r.Conversations == 0, Withheld: p.withheldWords(req.Withheld),
-	}
-	for _, source := range slices.Sorted(maps.Keys(r.Held)) {
-		v.Held = append(v.Held, heldView{source, p.count(r.Held[source], "conversation")})
-	}
-	if r.NearMisses > 0 {
-		v.NearMisses = p.number(r.NearMisses)
-		v.Near, v.MoreNear = p.nearViews(near)
-	}
-	if a := r.Archive; a != nil {
-		v.Archive = &archiveView{Size: p.fileSize(a.Size), SHA256: a.SHA256, Expires: p.day(a.ExpiresAt), Downloads: p.times(a.Downloads)}
-	}
-	return v
-}
-
-// withheldWords says how much is left out of the archive; empty when nothing is.
-func (p *pages) withheldWords(n dsr.WithheldCount) string {
-	var parts []string
-	for _, c := range []struct {
-		n    int64
-		noun text
-	}{{n.Conversations, "conversation"}, {n.Messages, "message"}, {n.Passages, "passage"}} {
-		if c.n > 0 {
-			parts = append(parts, p.count(c.n, c.noun))
-		}
-	}
-	return p.inWords(parts)
-}
-
-// happening is who did something, when, and what they said about it.
-type happening struct {
-	Who  string
-	When instant
-	Note string
-}
-
-// recentEvents is how many of the latest the page of a request shows.
-const recentEvents = 5
-
-// tellHistory fills in what only the history knows: who decided, who answered, and what was
-// done last.
-func (d *requestPage) tellHistory(p *pages, by dsr.Principal, r dsr.Request, h dsr.History) {
-	for _, e := range h.Events {
-		switch e.Kind {
-		case "request.approved", "request.rejected":
-			d.Decision = happening{Who: p.whoDid(e), When: p.instant(e.At), Note: r.DecisionNote}
-		case "request.ready", "request.in_review", "request.retried", "request.revised":
-			d.Decision = happening{}
-		case "request.answered":
-			d.Outcome = happening{Who: p.whoDid(e), When: p.instant(e.At)}
-		}
-	}
-	if d.May.Decide && !looked(by, h.Events) {
-		d.Unread = p.say("You have not opened it yet.")
-	}
-	if r.Answer != nil {
-		d.Outcome.Note = r.Answer.Note
-	}
-	d.Recent = p.eventViews(h.Events, r.Regime)
-	d.Recent = d.Recent[:min(len(d.Recent), recentEvents)]
-}
-
-// looked reports whether somebody has read or downloaded something of the result that there
-// is now.
-func looked(by dsr.Principal, events []dsr.HistoryEvent) (yes bool) {
-	for _, e := range events {
-		switch e.Kind {
-		case "request.in_review", "request.retried", "request.revised":
-			yes = false
-		case "conversation.read", "archive.downloaded":
-			yes = yes || e.Actor == by.ID
-		}
-	}
-	return yes
 }

@@ -6,8 +6,8 @@
 // come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, findings.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, revise.go, upload.go;
-// of one request: handover.go, request_answer.go, request_extension.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go,
-// segment.go, read.go, request_history.go, actions.go, request.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
+// of one request: handover.go, request_answer.go, request_extension.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go, transcript_turn.go, transcript_said.go,
+// segment.go, read.go, request_history.go, actions.go, request.go, request_happened.go, request_result.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
 // request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, near.go, next.go,
 // variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
