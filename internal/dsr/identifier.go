@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Shape is what an identifier looks like.
@@ -54,6 +55,21 @@ func Identify(text string, regions []string) Identifier {
 	}
 	id.Selectors = append(id.Selectors, Selector{Metadata: &Metadata{Key: "*", Value: text, Match: Normalized}})
 	return id
+}
+
+// MayBePhone reports whether the text is written as a telephone number is dialled, of which
+// nobody can tell in which country.
+func (id Identifier) MayBePhone() bool {
+	digits := strings.Count(strings.Map(digitsOnly, id.Text), "0")
+	return id.Shape != ShapePhone && id.Shape != ShapeAddress && digits >= 6 && phoneShape.MatchString(id.Text)
+}
+
+// digitsOnly makes every digit one and drops the rest.
+func digitsOnly(r rune) rune {
+	if unicode.IsDigit(r) {
+		return '0'
+	}
+	return -1
 }
 
 // phoneNumbers are the numbers that a text means, each once: without a country code it is

@@ -6,6 +6,7 @@ import "time"
 type Today struct {
 	Overdue, DueSoon int64 // open requests by deadline, see Urgency
 	ToDecide, ToSend int64 // the work lists of these names
+	Stuck            int64
 	Waiting          []SourceWaiting
 	Next             *Request  // of those that are open, the one with the next deadline
 	All              int64     // requests there are at all
@@ -13,11 +14,12 @@ type Today struct {
 	People           int64     // who may sign in
 	Due              []Request // overdue or due soon, the earliest first
 	Decide, Send     []Request // the first of these lists
+	Redo             []Request // the first that are stuck
 }
 
 // Waits is how many requests wait for somebody, for the navigation.
 type Waits struct {
-	Soon     int64 // overdue or due soon
+	Today    int64 // overdue, due soon, to send or stuck; each once
 	ToDecide int64
 }
 

@@ -6,19 +6,20 @@ import (
 )
 
 // Worklist is one of the lists into which a team sorts its requests. Each request is in
-// exactly one of open, answered and closed; the other two are parts of open.
+// exactly one of open, answered and closed; the others are parts of open.
 type Worklist string
 
 const (
 	WorkOpen     Worklist = "open"      // the data subject waits for an answer, see Request.ClockRuns
 	WorkToDecide Worklist = "to_decide" // of these, whose result waits for an approver
 	WorkToSend   Worklist = "to_send"   // of these, whose archive is released and can be handed over
+	WorkStuck    Worklist = "stuck"     // of these, whose result was rejected, failed or expired
 	WorkAnswered Worklist = "answered"  // the data subject was told what is held, or why not
 	WorkClosed   Worklist = "closed"    // nobody is to be told any more: cancelled, withdrawn, duplicate, deleted
 )
 
 // Worklists are all of them.
-var Worklists = []Worklist{WorkOpen, WorkToDecide, WorkToSend, WorkAnswered, WorkClosed}
+var Worklists = []Worklist{WorkOpen, WorkToDecide, WorkToSend, WorkStuck, WorkAnswered, WorkClosed}
 
 // In reports whether the request is in a work list; empty is that of all requests. The store
 // says the same in SQL.
@@ -31,6 +32,8 @@ func (r Request) In(w Worklist) bool {
 		return r.ClockRuns() && r.Status == Review
 	case WorkToSend:
 		return r.ClockRuns() && r.Status == Ready && !r.Screens() && !r.Paused()
+	case WorkStuck:
+		return r.ClockRuns() && (r.Status == Rejected || r.Status == Failed || r.Status == Expired)
 	case WorkAnswered:
 		return answered
 	case WorkClosed:

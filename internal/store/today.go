@@ -27,11 +27,11 @@ func (s *Store) Today(ctx context.Context) (d dsr.Today, err error) {
 func (t tx) countToday(ctx context.Context, d *dsr.Today) error {
 	err := t.QueryRowContext(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE `+answeredRows+`),
-			count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`), count(*) FILTER (WHERE `+worklists[dsr.WorkToSend]+`),
+			count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`), count(*) FILTER (WHERE `+worklists[dsr.WorkToSend]+`), count(*) FILTER (WHERE `+worklists[dsr.WorkStuck]+`),
 			count(*) FILTER (WHERE due_at < ?1 AND `+awaited+`), count(*) FILTER (WHERE due_at >= ?1 AND due_at < ?2 AND `+awaited+`),
 			(SELECT count(*) FROM people WHERE disabled = 0)
 		FROM requests INDEXED BY requests_worklists WHERE `+everyRow, t.now.UnixMilli(), t.now.Add(dsr.DueSoon).UnixMilli()).
-		Scan(&d.All, &d.Answered, &d.ToDecide, &d.ToSend, &d.Overdue, &d.DueSoon, &d.People)
+		Scan(&d.All, &d.Answered, &d.ToDecide, &d.ToSend, &d.Stuck, &d.Overdue, &d.DueSoon, &d.People)
 	if err != nil {
 		return fmt.Errorf("count what waits: %w", err)
 	}
@@ -42,8 +42,9 @@ func (t tx) countToday(ctx context.Context, d *dsr.Today) error {
 func (s *Store) Waits(ctx context.Context) (w dsr.Waits, err error) {
 	err = s.view(ctx, func(t tx) error {
 		return t.QueryRowContext(ctx, `
-			SELECT count(*) FILTER (WHERE due_at < ?1 AND `+awaited+`), count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`)
-			FROM requests INDEXED BY requests_worklists WHERE `+everyRow, t.now.Add(dsr.DueSoon).UnixMilli()).Scan(&w.Soon, &w.ToDecide)
+			SELECT count(*) FILTER (WHERE due_at < ?1 AND `+awaited+` OR `+worklists[dsr.WorkToSend]+` OR `+worklists[dsr.WorkStuck]+`),
+				count(*) FILTER (WHERE `+worklists[dsr.WorkToDecide]+`)
+			FROM requests INDEXED BY requests_worklists WHERE `+everyRow, t.now.Add(dsr.DueSoon).UnixMilli()).Scan(&w.Today, &w.ToDecide)
 	})
 	if err != nil {
 		return w, fmt.Errorf("count what waits: %w", err)
@@ -60,6 +61,7 @@ func (t tx) listToday(ctx context.Context, d *dsr.Today) error {
 		{&d.Due, dsr.ListQuery{Urgency: dsr.OverdueOrThisWeek}},
 		{&d.Decide, dsr.ListQuery{Worklist: dsr.WorkToDecide}},
 		{&d.Send, dsr.ListQuery{Worklist: dsr.WorkToSend}},
+		{&d.Redo, dsr.ListQuery{Worklist: dsr.WorkStuck}},
 	} {
 		list.q.Limit = todayRows
 		items, err := t.worklistRows(ctx, list.q)

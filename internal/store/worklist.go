@@ -21,6 +21,7 @@ var worklists = map[dsr.Worklist]string{
 	dsr.WorkOpen:     clockRuns,
 	dsr.WorkToDecide: `status = 'review' AND ` + clockRuns,
 	dsr.WorkToSend:   `status = 'ready' AND mode = 'package' AND ` + awaited,
+	dsr.WorkStuck:    `status IN ('rejected', 'failed', 'expired') AND ` + clockRuns,
 	dsr.WorkAnswered: answeredRows,
 	dsr.WorkClosed:   `NOT (` + clockRuns + `) AND NOT (` + answeredRows + `)`,
 }

@@ -22,7 +22,7 @@ func (b *Interceptor) Today(ctx context.Context) (dsr.Today, error) {
 		return dsr.Today{}, err
 	}
 	d, err := b.Backend.Today(ctx)
-	for _, list := range [][]dsr.Request{d.Due, d.Decide, d.Send} {
+	for _, list := range [][]dsr.Request{d.Due, d.Decide, d.Send, d.Redo} {
 		b.change(list)
 	}
 	return d, err

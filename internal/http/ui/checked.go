@@ -14,17 +14,18 @@ func submitKey(d openDraft) dsr.IdempotencyKey {
 
 // checkTerm is one thing that is looked for, with how, and whether something else was meant.
 type checkTerm struct {
-	N       int
-	Kind    string
-	Value   string
-	How     string
-	Doubted string // an address that is more likely
+	N          int
+	Kind       string
+	Value      string
+	How        string
+	Doubted    string // an address that is more likely
+	MayBePhone bool   // without a country code nobody can tell
 }
 
 func (p *pages) checkTerms(v formValues, sources []string) (out []checkTerm) {
 	for _, line := range v.lines() {
 		id := dsr.Identify(line.Text, dsr.RegionsOf(sources, p.opts.Regions))
-		out = append(out, checkTerm{len(out) + 1, p.shapeWord(id.Shape), id.Text, p.sentenceOf(id), id.LikelyMeant()})
+		out = append(out, checkTerm{len(out) + 1, p.shapeWord(id.Shape), id.Text, p.sentenceOf(id), id.LikelyMeant(), id.MayBePhone()})
 	}
 	for _, row := range v.Rows {
 		view := p.selectorViewOf(row.selector())

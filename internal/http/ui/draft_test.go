@@ -154,6 +154,17 @@ func TestTheFormIsGermanForWhoPrefersIt(t *testing.T) {
 	german(draft + "/change/1").says("Wie erkannt: E-Mail-Adresse")
 }
 
+// TestANumberWithoutACountryCodeIsDoubted where no source has a region: it would be a mere text.
+func TestANumberWithoutACountryCodeIsDoubted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn("requester")
+	const doubt = "If this is a phone number, begin with + and the country code"
+	s.sent(values("030 3923415", url.Values{"reference": {""}})).says("Name or other text030 3923415", doubt)
+	s.sent(values("+49 30 3923415\nana@example.com\nAna García\n5c80416892d94e40", url.Values{"reference": {""}})).saysNot(doubt)
+	s.get("/requests/"+s.nothingFound(values("030 3923415"))).says("Before you answer “nothing”", doubt)
+}
+
 // TestTheFocusGoesToWhatWasAdded, without any script.
 func TestTheFocusGoesToWhatWasAdded(t *testing.T) {
 	t.Parallel()

@@ -102,9 +102,12 @@ func (p *pages) listTabs(at listAt, found dsr.ListPage) (tabs []listLink) {
 		count int64
 	}{
 		{dsr.WorkOpen, p.say("Open"), found.Counts[dsr.WorkOpen]}, {dsr.WorkToDecide, p.say("To decide"), found.Counts[dsr.WorkToDecide]},
-		{dsr.WorkToSend, p.say("To send"), found.Counts[dsr.WorkToSend]}, {dsr.WorkAnswered, p.say("Answered"), found.Counts[dsr.WorkAnswered]},
+		{dsr.WorkToSend, p.say("To send"), found.Counts[dsr.WorkToSend]}, {dsr.WorkStuck, p.say("Rejected or failed"), found.Counts[dsr.WorkStuck]}, {dsr.WorkAnswered, p.say("Answered"), found.Counts[dsr.WorkAnswered]},
 		{dsr.WorkClosed, p.say("Closed"), found.Counts[dsr.WorkClosed]}, {"", p.say("All"), found.All},
 	} {
+		if tab.list == dsr.WorkStuck && tab.count == 0 && at.list() != tab.list {
+			continue // most days have none
+		}
 		tabs = append(tabs, listLink{Label: tab.label, Count: p.number(tab.count), Href: p.edge.Path(at.toList(tab.list).path()), Current: at.list() == tab.list})
 	}
 	return tabs

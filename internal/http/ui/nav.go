@@ -33,7 +33,7 @@ var navPlaces = []struct {
 
 // nav is the navigation of a person, who is at this place.
 func (p *pages) nav(role dsr.Role, here string, waits dsr.Waits) (items []navItem) {
-	counts := map[string]int64{"today": waits.Soon, "decide": waits.ToDecide}
+	counts := map[string]int64{"today": waits.Today, "decide": waits.ToDecide}
 	for _, place := range navPlaces {
 		if !role.May(place.needs) {
 			continue

@@ -101,6 +101,16 @@ func TestAPressWithholdsAndAnotherUndoes(t *testing.T) {
 	s.get(page).says("Withheld of the details: ana@example.com")
 	s.post("/requests/"+id+"/disclose", url.Values{"source": {"it-desk"}, "conversation": {"c/1"}, "item": {"w1"}}).goes(page)
 	s.get(page).saysNot("Withheld: ben@example.org")
+	s.post("/requests/"+id+"/withhold", press(`{"everywhere":true}`, ""))
+	s.get(page).says("Copy the passage that is to be withheld into the field.")
+	s.post("/requests/"+id+"/withhold", press(`{"everywhere":true}`, "0815"))
+	s.get(page).says("This stands in no message of this page, so nothing was withheld.")
+	s.post("/requests/"+id+"/withhold", press(`{"everywhere":true}`, "e"))
+	if n := strings.Count(s.get(page).text(), "Withheld: e (about somebody else)"); n != 2 {
+		t.Errorf("what stands in two messages is withheld in %d", n)
+	}
+	s.post("/requests/"+id+"/withhold", press(`{"everywhere":true}`, "e"))
+	s.get(page).says("so nothing was withheld")
 	s.post("/requests/"+id+"/withhold", press(`{}`, ""))
 	s.get(page).says("The whole conversation is withheld")
 	s.get("/requests/"+id+"/read").says("Left out of the archive: 1 conversation.", "withheld")

@@ -75,6 +75,7 @@ func (p *pages) todayCounts(now dsr.Today, role dsr.Role) (counts []todayCount) 
 		add(now.ToDecide, p.say("%s to decide", p.number(now.ToDecide)), open.toList(dsr.WorkToDecide).path(), false)
 	}
 	add(now.ToSend, p.say("%s ready to send", p.number(now.ToSend)), open.toList(dsr.WorkToSend).path(), false)
+	add(now.Stuck, p.say("%s rejected or failed", p.number(now.Stuck)), open.toList(dsr.WorkStuck).path(), false)
 	for _, waits := range now.Waiting {
 		add(waits.Requests, p.say("%s waiting for %s", p.number(waits.Requests), waits.Source), open.with("waiting", waits.Source).path(), false)
 	}
@@ -101,6 +102,7 @@ func (p *pages) todayLists(now dsr.Today, role dsr.Role) (lists []todayList) {
 		add(p.say("To decide"), now.Decide, now.ToDecide, open.toList(dsr.WorkToDecide))
 	}
 	add(p.say("Ready to send"), now.Send, now.ToSend, open.toList(dsr.WorkToSend))
+	add(p.say("Rejected or failed"), now.Redo, now.Stuck, open.toList(dsr.WorkStuck))
 	return lists
 }
 

@@ -18,10 +18,12 @@ func TestTodaySaysWhatWaitsForWhom(t *testing.T) {
 	s.Move(ready, dsr.Ready, true)
 	review := s.submitted(url.Values{"reference": {"REVIEW"}, "received": {"2025-06-28"}})
 	s.Move(review, dsr.Review, false)
+	rejected := s.submitted(url.Values{"reference": {"REJECTED"}, "received": {"2025-06-28"}})
+	s.Move(rejected, dsr.Rejected, false)
 	got := s.get("/").want(http.StatusOK)
-	got.says("1 overdue", "1 due within 7 days", "1 ready to send", "Due first RequestNext stepFoundDue LATE", "Ready to send RequestNext stepFoundDue READY")
+	got.says("1 overdue", "1 due within 7 days", "1 ready to send", "Due first RequestNext stepFoundDue LATE", "Ready to send RequestNext stepFoundDue READY", "Rejected or failed RequestNext stepFoundDue REJECTED Search differently or refuse")
 	got.saysNot("to decide", "REVIEW", "First steps")
-	for link, want := range map[string]string{"1 overdue": "LATE", "1 due within 7 days": "READY", "1 ready to send": "READY"} {
+	for link, want := range map[string]string{"1 overdue": "LATE", "1 due within 7 days": "READY", "1 ready to send": "READY", "1 rejected or failed": "REJECTED"} {
 		if refs := s.get(got.link(link)).references(); refs[0] != want || len(refs) != 2 {
 			t.Errorf("%s leads to %v", link, refs)
 		}

@@ -38,6 +38,8 @@ type pick struct {
 	Text    string `json:"text,omitempty"`
 	Passage bool   `json:"passage,omitempty"` // only the passage that was typed
 	N       int    `json:"n,omitempty"`       // where it stands on the page
+
+	Everywhere bool `json:"everywhere,omitempty"` // the passage that was typed, in each message of the page
 }
 
 func (c pick) String() string {

@@ -159,6 +159,7 @@ func addRows(rows []formRow) func(*formValues) {
 // otherwiseView is what can be done when nothing was found, before the person is told so.
 type otherwiseView struct {
 	Period   string
+	Phone    bool // one of the values may be a phone number without its country code
 	Variants []variant
 }
 
@@ -168,9 +169,11 @@ func (p *pages) otherwise(r dsr.Request, by dsr.Principal) *otherwiseView {
 	if r.Result == nil || r.Answer != nil || r.Result.Conversations > 0 || r.Status != dsr.Review && r.Status != dsr.Ready {
 		return nil
 	}
-	v := &otherwiseView{Period: p.window(r.Window, r.AsOf).Days}
+	v := &otherwiseView{Period: p.window(r.Window, r.AsOf).Days, Phone: slices.ContainsFunc(p.formOf(r).texts(), p.mayBePhone)}
 	if by.Role.May(dsr.Submit) {
 		v.Variants = p.variants(p.formOf(r))
 	}
 	return v
 }
+
+func (p *pages) mayBePhone(text string) bool { return p.identify(text).MayBePhone() }

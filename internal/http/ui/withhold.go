@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,14 @@ func (p *pages) withhold(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	if found != nil {
 		return p.backWith(w, r, id, found["passage"])
 	}
-	_, err = p.svc.Withhold(r.Context(), dsr.Call{By: by}, id, dsr.Withholding{Items: []dsr.Place{place}, Reason: dsr.WithholdReason(r.PostFormValue("reason"))})
+	places, err := p.placesOf(r, by, id, place)
+	if err != nil {
+		return err
+	}
+	if len(places) == 0 {
+		return p.backWith(w, r, id, p.say("This stands in no message of this page, so nothing was withheld."))
+	}
+	_, err = p.svc.Withhold(r.Context(), dsr.Call{By: by}, id, dsr.Withholding{Items: places, Reason: dsr.WithholdReason(r.PostFormValue("reason"))})
 	if e, ok := errors.AsType[*dsr.Error](err); ok && (e.Kind == dsr.Invalid || e.Kind == dsr.NotFound) {
 		return p.backWith(w, r, id, p.say("This does not stand there as it was typed, so nothing was withheld. Copy the passage from the message."))
 	}
@@ -39,12 +47,38 @@ func (p *pages) placeOf(r *http.Request) (dsr.Place, faults) {
 	passage := strings.TrimSpace(unixLines(r.PostFormValue("passage")))
 	place.Message, place.Text = c.Message, c.Text
 	switch {
-	case c.Passage && passage == "":
+	case (c.Passage || c.Everywhere) && passage == "":
 		return place, faults{"passage": p.say("Copy the passage that is to be withheld into the field.")}
-	case c.Passage, c.Text == "" && c.Message != "":
+	case c.Passage, c.Everywhere, c.Text == "" && c.Message != "":
 		place.Text = passage
 	}
 	return place, nil
+}
+
+// placesOf are the places that the pressed button is about: one, or each message of the page in
+// which the passage stands and is not withheld yet.
+func (p *pages) placesOf(r *http.Request, by dsr.Principal, id string, place dsr.Place) ([]dsr.Place, error) {
+	var c pick
+	if json.Unmarshal([]byte(r.PostFormValue("pick")), &c) != nil || !c.Everywhere {
+		return []dsr.Place{place}, nil
+	}
+	t, err := p.svc.Transcript(r.Context(), by, id, place.Source, place.Conversation, dsr.PageOf{Limit: messagesAtOnce, Cursor: lookOf(r).Cursor})
+	if err != nil {
+		return nil, err
+	}
+	var places []dsr.Place
+	for _, s := range t.Said {
+		if strings.Contains(strings.Join(s.Texts, "\n"), place.Text) && !withheldAlready(s, place.Text) {
+			each := place
+			each.Message = s.ID
+			places = append(places, each)
+		}
+	}
+	return places, nil
+}
+
+func withheldAlready(s dsr.Said, text string) bool {
+	return slices.ContainsFunc(s.Withheld, func(w dsr.Withheld) bool { return w.Text == "" || w.Text == text })
 }
 
 func (p *pages) disclose(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
