@@ -26,7 +26,7 @@ func (p *Program) settings() ui.Settings {
 }
 
 func sourceSetting(c *config.Config, s config.Source) ui.SourceSetting {
-	out := ui.SourceSetting{Name: s.Name, Type: s.Type, Where: s.BaseURL, Rate: c.RateOf(s).String(), Region: s.Region, Earliest: s.Earliest, FetchesFiles: s.Files.Fetch}
+	out := ui.SourceSetting{Name: s.Name, Type: s.Type, Where: s.BaseURL, Rate: c.RateOf(s).String(), Region: s.Region, Earliest: s.Earliest, FetchesFiles: s.Files.Fetch, Information: s.Information.Domain()}
 	if s.Path != "" {
 		out.Where = s.Path
 	}

@@ -2,7 +2,7 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go, request_routes.go; the operator's: settings.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// In reading order: routes.go, request_routes.go; the operator's: settings.go, settings_information.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
 // come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, findings.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, revise.go, upload.go;

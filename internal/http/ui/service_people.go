@@ -39,4 +39,5 @@ type SourceSetting struct {
 	Name, Type, Where, Rate, Region string
 	Earliest                        time.Time // zero: not given
 	FetchesFiles                    bool
+	Information                     dsr.Information
 }

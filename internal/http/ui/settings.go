@@ -13,6 +13,7 @@ type settingsPage struct {
 	chrome
 	Groups  []settingGroup
 	Sources []sourceSettingRow
+	Texts   []informationView
 }
 
 func (settingsPage) template() string { return "settings" }
@@ -30,7 +31,7 @@ type sourceSettingRow struct {
 }
 
 func (p *pages) settingsShow(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	data := settingsPage{chrome: p.chrome(r, p.say("Settings"), "settings"), Groups: p.settingGroups()}
+	data := settingsPage{chrome: p.chrome(r, p.say("Settings"), "settings"), Groups: p.settingGroups(), Texts: p.informationViews()}
 	for _, s := range p.opts.Settings.Sources {
 		row := sourceSettingRow{Name: s.Name, Type: s.Type, Where: s.Where, Rate: s.Rate, Region: p.orNone(s.Region), Files: p.say("named, not fetched"), Earliest: p.day(s.Earliest)}
 		if s.FetchesFiles {

@@ -117,3 +117,14 @@ func TestSettingsSayTheConfigurationInWords(t *testing.T) {
 	s.get("/settings").says("Example SE", "privacy@example.com", "Every result waits for a second person.", "approver and auditor", "30 days",
 		"Europe/Berlin", "Art. 12(3) GDPR", "support-bot", "dump", "exports", "the first record")
 }
+
+func TestSettingsShowTheArt15TextsAndHowToAddThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *apptest.Setup) {
+		o.Source = `, information: {purposes: {en: "To help", de: "Um zu helfen"}, retention: {en: "a year"}}`
+	})
+	s.signIn("admin")
+	page := s.get("/settings").want(http.StatusOK)
+	page.says("To help", "Um zu helfen", "How long the data are kept (Art. 15(1)(d))a yearmissing in German", "Categories of data (Art. 15(1)(b))missing in English and German",
+		"name: it-desk information: categories: {en: …, de: …}", "retention: {de: …}")
+}
