@@ -62,7 +62,7 @@ bench-archive: ## memory, speed and size of archives against their limits; takes
 bench-api: ## submissions a second, the list of fifty, planning, a batch and a matrix of 1,000, a reading, with 10,000 requests stored; takes minutes
 	@DSR_BENCH_REQUESTS=10000 go test ./cmd/dsr-server -run '^$$' -bench API -benchtime 1x -timeout 20m
 
-bench-pages: ## the time of the lists' pages with 10,000 requests, 50 people and 1,000,000 events stored; takes two minutes
+bench-pages: ## the time of lists, requests and forms with 10,000 requests, 50 people and 1,000,000 events stored; takes two minutes
 	@DSR_BENCH_REQUESTS=10000 DSR_BENCH_EVENTS=1000000 go test ./internal/http/ui -run '^$$' -bench Pages -benchtime 100x -timeout 20m
 
 bench-scan: ## the search of dumps beside DuckDB, Python, jq and encoding/json, compared with tools/bench/baseline.json; takes half an hour

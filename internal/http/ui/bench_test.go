@@ -34,7 +34,11 @@ func BenchmarkPages(b *testing.B) {
 	s := apptest.Open(b, func(o *apptest.Setup) { o.Now, o.BaseURL = siteNow, "http://127.0.0.1" })
 	ids := benchRequests(b, s, benchSize("DSR_BENCH_REQUESTS", 100))
 	benchEvents(b, s, ids, benchSize("DSR_BENCH_EVENTS", 1000))
-	get := benchBrowser(b, s)
+	send := benchBrowser(b, s)
+	get := func(b *testing.B, path string) { send(b, http.MethodGet, path, nil) }
+	draft := send(b, http.MethodPost, "/requests/new", url.Values{"values": {"ana@example.com"}, "rows": {"0"}, "source": apptest.Sources,
+		"received": {siteNow.Format(time.DateOnly)}, "language": {"en"}, "action": {"check"}})
+	first := "/requests/" + ids[len(ids)/2]
 	for _, page := range []struct{ name, path string }{
 		{"today", "/"},
 		{"list", "/requests"},
@@ -46,6 +50,12 @@ func BenchmarkPages(b *testing.B) {
 		{"audit-person-and-kind", "/audit?who=user%3Ap7&what=request.viewed"},
 		{"audit-nothing-found", "/audit?who=user%3Ap7&what=request.purged"},
 		{"audit-request", "/audit?request=ref-77"},
+		{"request", first},
+		{"request-deadline", first + "/deadline"},
+		{"request-history", first + "/history"},
+		{"request-more", first + "/more"},
+		{"new", "/requests/new"},
+		{"new-check", draft},
 		{"audit-day", "/audit?from=2025-06-20&until=2025-06-20&what=request.viewed"},
 	} {
 		b.Run(page.name, func(b *testing.B) {
@@ -119,33 +129,30 @@ func benchEvents(b *testing.B, s *apptest.Site, ids []string, n int) {
 }
 
 // benchBrowser signs an administrator in and returns what fetches a page.
-func benchBrowser(b *testing.B, s *apptest.Site) func(*testing.B, string) {
+func benchBrowser(b *testing.B, s *apptest.Site) func(b *testing.B, method, path string, form url.Values) (at string) {
 	s.AddPerson("admin", sitePassword, dsr.Admin)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	client := &http.Client{Jar: jar}
-	send := func(b *testing.B, r *http.Request, err error) {
+	send := func(b *testing.B, method, path string, form url.Values) (at string) {
+		r, err := http.NewRequestWithContext(b.Context(), method, s.URL+path, strings.NewReader(form.Encode()))
 		if err != nil {
 			b.Fatal(err)
 		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		resp, err := client.Do(r)
 		if err != nil {
 			b.Fatal(err)
 		}
 		defer func() { _ = resp.Body.Close() }()
 		if resp.StatusCode != http.StatusOK {
-			b.Fatalf("%s: %d", r.URL.Path, resp.StatusCode)
+			b.Fatalf("%s: %d", path, resp.StatusCode)
 		}
+		return resp.Request.URL.Path
 	}
-	form := url.Values{"login": {"admin"}, "password": {sitePassword}}
-	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.URL+"/sign-in", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	send(b, r, err)
-	return func(b *testing.B, path string) {
-		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL+path, nil)
-		send(b, r, err)
-	}
+	send(b, http.MethodPost, "/sign-in", url.Values{"login": {"admin"}, "password": {sitePassword}})
+	return send
 }
