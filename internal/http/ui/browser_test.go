@@ -191,7 +191,7 @@ func TestListKeepsWordsWhole(t *testing.T) {
 			continue
 		}
 		g.show(sc)
-		for _, width := range []int64{1280, 900, 320} {
+		for _, width := range []int64{1280, 900, 768, 320} {
 			g.tab.Resize(width)
 			if broken := browsertest.Eval[[]string](g.tab, brokenWords); len(broken) > 0 {
 				t.Errorf("at %d: %q", width, broken)

@@ -20,7 +20,7 @@ type checkPage struct {
 	Received      instant
 	Due           dueView
 	DueBecause    string
-	Alike         []alikeView
+	Alike, More   []alikeView // the first, and the rest
 	Missing       []string
 	Reference     string
 	Notes         string
@@ -64,10 +64,13 @@ func (p *pages) showCheck(w http.ResponseWriter, r *http.Request, data checkPage
 	if len(data.Broad) > 0 && r.URL.Query().Has("sure") {
 		data.Faults = []fault{{"sure", p.say("This would find conversations of nearly everybody. Change it, or confirm that it is meant.")}}
 	}
-	data.chrome = p.chrome(r, title, "new")
+	data.chrome = p.chrome(r, title, placeOfForm(data.Revises != nil))
 	data.Faulty = len(data.Faults) > 0
 	return p.render(w, http.StatusOK, data)
 }
+
+// alikeShown is how many requests that ask for the same are shown at once.
+const alikeShown = 3
 
 func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission, due time.Time) (checkPage, error) {
 	alike, err := p.svc.Alike(ctx, s.Selectors)
@@ -78,11 +81,12 @@ func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission, 
 	if err != nil {
 		return checkPage{}, err
 	}
+	all := p.alikeViews(alike, s.Selectors, d.Request)
 	return checkPage{
 		Draft: d.ID, Digest: d.digest(), Terms: p.checkTerms(d.form, s.Sources), Broad: broadValues(s.Selectors),
 		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, due),
 		Received: p.day(s.ReceivedAt), Due: p.due(due, p.now()),
-		Alike: p.alikeViews(alike, s.Selectors, d.Request), Missing: p.missingWords(s),
+		Alike: all[:min(len(all), alikeShown)], More: all[min(len(all), alikeShown):], Missing: p.missingWords(s),
 		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]), Screens: s.Mode == dsr.ModeScreen,
 	}, nil
 }

@@ -62,9 +62,17 @@ func (p *pages) showForm(w http.ResponseWriter, r *http.Request, data newPage) e
 	if data.Revises != "" {
 		title = p.say("Change what is searched for")
 	}
-	data.chrome = p.chrome(r, title, "new")
+	data.chrome = p.chrome(r, title, placeOfForm(data.Revises != ""))
 	data.Faulty = len(data.Faults) > 0
 	return p.render(w, statusMistake, data)
+}
+
+// placeOfForm is where in the navigation a form stands.
+func placeOfForm(revises bool) string {
+	if revises {
+		return "list"
+	}
+	return "new"
 }
 
 // editRequest keeps what was typed and answers the button that sent it: one search term more
