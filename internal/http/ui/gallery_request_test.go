@@ -87,7 +87,11 @@ func (g *gallery) seen(name string) {
 		g.tab.Resize(look.width)
 		g.tab.Colours(look.scheme)
 		g.tab.Accessible(name + ", " + look.scheme)
-		g.picture(name, look.width)
+		if look.scheme == "light" {
+			g.picture(name, look.width)
+		} else {
+			g.picture(name+"-dark", look.width)
+		}
 	}
 	g.tab.Resize(1280)
 	g.tab.Colours("light")
