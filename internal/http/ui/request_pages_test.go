@@ -201,7 +201,7 @@ func TestPagesOfARequestSpeakGerman(t *testing.T) {
 		return s.send("GET", page, nil, "Accept-Language", "de").want(http.StatusOK)
 	}
 	german(path).says("Übergeben", "Frist", "10. Juli 2025")
-	german(path+"/deadline").says("Ein Monat ab dem Tag des Eingangs, 10. Juni 2025", "Frist verlängern")
+	german(path+"/deadline").says("Ein Monat ab dem Tag des Eingangs, 10. Juni 2025", "Das Schreiben zeigen")
 	german(path + "/answer").says("Wie endet die Anfrage?")
 	german(path + "/history").says("hat die Anfrage erfasst")
 	german(path + "/handover").says("Link erstellen")

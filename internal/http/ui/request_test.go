@@ -25,8 +25,8 @@ func TestRequestPageSaysWhereItStandsAndWhatToDo(t *testing.T) {
 		says     []string
 		buttons  string
 	}{
-		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "starts by itself"}, "Stop the search, Search differently"},
-		{dsr.Running, false, []string{"Searching", "41,873 records checked", "Done in about 4 minutes."}, "Stop the search, Search differently"},
+		{dsr.Queued, false, []string{"Waiting to start", "The request has been submitted.", "starts by itself"}, "Stop the search"},
+		{dsr.Running, false, []string{"Searching", "41,873 records checked", "Done in about 4 minutes."}, "Stop the search"},
 		{dsr.Review, false, []string{"Needs a decision", "not everything could be read", "You submitted this request"}, "Search again for what is missing, Search differently"},
 		{dsr.Review, true, []string{"Needs a decision", "The search is complete.", "Nothing is missing."}, "Search differently"},
 		{dsr.Ready, true, []string{"Ready to download", "2 conversations with 31 messages found.", "Download the archive (18 kB)", "not yet"}, "Search differently"},

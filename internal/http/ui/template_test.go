@@ -9,7 +9,7 @@ import (
 )
 
 // everyPage is the data of every page there is.
-var everyPage = []page{webhooksPage{}, webhookFormPage{}, webhookMadePage{}, webhookEndPage{}, webhookLogPage{}, tokensPage{}, tokenFormPage{}, tokenRotatePage{}, tokenMadePage{}, tokenEndPage{}, settingsPage{}, codePage{}, factorPage{}, recoveryPage{}, answerPage{}, deadlinePage{}, foundPage{}, handOverPage{}, historyPage{}, letterPage{}, morePage{}, receiptPage{}, transcriptPage{}, peoplePage{}, personPage{}, invitePage{}, invitedPage{}, welcomePage{}, accountPage{}, auditPage{}, changePage{}, checkPage{}, docsPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}, sourcesPage{}, todayPage{}, uploadPage{}}
+var everyPage = []page{webhooksPage{}, webhookFormPage{}, webhookMadePage{}, webhookEndPage{}, webhookLogPage{}, tokensPage{}, tokenFormPage{}, tokenRotatePage{}, tokenMadePage{}, tokenEndPage{}, settingsPage{}, codePage{}, factorPage{}, recoveryPage{}, answerPage{}, deadlinePage{}, extensionPage{}, foundPage{}, handOverPage{}, historyPage{}, letterPage{}, morePage{}, receiptPage{}, transcriptPage{}, peoplePage{}, personPage{}, invitePage{}, invitedPage{}, welcomePage{}, accountPage{}, auditPage{}, changePage{}, checkPage{}, docsPage{}, errorPage{}, helpPage{}, linkPage{}, listPage{}, newPage{}, requestPage{}, setupPage{}, signInPage{}, sourcesPage{}, todayPage{}, uploadPage{}}
 
 func TestEveryTemplateFitsItsData(t *testing.T) {
 	t.Parallel()
