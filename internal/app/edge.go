@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"dsr-server/internal/auth"
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/http/api"
@@ -24,6 +26,26 @@ type Backend interface {
 // Devices know the marks of browsers, also of those made before this start.
 func (p *Program) Devices() *auth.Devices { return auth.NewDevices(p.Store.DeviceKey()) }
 
+// staffProvider is the identity provider as the pages ask it; nil where nobody of the staff
+// signs in there.
+func (p *Program) staffProvider() ui.Provider {
+	if p.provider == nil || len(p.Config.OIDC.Roles) == 0 {
+		return nil
+	}
+	return p.provider
+}
+
+// openProvider makes the identity provider ready to be asked; no call is made.
+func (p *Program) openProvider(now func() time.Time) {
+	c := p.Config.OIDC
+	if !c.On() || p.provider != nil {
+		return
+	}
+	p.provider = auth.NewProvider(auth.ProviderSettings{Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecretFile.Reveal(),
+		RedirectURL: p.URL() + ui.ProviderReturn, Scopes: c.Scopes, GroupsClaim: c.GroupsClaim, Roles: c.StaffRoles(),
+		Audience: c.Audience, Machines: c.MachineRoles(), Now: now})
+}
+
 // Edge makes the handler of all calls: the API, the pages and the health checks.
 func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if on.Backend == nil {
@@ -40,6 +62,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.openProvider(e.Now)
 	if on.Gate == nil {
 		on.Gate = auth.NewGate(p.Store, p.Devices(), e.Now)
 	}
@@ -52,6 +75,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
 		ReadTable: api.TableReader(e, programs), People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
 		SecondFactor: p.Config.SecondFactorRoles(), Settings: p.settings(), CheckHookURL: p.checkHookURL,
+		Provider: p.staffProvider(), NoPassword: !p.Config.SignIn.Password,
 	})
 	return e, err
 }

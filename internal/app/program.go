@@ -55,7 +55,8 @@ type Program struct {
 	hooks    *webhook.Sender // nil without a queue
 	closers  []func() error
 
-	inspected inspections // by the sweep
+	inspected inspections    // by the sweep
+	provider  *auth.Provider // of identities; nil where there is none
 }
 
 // Env is what surrounds a Program; the zero value is the real world.

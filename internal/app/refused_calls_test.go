@@ -5,14 +5,19 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/oauth2-proxy/mockoidc"
 
 	"dsr-server/api"
 	"dsr-server/internal/app"
 	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
 )
@@ -74,6 +79,37 @@ func (r refused) posts(browser *http.Client, path, form string) {
 	_ = resp.Body.Close()
 }
 
+// gets makes a call with the browser's cookies and returns where it leads to.
+func (r refused) gets(browser *http.Client, path string) string {
+	r.t.Helper()
+	q, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.URL+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := browser.Do(q)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.Header.Get("Location")
+}
+
+// enters signs somebody in at the provider, who asks them again.
+func (r refused) enters(browser *http.Client, m *mockoidc.MockOIDC, query, who, group string) {
+	r.t.Helper()
+	say := map[string]any{"preferred_username": who, "groups": []string{group}, "auth_time": r.Clock.Now().Unix()}
+	r.gets(browser, apptest.AtProvider(r.t, m, apptest.Somebody{Subject: who, Say: say}, r.gets(browser, "/sign-in/provider"+query)))
+}
+
+// adds makes a token.
+func (r refused) adds(n dsr.NewToken) {
+	r.t.Helper()
+	if _, err := r.Store.CreateToken(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, n); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r refused) submits() (id string) { return r.submitsAs("token:admin") }
 
 func (r refused) submitsAs(principal string) (id string) {
@@ -91,7 +127,39 @@ var provoked = map[string]struct {
 	config  string
 	limited bool
 	provoke func(refused)
+	joined  func(refused, *mockoidc.MockOIDC) // in place of provoke, with a provider of identities
 }{
+	"token_expired": {provoke: func(r refused) {
+		r.adds(dsr.NewToken{Name: "old", Role: dsr.Admin, ExpiresAt: r.Clock.Now().Add(time.Second), Hash: auth.HashToken("old")})
+		r.Clock.Add(time.Minute)
+		r.call("GET", "/api/v1/requests", "old", "")
+	}},
+	"insufficient_scope": {provoke: func(r refused) {
+		r.adds(dsr.NewToken{Name: "narrow", Role: dsr.Admin, Scopes: []dsr.Scope{dsr.ScopeMetrics}, Hash: auth.HashToken("narrow")})
+		r.call("GET", "/api/v1/requests", "narrow", "")
+	}},
+	"provider_answer": {joined: func(r refused, _ *mockoidc.MockOIDC) { r.gets(r.browser(), "/sign-in/provider/done?state=guessed") }},
+	"provider_refused": {joined: func(r refused, _ *mockoidc.MockOIDC) {
+		browser := r.browser()
+		asked, err := url.Parse(r.gets(browser, "/sign-in/provider"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.gets(browser, "/sign-in/provider/done?error=access_denied&state="+asked.Query().Get("state"))
+	}},
+	"no_role": {joined: func(r refused, m *mockoidc.MockOIDC) { r.enters(r.browser(), m, "", "ana", "staff") }},
+	"account_disabled": {joined: func(r refused, m *mockoidc.MockOIDC) {
+		r.enters(r.browser(), m, "", "ana", "g-read")
+		if err := r.Store.DisablePerson(r.t.Context(), dsr.Principal{ID: "token:admin", Role: dsr.Admin}, "ana"); err != nil {
+			r.t.Fatal(err)
+		}
+		r.enters(r.browser(), m, "", "ana", "g-read")
+	}},
+	"another_person": {joined: func(r refused, m *mockoidc.MockOIDC) {
+		browser := r.browser()
+		r.enters(browser, m, "", "ana", "g-read")
+		r.enters(browser, m, "?again", "eve", "g-read")
+	}},
 	"no_token":  {provoke: func(r refused) { r.call("GET", "/api/v1/requests", "", "") }},
 	"bad_token": {provoke: func(r refused) { r.call("GET", "/api/v1/requests", "guessed", "") }},
 	"forbidden": {provoke: func(r refused) { r.call("GET", "/api/v1/audit", "requester", "") }},
@@ -179,8 +247,16 @@ func TestEveryRefusalGoesOnRecord(t *testing.T) {
 	for code, c := range provoked {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			s := apptest.Open(t, func(o *apptest.Setup) { o.Limited, o.Config = c.limited, c.config+"\n" })
-			c.provoke(refused{s, t})
+			setup := func(o *apptest.Setup) { o.Limited, o.Config = c.limited, c.config+"\n" }
+			var s *apptest.Site
+			if c.joined == nil {
+				s = apptest.Open(t, setup)
+				c.provoke(refused{s, t})
+			} else {
+				m := apptest.Provider(t)
+				s = apptest.Open(t, setup, apptest.With(t, m.Issuer(), m.ClientID, m.ClientSecret, "scopes: [profile, groups], roles: {g-read: auditor}"))
+				c.joined(refused{s, t}, m)
+			}
 			kind := app.Refusals[code]
 			if kind == "" {
 				return // none is to be on record

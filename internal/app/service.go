@@ -191,6 +191,9 @@ func (s service) SourceHealth(ctx context.Context) ([]dsr.SourceHealth, error) {
 }
 
 func (s service) Authenticate(ctx context.Context, token string) (dsr.Principal, error) {
+	if s.p.provider != nil && auth.IsAccessToken(token) {
+		return s.p.provider.Machine(ctx, token)
+	}
 	return s.PrincipalByToken(ctx, auth.HashToken(token))
 }
 

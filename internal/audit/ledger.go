@@ -24,6 +24,7 @@ const (
 
 	InvitationRow Noun = "invitation"
 	FactorRow     Noun = "factor"
+	IdentityRow   Noun = "identity"
 )
 
 // FactNames are the facts of each row. question and reference, and what opens a door, are
@@ -37,6 +38,7 @@ var FactNames = map[Noun][]string{
 
 	InvitationRow: {"secret"},
 	FactorRow:     {"secret"},
+	IdentityRow:   {"subject"},
 }
 
 // laterFacts are those that older events do not repeat, because the row had nothing of the
@@ -66,6 +68,8 @@ func SubjectOf(e Event) (s Subject, changes bool) {
 		return Subject{LinkRow, e.Data["link"]}, true
 	case e.Kind == InvitationCreated:
 		return Subject{InvitationRow, e.Data["invitation"]}, true
+	case noun == "identity":
+		return Subject{IdentityRow, e.Data["person"]}, true
 	case noun == "factor":
 		return Subject{FactorRow, e.Data["factor"]}, true
 	}

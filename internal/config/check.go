@@ -39,6 +39,7 @@ func (c *Config) check(l loader, r *report) {
 	}
 	c.checkMemory(r)
 	c.checkSources(l, r)
+	c.checkOIDC(r)
 	c.checkTokens(l, r)
 }
 

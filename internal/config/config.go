@@ -35,6 +35,7 @@ type Config struct {
 	Regime     string     `yaml:"regime"`   // the law of requests that name none
 	Holidays   string     `yaml:"holidays"` // the country whose public holidays are days of rest
 	SignIn     SignIn     `yaml:"sign_in"`
+	OIDC       OIDC       `yaml:"oidc"`
 	Release    Release    `yaml:"release"`
 	Retention  Retention  `yaml:"retention"`
 	Limits     Limits     `yaml:"limits"`
@@ -54,10 +55,12 @@ type Controller struct {
 	Contact string `yaml:"contact"`
 }
 
-// SignIn is what signing in takes beside the password.
+// SignIn is how people sign in with a password, and what that takes beside it.
 type SignIn struct {
 	// SecondFactor are the roles that have to set one up.
 	SecondFactor []string `yaml:"second_factor" validate:"dive,oneof=requester approver auditor admin"`
+	// Password lets people sign in with a password kept here.
+	Password bool `yaml:"password"`
 }
 
 // Release says whether a second person releases a complete result.
@@ -128,6 +131,9 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.Limits.RequestFiles, 500*mebibyte, given("limits.request_files"))
 	setDefault(&c.Backups.Every, 24*time.Hour, given("backups.every"))
 	setDefault(&c.Backups.Keep, 7, given("backups.keep"))
+	setDefault(&c.SignIn.Password, true, given("sign_in.password"))
+	setDefault(&c.OIDC.GroupsClaim, "groups", given("oidc.groups_claim"))
+	setDefault(&c.OIDC.Scopes, []string{"profile"}, given("oidc.scopes"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {
@@ -152,7 +158,7 @@ func (c *Config) resolvePaths(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder}
+	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder, &c.OIDC.ClientSecretFile.Path}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)

@@ -104,6 +104,31 @@ bootstrap: {tokens: [{name: ci, role: admin, scopes: [archives, own], expires_at
 	}
 }
 
+func TestAProviderHasTheRolesOfGroupsAndMachines(t *testing.T) {
+	t.Parallel()
+	c, warnings := mustLoad(t, `sources: [{name: a, type: dump, path: p}]
+sign_in: {password: false}
+oidc:
+  issuer: https://id.example.com/realms/staff/
+  client_id: dsr
+  client_secret_file: key
+  roles: {dsr-approvers: approver, "Data protection: readers": auditor}
+  audience: dsr-api
+  machines: [{client_id: tickets, role: requester}]`)
+	if len(warnings) > 0 || c.OIDC.Issuer != "https://id.example.com/realms/staff/" || c.OIDC.ClientSecretFile.Reveal() != vendorKey || c.OIDC.GroupsClaim != "groups" {
+		t.Errorf("got %+v, %v", c.OIDC, warnings)
+	}
+	if diff := cmp.Diff(map[string]dsr.Role{"dsr-approvers": dsr.Approver, "Data protection: readers": dsr.Auditor}, c.OIDC.StaffRoles()); diff != "" {
+		t.Errorf("roles, want (-), got (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]dsr.Role{"tickets": dsr.Requester}, c.OIDC.MachineRoles()); diff != "" {
+		t.Errorf("machines, want (-), got (+):\n%s", diff)
+	}
+	if text := c.Print(); !strings.Contains(text, "oidc.roles.dsr-approvers: approver\n") || strings.Contains(text, vendorKey) {
+		t.Errorf("printed as\n%s", text)
+	}
+}
+
 // What the example writes out as a default is the default.
 func TestTheExampleShowsTheDefaults(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,7 @@ func (c *Config) readSecrets(r *report) {
 		c.Sources[i].readSecrets(sourcePath(i), r)
 	}
 	c.Webhooks.readSecrets(r)
+	c.OIDC.ClientSecretFile.read("oidc.client_secret_file", r, checkVendorSecret)
 	first := map[string]string{}
 	for i := range c.Bootstrap.Tokens {
 		path := tokenPath(i) + ".token_file"

@@ -2,9 +2,11 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,6 +139,10 @@ func walk(v reflect.Value, path string, lists bool, f func(path string, v reflec
 	case v.Kind() == reflect.Slice && lists:
 		for i := range v.Len() {
 			walk(v.Index(i), path+"["+strconv.Itoa(i)+"]", lists, f)
+		}
+	case v.Kind() == reflect.Map && lists:
+		for _, key := range slices.Sorted(maps.Keys(v.Interface().(map[string]string))) {
+			f(joinPath(path, key), v.MapIndex(reflect.ValueOf(key)))
 		}
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {

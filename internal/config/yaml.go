@@ -70,6 +70,8 @@ func (d yamlDecoder) decode(node ast.Node, v reflect.Value, path string) {
 		d.list(node, v, path)
 	case isWords(v):
 		d.words(node, v, path)
+	case v.Kind() == reflect.Map:
+		d.texts(node, v, path)
 	default:
 		d.mapping(node, v, path)
 	}
@@ -126,6 +128,25 @@ func (d yamlDecoder) mapping(node ast.Node, v reflect.Value, path string) {
 	seen := map[string]int{}
 	for it := pairs.MapRange(); it.Next(); {
 		d.pair(it.KeyValue(), v, path, seen)
+	}
+}
+
+// texts takes keys that are not ours, each with a single value.
+func (d yamlDecoder) texts(node ast.Node, v reflect.Value, path string) {
+	pairs, ok := node.(ast.MapNode)
+	if !ok {
+		d.r.breaks(path, "must hold keys, each with a single value, not %s", nodeKind(node))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for it := pairs.MapRange(); it.Next(); {
+		key, keyed := scalarText(it.KeyValue().Key)
+		text, single := scalarText(it.KeyValue().Value)
+		if !keyed || !single || key == "" || text == "" {
+			d.r.fault(path, "must have a single value for each key; look at line %d", lineOf(it.KeyValue().Key))
+			continue
+		}
+		v.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(text))
 	}
 }
 

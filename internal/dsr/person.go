@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Person is somebody who signs in with a password kept here.
+// Person is somebody who signs in, with a password kept here or with the identity provider.
 type Person struct {
 	ID           string // Principal.ID: "user:" and the login
 	Login        string // lower case; what is typed to sign in
@@ -16,6 +16,7 @@ type Person struct {
 	PasswordHash string // argon2id, as auth.Hasher writes it
 	Disabled     bool
 	SecondFactor bool  // signing in takes a code beside the password
+	External     bool  // an identity provider says who they are, and what role they have
 	Epoch        int64 // goes up whenever every session of the person must end
 	CreatedAt    time.Time
 }

@@ -71,3 +71,9 @@ func checkExpiry(at, now time.Time) error {
 	}
 	return nil
 }
+
+// machineID is a client of an identity provider that can stand in the audit log.
+var machineID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$`)
+
+// MachineID reports whether a client of this id may call.
+func MachineID(id string) bool { return machineID.MatchString(id) }

@@ -22,7 +22,7 @@ var english = &words{
 		"audit.read": "read the audit log", "checkpoint.taken": "took a checkpoint of the log away", "requests.searched": "looked for requests that ask for a value", "report.read": "read the report on all requests", "audit.rows_noted": "put on record what there was before the log told of it",
 		"user.noted": "put on record how an account stands", "token.noted": "put on record how a token stands", "user.created": "created an account", "user.password_changed": "changed a password",
 		"user.disabled": "disabled an account", "user.signed_in": "signed in", "user.sign_in_refused": "was refused a sign-in", "user.sign_in_throttled": "was kept from signing in after too many attempts",
-		"user.signed_out": "signed out", "token.created": "created a token", "token.replaced": "replaced the secret of a token", "token.rotated": "gave a token another secret", "token.revoked": "revoked a token",
+		"user.signed_out": "signed out", "token.created": "created a token", "token.replaced": "replaced the secret of a token", "identity.linked": "linked an account to the identity provider", "token.rotated": "gave a token another secret", "token.revoked": "revoked a token",
 		"webhook.created": "created a webhook", "webhook.changed": "changed a webhook", "webhook.deleted": "deleted a webhook", "webhook.secret_rotated": "replaced the secret of a webhook", "webhook.tested": "sent a test to a webhook", "webhook.replayed": "sent an event to a webhook once more",
 		"token.refused": "used a token or link that is not valid", "call.throttled": "made more calls than allowed", "key.rotated": "replaced the master key", "key.signing_replaced": "replaced the signing key",
 		"job.revived":  "had a job tried again that was given up",

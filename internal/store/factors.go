@@ -124,7 +124,7 @@ func (s *Store) spend(ctx context.Context, person, factor, statement string, val
 			return err
 		}
 		spent = true
-		return t.signedIn(ctx, person, factor)
+		return t.signedIn(ctx, person, map[string]string{"second_factor": factor})
 	})
 	return spent && err == nil, translate(err)
 }

@@ -28,11 +28,12 @@ var factQueries = map[audit.Noun]string{
 
 	audit.InvitationRow: `SELECT id, hash FROM invitations`,
 	audit.FactorRow:     `SELECT person, secret FROM second_factors`,
+	audit.IdentityRow:   `SELECT person, issuer || char(0) || subject FROM identities`,
 }
 
 // factIDs are the columns that factQueries begin with.
 var factIDs = map[audit.Noun]string{audit.RequestRow: "id", audit.PersonRow: "id", audit.TokenRow: "name", audit.LinkRow: "id", audit.ReceiptRow: "request_id",
-	audit.InvitationRow: "id", audit.FactorRow: "person"}
+	audit.InvitationRow: "id", audit.FactorRow: "person", audit.IdentityRow: "person"}
 
 type scanner interface{ Scan(...any) error }
 

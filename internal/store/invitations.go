@@ -37,6 +37,9 @@ func (s *Store) InviteAgain(ctx context.Context, by dsr.Principal, login, unknow
 		if p.Disabled {
 			return dsr.Errorf(dsr.Conflict, "account_disabled", "the account is disabled; enable it first")
 		}
+		if p.External {
+			return dsr.Errorf(dsr.Conflict, "external_account", "this person signs in with the identity provider, which knows who they are; there is no password to reset")
+		}
 		reset, err := t.hadPassword(ctx, p.ID)
 		if err != nil {
 			return err
@@ -151,7 +154,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, hash [32]byte, name, passw
 			return fmt.Errorf("accept invitation: %w", err)
 		}
 		err = t.record(ctx, audit.Event{Kind: audit.PasswordSet, Actor: p.ID, Data: map[string]string{"person": p.ID, "invitation": i.ID}})
-		return errors.Join(err, t.signedIn(ctx, p.ID, ""))
+		return errors.Join(err, t.signedIn(ctx, p.ID, nil))
 	})
 	return p, translate(err)
 }

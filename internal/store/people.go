@@ -124,11 +124,11 @@ func (s *Store) person(ctx context.Context, where, value string) (dsr.Person, er
 }
 
 const selectPerson = `SELECT id, login, name, role, password_hash, disabled, epoch, created_at,
-	EXISTS (SELECT 1 FROM second_factors WHERE person = people.id) FROM people `
+	EXISTS (SELECT 1 FROM second_factors WHERE person = people.id), EXISTS (SELECT 1 FROM identities WHERE person = people.id) FROM people `
 
 func scanPerson(row scanner) (p dsr.Person, err error) {
 	var created int64
-	err = row.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created, &p.SecondFactor)
+	err = row.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.PasswordHash, &p.Disabled, &p.Epoch, &created, &p.SecondFactor, &p.External)
 	if err != nil {
 		return dsr.Person{}, notThere(err)
 	}
@@ -145,19 +145,15 @@ func notThere(err error) error {
 
 // RecordSignIn implements auth.People.
 func (s *Store) RecordSignIn(ctx context.Context, person string) error {
-	return translate(s.update(ctx, func(t tx) error { return t.signedIn(ctx, person, "") }))
+	return translate(s.update(ctx, func(t tx) error { return t.signedIn(ctx, person, nil) }))
 }
 
-// signedIn puts a sign-in on record, with what the second factor was, if there is one.
-func (t tx) signedIn(ctx context.Context, person, factor string) error {
+// signedIn puts a sign-in on record, with what it took beside or instead of a password.
+func (t tx) signedIn(ctx context.Context, person string, with map[string]string) error {
 	if _, err := t.ExecContext(ctx, `UPDATE people SET signed_in_at = ? WHERE id = ?`, t.now.UnixMilli(), person); err != nil {
 		return fmt.Errorf("store sign-in: %w", err)
 	}
-	e := audit.Event{Kind: audit.SignedIn, Actor: person}
-	if factor != "" {
-		e.Data = map[string]string{"second_factor": factor}
-	}
-	return t.record(ctx, e)
+	return t.record(ctx, audit.Event{Kind: audit.SignedIn, Actor: person, Data: with})
 }
 
 // RecordRefusals puts on record that so many calls of a client were refused for a reason.

@@ -12,7 +12,8 @@ import (
 // Colleagues returns everybody who can sign in or could, by login, without their hashes.
 func (s *Store) Colleagues(ctx context.Context) (people []dsr.Colleague, err error) {
 	rows, err := s.r.QueryContext(ctx, `
-		SELECT p.id, p.login, p.name, p.role, p.disabled, p.epoch, p.created_at, p.signed_in_at, i.expires_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.person = p.id)
+		SELECT p.id, p.login, p.name, p.role, p.disabled, p.epoch, p.created_at, p.signed_in_at, i.expires_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.person = p.id),
+			EXISTS (SELECT 1 FROM identities e WHERE e.person = p.id)
 		FROM people p LEFT JOIN invitations i ON i.person = p.id AND i.ended_at IS NULL ORDER BY p.login`)
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)
@@ -21,7 +22,7 @@ func (s *Store) Colleagues(ctx context.Context) (people []dsr.Colleague, err err
 	for rows.Next() {
 		var p dsr.Colleague
 		var created, signedIn, invited sql.NullInt64
-		if err := rows.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.Disabled, &p.Epoch, &created, &signedIn, &invited, &p.SecondFactor); err != nil {
+		if err := rows.Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.Disabled, &p.Epoch, &created, &signedIn, &invited, &p.SecondFactor, &p.External); err != nil {
 			return nil, fmt.Errorf("list people: %w", err)
 		}
 		p.CreatedAt, p.SignedInAt, p.InvitedUntil = fromMillis(created), fromMillis(signedIn), fromMillis(invited)
@@ -35,6 +36,9 @@ func (s *Store) Colleagues(ctx context.Context) (people []dsr.Colleague, err err
 func (s *Store) DisablePerson(ctx context.Context, by dsr.Principal, login string) error {
 	return s.changePerson(ctx, by, login, audit.PersonDisabled, func(t tx, p dsr.Person) (changed bool, err error) {
 		if err := t.endInvitation(ctx, p.ID); err != nil {
+			return false, err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE identities SET withdrawn = 0 WHERE person = ?`, p.ID); err != nil {
 			return false, err
 		}
 		_, err = t.ExecContext(ctx, `UPDATE people SET disabled = 1, epoch = epoch + 1 WHERE id = ?`, p.ID)

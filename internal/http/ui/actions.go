@@ -26,8 +26,11 @@ func (p *pages) repackageRequest(w http.ResponseWriter, r *http.Request, by dsr.
 
 func (p *pages) approveRequest(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	call := dsr.Call{By: by, Archive: archiveShown(r), Note: strings.TrimSpace(r.PostFormValue("comment"))}
-	if tooLong(call.Note) {
+	switch {
+	case tooLong(call.Note):
 		return p.showRequest(w, r, by, faults{"comment": p.noteTooLong()})
+	case !p.mayDecideNow(r):
+		return p.showRequest(w, r, by, faults{"comment": p.say("Confirm first that it is you; what you typed stays here until you leave the page.")})
 	}
 	return p.act(w, r, call, p.svc.Approve, p.say("The archive has been approved for release."))
 }

@@ -35,6 +35,8 @@ func (p *pages) requestsTogether(w http.ResponseWriter, r *http.Request, by dsr.
 		return p.exportRequests(w, ticked)
 	case !known:
 		return dsr.Errorf(dsr.Forbidden, "forbidden", "Your role (%s) does not include this. Ask an administrator if you need it.", by.Role)
+	case r.PostFormValue("do") == "release" && !p.mayDecideNow(r):
+		message = p.say("Nothing has been changed.") + " " + p.say("Releasing takes a sign-in of the last five minutes.") + " " + p.say("Confirm on the page of one of the requests that it is you.")
 	default:
 		if message, err = p.eachOf(ticked, act); err != nil {
 			return err

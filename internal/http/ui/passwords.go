@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/http"
 	"net/url"
 
 	"dsr-server/internal/auth"
@@ -52,4 +53,9 @@ func marked(found faults, fields ...*field) (out []fault) {
 		}
 	}
 	return out
+}
+
+// unknownPassword is the hash of a password that nobody knows.
+func (p *pages) unknownPassword(r *http.Request) (string, error) {
+	return p.opts.Gate.Hasher.Hash(r.Context(), auth.NewToken())
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -16,6 +17,10 @@ type People interface {
 	auth.People
 	// Person returns the person with this ID as they are now, or not_found.
 	Person(ctx context.Context, id string) (dsr.Person, error)
+	// SignInWithIdentity returns the account of somebody whom the identity provider knows, and
+	// puts the sign-in on record; it is made, changed and disabled as their groups say. unknown
+	// is the hash of a password that nobody knows.
+	SignInWithIdentity(ctx context.Context, id dsr.StaffIdentity, unknown string) (dsr.Person, error)
 	// RecordSignOut puts a sign-out on record.
 	RecordSignOut(ctx context.Context, person string) error
 	// ChangePassword stores the hash of another password and ends every session of the
@@ -66,3 +71,16 @@ type Sessions interface {
 	// End ends these, which are the person's, and puts that on record.
 	End(ctx context.Context, person string, keys []string) error
 }
+
+// Provider signs people in with an identity provider.
+type Provider interface {
+	Host() string
+	Begin(ctx context.Context, fresh bool) (auth.Flow, string, error)
+	Finish(ctx context.Context, f auth.Flow, answer url.Values) (dsr.StaffIdentity, error)
+}
+
+// providerPath is where a sign-in at the provider begins, and where it comes back below.
+const providerPath = "/sign-in/provider"
+
+// ProviderReturn is the address to which the provider sends browsers back.
+const ProviderReturn = providerPath + "/done"

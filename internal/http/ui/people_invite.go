@@ -69,11 +69,6 @@ func (p *pages) invite(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 	return p.showInvited(w, r, i, token)
 }
 
-// unknownPassword is the hash of a password that nobody knows.
-func (p *pages) unknownPassword(r *http.Request) (string, error) {
-	return p.opts.Gate.Hasher.Hash(r.Context(), auth.NewToken())
-}
-
 // inviteAgain resets an account.
 func (p *pages) inviteAgain(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	login, err := loginIn(r)

@@ -10,6 +10,7 @@ import (
 type peoplePage struct {
 	chrome
 	MayManage bool
+	MayInvite bool
 	People    []personRow
 	Roles     []roleView
 }
@@ -47,7 +48,7 @@ func (p *pages) peopleList(w http.ResponseWriter, r *http.Request, by dsr.Princi
 	if err != nil {
 		return err
 	}
-	data := peoplePage{chrome: p.chrome(r, p.say("People"), "people"), MayManage: by.Role.May(dsr.Manage), Roles: p.roleViews()}
+	data := peoplePage{chrome: p.chrome(r, p.say("People"), "people"), MayManage: by.Role.May(dsr.Manage), MayInvite: by.Role.May(dsr.Manage) && !p.opts.NoPassword, Roles: p.roleViews()}
 	for _, who := range people {
 		data.People = append(data.People, p.personRow(who))
 	}

@@ -21,6 +21,8 @@ type personPage struct {
 	Off     bool    // the account is disabled
 	Waits   bool    // they have not chosen a password
 	Role    choices
+	Outside bool // the identity provider says who they are and what role they have
+	Invites bool // a link lets them choose a password
 }
 
 func (personPage) template() string { return "person" }
@@ -33,7 +35,7 @@ func (p *pages) personShow(w http.ResponseWriter, r *http.Request, by dsr.Princi
 	return p.render(w, http.StatusOK, personPage{
 		chrome: p.chrome(r, c.Name, "people"), Is: p.personRow(c), Path: "/people/" + c.Login,
 		Created: p.day(c.CreatedAt), Until: p.instant(c.InvitedUntil),
-		Own: c.ID == by.ID, Off: c.Disabled, Waits: !c.InvitedUntil.IsZero(), Role: p.roleChoices(c.Role),
+		Own: c.ID == by.ID, Off: c.Disabled, Outside: c.External, Invites: !c.External && !p.opts.NoPassword, Waits: !c.InvitedUntil.IsZero(), Role: p.roleChoices(c.Role),
 	})
 }
 

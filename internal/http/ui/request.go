@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"net/url"
 
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -42,6 +43,7 @@ type requestPage struct {
 	Comment, Reason field
 	Faults          []fault
 	Unread          string // that whoever decides has not looked at what was found
+	Confirm         string // where whoever decides has to show first who they are; empty: nowhere
 }
 
 func (requestPage) template() string { return "request" }
@@ -85,6 +87,9 @@ func (p *pages) showRequest(w http.ResponseWriter, r *http.Request, by dsr.Princ
 	data.tellHistory(p, by, v.Request, h)
 	data.chrome = p.chrome(r, p.say("Request %s", data.Name), "list")
 	data.setDecision(p, r, found)
+	if !p.mayDecideNow(r) {
+		data.Confirm = providerPath + "?again&next=" + url.QueryEscape("/requests/"+data.ID)
+	}
 	if data.Open {
 		data.RefreshSecs = refreshSecs
 	}

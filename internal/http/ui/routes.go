@@ -3,7 +3,7 @@
 // typed is not lost, and that nothing of a record becomes markup.
 //
 // In reading order: routes.go, request_routes.go; the operator's: settings.go, settings_information.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin.go, code.go,
+// come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin_provider.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, findings.go, auditlog_files.go, auditlog.go, again.go, check.go, new.go, change.go, revise.go, upload.go;
 // of one request: handover.go, request_answer.go, request_extension.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go, transcript_turn.go, transcript_said.go,
@@ -50,12 +50,8 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/language", p.open((*pages).chooseLanguage))
 		mux.Get("/help", p.open((*pages).help))
 		mux.Get("/sign-in", p.open((*pages).signInForm))
-		mux.Post("/sign-in", p.open((*pages).signIn))
-		mux.Get("/sign-in/code", p.open((*pages).codeForm))
-		mux.Post("/sign-in/code", p.open((*pages).completeSignIn))
+		p.signInRoutes(mux)
 		mux.Post("/sign-out", p.open((*pages).signOut))
-		mux.Get("/setup", p.open((*pages).setupForm))
-		mux.Post("/setup", p.open((*pages).setup))
 		mux.Get("/account", p.may(dsr.Read, (*pages).account))
 		mux.Post("/account", p.may(dsr.Read, (*pages).changePassword))
 		mux.Post("/account/sessions", p.may(dsr.Read, (*pages).endSessions))
@@ -64,13 +60,10 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post(setUpPath+"/codes", p.may(dsr.Read, (*pages).renewCodes))
 		mux.Post(setUpPath+"/remove", p.may(dsr.Read, (*pages).removeFactor))
 		mux.Get("/people", p.may(dsr.ReadPeople, (*pages).peopleList))
-		mux.Post("/people", p.may(dsr.Manage, (*pages).invite))
-		mux.Get("/people/new", p.may(dsr.Manage, (*pages).newInvitation))
 		mux.Get("/people/{login}", p.may(dsr.Manage, (*pages).personShow))
 		mux.Post("/people/{login}/role", p.may(dsr.Manage, changesPerson((*pages).changeRole, "The role has been changed.")))
 		mux.Post("/people/{login}/disable", p.may(dsr.Manage, changesPerson((*pages).disablePerson, "The account has been disabled.")))
 		mux.Post("/people/{login}/enable", p.may(dsr.Manage, changesPerson((*pages).enablePerson, "The account has been enabled.")))
-		mux.Post("/people/{login}/invitation", p.may(dsr.Manage, (*pages).inviteAgain))
 		mux.Get("/tokens", p.may(dsr.Manage, (*pages).tokenList))
 		mux.Post("/tokens", p.may(dsr.Manage, (*pages).createToken))
 		mux.Get("/tokens/new", p.may(dsr.Manage, (*pages).newToken))
@@ -87,8 +80,6 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/webhooks/{id}/delete", p.may(dsr.ManageWebhooks, (*pages).webhookEnd))
 		mux.Post("/webhooks/{id}/delete", p.may(dsr.ManageWebhooks, (*pages).deleteWebhook))
 		mux.Get("/settings", p.may(dsr.Manage, (*pages).settingsShow))
-		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
-		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
 		mux.Post("/stay", p.may(dsr.Read, (*pages).stay))
 		mux.Get("/requests", p.may(dsr.Read, (*pages).requestList))
 		mux.Post("/requests/find", p.may(dsr.Read, (*pages).findRequest))
@@ -118,4 +109,25 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Get("/requests/{id}/download", p.may(dsr.Download, (*pages).download))
 		mux.Head("/requests/{id}/download", p.may(dsr.Download, (*pages).download))
 	})
+}
+
+// signInRoutes are the ways of signing in that the configuration has, with what gives people
+// a password.
+func (p *pages) signInRoutes(mux chi.Router) {
+	if !p.opts.NoPassword {
+		mux.Post("/sign-in", p.open((*pages).signIn))
+		mux.Get("/sign-in/code", p.open((*pages).codeForm))
+		mux.Post("/sign-in/code", p.open((*pages).completeSignIn))
+		mux.Get("/setup", p.open((*pages).setupForm))
+		mux.Post("/setup", p.open((*pages).setup))
+		mux.Post("/people", p.may(dsr.Manage, (*pages).invite))
+		mux.Get("/people/new", p.may(dsr.Manage, (*pages).newInvitation))
+		mux.Post("/people/{login}/invitation", p.may(dsr.Manage, (*pages).inviteAgain))
+		mux.Get("/invite/{token}", p.open((*pages).invitationShow))
+		mux.Post("/invite/{token}", p.open((*pages).acceptInvitation))
+	}
+	if p.opts.Provider != nil {
+		mux.Get(providerPath, p.open((*pages).beginAtProvider))
+		mux.Get(ProviderReturn, p.open((*pages).comeBack))
+	}
 }

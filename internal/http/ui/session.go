@@ -27,6 +27,9 @@ const (
 	sessionSystem  = "system"
 	sessionFlash   = "flash"
 
+	sessionFlow  = "flow"  // of a sign-in that has begun at the provider
+	sessionFresh = "fresh" // when somebody showed the provider who they are
+
 	sessionPending      = "pending"
 	sessionPendingSince = "pending_since"
 )
@@ -199,6 +202,20 @@ func (p *pages) stay(w http.ResponseWriter, _ *http.Request, _ dsr.Principal) er
 }
 
 // mustSetUp reports whether somebody may do nothing before they have set up a second factor.
+// What the identity provider asks of those who sign in there is its own affair.
 func (p *pages) mustSetUp(person *dsr.Person) bool {
-	return !person.SecondFactor && slices.Contains(p.opts.SecondFactor, person.Role)
+	return !person.SecondFactor && !person.External && slices.Contains(p.opts.SecondFactor, person.Role)
+}
+
+// freshFor is how long after they have shown the provider who they are somebody may approve.
+const freshFor = 5 * time.Minute
+
+// mayDecideNow reports whether somebody has shown a moment ago who they are: it is asked of
+// those who sign in with the provider, which can ask again.
+func (p *pages) mayDecideNow(r *http.Request) bool {
+	at := p.sessions.GetInt64(r.Context(), sessionFresh)
+	if person := personOf(r.Context()); person == nil || !person.External {
+		return true
+	}
+	return p.now().Sub(time.Unix(at, 0)) <= freshFor
 }

@@ -23,6 +23,9 @@ type signInPage struct {
 	Notice   string   // why this page is shown
 	Carried  []hidden // what was typed into the form before the sign-in ended
 	Throttle bool     // Error is about too many tries, not about login or password
+	Provider string   // where the identity provider is; empty: there is none
+	Password bool     // a password opens as well
+	At       string   // the address at which the provider's sign-in begins
 }
 
 func (signInPage) template() string { return "signin" }
@@ -40,7 +43,7 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if fresh {
+	if fresh && p.opts.Provider == nil {
 		p.redirect(w, r, "/setup")
 		return nil
 	}
@@ -57,6 +60,13 @@ func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request, status int, d
 	data.chrome = p.chrome(r, p.say("Sign in"), "sign-in")
 	if data.Faulty = data.Error != ""; len(data.Carried) == 0 { // what was typed does not outlive another call
 		data.Address = spokenPath("/sign-in?next=" + url.QueryEscape(data.Next))
+	}
+	data.Password = !p.opts.NoPassword
+	if p.opts.Provider != nil {
+		data.Provider, data.At = p.opts.Provider.Host(), providerPath
+		if data.Next != "" {
+			data.At += "?next=" + url.QueryEscape(data.Next)
+		}
 	}
 	return p.render(w, status, data)
 }

@@ -27,9 +27,13 @@ type Options struct {
 	Gate      *auth.Gate
 	// SecondFactor are the roles that have to set up a second factor.
 	SecondFactor []dsr.Role
-	Settings     Settings
 	// CheckHookURL is an error about an address that no webhook may have.
 	CheckHookURL func(address string) error
+	// Provider is the identity provider; nil: there is none.
+	Provider Provider
+	// NoPassword: people sign in with the provider alone.
+	NoPassword bool
+	Settings   Settings
 }
 
 // Service is what the pages need from the rooms behind them. Every method returns
