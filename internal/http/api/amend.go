@@ -49,6 +49,9 @@ func (g given[T]) orClear() *T {
 	return g.value
 }
 
+// empty reports whether the field is there and says nothing.
+func (g given[T]) empty(nothing T) bool { return g.value != nil && any(*g.value) == any(nothing) }
+
 func (s *API) amend(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	id, err := edge.RequestID(r)
 	if err != nil {
@@ -68,6 +71,11 @@ func (s *API) amend(w http.ResponseWriter, r *http.Request, by dsr.Principal) er
 
 // change is the input in the domain's words; a day is one of loc.
 func (in amendInput) change(loc *time.Location) (c dsr.Change, err error) {
+	for field, empty := range map[string]bool{"regime": in.Regime.empty(""), "language": in.Language.empty(""), "channel": in.Channel.empty("")} {
+		if empty {
+			return c, dsr.FieldErrorf(field, "is empty; give a value, or null for none")
+		}
+	}
 	c = dsr.Change{Reference: in.Reference.orClear(), Regime: in.Regime.orClear(), Language: in.Language.orClear(),
 		Assignee: in.Assignee.orClear(), Channel: in.Channel.orClear()}
 	if in.Labels.there {

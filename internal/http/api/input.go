@@ -25,11 +25,11 @@ func readCall(w http.ResponseWriter, r *http.Request, by dsr.Principal, in any, 
 	if err != nil {
 		return dsr.Call{}, err
 	}
-	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
-		return call, nil
-	}
 	if _, err := edge.BodyType(r, edge.JSONType); err != nil && len(body) > 0 {
 		return dsr.Call{}, err
+	}
+	if text := string(bytes.TrimSpace(body)); mayBeEmpty && (len(body) == 0 || text == "null") {
+		return call, nil
 	}
 	if err := decode(body, in); err != nil {
 		return dsr.Call{}, err

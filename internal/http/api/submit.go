@@ -17,13 +17,13 @@ type submitInput struct {
 	Sources    []string        `json:"sources" validate:"dive,min=1"`
 	Window     *windowInput    `json:"window"`
 	ReceivedAt *string         `json:"received_at"`
-	Regime     *string         `json:"regime"`
+	Regime     *string         `json:"regime" validate:"omitnil,min=1"`
 	Language   *string         `json:"language" validate:"omitnil,min=1"`
-	Mode       *string         `json:"mode"`
+	Mode       *string         `json:"mode" validate:"omitnil,min=1"`
 	Notes      *string         `json:"notes"`
 
 	Labels  map[string]string `json:"labels"`
-	Channel *string           `json:"channel"`
+	Channel *string           `json:"channel" validate:"omitnil,min=1"`
 
 	CallbackURL *string `json:"callback_url" validate:"omitnil,min=1"`
 }
