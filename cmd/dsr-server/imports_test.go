@@ -21,7 +21,7 @@ const modulePath = "dsr-server/"
 var mayImport = map[string][]string{
 	"internal/app": {
 		"internal/archive", "internal/audit", "internal/auth", "internal/backup", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil", "internal/handling",
-		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/outbound", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/vault", "internal/webhook",
+		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/outbound", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/tracing", "internal/vault", "internal/webhook",
 	},
 	"internal/app/apptest": { // imported by tests alone
 		"internal/app", "internal/audit", "internal/auth", "internal/config", "internal/dsr", "internal/http", "internal/http/ui",
@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	"internal/webhook": {"internal/dsr", "internal/outbound"}, "internal/outbound": {},
 	"internal/finder": {"internal/dsr"}, "internal/handling": {"internal/dsr"},
 
-	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
+	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/tracing": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {}, "docs": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"dsr-server/internal/auth"
@@ -55,8 +56,12 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		on.People = p.Store
 	}
 	l := p.Config.Limits
+	var trace func(context.Context, string, edge.Trace) (context.Context, edge.Trace)
+	if p.traces.On() {
+		trace = p.trace
+	}
 	e, err := edge.New(edge.Options{BaseURL: p.URL(), Ready: p.ready, Log: p.env.Log, Now: p.env.Now,
-		Proxies: p.Config.TrustedProxies(), Refused: p.refusals.add, Answered: p.meters.answered, Limits: edge.Limits{
+		Proxies: p.Config.TrustedProxies(), Refused: p.refusals.add, Answered: p.answered, Trace: trace, Limits: edge.Limits{
 			ReadsPerSecond: l.ReadsPerSecond, SubmissionsPerSecond: l.SubmissionsPerSecond, CallsAtOnce: l.CallsAtOnce, Streams: l.Streams,
 		}})
 	if err != nil {

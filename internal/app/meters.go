@@ -13,6 +13,7 @@ import (
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	edge "dsr-server/internal/http"
+	"dsr-server/internal/tracing"
 )
 
 // meters count what the process does while it does it. Their labels are words of the program
@@ -29,6 +30,8 @@ type meters struct {
 	pages       *prometheus.CounterVec
 	records     *prometheus.CounterVec
 	build       *prometheus.GaugeVec
+
+	traces *tracing.Tracer // of calls to vendors
 }
 
 // The bounds of durations, in seconds: of answers, of turns and vendors' answers, of jobs.
@@ -40,6 +43,7 @@ var (
 
 func newMeters() *meters {
 	m := &meters{
+		traces:      tracing.None(),
 		calls:       counter("http_requests_total", "HTTP calls that were answered, by the pattern of their route.", "method", "route", "status"),
 		callTime:    histogram("http_request_duration_seconds", "Time to answer an HTTP call, downloads and streams to their end.", answerTimes, "method", "route"),
 		attempts:    counter("job_attempts_total", "Attempts of jobs, by how they ended.", "kind", "outcome"),
@@ -103,8 +107,11 @@ func (m *meters) Read(source string, e dsr.Endpoint, records int64) {
 // Call implements scan.Meter.
 func (m *meters) Call(ctx context.Context, lane string, e dsr.Endpoint) (context.Context, func(error)) {
 	begun := time.Now()
+	ctx, end := m.traces.Vendor(ctx, lane, string(e))
 	return ctx, func(err error) {
-		m.vendorCalls.WithLabelValues(lane, string(e), vendorOutcome(err)).Inc()
+		outcome := vendorOutcome(err)
+		end(outcome)
+		m.vendorCalls.WithLabelValues(lane, string(e), outcome).Inc()
 		m.vendorTime.WithLabelValues(lane, string(e)).Observe(time.Since(begun).Seconds())
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"dsr-server/internal/letter"
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
+	"dsr-server/internal/tracing"
 	"dsr-server/internal/vault"
 	"dsr-server/internal/webhook"
 )
@@ -53,6 +54,7 @@ type Program struct {
 	checks   *checks
 	meters   *meters
 	hooks    *webhook.Sender // nil without a queue
+	traces   *tracing.Tracer
 	closers  []func() error
 
 	inspected inspections    // by the sweep
@@ -76,7 +78,7 @@ const shutdownTime = 5 * time.Second
 // Run. On error nothing is left open. Close the Program.
 func Open(ctx context.Context, cfg *config.Config, env Env) (p *Program, err error) {
 	p = newProgram(cfg, env)
-	for _, step := range []func(context.Context) error{p.lockData, p.openLetters, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
+	for _, step := range []func(context.Context) error{p.openTraces, p.lockData, p.openLetters, p.openData, p.bootstrap, p.openWork, p.openEdge, p.openDebug} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -88,7 +90,7 @@ func newProgram(cfg *config.Config, env Env) *Program {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Program{Config: cfg, env: env, checks: newChecks(env.Now), meters: newMeters()}
+	return &Program{Config: cfg, env: env, checks: newChecks(env.Now), meters: newMeters(), traces: tracing.None()}
 }
 
 // lockData makes sure that one serve works in the data folder.
@@ -209,7 +211,7 @@ func (p *Program) openQueue(owner jobs.Owner) error {
 		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles), Meter: p.meters,
 	})
 	p.openWebhooks()
-	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff, Ended: p.meters.attempt})
+	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff, Attempt: p.attempt})
 	return nil
 }
 

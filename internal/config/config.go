@@ -43,6 +43,7 @@ type Config struct {
 	Bootstrap  Bootstrap  `yaml:"bootstrap"`
 	Backups    Backups    `yaml:"backups"`
 	Webhooks   Webhooks   `yaml:"webhooks"`
+	Traces     Traces     `yaml:"traces"`
 
 	location     *time.Location
 	proxies      []netip.Prefix
@@ -134,6 +135,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.SignIn.Password, true, given("sign_in.password"))
 	setDefault(&c.OIDC.GroupsClaim, "groups", given("oidc.groups_claim"))
 	setDefault(&c.OIDC.Scopes, []string{"profile"}, given("oidc.scopes"))
+	setDefault(&c.Traces.Percent, 100, given("traces.percent"))
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {

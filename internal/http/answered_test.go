@@ -16,7 +16,7 @@ import (
 func TestEveryCallIsCountedByItsRoute(t *testing.T) {
 	t.Parallel()
 	var got []edge.Answered
-	s, err := edge.New(edge.Options{Ready: func(context.Context) error { return errSecret }, Answered: func(a edge.Answered) { got = append(got, a) }})
+	s, err := edge.New(edge.Options{Ready: func(context.Context) error { return errSecret }, Answered: func(_ context.Context, a edge.Answered) { got = append(got, a) }})
 	if err != nil {
 		t.Fatal(err)
 	}

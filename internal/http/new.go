@@ -8,6 +8,7 @@
 package http
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -24,7 +25,7 @@ func New(opts Options) (*Server, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.opts.Answered == nil {
-		s.opts.Answered = func(Answered) {}
+		s.opts.Answered = func(context.Context, Answered) {}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -38,7 +39,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mux.Use(withCallID, withTrace, s.withCaller, s.securityHeaders, compressed, s.logCalls, s.recoverPanics, s.needRoom, middleware.GetHead)
+	s.mux.Use(withCallID, s.withTrace, s.withCaller, s.securityHeaders, compressed, s.logCalls, s.recoverPanics, s.needRoom, middleware.GetHead)
 	s.mux.NotFound(s.notFound)
 	s.mux.MethodNotAllowed(s.methodNotAllowed)
 	return s, s.mountSystem()

@@ -29,7 +29,10 @@ type Options struct {
 	// Refused is told of every call that was refused or came too often; nil: nobody is.
 	Refused func(context.Context, Refusal)
 	// Answered is told of every call when it has been answered; nil: nobody is.
-	Answered func(Answered)
+	Answered func(context.Context, Answered)
+	// Trace begins a call's part of a trace: that of parent, which is the zero value where the
+	// caller names none. nil: calls are part of their callers' traces alone.
+	Trace func(ctx context.Context, method string, parent Trace) (context.Context, Trace)
 	// Log takes one line per call and one per internal error; nil discards them.
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now.

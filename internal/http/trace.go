@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"net/http"
 	"regexp"
 )
 
@@ -45,22 +44,6 @@ type traceKey struct{}
 func traceOf(ctx context.Context) Trace {
 	t, _ := ctx.Value(traceKey{}).(Trace)
 	return t
-}
-
-// withTrace keeps the trace of whoever calls: the log names it, and the answer says under
-// which span the call stands in it. The state that vendors of tracing add (tracestate) is
-// dropped, since it may hold anything.
-func withTrace(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t, sent := parseTrace(r.Header.Values("Traceparent"))
-		if !sent {
-			next.ServeHTTP(w, r)
-			return
-		}
-		t.Span = newSpanID()
-		w.Header().Set("Traceparent", t.String())
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), traceKey{}, t)))
-	})
 }
 
 func newSpanID() string {

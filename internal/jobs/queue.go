@@ -66,8 +66,9 @@ type Options struct {
 	Grace    time.Duration           // DefaultGrace; negative: none
 	Backoff  func(int) time.Duration // wait after the nth failure in a row
 	Log      *slog.Logger            // discarded
-	// Ended is told how an attempt has ended and how long it took; it may be nil.
-	Ended func(kind, outcome string, took time.Duration)
+	// Attempt is told that an attempt begins, and returns the context of its handler; ended
+	// is told how it ended and how long it took. It may be nil.
+	Attempt func(ctx context.Context, l *Lease) (_ context.Context, ended func(outcome string, took time.Duration))
 }
 
 // Queue is one process's view of the table.
@@ -84,7 +85,7 @@ type Queue struct {
 	grace    time.Duration
 	backoff  func(int) time.Duration
 	log      *slog.Logger
-	ended    func(kind, outcome string, took time.Duration)
+	attempt  func(context.Context, *Lease) (context.Context, func(string, time.Duration))
 
 	nudge   chan struct{} // holds one: a nudge that nobody waits for is kept
 	running sync.WaitGroup
@@ -98,7 +99,7 @@ func New(db *sql.DB, o Options) *Queue {
 		db: db, work: o.Work, slots: make(map[string]chan struct{}), kinds: slices.Sorted(maps.Keys(o.Work)),
 		owner: or(o.Owner, Serve), worker: or(o.Worker, fmt.Sprintf("%d-%s", os.Getpid(), rand.Text()[:8])),
 		now: o.Now, leaseFor: or(o.LeaseFor, DefaultLease), poll: or(o.Poll, DefaultPoll),
-		grace: or(o.Grace, DefaultGrace), backoff: o.Backoff, log: o.Log, ended: o.Ended,
+		grace: or(o.Grace, DefaultGrace), backoff: o.Backoff, log: o.Log, attempt: o.Attempt,
 		nudge: make(chan struct{}, 1),
 	}
 	if q.now == nil {
@@ -107,8 +108,10 @@ func New(db *sql.DB, o Options) *Queue {
 	if q.backoff == nil {
 		q.backoff = jittered
 	}
-	if q.ended == nil {
-		q.ended = func(string, string, time.Duration) {}
+	if q.attempt == nil {
+		q.attempt = func(ctx context.Context, _ *Lease) (context.Context, func(string, time.Duration)) {
+			return ctx, func(string, time.Duration) {}
+		}
 	}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)

@@ -18,11 +18,12 @@ func (q *Queue) run(l *Lease) {
 	defer func() { <-q.slots[l.Kind] }()
 	defer l.drop()
 	begun := time.Now()
-	err := q.call(w.Handle, l)
-	ended, failed := q.settle(l, w, err)
+	ctx, ended := q.attempt(l.ctx, l)
+	err := q.call(ctx, w.Handle, l)
+	outcome, failed := q.settle(l, w, err)
 	took := time.Since(begun)
-	q.ended(l.Kind, ended, took)
-	l.log().InfoContext(l.ctx, "job attempt ended", slog.String("outcome", ended),
+	ended(outcome, took)
+	l.log().InfoContext(l.ctx, "job attempt ended", slog.String("outcome", outcome),
 		slog.Duration("took", took), slog.Any("err", err))
 	if failed != nil {
 		l.log().ErrorContext(l.ctx, "the end of a job attempt was not recorded; its lease will run out",
@@ -32,7 +33,7 @@ func (q *Queue) run(l *Lease) {
 
 // call turns a panic into an error. Only errors of the Go runtime show their text:
 // anything else thrown may hold what the work was reading.
-func (q *Queue) call(h Handler, l *Lease) (err error) {
+func (q *Queue) call(ctx context.Context, h Handler, l *Lease) (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
@@ -44,7 +45,7 @@ func (q *Queue) call(h Handler, l *Lease) (err error) {
 		}
 		l.log().ErrorContext(l.ctx, "job handler panicked", slog.Any("err", err), slog.String("stack", string(debug.Stack())))
 	}()
-	return h(l.ctx, l)
+	return h(ctx, l)
 }
 
 // outcome is one way for an attempt to end.
