@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 SOAK ?= 1h
 
 .DEFAULT_GOAL := help
-.PHONY: bench-api bench-pages bench-scan help run build test test-neon test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
+.PHONY: release release-smoke bench-api bench-pages bench-scan help run build test test-neon test-vectors lint vuln sbom bench bench-lane bench-archive bench-smoke soak fuzz screenshots check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,18 @@ vuln: $(BIN)/govulncheck ## known holes in what the program calls; says so where
 sbom: build ## what the program is built of, .bin/dsr-server.cdx.json (CycloneDX)
 	@go run ./tools/sbom $(BIN)/dsr-server > $(BIN)/dsr-server.cdx.json
 	@echo "$(BIN)/dsr-server.cdx.json: $$(grep -c '"purl"' $(BIN)/dsr-server.cdx.json) modules"
+
+RELEASE := $(BIN)/release
+
+release: $(BIN)/nfpm ## what is shipped, in .bin/release: programs for amd64 and arm64, .deb, licences, SBOM, checksums (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+	@rm -rf $(RELEASE)
+	@tools/release $(RELEASE) amd64 arm64
+
+release-smoke: $(BIN)/nfpm ## the release of this machine's kind twice, compared, and the life of its package under a systemd (root; Debian: systemd-container)
+	@rm -rf $(RELEASE)-smoke
+	@tools/release $(RELEASE)-smoke $(shell go env GOARCH)
+	@tools/release-twice $(RELEASE)-smoke $(shell go env GOARCH)
+	@tools/deb-test $(RELEASE)-smoke/*.deb
 
 test-vectors: ## the C code with the address sanitizer, the vectors of older processors, and the walker without any
 	@go test -asan ./internal/match/index
@@ -82,7 +94,7 @@ fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 screenshots: ## every page as a picture, in screenshots/
 	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http/ui
 
-check: lint vuln sbom bench-smoke ## all that CI runs
+check: lint vuln sbom release-smoke bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory test-vectors
 	@$(MAKE) --no-print-directory test
@@ -94,6 +106,9 @@ $(BIN)/golangci-lint: tools/pinned/go.mod tools/pinned/go.sum
 
 $(BIN)/govulncheck: tools/pinned/go.mod tools/pinned/go.sum
 	@go build -C tools/pinned -o ../../$@ golang.org/x/vuln/cmd/govulncheck
+
+$(BIN)/nfpm: tools/nfpm/go.mod tools/nfpm/go.sum
+	@go build -C tools/nfpm -o ../../$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 $(BIN)/testlog: tools/testlog/main.go
 	@go build -o $@ ./tools/testlog

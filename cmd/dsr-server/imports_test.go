@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},
 
-	"tools/bench": {"internal/dsr", "internal/export", "internal/match"}, "tools/gensample": {}, "tools/sbom": {}, "tools/testlog": {},
+	"tools/bench": {"internal/dsr", "internal/export", "internal/match"}, "tools/gensample": {}, "tools/licences": {}, "tools/sbom": {}, "tools/testlog": {},
 }
 
 // joins is the command, the only package that may import every other.

@@ -42,7 +42,7 @@ func (c serveCommand) serve(ctx context.Context, log *slog.Logger) (err error) {
 		log.WarnContext(ctx, "configuration", slog.String("key", w.Path), slog.String("warning", w.Text))
 	}
 	app.CollectWithin(cfg)
-	p, err := app.Open(ctx, cfg, app.Env{Log: log})
+	p, err := app.Open(ctx, cfg, app.Env{Log: log, Manager: app.ManagerOf(os.Getenv)})
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ type Env struct {
 	Elapsed func() time.Duration             // by a clock that nobody moves; that of Now, if that is given
 	Backoff func(failures int) time.Duration // between tries of a vendor call, and of a job
 	Driver  string                           // of the database, as database/sql knows it
+	Manager Manager                          // that has started the program
 }
 
 // shutdownTime is how long open answers may take to end when the service stops; with
@@ -253,7 +254,7 @@ func (p *Program) URL() string { return p.Config.BaseURLAt(p.listener.Addr()) }
 // work given back. It returns nil after such a stop.
 func (p *Program) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{p.Queue.Run, p.backUp, p.serveDebug, p.refusals.run, p.serve, p.shutDown} {
+	for _, part := range []func(context.Context) error{p.Queue.Run, p.backUp, p.serveDebug, p.refusals.run, p.report, p.serve, p.shutDown} {
 		g.Go(p.guarded(ctx, part))
 	}
 	err := g.Wait()

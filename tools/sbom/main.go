@@ -1,5 +1,5 @@
 // Command sbom prints what a program is built of, as a CycloneDX bill of materials in
-// JSON: sbom PROGRAM. It is read from the program itself, as go version -m reads it, so it
+// JSON: sbom PROGRAM [VERSION]. It is read from the program itself, as go version -m reads it, so it
 // is what was linked and not what was meant to be; the same program gives the same bytes.
 package main
 
@@ -57,12 +57,15 @@ func main() {
 }
 
 func run(w io.Writer, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("give one program")
+	if len(args) != 1 && len(args) != 2 {
+		return fmt.Errorf("give one program, and its version where the program does not know it")
 	}
 	info, err := buildinfo.ReadFile(args[0])
 	if err != nil {
 		return err
+	}
+	if len(args) == 2 {
+		info.Main.Version = args[1]
 	}
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
