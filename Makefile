@@ -23,7 +23,7 @@ build: ## the program as it is released, .bin/dsr-server
 # compare every record under every reading of the vendors' documentation, or that kill whole
 # programs, run without it; so do those about memory, which it multiplies. Tests mostly wait
 # for each other's clocks, so four run at a time on two cores.
-PLAIN := ^TestEvery(Record|Entry)|^TestKilledAtAnyMoment|^TestAProcessKilledOverADump|Starve|Inputs|ValuesThat|NoMutation|HostileZIP|DirectoryIsRead|ManyEntries
+PLAIN := ^TestEvery(Record|Entry)|^TestKilled(AtAnyMoment|UnderLoad)|^TestAProcessKilledOverADump|Starve|Inputs|ValuesThat|NoMutation|HostileZIP|DirectoryIsRead|ManyEntries
 
 test: $(BIN)/testlog ## every test, most with the race detector, and a list of those that were skipped
 	@GOGC=400 $(BIN)/testlog -parallel 4 -timeout 20m -run '$(PLAIN)' ./cmd/dsr-server ./internal/archive
@@ -71,8 +71,8 @@ bench-lane: ## calls and time against what the vendor's limit allows; takes a qu
 bench-archive: ## memory, speed and size of archives against their limits; takes ten minutes and 10 GB of disk
 	@DSR_BENCH_FULL=1 go test ./internal/archive -run '^$$' -bench 'Memory|AgainstStandard|Huge' -benchtime 1x -timeout 60m
 
-bench-api: ## submissions a second, the list of fifty, planning, a batch and a matrix of 1,000, a reading, with 10,000 requests stored; takes minutes
-	@DSR_BENCH_REQUESTS=10000 go test ./cmd/dsr-server -run '^$$' -bench API -benchtime 1x -timeout 20m
+bench-api: ## submissions a second at 1, 10 and 50 connections, reads, the list of fifty, planning, a batch and a matrix of 1,000, a reading, events, 50 downloads of 100 MB at once, with 10,000 requests stored; takes minutes
+	@DSR_BENCH_REQUESTS=10000 go test ./cmd/dsr-server -run '^$$' -bench 'API|Downloads' -benchtime 1x -timeout 30m
 
 bench-pages: ## the time of lists, requests and forms with 10,000 requests, 50 people and 1,000,000 events stored; takes two minutes
 	@DSR_BENCH_REQUESTS=10000 DSR_BENCH_EVENTS=1000000 go test ./internal/http/ui -run '^$$' -bench Pages -benchtime 100x -timeout 20m
@@ -85,7 +85,7 @@ bench-smoke: ## every benchmark once, to see that it still runs
 	@go test -run '^$$' -bench . -benchtime 1x ./...
 
 soak: ## an hour of kills, moved clocks, a full disk and damaged pages, with the counts (SOAK=1h)
-	@DSR_SOAK=$(SOAK) go test -race -run 'TestSoak|TestKilledAtAnyMoment|TestNoWebhookIsLostByKills' -timeout 180m -v ./cmd/dsr-server
+	@DSR_SOAK=$(SOAK) go test -race -run 'TestSoak|TestKilled(AtAnyMoment|UnderLoad)|TestNoWebhookIsLostByKills' -timeout 180m -v ./cmd/dsr-server
 	@DSR_SOAK=$(SOAK) go test -race -run Damage -timeout 60m -v ./internal/store
 
 fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)

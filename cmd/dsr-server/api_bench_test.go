@@ -30,9 +30,6 @@ func benchRequests() int {
 	return 60
 }
 
-// connections of the submitters.
-const benchConnections = 50
-
 func BenchmarkAPI(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	h := build(b, vendor.Sample(), setup{options: vendor.Options{Latency: time.Hour},
@@ -40,7 +37,11 @@ func BenchmarkAPI(b *testing.B) {
 		top: `webhooks: {allow_loopback: true}
 limits: {submissions_per_second: 100000, reads_per_second: 100000, open_requests: 100000, calls_at_once: 1000, connections: 1000}`,
 	})
-	h.benchSubmit(b)
+	for _, connections := range []int{1, 10, 50} {
+		h.benchSubmit(b, connections)
+	}
+	h.benchStatus(b)
+	h.benchEvents(b)
 	h.benchIdle(b)
 	h.benchList(b)
 	people := h.benchBatch(b)
@@ -49,43 +50,71 @@ limits: {submissions_per_second: 100000, reads_per_second: 100000, open_requests
 	h.benchReading(b)
 }
 
-// benchSubmit reports durable submissions a second, and beside them what the disk can do: rows
-// committed one after the other.
-func (h *harness) benchSubmit(b *testing.B) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchConnections}}
-	began := time.Now()
+// benchSubmit reports durable submissions a second over so many connections, which each wait
+// for the answer, and the time that one in a hundred takes longer than; beside the most of them
+// what the disk can do: rows committed one after the other. Together they make benchRequests.
+func (h *harness) benchSubmit(b *testing.B, connections int) {
+	n := map[int]int{1: benchRequests() / 20, 10: benchRequests() / 4, 50: benchRequests() * 7 / 10}[connections]
+	perSecond, p99 := atOnce(b, connections, n, func(client *http.Client, n int64) {
+		h.benchCall(b, client, http.MethodPost, "/api/v1/requests", http.StatusCreated,
+			fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d-%d"}}],"sources":["bot"]}`, connections, n))
+	})
+	b.ReportMetric(perSecond, fmt.Sprintf("submits/s@%d", connections))
+	b.ReportMetric(p99, fmt.Sprintf("ms-p99-submit@%d", connections))
+	if connections == 50 {
+		b.ReportMetric(perSecond/commitsPerSecond(b, h.dir), "submits/commit")
+	}
+}
+
+// atOnce does something n times over so many connections; it returns how often a second, and
+// the milliseconds that one in a hundred takes longer than.
+func atOnce(b *testing.B, connections, n int, do func(*http.Client, int64)) (perSecond, p99 float64) {
+	transport := &http.Transport{MaxIdleConnsPerHost: connections}
+	defer transport.CloseIdleConnections()
+	took := make([]time.Duration, n)
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range benchConnections {
+	began := time.Now()
+	for range connections {
 		all.Go(func() {
-			for n := next.Add(1); n <= int64(benchRequests()); n = next.Add(1) {
-				h.benchPost(b, client, fmt.Sprintf(`{"selectors":[{"metadata":{"key":"userId","value":"%d"}}],"sources":["bot"]}`, n))
+			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
+				start := time.Now()
+				do(&http.Client{Transport: transport}, i)
+				took[i-1] = time.Since(start)
 			}
 		})
 	}
 	all.Wait()
-	perSecond := float64(benchRequests()) / time.Since(began).Seconds()
-	b.ReportMetric(perSecond, "submits/s")
-	b.ReportMetric(perSecond/commitsPerSecond(b, h.dir), "submits/commit")
+	perSecond = float64(n) / time.Since(began).Seconds()
+	slices.Sort(took)
+	if n == 0 {
+		b.Fatal("nothing was done")
+	}
+	return perSecond, float64(took[(n*99)/100].Microseconds()) / 1000
 }
 
-func (h *harness) benchPost(b *testing.B, client *http.Client, body string) {
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, h.url+"/api/v1/requests", strings.NewReader(body))
+// benchCall makes a call, reads its answer to the end and throws it away.
+func (h *harness) benchCall(b *testing.B, client *http.Client, method, path string, status int, body string) (size int64) {
+	req, err := http.NewRequestWithContext(b.Context(), method, h.url+path, strings.NewReader(body))
 	if err != nil {
 		b.Error(err)
-		return
+		return 0
 	}
 	req.Header.Set("Authorization", "Bearer "+testToken)
-	req.Header.Set("Content-Type", "application/json")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		b.Error(err)
-		return
+		return 0
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if text, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusCreated {
-		b.Errorf("%d %s", resp.StatusCode, text)
+	size, err = io.Copy(io.Discard, resp.Body)
+	if err != nil || resp.StatusCode != status {
+		b.Errorf("%s %s: %d, %v", method, path, resp.StatusCode, err)
 	}
+	return size
 }
 
 // commitsPerSecond commits single rows to a database of its own in the folder.
