@@ -202,3 +202,6 @@ type sealedText struct {
 }
 
 func requestPlace(column, id string) seal.Place { return seal.At("requests", column, id) }
+
+// everyRow is true; SQLite takes an index only for a condition on its first column.
+const everyRow = `due_at >= 0`

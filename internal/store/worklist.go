@@ -26,9 +26,6 @@ var worklists = map[dsr.Worklist]string{
 	dsr.WorkClosed:   `NOT (` + clockRuns + `) AND NOT (` + answeredRows + `)`,
 }
 
-// everyRow is true; SQLite takes an index only for a condition on its first column.
-const everyRow = `due_at >= 0`
-
 // sortColumns are those of requests_worklists, so that no list reads the rows it does not show.
 var sortColumns = map[dsr.ListSort]string{
 	"": `due_at`, dsr.SortDue: `due_at`, dsr.SortRequest: `lower(coalesce(reference, id))`, dsr.SortFound: `conversations`, dsr.SortSubmittedBy: `created_by`,

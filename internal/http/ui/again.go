@@ -38,12 +38,6 @@ func (p *pages) revise(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 	return p.beginFrom(w, r, by, req.ID, v, place)
 }
 
-// mayRevise reports whether by may change now what the request asks for. Once it is answered,
-// whoever asks once more makes another request.
-func mayRevise(r dsr.Request, by dsr.Principal) bool {
-	return by.Role.May(dsr.Revise) && r.Revisable() && r.ClockRuns()
-}
-
 // pressedOn is the request on whose page a button was pressed.
 func (p *pages) pressedOn(r *http.Request, by dsr.Principal) (dsr.Request, error) {
 	if err := parseForm(r); err != nil {

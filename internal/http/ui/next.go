@@ -130,3 +130,9 @@ func (p *pages) screenedStep(incomplete bool) string {
 	}
 	return p.say("Every source was searched for how much it holds. No messages were collected and there is no archive; for one, submit a request without screening.")
 }
+
+// mayRevise reports whether by may change now what the request asks for. Once it is answered,
+// whoever asks once more makes another request.
+func mayRevise(r dsr.Request, by dsr.Principal) bool {
+	return by.Role.May(dsr.Revise) && r.Revisable() && r.ClockRuns()
+}

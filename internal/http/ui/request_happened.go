@@ -2,13 +2,6 @@ package ui
 
 import "dsr-server/internal/dsr"
 
-// happening is who did something, when, and what they said about it.
-type happening struct {
-	Who  string
-	When instant
-	Note string
-}
-
 // recentEvents is how many of the latest the page of a request shows.
 const recentEvents = 5
 

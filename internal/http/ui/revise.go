@@ -8,13 +8,6 @@ import (
 	edge "dsr-server/internal/http"
 )
 
-// revisedView is the request that a form changes.
-type revisedView struct {
-	ID, Name string
-	Same     bool // nothing is asked for otherwise
-	InForce  bool // an archive of it was released
-}
-
 // revision is what a draft makes of the request that it changes. What the form does not ask
 // for stays as it is.
 func (p *pages) revision(ctx context.Context, d openDraft) (dsr.Request, dsr.Submission, faults, error) {

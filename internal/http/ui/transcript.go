@@ -6,31 +6,6 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// transcriptPage is one conversation as its archive will show it, page by page. It is one of
-// our pages, not a frame with the archive's own: texts are escaped as everywhere, the policy
-// of the pages lets no script or style of a record in, and what is withheld can be marked and
-// undone where it stands.
-type transcriptPage struct {
-	aboutRequest
-	Source, Conversation string
-	Path                 string // of this page without its query
-	Start                instant
-	Before, After        string // the conversations before and after it
-	Details              []textView
-	Messages             []saidView
-	Find                 field
-	Hits                 string   // how often the text stands on this page; empty while none is looked for
-	Next, Previous       string   // the pages of this conversation, as queries
-	Look                 []hidden // this page, as a form carries it along
-	Whole                *withheldView
-	Parts                []withheldView // passages of its own record
-	May                  bool           // withhold
-	Reason               choices
-	Passage              field
-}
-
-func (transcriptPage) template() string { return "transcript" }
-
 func (p *pages) transcriptShow(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
 	id, source, conversation, err := conversationOf(r)
 	if err != nil {

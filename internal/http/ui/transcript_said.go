@@ -7,31 +7,6 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// textView is a text of the record, and where it stands.
-type textView struct{ Path, Text string }
-
-// saidView is what one side says in a message.
-type saidView struct {
-	N             int // people count from one
-	Pick          string
-	Sender, Class string
-	Time          instant
-	Action        string
-	Texts         [][]segment
-	Options       []string
-	Form, Further []textView
-	Files         []string
-	Whole         *withheldView  // all of it is withheld
-	Parts         []withheldView // passages of it are
-	Proposals     []proposalView
-}
-
-// withheldView is something that is left out.
-type withheldView struct{ ID, Text, Reason string }
-
-// proposalView is a passage that may have to be left out.
-type proposalView struct{ Text, Why, Pick string }
-
 // pick says what a button withholds.
 type pick struct {
 	Message string `json:"message,omitempty"`
