@@ -21,9 +21,23 @@ func everyCall(g *archived, each func(method, pattern, path, body string)) {
 		if body == "" && method != http.MethodGet && method != http.MethodDelete {
 			body = "{}"
 		}
-		path := strings.NewReplacer("{id}", g.id, "{name}", "none", "{source}", "it-desk", "{conversation}", "none", "{item}", "w1").Replace(pattern)
+		id, delivery := g.id, ""
+		if strings.HasPrefix(pattern, "/api/v1/webhooks/") {
+			id, delivery = webhookWithADelivery(g)
+		}
+		path := strings.NewReplacer("{id}", id, "{delivery}", delivery, "{name}", "none", "{source}", "it-desk", "{conversation}", "none", "{item}", "w1").Replace(pattern)
 		each(method, pattern, path, body)
 	}
+}
+
+func webhookWithADelivery(g *archived) (hook, delivery string) {
+	made := g.Call("POST", "/api/v1/webhooks", "admin", `{"url":"https://tools.example.com/dsr","events":["request.ready"]}`)
+	if made.Status == http.StatusServiceUnavailable { // nothing is changed there
+		return g.id, "none"
+	}
+	hook = made.Want(201).Object()["id"].(string)
+	delivery = g.Call("POST", "/api/v1/webhooks/"+hook+"/test", "admin", "").Want(202).Object()["id"].(string)
+	return hook, delivery
 }
 
 // needed are the parameters without which a call is refused.

@@ -85,7 +85,7 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodDelete, "/webhooks/{id}", dsr.ManageWebhooks, s.deleteWebhook)
 	a.route(http.MethodPost, "/webhooks/{id}/rotate", dsr.ManageWebhooks, s.rotateWebhook)
 	a.route(http.MethodPost, "/webhooks/{id}/test", dsr.ManageWebhooks, s.testWebhook)
-	a.route(http.MethodGet, "/webhooks/{id}/deliveries", dsr.ManageWebhooks, s.deliveries)
+	a.queried(http.MethodGet, "/webhooks/{id}/deliveries", dsr.ManageWebhooks, s.deliveries)
 	a.route(http.MethodPost, "/webhooks/{id}/deliveries/{delivery}/replay", dsr.ManageWebhooks, s.replayDelivery)
 	a.metrics()
 	return errors.Join(a.errs...)
