@@ -258,7 +258,11 @@ static unsigned find_key(reader *r, size_t i) {
 	for (size_t slot = key_slot(p, n);; slot = (slot + 1) % KEY_SLOTS) {
 		unsigned id = r->known->slots[slot];
 		const known_key *k = &r->known->keys[id];
-		if (id == 0 || (k->size == n + 1 && memcmp(p, k->token, n) == 0)) return id;
+		if (id == 0) return 0;
+		if (k->size == n + 1 && memcmp(p, k->token, n) == 0) {
+			r->s->key.end = 0; // it needs no learning, whatever the record is left for
+			return id;
+		}
 	}
 }
 

@@ -125,3 +125,25 @@ func TestNoKeyIsTakenForAnother(t *testing.T) {
 		t.Error("there is no end to the keys")
 	}
 }
+
+// TestAKeyIsLearntOnce, however strange the records are that it is met in.
+func TestAKeyIsLearntOnce(t *testing.T) {
+	t.Parallel()
+	needVectors(t)
+	lines := strings.Repeat("{\"a\":1,\"b\":2}\n{\"b\":1,\"a\":01}\n{\"a\":[],\"a\":2}\n", 20)
+	s := new(Skim)
+	s.Begin([]byte(lines+strings.Repeat(" ", 20)), Lines, needlesFor("jane.doe@example.com"))
+	learnt := map[string]int{}
+	for at, why := 0, Full; why != Finished; {
+		_, at, why = s.Next(func(name []byte) Key {
+			learnt[string(name)]++
+			return Key{Region: Outside}
+		})
+		if why == Strange { // as the walker goes on behind it
+			s.From(at + strings.IndexByte(lines[at:], '\n') + 1)
+		}
+	}
+	if learnt["a"] != 1 || learnt["b"] != 1 {
+		t.Errorf("learnt %v", learnt)
+	}
+}
