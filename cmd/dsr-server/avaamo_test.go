@@ -440,7 +440,7 @@ func TestFirstNameAloneIsAWeakMatch(t *testing.T) {
 	if want := fmt.Sprintf("weak match: %d records matched on a first name alone", len(entries)); len(entries) == 0 || !strings.Contains(assumes, want) {
 		t.Errorf("got %s, want %q", assumes, want)
 	}
-	weak := func(w dsr.Reason) bool {
+	weak := func(w dsr.StaffWarning) bool {
 		return w.Code == dsr.WeakMatch && strings.Contains(w.Detail, "a first name alone")
 	}
 	if w := d.staff(id).Warnings; !slices.ContainsFunc(w, weak) {

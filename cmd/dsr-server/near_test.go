@@ -145,7 +145,7 @@ func TestManyMatchesAreAWarningFromTheSettingOn(t *testing.T) {
 	if w := fmt.Sprint(r["warnings"]); r["status"] != "review" || r["complete"] != true || !strings.Contains(w, "many_matches") {
 		t.Errorf("%v, complete %v, warnings %s; want a complete result that is held", r["status"], r["complete"], w)
 	}
-	warned := func(w dsr.Reason) bool {
+	warned := func(w dsr.StaffWarning) bool {
 		return w.Code == "many_matches" && strings.Contains(w.Detail, "more than 5")
 	}
 	if w := h.staff(id).Warnings; !slices.ContainsFunc(w, warned) {

@@ -30,8 +30,8 @@ type Screen interface {
 type Extracted struct {
 	Request  dsr.Request
 	Coverage dsr.Coverage
-	Near     dsr.NearMisses // for whoever runs it, and in no archive
-	Notes    []dsr.Reason   // likewise: which conversations lack messages
+	Near     dsr.NearMisses     // for whoever runs it, and in no archive
+	Notes    []dsr.StaffWarning // likewise: which conversations lack messages
 }
 
 // Extract fulfils one request without a server and writes its archive to out. The

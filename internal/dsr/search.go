@@ -200,9 +200,21 @@ type Estimate struct {
 // Staff is what those who work on a request may see beside its coverage; nothing of
 // it is in the archive.
 type Staff struct {
-	Warnings []Reason  `json:"warnings"`
-	Shared   []Sharing `json:"shared"`
+	Warnings []StaffWarning `json:"warnings"`
+	Shared   []Sharing      `json:"shared"`
 	NearMisses
+}
+
+// StaffWarning is one that staff are told, and nobody else.
+type StaffWarning struct {
+	Reason
+	Said Saying `json:"-"` // to be said in another language; empty: in the words of the code
+}
+
+// Warned is a warning that can be said in other languages.
+func Warned(code string, said FindingText, args ...any) StaffWarning {
+	s := Saying{Text: said, Args: args}
+	return StaffWarning{Reason{Code: code, Detail: s.String()}, s}
 }
 
 // NearMisses are the conversations that do not belong to a request, but hold something

@@ -54,7 +54,7 @@ func TestStaffAreToldWhatProvesNothing(t *testing.T) {
 }
 
 func warnedOf(s dsr.Staff, code string) string {
-	i := slices.IndexFunc(s.Warnings, func(w dsr.Reason) bool { return w.Code == code })
+	i := slices.IndexFunc(s.Warnings, func(w dsr.StaffWarning) bool { return w.Code == code })
 	if i < 0 {
 		return ""
 	}

@@ -12,9 +12,9 @@ import (
 // Staff says what those who work on a request should know: whether it may be late,
 // whether the value asked for looks like more than one person's, who shared its scan.
 func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
-	out := dsr.Staff{Warnings: []dsr.Reason{}, Shared: shared(snap), NearMisses: snap.Near}
+	out := dsr.Staff{Warnings: []dsr.StaffWarning{}, Shared: shared(snap), NearMisses: snap.Near}
 	for _, w := range Warnings(snap, c) {
-		out.Warnings = append(out.Warnings, w.ForStaff())
+		out.Warnings = append(out.Warnings, dsr.StaffWarning{Reason: w.ForStaff()})
 	}
 	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
 	out.Warnings = append(out.Warnings, LackingMessages(snap)...)
@@ -25,12 +25,12 @@ func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 }
 
 // weak warns of each source in which records matched on too little to be one person's.
-func weak(c dsr.Coverage) (warnings []dsr.Reason) {
+func weak(c dsr.Coverage) (warnings []dsr.StaffWarning) {
 	for _, s := range c.Sources {
 		for _, a := range s.Anomalies {
 			if a.Rule == dsr.WeakMatch {
-				warnings = append(warnings, dsr.Reason{Code: dsr.WeakMatch, Detail: fmt.Sprintf(
-					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count)})
+				warnings = append(warnings, dsr.Warned(dsr.WeakMatch,
+					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count))
 			}
 		}
 	}
@@ -38,22 +38,24 @@ func weak(c dsr.Coverage) (warnings []dsr.Reason) {
 }
 
 // LackingMessages warns of conversations some of whose messages may not be there.
-func LackingMessages(snap dsr.Snapshot) []dsr.Reason { return append(fewer(snap), refused(snap)...) }
+func LackingMessages(snap dsr.Snapshot) []dsr.StaffWarning {
+	return append(fewer(snap), refused(snap)...)
+}
 
 // fewer warns of conversations that count more messages than were found. What vendors
 // count is not documented, so it is no proof that one is missing.
-func fewer(snap dsr.Snapshot) (warnings []dsr.Reason) {
+func fewer(snap dsr.Snapshot) (warnings []dsr.StaffWarning) {
 	for _, s := range snap.Searches {
 		if n := s.Tally.Marks[dsr.MarkFewer]; n > 0 {
-			warnings = append(warnings, dsr.Reason{Code: dsr.MarkFewer, Detail: fmt.Sprintf(
-				"conversations of %s that count more messages than were found: %d; what the vendor counts is not documented", s.Source, n)})
+			warnings = append(warnings, dsr.Warned(dsr.MarkFewer,
+				"conversations of %s that count more messages than were found: %d; what the vendor counts is not documented", s.Source, n))
 		}
 	}
 	return warnings
 }
 
 // refused names the conversations whose messages the vendor did not give.
-func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
+func refused(snap dsr.Snapshot) (warnings []dsr.StaffWarning) {
 	for _, name := range snap.Request.Sources {
 		var ids []string
 		for _, u := range snap.UnitsOf(name) {
@@ -63,8 +65,8 @@ func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
 		}
 		if len(ids) > 0 {
 			slices.Sort(ids)
-			warnings = append(warnings, dsr.Reason{Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf(
-				"%s did not give the messages of these conversations: %s", name, strings.Join(ids, ", "))})
+			warnings = append(warnings, dsr.Warned(dsr.ReasonMessagesRefused,
+				"%s did not give the messages of these conversations: %s", name, strings.Join(ids, ", ")))
 		}
 	}
 	return warnings
@@ -74,12 +76,12 @@ func refused(snap dsr.Snapshot) (warnings []dsr.Reason) {
 const oldAfter = 30 * 24 * time.Hour
 
 // old warns of a folder whose newest record is long past.
-func old(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
+func old(snap dsr.Snapshot, c Config) (warnings []dsr.StaffWarning) {
 	for _, s := range snap.Searches {
 		_, newest := oldestAndNewest(snap.UnitsOf(s.Source))
 		if c.Sources[s.Source].Files && !newest.IsZero() && s.AsOf.Sub(newest) > oldAfter {
-			warnings = append(warnings, dsr.Reason{Code: "files_old", Detail: fmt.Sprintf(
-				"the newest record of %s is of %s: what came later is not in its files", s.Source, newest.UTC().Format(time.DateOnly))})
+			warnings = append(warnings, dsr.Warned("files_old",
+				"the newest record of %s is of %s: what came later is not in its files", s.Source, newest.UTC().Format(time.DateOnly)))
 		}
 	}
 	return warnings
@@ -87,27 +89,29 @@ func old(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
 
 // untold warns of each source that returned data and whose configuration does not say
 // everything that Art. 15 asks for beside it.
-func untold(snap dsr.Snapshot, c Config) (warnings []dsr.Reason) {
+func untold(snap dsr.Snapshot, c Config) (warnings []dsr.StaffWarning) {
 	language := snap.Request.Language
 	for _, name := range snap.Request.Sources {
 		missing := c.Sources[name].Information.Missing(language)
 		if len(missing) == 0 || snap.ProgressOf(name).Conversations == 0 {
 			continue
 		}
-		warnings = append(warnings, dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf(
-			"the archive lacks %d of the details that Art. 15 GDPR requires for %s (language: %s): %s",
-			len(missing), name, language, strings.ReplaceAll(strings.Join(missing, ", "), "_", " "))})
+		names := strings.ReplaceAll(strings.Join(missing, ", "), "_", " ")
+		warnings = append(warnings, dsr.StaffWarning{
+			Reason: dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf("the archive lacks %d of the details that Art. 15 GDPR requires for %s (language: %s): %s", len(missing), name, language, names)},
+			Said:   dsr.Saying{Text: "the archive lacks %d of the details that Art. 15 GDPR requires for %s; Settings says which", Args: []any{len(missing), name}},
+		})
 	}
 	return warnings
 }
 
 // late warns of an open request that will probably be searched only after it is due.
-func late(snap dsr.Snapshot, c Config) []dsr.Reason {
+func late(snap dsr.Snapshot, c Config) []dsr.StaffWarning {
 	r := snap.Request
 	if !r.Status.Open() || !snap.At.Add(ETA(snap, c)).Round(time.Second).After(r.DueAt) {
 		return nil
 	}
-	return []dsr.Reason{{Code: "late", Detail: "at the present pace the search ends after the request is due"}}
+	return []dsr.StaffWarning{dsr.Warned("late", "at the present pace the search ends after the request is due")}
 }
 
 // shared counts, per source, the other requests whose reading was this one's too.

@@ -27,7 +27,7 @@ func TestStaffViewIsAddedOnlyWhenAskedFor(t *testing.T) {
 	id := g.Submit(apptest.Minimal)
 	path := "/api/v1/requests/" + id + "/coverage"
 	g.Intercept.Show(id, func(v *dsr.View) {
-		v.Staff = dsr.Staff{Warnings: []dsr.Reason{{Code: "late", Detail: "the search ends after the request is due"}},
+		v.Staff = dsr.Staff{Warnings: []dsr.StaffWarning{dsr.Warned("late", "the search ends after the request is due")},
 			Shared: []dsr.Sharing{{Source: "support-bot", Requests: 3}},
 			NearMisses: dsr.NearMisses{Untold: 1, Near: []dsr.NearMiss{
 				{Source: "support-bot", ConversationID: "5c80416892d94e40a64cea7dc6406e25", Paths: []string{"contact.mail", "transcript"}, Places: []dsr.NearHit{{Path: "contact.mail", Kind: "other_key", Text: "ana@example.com"}, {Path: "transcript", Kind: "mentioned", Text: "write to ana@example.com"}}},

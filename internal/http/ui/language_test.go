@@ -61,12 +61,12 @@ func verbs(s string) (out []string) {
 	return out
 }
 
-// textsOfCode are the constants of type text in the package, and those of what a self-test finds.
+// textsOfCode are the constants of type text in the package, and those of what a self-test finds and of what staff are warned.
 func textsOfCode(t *testing.T) (texts []string) {
 	t.Helper()
 	config := packages.Config{Mode: packages.NeedName | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo}
-	loaded, err := packages.Load(&config, ".", "dsr-server/internal/check")
-	if err != nil || packages.PrintErrors(loaded) > 0 || len(loaded) != 2 {
+	loaded, err := packages.Load(&config, ".", "dsr-server/internal/check", "dsr-server/internal/report")
+	if err != nil || packages.PrintErrors(loaded) > 0 || len(loaded) != 3 {
 		t.Fatalf("%d packages, %v", len(loaded), err)
 	}
 	for _, pkg := range loaded {

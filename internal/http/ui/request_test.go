@@ -132,7 +132,7 @@ func TestWarningsForStaffAreOnTheRequestsPage(t *testing.T) {
 	s.get("/requests/"+id).want(http.StatusOK).says("Please check", "At the present pace the search ends after the request is due.")
 	s.at(id, dsr.Ready, true)
 	s.Intercept.Show(id, func(v *dsr.View) {
-		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WeakMatch, Detail: "matches on a first name alone in it-desk: 2; look at these records before they are sent"}}
+		v.Staff.Warnings = []dsr.StaffWarning{dsr.Warned(dsr.WeakMatch, "matches on a first name alone in it-desk: 2; look at these records before they are sent")}
 	})
 	s.get("/requests/"+id).want(http.StatusOK).says("Please check", "Matches on a first name alone in it-desk: 2;")
 }
@@ -146,7 +146,7 @@ func TestAWarningIsSaidBeforeTheDecision(t *testing.T) {
 	s.at(id, dsr.Review, true)
 	s.Intercept.Show(id, func(v *dsr.View) {
 		v.Request.Warnings = []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses", Named: []string{"a@example.org", "b@example.org"}}}
-		v.Staff.Warnings = []dsr.Reason{{Code: dsr.WarnSeveralIdentities, Detail: "several addresses: b@example.org"}}
+		v.Staff.Warnings = []dsr.StaffWarning{{Reason: dsr.Reason{Code: dsr.WarnSeveralIdentities, Detail: "several addresses: b@example.org"}}}
 	})
 	s.get("/requests/"+id).want(http.StatusOK).says("the result may not be one person’s", "These conversations carry different e-mail addresses: a@example.org and b@example.org.")
 }

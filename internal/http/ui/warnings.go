@@ -8,7 +8,7 @@ import (
 
 // warningWords says what to check before a result is released, each thing once. Those that
 // hold the result come first; staff are the same ones and others, as programs are told.
-func (p *pages) warningWords(r dsr.Request, staff []dsr.Reason) (out []string) {
+func (p *pages) warningWords(r dsr.Request, staff []dsr.StaffWarning) (out []string) {
 	add := func(text string) {
 		if !slices.Contains(out, text) { // two search terms may have found the same
 			out = append(out, text)
@@ -21,10 +21,17 @@ func (p *pages) warningWords(r dsr.Request, staff []dsr.Reason) (out []string) {
 	}
 	for _, reason := range staff {
 		if !said[reason.Code] {
-			add(sentence(reason.Detail))
+			add(sentence(p.wordsOfStaff(reason)))
 		}
 	}
 	return out
+}
+
+func (p *pages) wordsOfStaff(w dsr.StaffWarning) string {
+	if w.Said.Text == "" {
+		return w.Detail
+	}
+	return p.saying(w.Said)
 }
 
 func (p *pages) wordsOfWarning(w dsr.Warning, result *dsr.Result) string {

@@ -102,9 +102,9 @@ func TestEachWarningIsSaidOnce(t *testing.T) {
 	again.Detail = "search term 2: several addresses"
 	r := dsr.Request{Result: &dsr.Result{Conversations: 1204}, Warnings: []dsr.Warning{several, again,
 		{Code: dsr.WarnManyMatches, Detail: "many"}, {Code: dsr.WarnIDsDifferInCase, Named: []string{"ab1", "AB1"}}, {Code: "new", Detail: "something else"}}}
-	staff := []dsr.Reason{{Code: "late", Detail: "the search ends late"}}
+	staff := []dsr.StaffWarning{dsr.Warned("late", "the search ends late")}
 	for _, w := range r.Warnings {
-		staff = append(staff, w.ForStaff())
+		staff = append(staff, dsr.StaffWarning{Reason: w.ForStaff()})
 	}
 	want := []string{
 		"These conversations carry different e-mail addresses: a@example.org and b@example.org. Make sure that they are one person’s.",
