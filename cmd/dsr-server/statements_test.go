@@ -140,9 +140,12 @@ func get(t *testing.T, client *http.Client, address string) string {
 	return string(body)
 }
 
-// rowsRead are the statements that read the row of a request, or some of it.
+// rowsRead are the statements that read the row of a request, or some of it. The counts of the
+// navigation are of all requests.
 func rowsRead(seen []string) int {
-	return len(slices.DeleteFunc(slices.Clone(seen), func(q string) bool { return !strings.Contains(q, " FROM requests") }))
+	return len(slices.DeleteFunc(slices.Clone(seen), func(q string) bool {
+		return !strings.Contains(q, " FROM requests") || strings.HasPrefix(q, "SELECT count(*)")
+	}))
 }
 
 // TestWhoLooksAtARequestReadsItsRowOnce: everything that is shown of a request is of one

@@ -8,7 +8,7 @@
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, revise.go, check_page.go, new.go, change.go, upload.go;
 // of one request: handover.go, request_answer.go, request_extension.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go, transcript_said.go, transcript_turn.go, transcript_page.go,
 // segment.go, read.go, request_history.go, actions.go, request.go, request_happened.go, request_page.go, request_result.go, receipt.go, request_events.go, event_words.go, withhold_words.go,
-// request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, findings.go, warnings.go, near.go, next.go,
+// request_tasks.go, request_form.go, progress.go, coverage.go, coverage_files.go, warnings.go, findings.go, near.go, next.go,
 // variants.go, refill.go, uploaded.go, checked.go, draft.go, form.go, faults.go, help.go; what they are made of: terms.go,
 // asked.go, due.go, field.go, render.go, nav.go, session.go, devices.go,
 // ui.go, service_lists.go, service_new.go, service_request.go, service_people.go, service_webhooks.go, people.go, assets.go, address.go, calendar.go, words.go, language.go.
