@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -67,6 +69,9 @@ func (r *DumpReader) unzstdWithin(in io.Reader, window int64) error {
 		return err
 	}
 	r.window = window
+	if window > usualWindow {
+		collectWindows()
+	}
 	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(uint64(window)), zstd.WithDecoderMaxMemory(uint64(max(window, 1<<20)))) //nolint:gosec // never negative
 	if err != nil {
@@ -74,6 +79,13 @@ func (r *DumpReader) unzstdWithin(in io.Reader, window int64) error {
 	}
 	r.text, r.unpack = z, z.Close
 	return nil
+}
+
+// collectWindows has the collector take the window of the file before, which would else lie
+// beside the next one. The decoder's package keeps what it has used for as long as one collection.
+func collectWindows() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // widen begins the file again with the largest window, and skips the text that was given
