@@ -66,7 +66,7 @@ func moreFollows(units []dsr.Unit) (why []dsr.Reason) {
 		}
 		c := chainsOf(pages)
 		if stated := statedPages(pages); stated > int64(len(c.held)) {
-			why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("the pages of %s state that there are %d; different ones that are here: %d", e, stated, len(c.held))})
+			why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: fmt.Sprintf("the pages of %s say that there are %d of them; the folder holds %d", e, stated, len(c.held))})
 			continue
 		}
 		if len(names) == 0 || len(c.named) < len(c.held) || c.exportedTwice() {

@@ -142,7 +142,7 @@ func (p *pages) firstSteps(now dsr.Today, sources []dsr.SourceOverview) []firstS
 	return []firstStep{
 		{p.say("Invite a colleague"), "/people", p.say("Nobody approves their own requests."), now.People > 1},
 		{p.say("Check the sources"), "/sources", p.say("See whether each of them answers."), answer},
-		{p.say("Complete the Art. 15 texts"), "/sources", p.say("Archives tell them beside the data."), told},
+		{p.say("Complete the Art. 15 texts"), "/sources", p.say("Every archive includes them beside the data."), told},
 		{p.say("Try a request"), "/requests/new", p.say("It can be cancelled and deleted."), now.All > 0},
 	}
 }
