@@ -40,7 +40,7 @@ func TestANewServiceShowsTheFirstStepsAndAQuietOneTheNextDeadline(t *testing.T) 
 	s.signIn("requester")
 	s.get("/").says("There are no requests yet.")
 	s.signIn("admin")
-	s.get("/").says("First steps Invite a colleague done Check the sources See whether", "Complete the Art. 15 texts Archives tell them", "Try a request It can be")
+	s.get("/").says("First steps Invite a colleague done Check the sources See whether", "Complete the Art. 15 texts Every archive includes them", "Try a request It can be")
 	s.submitted(url.Values{"received": {"2025-06-28"}})
 	s.get("/").says("Nothing needs you today.", "Next deadline: 28 July 2025 (PRIV-1)", "Try a request done")
 }
