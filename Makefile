@@ -54,6 +54,7 @@ release-smoke: $(BIN)/nfpm ## the release of this machine's kind twice, compared
 test-vectors: ## the C code with the address sanitizer, the vectors of older processors, and the walker without any
 	@go test -asan ./internal/match/index
 	@go test -asan ./internal/match -run 'Skimmed|Walked|Reference'
+	@go test -tags noavx512 ./internal/match/index
 	@go test -tags noavx2 ./internal/match/index
 	@go test -tags plain ./internal/match/index ./internal/match
 

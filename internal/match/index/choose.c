@@ -3,12 +3,15 @@
 #include "index.h"
 
 #if defined(__x86_64__)
-extern index_pass index_avx2, index_ssse3;
+extern index_pass index_avx512, index_avx2, index_ssse3;
 
 static index_pass *best(void) {
 	__builtin_cpu_init();
+#ifndef NO_AVX512
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi")) return index_avx512;
+#endif
 #ifndef NO_AVX2
-	if (__builtin_cpu_supports("avx2")) return index_avx2;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return index_avx2;
 #endif
 	if (__builtin_cpu_supports("ssse3")) return index_ssse3;
 	return 0;

@@ -25,8 +25,8 @@
 //
 // # Where it runs
 //
-// The pass is written once, in C (pass.h), for the vectors of AVX2 and SSSE3 (chosen at run
-// time) and of arm64; it allocates nothing and reads nothing past the text. Without a C
+// The pass is written once, in C (pass.h), for the vectors of AVX-512, AVX2 and SSSE3 (chosen at
+// run time) and of arm64; it allocates nothing and reads nothing past the text. Without a C
 // compiler, with the build tag plain, and on other processors nothing is marked. The tests
 // have it in plain Go, bit by bit, and compare.
 package index

@@ -8,17 +8,15 @@ typedef struct {
 	vec part[PARTS];
 } chunk; // 64 bytes
 
-FUNCTION uint64_t bits_of(const vec *truth) {
-	uint64_t bits = 0;
-	for (int i = 0; i < PARTS; i++) bits |= top_bits(truth[i]) << WIDTH * i;
-	return bits;
-}
+// EVERY is what is said of each byte of a chunk, by what is said of those of its part i.
+#define EVERY(said)                                                           \
+	({                                                                        \
+		uint64_t bits = 0;                                                    \
+		for (int i = 0; i < PARTS; i++) bits |= (uint64_t)(said) << WIDTH * i; \
+		bits;                                                                 \
+	})
 
-FUNCTION uint64_t equal_to(const chunk *c, uint8_t byte) {
-	vec truth[PARTS];
-	for (int i = 0; i < PARTS; i++) truth[i] = equal(c->part[i], all(byte));
-	return bits_of(truth);
-}
+FUNCTION uint64_t equal_to(const chunk *c, uint8_t byte) { return EVERY(equal(c->part[i], all(byte))); }
 
 // The kinds of bytes that are marked, by what both halves of a byte allow.
 enum { QUOTE = 128, BACKSLASH = 64, CONTROL = 32, AT = 16, SIGN = 8, EQUALS = 4, LETTER_U = 2 };
@@ -44,26 +42,11 @@ FUNCTION halves halves_of(const chunk *c) {
 
 FUNCTION chunk kinds_of(const halves *h) {
 	chunk kinds;
-	for (int i = 0; i < PARTS; i++) kinds.part[i] = and(look_up(mark_by_high, h->high[i]), look_up(mark_by_low, h->low[i]));
+	for (int i = 0; i < PARTS; i++) kinds.part[i] = and(look_up(table(mark_by_high), h->high[i]), look_up(table(mark_by_low), h->low[i]));
 	return kinds;
 }
 
-#define SHIFTED(name, by)                                      \
-	FUNCTION uint64_t name(const chunk *kinds) {               \
-		vec top[PARTS];                                        \
-		for (int i = 0; i < PARTS; i++) top[i] = LEFT(kinds->part[i], by); \
-		return bits_of(top);                                   \
-	}
-SHIFTED(backslashes_of, 1)
-SHIFTED(controls_of, 2)
-SHIFTED(ats_of, 3)
-SHIFTED(letters_u_of, 6)
-
-FUNCTION uint64_t other_signs_of(const chunk *kinds) {
-	vec top[PARTS];
-	for (int i = 0; i < PARTS; i++) top[i] = or(LEFT(kinds->part[i], 4), LEFT(kinds->part[i], 5));
-	return bits_of(top);
-}
+FUNCTION uint64_t bytes_of(const chunk *kinds, uint8_t kind) { return EVERY(has(kinds->part[i], kind)); }
 
 // Bit n is set if the number of bits up to it is odd.
 FUNCTION uint64_t odd_so_far(uint64_t bits) {
@@ -101,20 +84,13 @@ static const uint8_t lead_by_high[16] = {[0xC] = 1, [0xD] = 2, [0xE] = 4, [0xF] 
 static const uint8_t lead_by_low[16] = {8, 4 | 8, 1 | 4 | 8, 4 | 8, 1 | 8, 1 | 8, 8, 1 | 8, 2 | 8, 8, 1 | 4 | 8, 1 | 8, 8, 1 | 8, 8, 4 | 8};
 
 FUNCTION uint64_t is_kind(const chunk *c, const uint8_t *by_high, const uint8_t *by_low, uint8_t kinds) {
-	vec none[PARTS];
-	for (int i = 0; i < PARTS; i++) {
-		vec kind = and(look_up(by_high, high_half(c->part[i])), look_up(by_low, and(c->part[i], all(15))));
-		none[i] = equal(and(kind, all(kinds)), all(0));
-	}
-	return ~bits_of(none);
+	return EVERY(common(and(look_up(table(by_high), high_half(c->part[i])), all(kinds)), look_up(table(by_low), and(c->part[i], all(15)))));
 }
 
 // The first bytes of Hiragana and Katakana, of which none stands for ASCII, but for those whose
 // second byte lies in the next 64.
 FUNCTION uint64_t kana(const chunk *c) {
-	vec second[PARTS];
-	for (int i = 0; i < PARTS; i++) second[i] = equal(smaller(minus(c->part[i], all(0x80)), all(3)), minus(c->part[i], all(0x80)));
-	uint64_t after = bits_of(second) & ~equal_to(c, 0x80);
+	uint64_t after = EVERY(equal(smaller(minus(c->part[i], all(0x80)), all(3)), minus(c->part[i], all(0x80)))) & ~equal_to(c, 0x80);
 	return equal_to(c, 0xE3) & after >> 1;
 }
 
@@ -144,32 +120,31 @@ static const uint8_t second_high[16] = {
 
 FUNCTION vec not_utf8(vec now, vec before) {
 	vec one = BYTES_BEFORE(now, before, 1);
-	vec pair = and(and(look_up(first_high, high_half(one)), look_up(first_low, and(one, all(15)))), look_up(second_high, high_half(now)));
+	vec pair = and(and(look_up(table(first_high), high_half(one)), look_up(table(first_low), and(one, all(15)))), look_up(table(second_high), high_half(now)));
 	vec third = minus(BYTES_BEFORE(now, before, 2), all(0xE0 - 0x80));
 	vec fourth = minus(BYTES_BEFORE(now, before, 3), all(0xF0 - 0x80));
 	return xor(and(or(third, fourth), all(0x80)), pair);
 }
 
-static const uint8_t largest_end[32] = {
-	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+static const uint8_t largest_end[64] = {
+	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 	255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0xF0 - 1, 0xE0 - 1, 0xC0 - 1,
 };
 
 // Not zero where the last bytes begin a character that has to go on.
-FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 32 - WIDTH)); }
+FUNCTION vec unfinished(vec last) { return minus(last, load(largest_end + 64 - WIDTH)); }
 
 FUNCTION uint64_t letters_of_escapes(const halves *h) {
-	vec none[PARTS];
-	for (int i = 0; i < PARTS; i++) none[i] = equal(and(look_up(escape_by_high, h->high[i]), look_up(escape_by_low, h->low[i])), all(0));
-	return ~bits_of(none);
+	return EVERY(common(look_up(table(escape_by_high), h->high[i]), look_up(table(escape_by_low), h->low[i])));
 }
 
 // The marks of escapes; what is wrong with them is returned.
 FUNCTION uint64_t escapes(const chunk *c, const halves *h, const chunk *kinds, uint64_t *escaped, uint64_t *special, state *s) {
-	uint64_t backslashes = backslashes_of(kinds);
+	uint64_t backslashes = bytes_of(kinds, BACKSLASH);
 	*escaped = escaped_by(backslashes, &s->escape);
 	uint64_t fault = *escaped & ~letters_of_escapes(h);
-	uint64_t numbered = *escaped & letters_u_of(kinds);
+	uint64_t numbered = *escaped & bytes_of(kinds, LETTER_U);
 	if (numbered | s->digits) {
 		fault |= (s->digits | numbered << 1 | numbered << 2 | numbered << 3 | numbered << 4) & ~is_kind(c, digit_by_high, digit_by_low, 3);
 		s->digits = numbered >> 63 | numbered >> 62 | numbered >> 61 | numbered >> 60;
@@ -178,36 +153,48 @@ FUNCTION uint64_t escapes(const chunk *c, const halves *h, const chunk *kinds, u
 	return fault;
 }
 
+// The tables of needles, as vectors.
+typedef struct {
+	vec low[3], high[3];
+} gram_tables;
+
+FUNCTION gram_tables tables_of(const needles *n) {
+	gram_tables t = {0};
+	for (int i = 0; n && i < 3; i++) t.low[i] = table(n->low[i]), t.high[i] = table(n->high[i]);
+	return t;
+}
+
 // The bytes at which a gram of three bytes may end: of each the values allow some, by halves.
 typedef struct {
 	vec first, second; // what the last bytes before may be
 } grams_before;
 
-FUNCTION vec allowed(const needles *n, int of, vec low, vec high) {
+FUNCTION vec allowed(const gram_tables *n, int of, vec low, vec high) {
 	return and(look_up(n->low[of], low), look_up(n->high[of], high));
 }
 
-FUNCTION uint64_t grams(const halves *h, const needles *n, grams_before *before) {
-	vec none[PARTS];
+FUNCTION uint64_t grams(const halves *h, const gram_tables *n, grams_before *before) {
+	uint64_t ends = 0;
 	for (int i = 0; i < PARTS; i++) {
 		vec low = h->low[i], high = h->high[i];
 		vec first = allowed(n, 0, low, high), second = allowed(n, 1, low, high);
 		vec pair = and(BYTES_BEFORE(first, before->first, 2), BYTES_BEFORE(second, before->second, 1));
-		none[i] = equal(and(pair, allowed(n, 2, low, high)), all(0));
+		ends |= common(pair, allowed(n, 2, low, high)) << WIDTH * i;
 		*before = (grams_before){first, second};
 	}
-	return ~bits_of(none);
+	return ends;
 }
 
 PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, const needles *n) {
 	state s = *kept;
 	grams_before last = {all(0), all(0)};
+	const gram_tables tables = tables_of(n);
 	vec before = goes_on ? load(text - WIDTH) : all(0);
 	vec open = unfinished(before); // of the text so far
 	const uint64_t high_counts = n && n->any_high ? ~(uint64_t)0 : 0;
-	if (n && goes_on) {
+	if (goes_on) {
 		vec low = and(before, all(15)), high = high_half(before);
-		last = (grams_before){allowed(n, 0, low, high), allowed(n, 1, low, high)};
+		last = (grams_before){allowed(&tables, 0, low, high), allowed(&tables, 1, low, high)};
 	}
 	for (size_t done = 0; done < words; done++, text += 64, marks++) {
 		chunk c;
@@ -219,7 +206,7 @@ PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, c
 		uint64_t high = 0, stand_ins = 0, escaped = 0, special = 0, fault = 0;
 		open = all(0);
 		if (top_bits(bytes)) {
-			high = bits_of(c.part);
+			high = EVERY(top_bits(c.part[i]));
 			stand_ins = is_kind(&c, lead_by_high, lead_by_low, STAND_IN) & ~kana(&c);
 			bad = not_utf8(c.part[0], before);
 			for (int i = 1; i < PARTS; i++) bad = or(bad, not_utf8(c.part[i], c.part[i - 1]));
@@ -229,12 +216,12 @@ PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, c
 		halves h = halves_of(&c);
 		chunk kinds = kinds_of(&h);
 		fault = escapes(&c, &h, &kinds, &escaped, &special, &s);
-		uint64_t quotes = bits_of(kinds.part) & ~escaped;
+		uint64_t quotes = bytes_of(&kinds, QUOTE) & ~escaped;
 		uint64_t inside = odd_so_far(quotes) ^ s.inside;
-		fault |= controls_of(&kinds) & inside;
-		if (fault | ~top_bits(equal(bad, all(0))) << (64 - WIDTH)) return done;
+		fault |= bytes_of(&kinds, CONTROL) & inside;
+		if (fault | common(bad, bad)) return done;
 		s.inside = (uint64_t)((int64_t)inside >> 63);
-		uint64_t other_signs = other_signs_of(&kinds), ats = ats_of(&kinds);
+		uint64_t other_signs = EVERY(common(kinds.part[i], all(SIGN | EQUALS))), ats = bytes_of(&kinds, AT);
 		marks->quotes = quotes;
 		marks->escaped = escaped;
 		marks->special = special;
@@ -243,7 +230,7 @@ PASS(const uint8_t *text, size_t words, int goes_on, word *marks, state *kept, c
 		marks->signs = other_signs | ats;
 		marks->ats = ats;
 		if (n) { // for index_skim
-			uint64_t g = grams(&h, n, &last);
+			uint64_t g = grams(&h, &tables, &last);
 			marks->grams = g;
 			marks->notable = g | special | stand_ins | other_signs | ats | (high & high_counts);
 		}

@@ -3,7 +3,8 @@
 package index
 
 // #cgo CFLAGS: -O3
-// #cgo noavx2 CFLAGS: -DNO_AVX2
+// #cgo noavx2 CFLAGS: -DNO_AVX512 -DNO_AVX2
+// #cgo noavx512 CFLAGS: -DNO_AVX512
 // #cgo noescape index_run
 // #cgo nocallback index_run
 // #cgo noescape index_skim
