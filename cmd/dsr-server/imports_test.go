@@ -36,8 +36,9 @@ var mayImport = map[string][]string{
 	"internal/store":           {"internal/dsr", "internal/jobs", "internal/audit", "internal/datadir", "internal/record", "internal/seal", "migrations"},
 	"internal/archive":         {"internal/dsr", "internal/attachment", "internal/audit", "internal/record", "internal/sign", "internal/spreadsheet", "docs"},
 	"internal/check":           {"internal/dsr", "internal/export"},
-	"internal/config":          {"internal/dsr", "internal/export"},
-	"internal/export":          {"internal/dsr", "internal/match", "internal/record"},
+	"internal/config":          {"internal/dsr", "internal/export", "internal/export/declared", "internal/yamlnode"},
+	"internal/export":          {"internal/dsr", "internal/export/declared", "internal/match", "internal/record"},
+	"internal/export/declared": {"internal/dsr", "internal/record", "internal/yamlnode"},
 	"internal/report":          {"internal/dsr"},
 	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/finder", "internal/record"},
 	"internal/letter":          {"internal/dsr"},
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"internal/webhook": {"internal/dsr", "internal/outbound"}, "internal/outbound": {},
 	"internal/finder": {"internal/dsr"}, "internal/handling": {"internal/dsr"},
 
-	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/tracing": {}, "internal/spreadsheet": {}, "internal/http/browsertest": {},
+	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/tracing": {}, "internal/spreadsheet": {}, "internal/yamlnode": {}, "internal/http/browsertest": {},
 	"web": {}, "api": {}, "migrations": {}, "docs": {},
 
 	"internal/fake/vendor": {}, "internal/fake/chaos": {"internal/fake/vendor"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dsr-server/internal/config"
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	"dsr-server/internal/fetch"
 	"dsr-server/internal/fulfil"
@@ -45,7 +46,7 @@ func openSources(cfg *config.Config) (sources []fulfil.Source, closeAll func() e
 
 // openSource sets what the source's type decides: its export, its pace and its limit. The
 // vendor is nil where no connection is kept.
-func openSource(source *scan.Source, c config.Source, rate config.Rate, budget *export.Budget) (v vendor, err error) {
+func openSource(source *scan.Source, c config.Source, rate dsr.Rate, budget *export.Budget) (v vendor, err error) {
 	if !export.HasSpeech(c.Type) {
 		return nil, fmt.Errorf("type %q: this version does not know how to show its records", c.Type)
 	}
@@ -87,6 +88,6 @@ func openAvaamo(c config.Source, budget *export.Budget) vendor {
 	})
 }
 
-func pace(r config.Rate) time.Duration {
+func pace(r dsr.Rate) time.Duration {
 	return time.Duration(float64(time.Second) / r.PerSecond())
 }

@@ -254,7 +254,7 @@ func (c *Config) SecondFactorRoles() []dsr.Role {
 
 // RateOf is the rate at which s may be called: the lowest of all sources on its
 // host and endpoint, since the vendor counts them together.
-func (c *Config) RateOf(s Source) Rate {
+func (c *Config) RateOf(s Source) dsr.Rate {
 	lowest := s.Rate
 	for _, other := range c.Sources {
 		if other.Type == s.Type && other.Lane() == s.Lane() && other.Rate.PerSecond() < lowest.PerSecond() {

@@ -33,7 +33,7 @@ type Source struct {
 	ExportedAt      time.Time  `yaml:"exported_at"` // when the files of a dump were made
 
 	Earliest     time.Time     `yaml:"earliest"`
-	Rate         Rate          `yaml:"rate"`
+	Rate         dsr.Rate      `yaml:"rate"`
 	PageSize     int           `yaml:"page_size"`
 	WindowField  string        `yaml:"window_field" validate:"oneof=unknown overlap start_time last_action"`
 	WindowMargin time.Duration `yaml:"window_margin" validate:"min=0s,max=876000h"`
@@ -53,7 +53,7 @@ type sourceType struct {
 	own         []string // keys it requires that not every type has
 	may         []string // keys it takes that not every type has
 	anyEarliest bool     // earliest may be absent
-	rate        Rate     // the vendor's documented limit; the default
+	rate        dsr.Rate // the vendor's documented limit; the default
 	pageSize    int      // the vendor's largest page; the default
 	// maxRange is the widest range that may be asked for in one go, and the default; 0: any.
 	maxRange time.Duration
@@ -64,13 +64,13 @@ type sourceType struct {
 var sourceTypes = map[string]sourceType{
 	"converse": {
 		own:      []string{"base_url", "bot_name", "api_key_file"},
-		rate:     Rate{Count: 3, Per: time.Second},
+		rate:     dsr.Rate{Count: 3, Per: time.Second},
 		pageSize: 1000,
 	},
 	"avaamo": {
 		own:      []string{"base_url", "agent_id", "access_token_file"},
 		may:      []string{"agent_token_file", "timetoken_unit"},
-		rate:     Rate{Count: 50, Per: time.Minute},
+		rate:     dsr.Rate{Count: 50, Per: time.Minute},
 		pageSize: 100,
 		// Three days is what the vendor answers with when it ignores the lower bound.
 		maxRange: 72 * time.Hour,

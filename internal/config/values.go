@@ -3,58 +3,25 @@ package config
 import (
 	"errors"
 	"maps"
-	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-)
 
-// Rate is how often a vendor may be called. The zero value is no limit, which only
-// a dump has.
-type Rate struct {
-	Count float64
-	Per   time.Duration
-}
-
-// PerSecond is the rate in calls per second; without a limit it is +Inf.
-func (r Rate) PerSecond() float64 {
-	if r.Per == 0 {
-		return math.Inf(1)
-	}
-	return r.Count / r.Per.Seconds()
-}
-
-func (r Rate) String() string {
-	for unit, per := range rateUnits {
-		if per == r.Per {
-			return strconv.FormatFloat(r.Count, 'f', -1, 64) + "/" + unit
-		}
-	}
-	return "unlimited"
-}
-
-var (
-	rateUnits   = map[string]time.Duration{"s": time.Second, "min": time.Minute, "h": time.Hour}
-	ratePattern = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,9})?)/(s|min|h)$`)
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/yamlnode"
 )
 
 // The sentences a value that cannot be read is refused with.
 var (
-	errNotDuration = errors.New("is not a duration; write hours, minutes and seconds, as in 2160h, 90m or 1h30m (there is no unit for days: 90 days are 2160h)")
-	errNotTime     = errors.New("is neither a date (2023-01-31) nor a time with its zone (2023-01-31T00:00:00Z)")
-	errNotRate     = errors.New("is not a rate; write a number of calls above zero and a unit, as in 3/s, 50/min or 500/h")
-	errNotBool     = errors.New("is neither true nor false")
-	errNotNumber   = errors.New("is not a whole number")
-	errNoValue     = errors.New("is empty; give a value or remove the key")
+	errNotTime = errors.New("is neither a date (2023-01-31) nor a time with its zone (2023-01-31T00:00:00Z)")
+	errNoValue = errors.New("is empty; give a value or remove the key")
 )
 
 // isScalar reports whether v is one value in the file rather than keys or a list.
 func isScalar(v reflect.Value) bool {
 	switch v.Interface().(type) {
-	case string, int, bool, time.Duration, time.Time, Rate, Size, SecretFile:
+	case string, int, bool, time.Duration, time.Time, dsr.Rate, Size, SecretFile:
 		return true
 	}
 	return false
@@ -75,35 +42,19 @@ func setScalar(v reflect.Value, text string) (err error) {
 	case *SecretFile:
 		p.Path = text
 	case *int:
-		*p, err = parse(text, strconv.Atoi, errNotNumber)
+		*p, err = yamlnode.Number(text)
 	case *bool:
-		*p, err = parseBool(text)
+		*p, err = yamlnode.Bool(text)
 	case *time.Duration:
-		*p, err = parse(text, time.ParseDuration, errNotDuration)
+		*p, err = yamlnode.Duration(text)
 	case *time.Time:
 		*p, err = parseTime(text)
-	case *Rate:
-		*p, err = parseRate(text)
+	case *dsr.Rate:
+		*p, err = dsr.ParseRate(text)
 	case *Size:
 		*p, err = parseSize(text)
 	}
 	return err
-}
-
-func parse[T any](text string, read func(string) (T, error), refusal error) (T, error) {
-	v, err := read(text)
-	if err != nil {
-		return v, refusal
-	}
-	return v, nil
-}
-
-// parseBool takes the two words of YAML alone.
-func parseBool(text string) (bool, error) {
-	if text != "true" && text != "false" {
-		return false, errNotBool
-	}
-	return text == "true", nil
 }
 
 // parseTime takes a date to begin at midnight UTC.
@@ -114,18 +65,6 @@ func parseTime(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, errNotTime
-}
-
-func parseRate(text string) (Rate, error) {
-	m := ratePattern.FindStringSubmatch(strings.ReplaceAll(text, " ", ""))
-	if m == nil {
-		return Rate{}, errNotRate
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	if err != nil || n <= 0 {
-		return Rate{}, errNotRate
-	}
-	return Rate{Count: n, Per: rateUnits[m[2]]}, nil
 }
 
 // walk calls f for every scalar of v, a struct, with its key path, in the

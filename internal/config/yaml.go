@@ -6,27 +6,20 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/yamlnode"
 )
 
 // decodeYAML reads the file into c, key by key, so that every fault is found and
 // not only the first, and values keep the text they were written with. Keys that a
 // variable sets are passed over. It reports whether the file is YAML at all.
 func decodeYAML(data []byte, c *Config, env environment, r *report) bool {
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		r.notYAML(err)
+	bodies, err := yamlnode.Documents(data)
+	if refusal, is := errors.AsType[*yamlnode.SyntaxError](err); is {
+		r.faults = append(r.faults, Fault{Line: refusal.Line, Text: refusal.Error()})
 		return false
-	}
-	var bodies []ast.Node
-	for _, doc := range file.Docs {
-		if doc.Body != nil && !isNull(doc.Body) {
-			bodies = append(bodies, doc.Body)
-		}
 	}
 	if len(bodies) > 1 {
 		r.fault("", "the file holds %d YAML documents; keep one", len(bodies))
@@ -38,17 +31,6 @@ func decodeYAML(data []byte, c *Config, env environment, r *report) bool {
 	return true
 }
 
-// notYAML reports a syntax error without the excerpt of the file that the parser
-// would add: it may hold anything.
-func (r *report) notYAML(err error) {
-	fault := Fault{Text: "is not valid YAML"}
-	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		fault.Line = e.GetToken().Position.Line
-		fault.Text += " here; look at the indentation, quotes and brackets of this line and the one before"
-	}
-	r.faults = append(r.faults, fault)
-}
-
 type yamlDecoder struct {
 	env environment
 	r   *report
@@ -57,9 +39,9 @@ type yamlDecoder struct {
 // decode reads node into v, whose key path is path.
 func (d yamlDecoder) decode(node ast.Node, v reflect.Value, path string) {
 	if d.r.lines[path] == 0 {
-		d.r.lines[path] = lineOf(node)
+		d.r.lines[path] = yamlnode.Line(node)
 	}
-	if isNull(node) || d.env.sets(path) {
+	if yamlnode.IsNull(node) || d.env.sets(path) {
 		return
 	}
 	d.r.values[path] = true
@@ -78,9 +60,9 @@ func (d yamlDecoder) decode(node ast.Node, v reflect.Value, path string) {
 }
 
 func (d yamlDecoder) scalar(node ast.Node, v reflect.Value, path string) {
-	text, ok := scalarText(node)
+	text, ok := yamlnode.Scalar(node)
 	if !ok {
-		d.r.breaks(path, "takes a single value, not %s", nodeKind(node))
+		d.r.breaks(path, "takes a single value, not %s", yamlnode.Kind(node))
 		return
 	}
 	if err := setScalar(v, text); err != nil {
@@ -91,14 +73,14 @@ func (d yamlDecoder) scalar(node ast.Node, v reflect.Value, path string) {
 func (d yamlDecoder) list(node ast.Node, v reflect.Value, path string) {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		d.r.breaks(path, "takes a list, not %s; begin each entry with \"- \"", nodeKind(node))
+		d.r.breaks(path, "takes a list, not %s; begin each entry with \"- \"", yamlnode.Kind(node))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values)))
 	for i, item := range list.Values {
 		itemPath := fmt.Sprintf("%s[%d]", path, i)
-		if isNull(item) {
-			d.r.lines[itemPath] = lineOf(item)
+		if yamlnode.IsNull(item) {
+			d.r.lines[itemPath] = yamlnode.Line(item)
 			d.r.breaks(itemPath, "is an empty entry; remove it")
 			continue
 		}
@@ -108,12 +90,12 @@ func (d yamlDecoder) list(node ast.Node, v reflect.Value, path string) {
 
 // words takes a single value or one for each language.
 func (d yamlDecoder) words(node ast.Node, v reflect.Value, path string) {
-	if _, single := scalarText(node); single {
+	if _, single := yamlnode.Scalar(node); single {
 		d.scalar(node, v.FieldByName("Any"), path)
 		return
 	}
 	if _, keys := node.(ast.MapNode); !keys {
-		d.r.breaks(path, "takes a text, or one for each language (%s), not %s", strings.Join(keysOf(v.Type()), ", "), nodeKind(node))
+		d.r.breaks(path, "takes a text, or one for each language (%s), not %s", strings.Join(keysOf(v.Type()), ", "), yamlnode.Kind(node))
 		return
 	}
 	d.mapping(node, v, path)
@@ -122,7 +104,7 @@ func (d yamlDecoder) words(node ast.Node, v reflect.Value, path string) {
 func (d yamlDecoder) mapping(node ast.Node, v reflect.Value, path string) {
 	pairs, ok := node.(ast.MapNode)
 	if !ok {
-		d.r.breaks(path, "must hold keys (%s), not %s", strings.Join(keysOf(v.Type()), ", "), nodeKind(node))
+		d.r.breaks(path, "must hold keys (%s), not %s", strings.Join(keysOf(v.Type()), ", "), yamlnode.Kind(node))
 		return
 	}
 	seen := map[string]int{}
@@ -135,15 +117,15 @@ func (d yamlDecoder) mapping(node ast.Node, v reflect.Value, path string) {
 func (d yamlDecoder) texts(node ast.Node, v reflect.Value, path string) {
 	pairs, ok := node.(ast.MapNode)
 	if !ok {
-		d.r.breaks(path, "must hold keys, each with a single value, not %s", nodeKind(node))
+		d.r.breaks(path, "must hold keys, each with a single value, not %s", yamlnode.Kind(node))
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for it := pairs.MapRange(); it.Next(); {
-		key, keyed := scalarText(it.KeyValue().Key)
-		text, single := scalarText(it.KeyValue().Value)
+		key, keyed := yamlnode.Scalar(it.KeyValue().Key)
+		text, single := yamlnode.Scalar(it.KeyValue().Value)
 		if !keyed || !single || key == "" || text == "" {
-			d.r.fault(path, "must have a single value for each key; look at line %d", lineOf(it.KeyValue().Key))
+			d.r.fault(path, "must have a single value for each key; look at line %d", yamlnode.Line(it.KeyValue().Key))
 			continue
 		}
 		v.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(text))
@@ -151,8 +133,8 @@ func (d yamlDecoder) texts(node ast.Node, v reflect.Value, path string) {
 }
 
 func (d yamlDecoder) pair(pair *ast.MappingValueNode, v reflect.Value, path string, seen map[string]int) {
-	key, ok := scalarText(pair.Key)
-	line := lineOf(pair.Key)
+	key, ok := yamlnode.Scalar(pair.Key)
+	line := yamlnode.Line(pair.Key)
 	field := fieldOf(v, key)
 	keyPath := joinPath(path, key)
 	if d.r.lines[keyPath] == 0 {
@@ -160,7 +142,7 @@ func (d yamlDecoder) pair(pair *ast.MappingValueNode, v reflect.Value, path stri
 	}
 	switch {
 	case !ok:
-		d.r.fault(path, "has %s as a key in line %d; write the key out", nodeKind(pair.Key), line)
+		d.r.fault(path, "has %s as a key in line %d; write the key out", yamlnode.Kind(pair.Key), line)
 	case !field.IsValid():
 		d.r.fault(keyPath, "unknown key; the nearest valid name is %q", dsr.Nearest(key, keysOf(v.Type())))
 	case seen[key] > 0:
@@ -189,44 +171,4 @@ func keysOf(t reflect.Type) []string {
 		}
 	}
 	return keys
-}
-
-// scalarText is a scalar as it was written: 007 stays 007, and 2023-01-01 a date.
-func scalarText(node ast.Node) (string, bool) {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value), true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return n.GetToken().Value, true
-	}
-	return "", false
-}
-
-func isNull(node ast.Node) bool {
-	_, null := node.(*ast.NullNode)
-	return null || node == nil
-}
-
-func lineOf(node ast.Node) int {
-	if node == nil || node.GetToken() == nil {
-		return 0
-	}
-	return node.GetToken().Position.Line
-}
-
-// nodeKind names the kind of a node.
-func nodeKind(node ast.Node) string {
-	switch node.(type) {
-	case ast.MapNode:
-		return "keys"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
-		return "an anchor or alias, which is not supported here"
-	case *ast.TagNode:
-		return "a YAML tag, which is not supported here"
-	}
-	return "a single value"
 }
