@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/report":          {"internal/dsr"},
 	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/finder", "internal/record"},
 	"internal/letter":          {"internal/dsr"},
-	"internal/match":           {"internal/dsr", "internal/match/index", "internal/match/prefilter"},
+	"internal/match":           {"internal/dsr", "internal/match/index", "internal/match/prefilter", "internal/record"},
 	"internal/match/index":     {"internal/match/prefilter"},
 	"internal/match/prefilter": {"internal/dsr"},
 	"internal/auth":            {"internal/dsr"},

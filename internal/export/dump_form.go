@@ -111,7 +111,7 @@ func beginsWithRecord(text []byte) bool {
 			return errPage
 		}
 		err := syntaxError(dec.SkipValue())
-		hasID = hasID || err == nil && name == converseSchema.Conversation.ID
+		hasID = hasID || err == nil && name == converseSchema.Conversation.ID.String()
 		return err
 	})
 	return err == nil || !whole && hasID && !errors.Is(err, errPage)

@@ -2,11 +2,11 @@ package export
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 )
 
 // TestEveryFieldThatIsReadIsDescribed: what this package reads it can also explain, in
@@ -36,12 +36,12 @@ func TestEveryFieldThatIsReadIsDescribed(t *testing.T) {
 // wantDescribed holds when the first key of every path is described.
 func wantDescribed(t *testing.T, sourceType string, kind dsr.RecordKind, f match.Fields) {
 	t.Helper()
-	paths := append([]string{f.ID, f.Conversation, f.Start, f.LastAction, f.Time, f.Sender, f.SenderName, f.Metadata}, f.Evidence...)
-	for _, path := range paths {
-		key, _, _ := strings.Cut(path, ".")
-		if key == "" || key == match.WholeRecord {
+	paths := []record.Path{f.ID, f.Conversation, f.Start, f.LastAction, f.Time, f.Sender, f.SenderName}
+	for _, path := range slices.Concat(paths, f.Metadata, f.Evidence) {
+		if len(path) == 0 {
 			continue
 		}
+		key := path[0].Name
 		if !slices.ContainsFunc(describedRecords[sourceType][kind], func(f recordField) bool { return f.name == key }) {
 			t.Errorf("%s: %s of kind %v is not described", sourceType, key, kind)
 		}

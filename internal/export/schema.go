@@ -1,18 +1,21 @@
 package export
 
-import "dsr-server/internal/match"
+import (
+	"dsr-server/internal/match"
+	"dsr-server/internal/record"
+)
 
 // converseSchema is that of the DeepConverse / AgentX Support Export API
 // (https://docs.deepconverse.com/product-docs/analytics/export-api), and of its dumps.
 var converseSchema = match.Schema{
 	Conversation: match.Fields{
-		ID: "_id", Start: "startTime", LastAction: "lastActionAt", Metadata: "metadata",
-		Foreign:  "conversationId",
-		Evidence: []string{"startTime", "lastActionAt", "metadata"},
+		ID: at("_id"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways("metadata"),
+		Foreign:  at("conversationId"),
+		Evidence: ways("startTime", "lastActionAt", "metadata"),
 	},
 	Message: match.Fields{
-		ID: "_id", Conversation: "conversationId", Time: "time",
-		Evidence: []string{"time", "type", "userInput", "outMsg"},
+		ID: at("_id"), Conversation: at("conversationId"), Time: at("time"),
+		Evidence: ways("time", "type", "userInput", "outMsg"),
 	},
 }
 
@@ -20,17 +23,17 @@ var converseSchema = match.Schema{
 var (
 	// avaamoEntry is a row of the analytics, a thing that a user said.
 	avaamoEntry = match.Fields{
-		ID: "message_uuid", Start: "created_at", LastAction: "created_at", Time: "created_at", Metadata: match.WholeRecord,
-		Sender: "user.layer_id", SenderName: "user.first_name",
-		Evidence: []string{"created_at", "user", "content"},
+		ID: at("message_uuid"), Start: at("created_at"), LastAction: at("created_at"), Time: at("created_at"), NotAsked: true, Metadata: ways("."),
+		Sender: at("user.layer_id"), SenderName: at("user.first_name"),
+		Evidence: ways("created_at", "user", "content"),
 	}
 	// avaamoTalk is a message of /v1.
 	avaamoTalk = match.Fields{
-		ID: "uuid", Conversation: "conversation.uuid", Start: "created_at", LastAction: "created_at", Time: "created_at",
-		Evidence: []string{"created_at", "content", "content_type"},
+		ID: at("uuid"), Conversation: at("conversation.uuid"), Start: at("created_at"), LastAction: at("created_at"), Time: at("created_at"),
+		Evidence: ways("created_at", "content", "content_type"),
 	}
 	// avaamoParticipants is a conversation of /v1, which the vendor wraps around its last message.
-	avaamoParticipants = match.Fields{ID: "uuid", Start: "created_at", LastAction: "last_message.created_at"}
+	avaamoParticipants = match.Fields{ID: at("uuid"), Start: at("created_at"), LastAction: at("last_message.created_at")}
 )
 
 // Schema implements Source.
@@ -43,3 +46,12 @@ func (a *Avaamo) Schema() match.Schema {
 
 // Schema is that of the records in the files.
 func (d *Dump) Schema() match.Schema { return converseSchema }
+
+func at(path string) record.Path { return record.MustPath(path) }
+
+func ways(paths ...string) (all []record.Path) {
+	for _, path := range paths {
+		all = append(all, at(path))
+	}
+	return all
+}

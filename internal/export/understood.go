@@ -11,6 +11,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 )
 
 // This file looks closer at what match tells of a record: whether its metadata says
@@ -33,11 +34,22 @@ func lookCloser(fields match.Fields, raw []byte, known bool, f *match.Facts) {
 // searchable reports whether metadata has a text or number that somebody could be found by.
 // It is read only up to there, and never held as a whole: a record may have millions of keys.
 func searchable(fields match.Fields, raw []byte) bool {
-	if fields.Metadata == match.WholeRecord {
+	if fields.Whole() {
 		return true
 	}
-	return anyField(raw, func(name string, value []byte) bool {
-		return strings.EqualFold(name, fields.Metadata) && says(value, insideMost)
+	return slices.ContainsFunc(fields.Metadata, func(path record.Path) bool {
+		return anyAt(raw, path, func(value []byte) bool { return says(value, insideMost) })
+	})
+}
+
+// anyAt reports whether one of the values that stand at a path is what is asked for.
+func anyAt(value []byte, path record.Path, is func(value []byte) bool) bool {
+	if len(path) == 0 {
+		return is(value)
+	}
+	return anyField(value, func(name string, v []byte) bool {
+		on := path[0].Each || value[0] == '{' && strings.EqualFold(name, path[0].Name)
+		return on && anyAt(v, path[1:], is)
 	})
 }
 
@@ -105,7 +117,7 @@ func saysText(text string) bool {
 // does not have lies a record of the same kind, with an id, that says no less of itself. What
 // lies in the metadata is searched, and so is no envelope's.
 func wraps(fields match.Fields, raw []byte) bool {
-	if !namesTwice(raw, fields.ID) {
+	if fields.Whole() || len(fields.ID) == 0 || !namesTwice(raw, fields.ID[len(fields.ID)-1].Name) {
 		return false
 	}
 	outer := lookAt(fields, raw)
@@ -143,26 +155,30 @@ type looks struct {
 	evidence         int // how many of the fields that show the kind it has
 }
 
-// lookAt reads an object once. Of a repeated key the first value counts that is neither null
+// lookAt reads an object. Of a repeated key the first value counts that is neither null
 // nor an empty string, as in match.Facts.
 func lookAt(fields match.Fields, object []byte) (l looks) {
-	shown := map[string][]byte{fields.ID: nil, fields.Conversation: nil}
-	for _, name := range fields.Evidence {
-		shown[name] = nil
-	}
-	anyField(object, func(name string, value []byte) bool {
-		if known, of := shown[name]; of && blankValue(known) {
-			shown[name] = value
-		}
-		return false
-	})
-	l.id, l.conversation = scalarText(shown[fields.ID]), scalarText(shown[fields.Conversation])
-	for _, name := range fields.Evidence {
-		if v := shown[name]; !blankValue(v) && (v[0] != '{' && v[0] != '[' || anyField(v, func(string, []byte) bool { return true })) {
+	l.id, l.conversation = scalarText(shownAt(object, fields.ID)), scalarText(shownAt(object, fields.Conversation))
+	for _, path := range fields.Evidence {
+		if v := shownAt(object, path); v != nil && (v[0] != '{' && v[0] != '[' || anyField(v, func(string, []byte) bool { return true })) {
 			l.evidence++
 		}
 	}
 	return l
+}
+
+// shownAt is the first value at a path that shows something; nil: there is none.
+func shownAt(object []byte, path record.Path) (shown []byte) {
+	if len(path) == 0 {
+		return nil
+	}
+	anyAt(object, path, func(value []byte) bool {
+		if !blankValue(value) {
+			shown = value
+		}
+		return shown != nil
+	})
+	return shown
 }
 
 func blankValue(value []byte) bool {
@@ -182,7 +198,9 @@ func scalarText(value []byte) string {
 
 // known reports whether a field is one of the schema's.
 func (e wrapping) known(name string) bool {
-	return strings.EqualFold(name, e.fields.Metadata) || slices.Contains(e.fields.Evidence, name)
+	return slices.ContainsFunc(slices.Concat(e.fields.Metadata, e.fields.Evidence), func(path record.Path) bool {
+		return len(path) > 0 && (path[0].Each || strings.EqualFold(name, path[0].Name))
+	})
 }
 
 func (e wrapping) holds(value []byte, levels int) bool {
@@ -204,7 +222,7 @@ func (e wrapping) holds(value []byte, levels int) bool {
 // quotes another of its conversation is none.
 func (e wrapping) record(object []byte) bool {
 	l := lookAt(e.fields, object)
-	if l.id == "" || e.fields.Conversation != "" && (l.conversation == "" || l.conversation == e.conversation) {
+	if l.id == "" || len(e.fields.Conversation) > 0 && (l.conversation == "" || l.conversation == e.conversation) {
 		return false
 	}
 	return l.evidence > 0 && l.evidence >= e.evidence

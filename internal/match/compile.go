@@ -16,7 +16,7 @@ import (
 // their number and never repeats the value.
 func Compile(queries []Query, fields Fields) (*Matcher, error) {
 	m := &Matcher{
-		schema: newSchema(fields),
+		schema: newSchema(fields, elsewhere),
 		ids:    map[string][]int{},
 		exact:  map[string][]int{},
 		folded: map[string][]int{},
@@ -24,7 +24,10 @@ func Compile(queries []Query, fields Fields) (*Matcher, error) {
 		filter: new(prefilter.Filter),
 	}
 	if len(queries) > 0 {
-		m.schema.others = outside
+		m.schema = newSchema(fields, outside)
+	}
+	if m.schema.fault != nil {
+		return nil, m.schema.fault
 	}
 	for q, query := range queries {
 		for s, sel := range query.Selectors {

@@ -14,7 +14,12 @@
 // Of most records the package index proves the same ahead of the walker (index.Skim): those
 // without fault or anomaly, whose keys are known. It tells where the schema's keys stand and
 // which leaves may be worth looking at, with their paths; the walker's own rules look at these
-// (skim.go), and nothing else of such a record is visited. Every other record is walked.
+// (skim.go), and nothing else of such a record is visited. Every other record is walked, and so
+// is every record of a source whose metadata or id lies below the top (schema.flat).
+//
+// Metadata may begin in several places, below others, and in each element of a list. The walker
+// knows by the region of an object or list what its members are a part of (places.go): the
+// regions behind searched are the places on the way to the metadata or the id.
 //
 // Where strings end, and that they are JSON's and UTF-8, the package index tells ahead of
 // the walker, by vectors, for all text before a fault. Where it says nothing the walker reads

@@ -5,13 +5,14 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 )
 
 func ExampleMatcher_Scan() {
 	m, err := match.Compile([]match.Query{
 		{Selectors: []dsr.Selector{{ConversationID: "5c80"}}},
 		{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "email", Value: "Ana@Example.com", Match: dsr.Normalized}}}},
-	}, match.Fields{ID: "_id", Metadata: "metadata"})
+	}, match.Fields{ID: record.MustPath("_id"), Metadata: []record.Path{record.MustPath("metadata")}})
 	if err != nil {
 		fmt.Println(err)
 		return

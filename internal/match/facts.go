@@ -184,18 +184,22 @@ func (w *walker) times(f *Facts) {
 func (w *walker) missing(f Facts) string {
 	s := w.m.schema
 	if s.conv.number != 0 && f.ConversationID == "" {
-		return "it has no " + s.fields.Conversation + ", or none that can be read"
+		return "it has no " + s.fields.Conversation.String() + ", or none that can be read"
 	}
 	if s.conv.number == 0 && f.ID == "" {
-		return "it has no " + s.fields.ID + ", or none that can be read"
+		return "it has no " + s.idPath + ", or none that can be read"
 	}
 	if s.foreign.number != 0 && w.field(s.foreign) != nil && w.field(s.start) == nil && w.field(s.last) == nil {
-		return "it has " + s.fields.Foreign + " and no time of its own, as records of the other kind"
+		return "it has " + s.fields.Foreign.String() + " and no time of its own, as records of the other kind"
 	}
 	if w.evident() {
 		return ""
 	}
-	return "it has none of " + strings.Join(s.fields.Evidence, ", ")
+	names := make([]string, len(s.evidence))
+	for i, ref := range s.evidence {
+		names[i] = ref.path
+	}
+	return "it has none of " + strings.Join(names, ", ")
 }
 
 func (w *walker) evident() bool {

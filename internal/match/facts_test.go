@@ -13,7 +13,7 @@ import (
 )
 
 var messageFields = match.Fields{
-	ID: "_id", Conversation: "conversationId", Time: "time", Evidence: []string{"time", "type", "userInput", "outMsg"},
+	ID: at("_id"), Conversation: at("conversationId"), Time: at("time"), Evidence: ways("time", "type", "userInput", "outMsg"),
 }
 
 // readEveryWay reads a record alone, within a page and within lines.
@@ -117,7 +117,7 @@ func TestFactsOfAMessage(t *testing.T) {
 // Fields may lie deeper, and the whole record may be what is searched.
 func TestFactsByPath(t *testing.T) {
 	t.Parallel()
-	f := match.Fields{ID: "uuid", Conversation: "talk.uuid", Start: "at", LastAction: "last.at", Time: "at", Sender: "user.id", SenderName: "user.name", Metadata: match.WholeRecord, Evidence: []string{"at"}}
+	f := match.Fields{ID: at("uuid"), NotAsked: true, Conversation: at("talk.uuid"), Start: at("at"), LastAction: at("last.at"), Time: at("at"), Sender: at("user.id"), SenderName: at("user.name"), Metadata: ways("."), Evidence: ways("at")}
 	at := time.Unix(1744750665, 0).UTC()
 	got := readEveryWay(t, f, `{"uuid":"u","talk":{"x":{"uuid":"no"},"uuid":"","uu\u0069d":"c"},"at":1744750665,"last":{"at":1744750666},"user":{"id":7,"name":"Ana"}}`)
 	got.Text = match.TextAnomalies{}
@@ -196,7 +196,7 @@ func TestFactsInAWindow(t *testing.T) {
 // TestAnIDTooLongForAnAddressIsNone, because it could not be asked for.
 func TestAnIDTooLongForAnAddressIsNone(t *testing.T) {
 	t.Parallel()
-	fields := match.Fields{ID: "_id", Time: "time"}
+	fields := match.Fields{ID: at("_id"), Time: at("time")}
 	const longest = 64 << 10 // with its quotes
 	for extra, want := range map[int]bool{-2: true, -1: false} {
 		id := strings.Repeat("x", longest+extra)

@@ -80,8 +80,9 @@ func (w *walker) pathIs(path string) bool {
 
 // pathLen is the length of the present path as it stands in the record.
 func (w *walker) pathLen() int {
-	n := len(w.base) + max(0, len(w.path)-1)
-	for _, s := range w.path {
+	path := w.path[w.root:]
+	n := len(w.base) + max(0, len(path)-1)
+	for _, s := range path {
 		n += s.end - s.start
 	}
 	return n
@@ -89,11 +90,12 @@ func (w *walker) pathLen() int {
 
 // pathText writes the present path out: the decoded keys joined by dots.
 func (w *walker) pathText() []byte {
-	if len(w.path) == 0 && !w.based {
+	path := w.path[w.root:]
+	if len(path) == 0 && !w.based {
 		return nil
 	}
 	text := append(w.buffers.path[:0], w.base...)
-	for i, s := range w.path {
+	for i, s := range path {
 		if i > 0 || w.based {
 			text = append(text, '.')
 		}

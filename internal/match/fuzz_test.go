@@ -30,7 +30,7 @@ func FuzzMatch(f *testing.F) {
 		if _, err := match.Compile(queries, fields); err != nil || len(key) > dsr.MaxKeyBytes || len(value) > dsr.MaxValueBytes {
 			return
 		}
-		compare(t, record, queries)
+		compare(t, shapes[int(mode)/len(dsr.Matches)%len(shapes)], record, queries)
 	})
 }
 
@@ -39,7 +39,9 @@ func FuzzMatch(f *testing.F) {
 func FuzzGenerated(f *testing.F) {
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		queries, records := generated(choices, 1)
-		compare(t, records[0], queries)
+		for _, f := range shapes {
+			compare(t, f, records[0], queries)
+		}
 	})
 }
 
@@ -82,8 +84,9 @@ func FuzzScan(f *testing.F) {
 		if _, err := match.Compile(queries, fields); err != nil || len(value) > dsr.MaxValueBytes {
 			return
 		}
-		compareScan(t, block, match.Page, queries)
-		compareScan(t, block, match.NDJSON, queries)
+		f := shapes[int(mode)/len(dsr.Matches)%len(shapes)]
+		compareScan(t, f, block, match.Page, queries)
+		compareScan(t, f, block, match.NDJSON, queries)
 	})
 }
 
@@ -92,7 +95,9 @@ func FuzzGeneratedScan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		queries, records := generated(choices, 3)
 		g := generator{pick: picker(choices)}
-		compareScan(t, g.block(records, match.Page), match.Page, queries)
-		compareScan(t, g.block(records, match.NDJSON), match.NDJSON, queries)
+		for _, f := range shapes {
+			compareScan(t, f, g.block(records, match.Page), match.Page, queries)
+			compareScan(t, f, g.block(records, match.NDJSON), match.NDJSON, queries)
+		}
 	})
 }

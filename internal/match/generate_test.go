@@ -107,6 +107,8 @@ func (g generator) key() string {
 	return g.of([]string{"email", "Email", "a", "b", "a.b", "", "*", "metadata", "_id", "é", "e\u0301", "user", "x\ufffd"})
 }
 
+func (g generator) shape() match.Fields { return shapes[g.pick(len(shapes))] }
+
 func (g generator) queries() []match.Query {
 	queries := make([]match.Query, 1+g.pick(3))
 	for q := range queries {

@@ -62,7 +62,7 @@ func (w *walker) inside(i, end int, in region) {
 	inner.b, inner.told = text, w.told
 	told := w.leavesTold()
 	inner.begin()
-	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > 0, string(w.pathText())
+	inner.level, inner.based, inner.base = w.level+1, w.based || len(w.path) > w.root, string(w.pathText())
 	if after := inner.value(0, in); after != len(inner.b) {
 		w.tellOnly(told)
 		return

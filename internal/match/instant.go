@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsr-server/internal/match/prefilter"
+	"dsr-server/internal/record"
 )
 
 // Instant reads a time that is JSON: a number or numeric string of Unix seconds,
@@ -63,7 +64,7 @@ func wrapped(raw []byte) (time.Time, bool) {
 	defer w.release()
 	w.b = raw
 	w.record(0)
-	named := func(name string) []byte { return w.field(w.m.schema.ref(name)) }
+	named := func(name string) []byte { return w.top[w.m.schema.number(name)].raw }
 	for _, names := range wrappedInParts {
 		if seconds := named(names[0]); seconds != nil {
 			return inParts(seconds, named(names[1]), named(names[2]))
@@ -81,8 +82,15 @@ var (
 	wrappedInParts = [][3]string{{"_seconds", "_nanoseconds", "_nanoseconds"}, {"seconds", "nanoseconds", "nanos"}}
 	wrappedWhole   = []string{"$date", "$numberLong", "$numberDouble", "$numberDecimal", "$timestamp", "t", "iso"}
 	// wrappings finds all of these names in one walk.
-	wrappings = reading(Fields{Evidence: append(wrappedWhole, slices.Concat(wrappedInParts[0][:], wrappedInParts[1][:])...)})
+	wrappings = reading(Fields{Evidence: paths(append(wrappedWhole, slices.Concat(wrappedInParts[0][:], wrappedInParts[1][:])...))})
 )
+
+func paths(names []string) (all []record.Path) {
+	for _, name := range names {
+		all = append(all, record.Path{{Name: name}})
+	}
+	return all
+}
 
 // inParts is a time of whole seconds and a rest in nanoseconds, which has one of two names.
 func inParts(seconds, rest, otherRest []byte) (time.Time, bool) {

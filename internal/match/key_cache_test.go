@@ -55,7 +55,7 @@ func TestKeysInAnyOrder(t *testing.T) {
 			inner := object(`"x"`, `"y"`, `1`)
 			fmt.Fprintf(&block, `{"_id":"x","metadata":%s,"o":%s}`+"\n", object(`"x"`, inner, `[`+inner+`]`), inner)
 		}
-		compareScan(t, block.Bytes(), match.NDJSON, queries)
+		compareScan(t, fields, block.Bytes(), match.NDJSON, queries)
 	}
 }
 

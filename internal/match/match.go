@@ -53,7 +53,7 @@ var nothingNeeded = nothingAsked.Needles(prefilter.Numbers{})
 
 // reading is a matcher that only reads records.
 func reading(f Fields) *Matcher {
-	return &Matcher{schema: newSchema(f), filter: &nothingAsked, needles: nothingNeeded}
+	return &Matcher{schema: newSchema(f, elsewhere), filter: &nothingAsked, needles: nothingNeeded}
 }
 
 // selector is one selector of one query. Its number is its place in

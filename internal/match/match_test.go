@@ -30,7 +30,7 @@ func paths(t *testing.T, s dsr.Selector, record string) []string {
 	if err != nil {
 		t.Fatalf("Match(%s): %v", record, err)
 	}
-	if want, _, err := reference([]byte(record), queries); err != nil {
+	if want, _, err := reference(fields, []byte(record), queries); err != nil {
 		t.Fatalf("reference(%s): %v", record, err)
 	} else if diff := cmp.Diff(want, hits); diff != "" {
 		t.Errorf("Match(%s) differs from the reference (-want +got):\n%s", record, diff)
@@ -258,7 +258,7 @@ func TestAnomalies(t *testing.T) {
 		if diff := cmp.Diff(c.want, rules, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("rules of %s (-want +got):\n%s", c.record, diff)
 		}
-		if _, want, _ := reference([]byte(c.record), nil); want != seen {
+		if _, want, _ := reference(fields, []byte(c.record), nil); want != seen {
 			t.Errorf("anomalies of %s: got %+v, want %+v", c.record, seen, want)
 		}
 	}
@@ -303,7 +303,7 @@ func TestMatchAgreesWithReference(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		g := generator{pick: func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "pick") }}
 		queries := g.queries()
-		compare(rt, g.record(queries), queries)
+		compare(rt, g.shape(), g.record(queries), queries)
 	})
 }
 
@@ -317,7 +317,7 @@ func TestGeneratedRecordsMatchInEveryMode(t *testing.T) {
 	for range 8_000 {
 		queries := g.queries()
 		record := g.record(queries)
-		compare(t, record, queries)
+		compare(t, fields, record, queries)
 		hits, _, _ := decide(mustCompile(t, queries), record)
 		if len(hits) == 0 {
 			misses++
@@ -349,13 +349,13 @@ type failer interface {
 }
 
 // compare asks Match and the reference the same question.
-func compare(t failer, record []byte, queries []match.Query) {
+func compare(t failer, f match.Fields, record []byte, queries []match.Query) {
 	t.Helper()
-	m, err := match.Compile(queries, fields)
+	m, err := match.Compile(queries, f)
 	if err != nil {
 		t.Fatalf("Compile: %v", err)
 	}
-	want, wantSeen, wantErr := reference(record, queries)
+	want, wantSeen, wantErr := reference(f, record, queries)
 	hits, seen, err := decide(m, bytes.Clone(record))
 	if (err != nil) != (wantErr != nil) {
 		t.Fatalf("error %v, want %v\nrecord %q", err, wantErr, record)
@@ -364,12 +364,12 @@ func compare(t failer, record []byte, queries []match.Query) {
 		return
 	}
 	if diff := cmp.Diff(want, hits); diff != "" {
-		t.Fatalf("hits (-want +got):\n%s\nrecord %q\nqueries %s", diff, record, shown(queries))
+		t.Fatalf("hits (-want +got):\n%s\nrecord %q\nqueries %s\nid %s, metadata %s", diff, record, shown(queries), f.ID, f.Metadata)
 	}
 	if seen != wantSeen {
 		t.Fatalf("anomalies %+v, want %+v\nrecord %q", seen, wantSeen, record)
 	}
-	compareNear(t, m, record, queries, hits)
+	compareNear(t, f, m, record, queries, hits)
 }
 
 func shown(queries []match.Query) string {

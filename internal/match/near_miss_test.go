@@ -21,47 +21,85 @@ import (
 
 // referenceNear lists where a query nearly matches: all places that may be told, and those
 // that must be. Whether a place may be told is worked out for those that were.
-func referenceNear(root *node, query match.Query, told []string) (all, must []string) {
+func referenceNear(f match.Fields, root *node, query match.Query, told []string) (all, must []string) {
+	r := nearReference{f: f, query: query, told: told, inside: standingAt(root, f.Metadata...)}
+	if !f.NotAsked {
+		r.ids = standingAt(root, f.ID)
+	}
 	for i, k := range root.keys {
-		m, inside := root.members[i], named(k, "metadata")
-		var keys []string
-		switch {
-		case named(k, "startTime"), named(k, "lastActionAt"):
-			continue
-		case named(k, "_id"):
-			if m.kind != 's' && m.kind != 'n' {
-				continue
-			}
-			must = append(must, nearID(m, query)...)
-		case !inside:
-			keys = []string{k}
-			a, b := nearKeys(&node{kind: '{', keys: keys, members: []*node{m}}, nil, 0, query, told)
-			all, must = append(all, a...), append(must, b...)
-		default:
-			a, b := nearKeys(m, nil, 0, query, told)
-			all, must = append(all, a...), append(must, b...)
-		}
-		here := places(m, keys, 0)
-		if named(k, "_id") {
-			here = []place{{path: "_id", leaf: m}}
-		}
-		for _, p := range here {
-			if nearAt(p, query, inside) {
-				must = append(must, p.path)
-			}
-			if slices.Contains(told, p.path) && nearPerhapsAt(p, query) {
-				all = append(all, p.path)
-			}
+		if !named(k, f.Start.String()) && !named(k, f.LastAction.String()) || f.Whole() {
+			r.member(nil, k, root.members[i], f.Whole(), true)
 		}
 	}
-	return append(all, must...), must
+	return append(r.all, r.must...), r.must
+}
+
+type nearReference struct {
+	f           match.Fields
+	query       match.Query
+	told        []string
+	inside, ids []*node // where the metadata begins, and what the id is
+	all, must   []string
+}
+
+// member looks at a member of an object, and at what is below it. At the top the keys of the
+// metadata and of the id are part of no path.
+func (r *nearReference) member(keys []string, key string, n *node, inside, top bool) {
+	isID := len(r.f.ID) == 1 && slices.Contains(r.ids, n)
+	if !top || inside || !isID && !slices.Contains(r.inside, n) {
+		r.keys(&node{kind: '{', keys: []string{key}, members: []*node{{kind: 'l'}}}, keys)
+		keys = append(keys[:len(keys):len(keys)], key)
+	}
+	r.value(keys, n, inside)
+}
+
+func (r *nearReference) value(keys []string, n *node, inside bool) {
+	if !inside && slices.Contains(r.inside, n) {
+		keys, inside = nil, true
+	}
+	isID := slices.Contains(r.ids, n)
+	if isID {
+		r.must = append(r.must, nearID(r.f, n, r.query)...)
+	}
+	switch {
+	case isID && !inside && n.kind != 's' && n.kind != 'n': // it is no id, nor anything else
+	case isID && !inside:
+		r.places([]place{{path: r.f.ID.String(), leaf: n}}, false)
+	case n.kind == '{':
+		for i, m := range n.members {
+			r.member(keys, n.keys[i], m, inside, false)
+		}
+	case n.kind == '[':
+		for _, m := range n.members {
+			r.value(keys, m, inside)
+		}
+	default:
+		r.keys(n, keys)
+		r.places(places(n, keys, 0), inside)
+	}
+}
+
+func (r *nearReference) keys(n *node, keys []string) {
+	a, b := nearKeys(n, keys, 0, r.query, r.told)
+	r.all, r.must = append(r.all, a...), append(r.must, b...)
+}
+
+func (r *nearReference) places(here []place, inside bool) {
+	for _, p := range here {
+		if nearAt(p, r.query, inside) {
+			r.must = append(r.must, p.path)
+		}
+		if slices.Contains(r.told, p.path) && nearPerhapsAt(p, r.query) {
+			r.all = append(r.all, p.path)
+		}
+	}
 }
 
 // nearID says whether the id differs in case alone, or in what is not seen.
-func nearID(id *node, query match.Query) []string {
+func nearID(f match.Fields, id *node, query match.Query) []string {
 	for _, s := range query.Selectors {
 		if s.Metadata == nil && id.kind == 's' && referenceFold(id.text) == referenceFold(s.ConversationID) {
-			return []string{"_id"}
+			return []string{f.ID.String()}
 		}
 	}
 	return nil
@@ -234,7 +272,7 @@ func referenceMentions(text, value string) bool {
 }
 
 // compareNear checks the near misses of a record that has been matched already.
-func compareNear(t failer, m *match.Matcher, record []byte, queries []match.Query, hits []match.Hit) {
+func compareNear(t failer, f match.Fields, m *match.Matcher, record []byte, queries []match.Query, hits []match.Hit) {
 	t.Helper()
 	v, err := decideTwice(t, m, bytes.Clone(record))
 	if err != nil {
@@ -254,7 +292,7 @@ func compareNear(t failer, m *match.Matcher, record []byte, queries []match.Quer
 		t.Fatalf("parse: %v", err)
 	}
 	for q, query := range queries {
-		all, must := referenceNear(root, query, got[q])
+		all, must := referenceNear(f, root, query, got[q])
 		if slices.ContainsFunc(hits, func(h match.Hit) bool { return h.Query == q }) {
 			all, must = nil, nil
 		}

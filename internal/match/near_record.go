@@ -43,7 +43,7 @@ func (n *nearly) add(w *walker, selector int, kind NearKind) {
 	}
 	p := nearHit{selector: selector, place: w.place, kind: kind, start: len(n.text)}
 	if w.in == identity {
-		n.text = append(n.text, w.m.schema.fields.ID...)
+		n.text = append(n.text, w.m.schema.idPath...)
 	} else {
 		n.text = append(n.text, w.pathText()...)
 	}

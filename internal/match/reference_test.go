@@ -25,6 +25,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 )
 
 // The reference decides with a full decode into a tree of its own and shares no code
@@ -284,7 +285,27 @@ func holdsTree(text string) bool {
 	return text != "" && strings.ContainsAny(text[:1], `{["`)
 }
 
-func referenceWhy(root *node, s dsr.Selector, region string) []string {
+// standingAt lists what stands where paths lead to, in document order. What a member is called
+// does not depend on the case of ASCII letters.
+func standingAt(n *node, paths ...record.Path) (all []*node) {
+	if slices.ContainsFunc(paths, func(p record.Path) bool { return len(p) == 0 }) {
+		return []*node{n}
+	}
+	for i, m := range n.members {
+		var onward []record.Path
+		for _, p := range paths {
+			if p[0].Each || n.kind == '{' && named(n.keys[i], p[0].Name) {
+				onward = append(onward, p[1:])
+			}
+		}
+		if len(onward) > 0 {
+			all = append(all, standingAt(m, onward...)...)
+		}
+	}
+	return all
+}
+
+func referenceWhy(f match.Fields, root *node, s dsr.Selector, region string) []string {
 	var why []string
 	add := func(path string) {
 		for _, p := range why {
@@ -294,16 +315,18 @@ func referenceWhy(root *node, s dsr.Selector, region string) []string {
 		}
 		why = append(why, path)
 	}
-	for i, k := range root.keys {
-		m := root.members[i]
-		switch {
-		case named(k, "_id") && s.Metadata == nil && (m.kind == 's' || m.kind == 'n' && wholeNumber.MatchString(m.text)) && m.text == s.ConversationID:
-			add("")
-		case named(k, "metadata") && s.Metadata != nil:
-			for _, p := range places(m, nil, 0) {
-				if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf, region) {
-					add(p.path)
-				}
+	if s.Metadata == nil {
+		for _, m := range standingAt(root, f.ID) {
+			if (m.kind == 's' || m.kind == 'n' && wholeNumber.MatchString(m.text)) && m.text == s.ConversationID && !f.NotAsked {
+				add("")
+			}
+		}
+		return why
+	}
+	for _, m := range standingAt(root, f.Metadata...) {
+		for _, p := range places(m, nil, 0) {
+			if k := s.Metadata.Key; (k == "" || k == "*" || k == p.path) && referenceEqual(*s.Metadata, p.leaf, region) {
+				add(p.path)
 			}
 		}
 	}
@@ -333,8 +356,8 @@ func referenceEqual(s dsr.Metadata, leaf *node, region string) bool {
 }
 
 // reference is what Match must answer.
-func reference(record []byte, queries []match.Query) ([]match.Hit, match.TextAnomalies, error) {
-	root, err := parseTree(record)
+func reference(f match.Fields, raw []byte, queries []match.Query) ([]match.Hit, match.TextAnomalies, error) {
+	root, err := parseTree(raw)
 	if err != nil {
 		return nil, match.TextAnomalies{}, err
 	}
@@ -345,7 +368,7 @@ func reference(record []byte, queries []match.Query) ([]match.Hit, match.TextAno
 	for q, query := range queries {
 		hit := match.Hit{Query: q}
 		for i, s := range query.Selectors {
-			for _, path := range referenceWhy(root, s, query.Region) {
+			for _, path := range referenceWhy(f, root, s, query.Region) {
 				hit.Why = append(hit.Why, dsr.Why{Selector: i, Path: path})
 			}
 		}
@@ -353,7 +376,7 @@ func reference(record []byte, queries []match.Query) ([]match.Hit, match.TextAno
 			hits = append(hits, hit)
 		}
 	}
-	return hits, referenceAnomalies(record, root), nil
+	return hits, referenceAnomalies(f, raw, root), nil
 }
 
 var (
@@ -362,23 +385,33 @@ var (
 	pair      = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 )
 
-func referenceAnomalies(record []byte, root *node) match.TextAnomalies {
+func referenceAnomalies(f match.Fields, raw []byte, root *node) match.TextAnomalies {
 	// Double backslashes are taken out first, so that what is left of \u is an escape.
-	plain := bytes.ReplaceAll(record, []byte(`\\`), []byte(`..`))
+	plain := bytes.ReplaceAll(raw, []byte(`\\`), []byte(`..`))
 	plain = pair.ReplaceAll(plain, nil)
-	a := match.TextAnomalies{InvalidUTF8: !utf8.Valid(record), DuplicateKeys: repeats(root)}
+	a := match.TextAnomalies{InvalidUTF8: !utf8.Valid(raw), DuplicateKeys: repeats(root)}
 	for _, e := range anyEscape.FindAll(plain, -1) {
 		a.LoneSurrogate = a.LoneSurrogate || surrogate.Match(e)
 	}
-	for i, k := range root.keys {
-		if m := root.members[i]; named(k, "metadata") && (m.kind == 'n' || m.kind == 'l' && m.text != "<nil>") {
-			a.MetadataScalar = true
-		}
-		for _, name := range []string{"_id", "metadata", "startTime", "lastActionAt"} {
-			a.KeyCase = a.KeyCase || named(k, name) && k != name
+	for _, m := range standingAt(root, f.Metadata...) {
+		a.MetadataScalar = a.MetadataScalar || m.kind == 'n' || m.kind == 'l' && m.text != "<nil>"
+	}
+	for _, k := range root.keys {
+		for _, p := range slices.Concat([]record.Path{f.ID, f.Start, f.LastAction}, f.Metadata) {
+			a.KeyCase = a.KeyCase || len(p) > 0 && !p[0].Each && named(k, p[0].Name) && !slices.Contains(topNames(f), k)
 		}
 	}
 	return a
+}
+
+// topNames are the keys of records that fields begin with.
+func topNames(f match.Fields) (names []string) {
+	for _, p := range slices.Concat([]record.Path{f.ID, f.Start, f.LastAction}, f.Metadata) {
+		if len(p) > 0 {
+			names = append(names, p[0].Name)
+		}
+	}
+	return names
 }
 
 func repeats(n *node) bool {
@@ -396,8 +429,30 @@ func repeats(n *node) bool {
 
 // fields are those of the conversations that the tests are about.
 var fields = match.Fields{
-	ID: "_id", Start: "startTime", LastAction: "lastActionAt", Metadata: "metadata",
-	Evidence: []string{"startTime", "lastActionAt", "metadata"},
+	ID: at("_id"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways("metadata"),
+	Evidence: ways("startTime", "lastActionAt", "metadata"),
+}
+
+// shapes are other records that a source may have: metadata in several places, below others,
+// in lists and all over, and an id beside and inside of it.
+var shapes = []match.Fields{
+	fields,
+	{ID: at("_id"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways("metadata", "a")},
+	{ID: at("user.a"), Start: at("startTime"), LastAction: at("user.b"), Metadata: ways("metadata.a", "metadata.user", "user.email")},
+	{ID: at("metadata._id"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways("metadata.*", "a.b.*.a")},
+	{ID: at("_id"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways(".")},
+	{ID: at("_id"), NotAsked: true, Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways(".")},
+	{ID: at("metadata.a"), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways("metadata", "user")},
+	{ID: at(`a."a.b"`), Start: at("startTime"), LastAction: at("lastActionAt"), Metadata: ways(`metadata.*.user`, `metadata.a.""`, `user.*`)},
+}
+
+func at(path string) record.Path { return record.MustPath(path) }
+
+func ways(all ...string) (out []record.Path) {
+	for _, path := range all {
+		out = append(out, at(path))
+	}
+	return out
 }
 
 // decide is Decide without the near misses.

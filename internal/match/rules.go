@@ -74,22 +74,59 @@ func (w *walker) number(i int, in region) int {
 	case end < 0:
 		return w.fail(i, "not a JSON number")
 	case in == identity:
-		w.numberID(w.b[i:end])
+		w.numberID(w.b[i:end], identity)
+	case in >= placed:
+		w.placedNumber(w.b[i:end], in)
 	case in != elsewhere:
 		w.decideNumber(w.b[i:end], in)
 	}
 	return end
 }
 
-// numberID compares a number that is the record's id by its digits.
-func (w *walker) numberID(tok []byte) {
+// placedText compares a string in a place that might have gone on, or is the id.
+func (w *walker) placedText(i, end int, t prefilter.Traits, in region) {
+	p := &w.m.schema.places[in-placed]
+	w.leaves = w.leaves || p.own == searched && end > i
+	switch {
+	case p.id && p.own == searched:
+		w.id(i, end, t, searched)
+	case p.id:
+		w.id(i, end, t, identity)
+	case p.own != elsewhere:
+		w.leaf(i, end, t, p.own)
+	}
+}
+
+// placedNumber does the same for a number.
+func (w *walker) placedNumber(tok []byte, in region) {
+	p := &w.m.schema.places[in-placed]
+	switch {
+	case p.id && p.own == searched:
+		w.numberID(tok, searched)
+	case p.id:
+		w.numberID(tok, identity)
+	case p.own != elsewhere:
+		w.decideNumber(tok, p.own)
+	}
+}
+
+// numberID compares a number that is the record's id by its digits. rest is what it is a part
+// of beside that.
+func (w *walker) numberID(tok []byte, rest region) {
 	w.place++ // what stands before and after may have no path either
 	if integer(tok) {
-		w.in, w.leafText = searched, tok
-		w.add(w.m.ids[string(tok)])
+		w.addID(tok, w.m.ids[string(tok)])
 	}
-	w.decideNumber(tok, identity)
+	w.decideNumber(tok, rest)
 	w.place++
+}
+
+// addID notes selectors that ask for the record's id, which is on no path.
+func (w *walker) addID(text []byte, selectors []int) {
+	root := w.root
+	w.in, w.leafText, w.root = searched, text, len(w.path)
+	w.add(selectors)
+	w.root = root
 }
 
 func (w *walker) decideNumber(tok []byte, in region) {
@@ -107,22 +144,21 @@ func (w *walker) decideNumber(tok []byte, in region) {
 }
 
 // id compares the value of the record's id with every conversation id. What else it says is
-// looked at like what stands beside the metadata.
-func (w *walker) id(i, end int, t prefilter.Traits) {
+// looked at like what stands beside the metadata, or in it.
+func (w *walker) id(i, end int, t prefilter.Traits, rest region) {
 	w.place++ // what stood before and follows may have no path either
 	if t&(prefilter.Escaped|prefilter.NonASCII) != 0 || w.m.filter.PerhapsID(w.b, i, end) {
 		w.decideID(w.text(w.b[i:end], t))
 	}
-	if w.m.schema.others == outside {
-		w.leaf(i, end, t, identity)
+	if rest == searched || w.m.schema.others == outside {
+		w.leaf(i, end, t, rest)
 	}
 	w.place++
 }
 
 func (w *walker) decideID(text []byte) {
-	w.in, w.leafText = searched, text
 	equal := w.m.ids[string(text)]
-	w.add(equal)
+	w.addID(text, equal)
 	if same := w.m.idFolds[dsr.Fold(string(text))]; same != nil && equal == nil {
 		w.in = identity
 		w.miss(same, NearIDCase)

@@ -25,7 +25,7 @@ type outcome struct {
 	Bad  bool
 }
 
-func scan(t failer, queries []match.Query, block []byte, layout match.Layout) ([]outcome, error) {
+func scan(t failer, fields match.Fields, queries []match.Query, block []byte, layout match.Layout) ([]outcome, error) {
 	t.Helper()
 	m, err := match.Compile(queries, fields)
 	if err != nil {
@@ -61,14 +61,14 @@ func checkError(t failer, err error, block []byte, record int) {
 }
 
 // referenceLines is what Scan must answer about NDJSON.
-func referenceLines(block []byte, queries []match.Query) []outcome {
+func referenceLines(f match.Fields, block []byte, queries []match.Query) []outcome {
 	var want []outcome
 	for line := range bytes.SplitSeq(block, []byte("\n")) {
 		text := bytes.Trim(line, " \t\r")
 		if len(text) == 0 {
 			continue
 		}
-		hits, seen, err := reference(text, queries)
+		hits, seen, err := reference(f, text, queries)
 		if err != nil {
 			want = append(want, outcome{Raw: string(line), Bad: true})
 		} else {
@@ -79,7 +79,7 @@ func referenceLines(block []byte, queries []match.Query) []outcome {
 }
 
 // referencePage is what Scan must answer about a page; encoding/json cuts it up.
-func referencePage(block []byte, queries []match.Query) ([]outcome, error) {
+func referencePage(f match.Fields, block []byte, queries []match.Query) ([]outcome, error) {
 	if !json.Valid(block) {
 		return nil, errors.New("not JSON")
 	}
@@ -113,7 +113,7 @@ func referencePage(block []byte, queries []match.Query) ([]outcome, error) {
 			if tree, err := parseTree(e); err != nil || tree.depth() > match.MaxDepth {
 				return nil, errors.New("a record is too deep")
 			}
-			hits, seen, err := reference(e, queries)
+			hits, seen, err := reference(f, e, queries)
 			want = append(want, outcome{Raw: string(e), Hits: hits, Seen: seen, Bad: err != nil})
 		}
 	}
@@ -123,16 +123,16 @@ func referencePage(block []byte, queries []match.Query) ([]outcome, error) {
 	return want, nil
 }
 
-func compareScan(t failer, block []byte, layout match.Layout, queries []match.Query) {
+func compareScan(t failer, f match.Fields, block []byte, layout match.Layout, queries []match.Query) {
 	t.Helper()
 	var want []outcome
 	var wantErr error
 	if layout == match.Page {
-		want, wantErr = referencePage(block, queries)
+		want, wantErr = referencePage(f, block, queries)
 	} else {
-		want = referenceLines(block, queries)
+		want = referenceLines(f, block, queries)
 	}
-	got, err := scan(t, queries, block, layout)
+	got, err := scan(t, f, queries, block, layout)
 	if (err != nil) != (wantErr != nil) {
 		t.Fatalf("error %v, want %v\nblock %q", err, wantErr, block)
 	}
@@ -186,7 +186,7 @@ func TestScanAgreesWithReference(t *testing.T) {
 			records[i] = g.record(queries)
 		}
 		for _, layout := range []match.Layout{match.Page, match.NDJSON} {
-			compareScan(rt, g.block(records, layout), layout, queries)
+			compareScan(rt, g.shape(), g.block(records, layout), layout, queries)
 		}
 	})
 }
@@ -195,11 +195,11 @@ func TestEveryProperPrefixOfAPageIsAnError(t *testing.T) {
 	t.Parallel()
 	page := []byte(`{"meta":[1],"data":[{"_id":"1","metadata":{"a":"x\n"}}, {"_id":"2","metadata":{"b":-1.5e3}}],"cursor":"c"}`)
 	queries := []match.Query{{Selectors: []dsr.Selector{by("", "x", dsr.Normalized)}}}
-	if got, err := scan(t, queries, page, match.Page); err != nil || len(got) != 2 {
+	if got, err := scan(t, fields, queries, page, match.Page); err != nil || len(got) != 2 {
 		t.Fatalf("%d records, error %v", len(got), err)
 	}
 	for i := range page {
-		if _, err := scan(t, queries, page[:i], match.Page); err == nil {
+		if _, err := scan(t, fields, queries, page[:i], match.Page); err == nil {
 			t.Errorf("prefix of %d bytes: no error", i)
 		}
 	}
@@ -214,7 +214,7 @@ func TestMalformedPages(t *testing.T) {
 		}
 	}
 	for _, page := range pages {
-		if _, err := scan(t, nil, []byte(page), match.Page); err == nil {
+		if _, err := scan(t, fields, nil, []byte(page), match.Page); err == nil {
 			t.Errorf("Scan(%q): no error", page)
 		}
 	}
@@ -222,7 +222,7 @@ func TestMalformedPages(t *testing.T) {
 
 func TestErrorNamesRecordAndByte(t *testing.T) {
 	t.Parallel()
-	_, err := scan(t, nil, []byte(`{"data":[{},{"a":NaN}]}`), match.Page)
+	_, err := scan(t, fields, nil, []byte(`{"data":[{},{"a":NaN}]}`), match.Page)
 	want := &match.SyntaxError{Offset: 17, Record: 2, Reason: "not a JSON value"}
 	if diff := cmp.Diff(error(want), err); diff != "" {
 		t.Errorf("page (-want +got):\n%s", diff)
@@ -250,7 +250,7 @@ func TestGoodLinesAroundABadOneAreFound(t *testing.T) {
 		if strings.Contains(line, "\n") {
 			continue // two lines, the tables above have their parts
 		}
-		got, err := scan(t, queries, block, match.NDJSON)
+		got, err := scan(t, fields, queries, block, match.NDJSON)
 		if err != nil || len(got) != 4 {
 			t.Errorf("%q: %d records, error %v", line, len(got), err)
 			continue
@@ -291,7 +291,7 @@ func TestManyQueriesEachFindTheirOwn(t *testing.T) {
 		}
 		fmt.Fprintf(&block, `{"_id":"%d","metadata":{"email":%q,"other":%d}}`+"\n", i, value, random.Int())
 	}
-	got, err := scan(t, queries, block.Bytes(), match.NDJSON)
+	got, err := scan(t, fields, queries, block.Bytes(), match.NDJSON)
 	if err != nil || len(got) != n {
 		t.Fatalf("%d records, error %v", len(got), err)
 	}
@@ -351,7 +351,7 @@ func TestScanDoesNotAllocatePerRecord(t *testing.T) {
 // a long record begins afresh, also with what stands before a page's records.
 func TestAPageForgetsTheOneThatFailed(t *testing.T) {
 	t.Parallel()
-	m, err := match.Compile([]match.Query{{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "a", Value: "0", Match: dsr.Normalized}}}}}, match.Fields{ID: "_id", Metadata: "metadata"})
+	m, err := match.Compile([]match.Query{{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "a", Value: "0", Match: dsr.Normalized}}}}}, match.Fields{ID: at("_id"), Metadata: ways("metadata")})
 	if err != nil {
 		t.Fatal(err)
 	}

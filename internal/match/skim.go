@@ -11,7 +11,7 @@ import (
 // begin takes the block in. Where records can be skimmed, those of the usual kind are.
 func (s *scanner) begin(layout Layout) {
 	w := s.w
-	if s.skims = index.Usable(s.block); !s.skims {
+	if s.skims = s.w.m.schema.flat && index.Usable(s.block); !s.skims {
 		s.walkAll(0)
 		return
 	}
@@ -107,7 +107,7 @@ func (w *walker) look(l *index.Leaf) {
 	case l.IsNumber():
 		w.number(i, in)
 	case in == identity:
-		w.id(i, end, l.Traits)
+		w.id(i, end, l.Traits, identity)
 	default:
 		w.leaf(i, end, l.Traits, in)
 	}

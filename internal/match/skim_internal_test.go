@@ -8,6 +8,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/match/index"
+	"dsr-server/internal/record"
 )
 
 // scanned is how many records of a block were left to the walker, of how many.
@@ -16,7 +17,7 @@ func scanned(t *testing.T, block []byte, layout Layout, selectors ...dsr.Selecto
 	if !index.Usable(block) {
 		t.Skip("nothing is skimmed here")
 	}
-	m, err := Compile([]Query{{Selectors: selectors, Region: "DE"}}, Fields{ID: "_id", Start: "startTime", Metadata: "metadata"})
+	m, err := Compile([]Query{{Selectors: selectors, Region: "DE"}}, Fields{ID: record.MustPath("_id"), Start: record.MustPath("startTime"), Metadata: []record.Path{record.MustPath("metadata")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ type walker struct {
 	depth    int
 	keys     []span // of every object that is open
 	known    keyCache
-	path     []span // the keys from the metadata's root to the present value
+	path     []span // the keys from the top, or from where the metadata begins, to the present value
+	root     int    // where in path the metadata begins
 	place    int    // changes with path
 	in       region // of the present leaf
 	leafText []byte // what it says
@@ -72,6 +73,7 @@ const (
 	identity  = region(index.Identity)  // the record's id
 	outside   = region(index.Outside)   // beside the metadata: near misses are looked for
 	searched  = region(index.Searched)  // the metadata, or inside of it
+	placed    = searched + 1            // from here on: a place of the schema
 )
 
 // begin forgets what was walked before.
@@ -79,7 +81,7 @@ func (w *walker) begin() {
 	w.keys = w.keys[:0]
 	w.found.reset()
 	w.near.places, w.near.text = w.near.places[:0], w.near.text[:0]
-	w.path, w.place, w.depth, w.seen, w.leaves, w.err = w.path[:0], 0, 0, TextAnomalies{}, false, nil
+	w.path, w.root, w.place, w.depth, w.seen, w.leaves, w.err = w.path[:0], 0, 0, 0, TextAnomalies{}, false, nil
 	w.level, w.base, w.based = 0, "", false
 	clear(w.top[:len(w.m.schema.names)+1])
 }
@@ -135,23 +137,40 @@ func (w *walker) value(i int, in region) int {
 	if end < 0 {
 		return w.fail(i, "not a JSON value")
 	}
-	w.leaves = w.leaves || in == searched && c != 'n'
+	w.leaves = w.leaves || c != 'n' && w.m.schema.own(in) == searched
 	return end
 }
 
-// enter says what a value that is no string, beginning with c, is a part of: only in
-// metadata is anything looked at. Metadata that is a number, true or false is an anomaly.
+// enter says what a value that is no string, beginning with c, is a part of.
 func (w *walker) enter(c byte, in region) region {
-	if in < outside {
-		if c == '-' || c-'0' <= 9 {
-			return in // an id may be a number
-		}
-		return elsewhere
-	}
-	if in == searched && w.depth == 1 && w.level == 0 && !w.m.schema.whole && c != '{' && c != '[' && c != 'n' {
-		w.seen.MetadataScalar = true
+	if in == identity && c != '-' && c-'0' > 9 {
+		return elsewhere // an id may be a number
 	}
 	return in
+}
+
+// begins reports whether the metadata begins with a value.
+func (w *walker) begins(around, in region) bool {
+	return in != around && w.m.schema.own(in) == searched && w.m.schema.own(around) != searched
+}
+
+// metadata reads the value at b[i], with which the metadata begins: keys count from there. If
+// it is a number, true or false, that is an anomaly.
+func (w *walker) metadata(i int, in region) int {
+	if i < len(w.b) {
+		switch w.b[i] {
+		case '{', '[', '"', 'n':
+		default:
+			w.seen.MetadataScalar = true
+		}
+	}
+	outer := w.root
+	if w.root = len(w.path); w.root > 0 {
+		w.place++ // what stood before may have no path either
+	}
+	i = w.value(i, in)
+	w.root = outer
+	return i
 }
 
 func (w *walker) object(i int, in region) int {
@@ -183,7 +202,9 @@ func (w *walker) members(i int, in region) int {
 			return w.fail(i, "expected a colon")
 		}
 		start := prefilter.Next(b, i+1)
-		if start < len(b) && b[start] == '"' {
+		if inner != in && w.begins(in, inner) {
+			i = w.metadata(start, inner)
+		} else if start < len(b) && b[start] == '"' {
 			i = w.str(start+1, inner) // nearly always, so without the detour
 		} else {
 			i = w.value(start, inner)
@@ -235,12 +256,14 @@ func (w *walker) key(siblings *objectKeys, i int, in region) (end int, inner reg
 			w.seen.KeyCase = true
 		}
 		inner, top = k.top.region, k.top
+	} else if in >= placed {
+		inner = w.m.schema.places[in-placed].below(w.nameOf(at))
 	}
-	if in == searched || inner == outside { // the metadata's own key is part of no path
+	if in >= searched || inner == outside || inner >= placed { // at the top the metadata's own key is part of no path
 		w.path = append(w.path, at)
 		w.place++
 		if k.near != nil {
-			w.missKey(k.near, inner)
+			w.missKey(k.near, w.m.schema.own(inner))
 		}
 	}
 	return at.end, inner, top
@@ -269,8 +292,15 @@ func (w *walker) elements(i int, in region) int {
 	if i < len(b) && b[i] == ']' {
 		return i + 1
 	}
+	inner := w.m.schema.element(in)
+	begins := w.begins(in, inner)
 	for {
-		if i = w.value(i, in); i < 0 {
+		if begins {
+			i = w.metadata(i, inner)
+		} else {
+			i = w.value(i, inner)
+		}
+		if i < 0 {
 			return i
 		}
 		if i = prefilter.Next(b, i); i >= len(b) || b[i] != ',' {
@@ -297,7 +327,10 @@ func (w *walker) str(i int, in region) int {
 		w.leaves = w.leaves || in == searched && end > i
 		w.leaf(i, end, t, in)
 	case identity:
-		w.id(i, end, t)
+		w.id(i, end, t, identity)
+	case elsewhere:
+	default:
+		w.placedText(i, end, t, in)
 	}
 	return end + 1
 }

@@ -36,6 +36,15 @@ func ParsePath(text string) (Path, error) {
 	return p, nil
 }
 
+// MustPath is ParsePath of a path that stands in the program.
+func MustPath(text string) Path {
+	p, err := ParsePath(text)
+	if err != nil {
+		panic("the path " + text + " " + err.Error())
+	}
+	return p
+}
+
 // cutStep reads the first step; left begins with the dot behind it, or is empty.
 func cutStep(text string) (s Step, left string, err error) {
 	if strings.HasPrefix(text, `"`) {

@@ -24,6 +24,7 @@ import (
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 	"dsr-server/internal/report"
 	"dsr-server/internal/scan"
 	"dsr-server/internal/store"
@@ -280,7 +281,7 @@ func sampleFiles() map[string][]byte {
 // soundMessages are those whose conversation is listed.
 func soundMessages(data *vendor.Data) (messages []json.RawMessage) {
 	for _, c := range data.Conversations() {
-		messages = append(messages, data.MessagesOf(match.Fields{ID: "_id"}.Facts(c).ID)...)
+		messages = append(messages, data.MessagesOf(match.Fields{ID: record.MustPath("_id")}.Facts(c).ID)...)
 	}
 	return messages
 }

@@ -24,6 +24,7 @@ import (
 	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/fulfil"
 	"dsr-server/internal/match"
+	"dsr-server/internal/record"
 	"dsr-server/internal/report"
 	"dsr-server/internal/scan"
 	"dsr-server/internal/seal"
@@ -78,7 +79,7 @@ func bulkyFolder(t *testing.T) string {
 	}
 	var messages []json.RawMessage
 	for _, c := range data.Conversations() {
-		messages = append(messages, data.MessagesOf(match.Fields{ID: "_id"}.Facts(c).ID)...)
+		messages = append(messages, data.MessagesOf(match.Fields{ID: record.MustPath("_id")}.Facts(c).ID)...)
 	}
 	for name, records := range map[string][]json.RawMessage{"conversations.ndjson": append(records, data.Conversations()...), "messages.ndjson": messages} {
 		var b bytes.Buffer
