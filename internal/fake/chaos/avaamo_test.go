@@ -93,4 +93,13 @@ func TestVariantsAreNamedAndDiffer(t *testing.T) {
 	for _, v := range AvaamoVariants() {
 		add("avaamo", v.Name, v.Choices)
 	}
+	for _, l := range vendor.Layouts() {
+		choices = map[any]bool{}
+		for _, v := range RestVariants(l) {
+			add(l.Name(), v.Name, v.Choices)
+		}
+		if len(choices) < 7 {
+			t.Errorf("%s: %d variants", l.Name(), len(choices))
+		}
+	}
 }

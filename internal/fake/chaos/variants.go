@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"dsr-server/internal/fake/vendor"
@@ -70,4 +71,69 @@ func AvaamoVariants() []AvaamoVariant {
 		{"deep pages time out", vendor.AvaamoChoices{SlowPage: 4}},
 		{"no compression", vendor.AvaamoChoices{NoGzip: true}},
 	}
+}
+
+// RestVariant is one reading of a documentation, with a name for a subtest.
+type RestVariant struct {
+	Name    string
+	Choices vendor.RestChoices
+}
+
+// RestVariants are a layout's own choices and every single departure from them under which
+// its declaration must find everything without being told.
+func RestVariants(l vendor.Layout) []RestVariant {
+	out := []RestVariant{{"default", l.Choices()}}
+	for _, v := range restDepartures {
+		c := l.Choices()
+		if v.open != nil && !v.open(l) {
+			continue
+		}
+		if v.change(&c); c != l.Choices() {
+			out = append(out, RestVariant{v.name, c})
+		}
+	}
+	return out
+}
+
+// restDepartures are the open points; open says of which layouts, nil of all.
+var restDepartures = []struct {
+	name   string
+	open   func(vendor.Layout) bool
+	change func(*vendor.RestChoices)
+}{
+	{"last cursor null", cursors, func(c *vendor.RestChoices) { c.Last = vendor.Null }},
+	{"last cursor absent", cursors, func(c *vendor.RestChoices) { c.Last = vendor.Absent }},
+	{"last cursor empty", cursors, func(c *vendor.RestChoices) { c.Last = vendor.Empty }},
+	{"trailing empty page", cursors, func(c *vendor.RestChoices) { c.Trailing = true }},
+	{"empty pages before the end", cursors, func(c *vendor.RestChoices) { c.EmptyPages = true }},
+	{"links without a host", cursors, func(c *vendor.RestChoices) { c.RelativeLinks = true }},
+	{"links with a host", cursors, func(c *vendor.RestChoices) { c.RelativeLinks = false }},
+	{"expired cursor 410", cursors, func(c *vendor.RestChoices) { c.CursorTTL, c.ExpiredStatus = time.Minute, http.StatusGone }},
+	{"links for ever", of("zendesk-chat"), func(c *vendor.RestChoices) { c.Endless = true }},
+	{"both ends", ends, func(c *vendor.RestChoices) { c.Ends = vendor.Closed }},
+	{"open end", ends, func(c *vendor.RestChoices) { c.Ends = vendor.OpenEnd }},
+	{"open start", ends, func(c *vendor.RestChoices) { c.Ends = vendor.OpenStart }},
+	{"open ends", ends, func(c *vendor.RestChoices) { c.Ends = vendor.Open }},
+	{"window by last action", of("agentx"), func(c *vendor.RestChoices) { c.Field = vendor.LastAction }},
+	{"window by overlap", of("agentx"), func(c *vendor.RestChoices) { c.Field = vendor.Overlap }},
+	{"window of at most 60 days", of("agentx", "intercom", "voiceflow"), func(c *vendor.RestChoices) { c.MaxSpan = 60 * 24 * time.Hour }},
+	{"oldest first", nil, func(c *vendor.RestChoices) { c.Order = vendor.ByStart }},
+	{"newest first", nil, func(c *vendor.RestChoices) { c.Order = vendor.NewestFirst }},
+	{"shuffled", nil, func(c *vendor.RestChoices) { c.Order = vendor.Shuffled }},
+	{"larger pages refused", nil, func(c *vendor.RestChoices) { c.OverSize = vendor.Refuse }},
+	{"pages of at most 30", nil, func(c *vendor.RestChoices) { c.MaxSize = 30 }},
+	{"no total", nil, func(c *vendor.RestChoices) { c.NoTotal = true }},
+	{"access tokens of a minute", of("liveperson"), func(c *vendor.RestChoices) { c.TokenLife, c.NoLifetime = time.Minute, false }},
+	{"bad key 403", nil, func(c *vendor.RestChoices) { c.BadKeyStatus = http.StatusForbidden }},
+	{"429 with Retry-After", nil, func(c *vendor.RestChoices) { c.RateRetryAfter, c.RateHTML = vendor.RetrySeconds, true }},
+	{"no compression", nil, func(c *vendor.RestChoices) { c.NoGzip = true }},
+}
+
+func cursors(l vendor.Layout) bool { return l.PagesByCursor() }
+
+// ends are open where the documentation does not say which belong to the window.
+func ends(l vendor.Layout) bool { return of("agentx", "intercom", "voiceflow", "ada")(l) }
+
+func of(names ...string) func(vendor.Layout) bool {
+	return func(l vendor.Layout) bool { return slices.Contains(names, l.Name()) }
 }

@@ -138,23 +138,6 @@ func (x *avaamoCall) paging(p *Page) any {
 	if p.whole != nil {
 		return nil
 	}
-	return Numbers{x, p}
+	n := p.numbers
+	return Numbers{own: x.query.page, last: (len(n.all) + n.perPage - 1) / n.perPage, cut: p.cut}
 }
-
-// Numbers are [Answer].Paging of a vendor that numbers its pages.
-type Numbers struct {
-	x *avaamoCall
-	p *Page
-}
-
-// Own is the number of the page asked for.
-func (n Numbers) Own() int { return n.x.query.page }
-
-// Last is the number of the last page with records; 0 if the list is empty.
-func (n Numbers) Last() int {
-	all := n.p.numbers
-	return (len(all.all) + all.perPage - 1) / all.perPage
-}
-
-// Cut puts the records of another page into this one, which keeps its own number.
-func (n Numbers) Cut(number int) { n.p.cut(number) }

@@ -66,13 +66,15 @@ type call struct {
 	endpoint string
 	key      string
 	params   url.Values
-	index    int // in core.calls
+	sent     []byte // the body
+	index    int    // in core.calls
 	now      time.Time
 	overRate bool // refused by the limiter
 
 	// What the vendor understood, for a hook.
 	page         int // which page of its chain, from 1
 	conversation string
+	link         string // to the next page, where a header has it
 
 	reply  Reply
 	sender Sender // of the hook
@@ -81,7 +83,7 @@ type call struct {
 // serve takes the call from its arrival to its answer.
 func (x *call) serve(w http.ResponseWriter) {
 	// Until the body is read the server does not notice that a client went away.
-	_, _ = io.Copy(io.Discard, x.r.Body)
+	x.sent, _ = io.ReadAll(x.r.Body)
 	params, err := url.ParseQuery(x.r.URL.RawQuery)
 	x.params = params
 	x.begin()

@@ -1,8 +1,9 @@
-// Package vendor is an honest stand-in for two vendors, the DeepConverse / AgentX
-// Support Export API ([Server]) and the Avaamo platform ([Avaamo]): it enforces what
-// they document, and nothing here makes it fail. What they leave open it decides in the
-// likeliest way, unless [Choices] or [AvaamoChoices] say another. Package chaos adds what
-// can go wrong, for tests.
+// Package vendor is an honest stand-in for vendors: the DeepConverse / AgentX Support Export
+// API ([Server]), the Avaamo platform ([Avaamo]), and any other whose export lists
+// conversations ([Rest], by a [Layout]). It enforces what they document, and nothing here
+// makes it fail. What they leave open it decides in the likeliest way, unless [Choices],
+// [AvaamoChoices] or [RestChoices] say another. Package chaos adds what can go wrong, for
+// tests.
 // It imports none of the project's packages, so that a misreading in them cannot
 // hide behind the same misreading here.
 //
@@ -36,6 +37,20 @@
 //   - Masking and clearing, which destroy data, are violations, and destroy nothing here.
 //
 // Its open points are [AvaamoChoices]; [Avaamo.Insert], [Avaamo.Delete] and [Avaamo.Mask]
+// change the data.
+//
+// # What the vendors of layouts enforce
+//
+//   - Each layout ([Ada], [Cognigy], …) says how its vendor is called and how it answers:
+//     the kind of key, the limit per endpoint or host, names and units of a window, the
+//     largest page, the kind of next page. [Shop] does not exist, and pages in any way.
+//   - A key in an address is a violation, where the vendor does not want it there; so is a
+//     parameter that the vendor does not know, and a cursor with other parameters.
+//   - Access tokens are given for a client's secret in a form, and end; see
+//     [Rest.ExpireTokens].
+//   - Pages by number are cut anew for every call from a list that lives.
+//
+// [Layout.RestSample] is the sample in the vendor's own shape; [Rest.Put] and [Rest.Delete]
 // change the data.
 //
 // What is refused as breaking the rules of use, as opposed to merely failing, is listed

@@ -103,11 +103,12 @@ const (
 // Ends are the ends of a window that belong to it.
 type Ends int
 
-// Windows with both ends, without their end, without their start.
+// Windows with both ends, without their end, without their start, without either.
 const (
 	Closed Ends = iota
 	OpenEnd
 	OpenStart
+	Open
 )
 
 // LastCursor is the cursor of a last page.

@@ -68,8 +68,12 @@ func (x *converseCall) selection() selection {
 
 // cursorBehind makes the cursor for the page after the record at p.
 func (x *converseCall) cursorBehind(p position, started bool) string {
-	next := place{issued: x.now.UnixMicro(), page: x.place.page + 1, started: started, after: p}
-	return x.s.baker.bake(next, x.query.binding+"\n"+x.key)
+	return x.cursorAt(place{page: x.place.page + 1, started: started, after: p})
+}
+
+func (x *converseCall) cursorAt(p place) string {
+	p.issued = x.now.UnixMicro()
+	return x.s.baker.bake(p, x.query.binding+"\n"+x.key)
 }
 
 func lastMember(c LastCursor) string {

@@ -25,7 +25,11 @@ func (x *converseCall) failure(text string) []byte {
 }
 
 func (x *call) json(body []byte) Reply {
-	return Reply{Status: http.StatusOK, Body: body, Header: x.headers("application/json")}
+	h := x.headers("application/json")
+	if x.link != "" {
+		h.Set("Link", `<`+x.link+`>; rel="next"`)
+	}
+	return Reply{Status: http.StatusOK, Body: body, Header: h}
 }
 
 func (x *call) html(status int, body string) Reply {

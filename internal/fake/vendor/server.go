@@ -94,29 +94,14 @@ func (x *converseCall) understand() *refusal {
 	return nil
 }
 
-func (x *converseCall) paging(p *Page) any { return Cursors{x, p} }
-
-// Cursors are [Answer].Paging of a vendor that pages by cursors.
-type Cursors struct {
-	x *converseCall
-	p *Page
+func (x *converseCall) paging(p *Page) any {
+	return Cursors{
+		own:   x.query.cursor,
+		first: func() string { return x.cursorAt(place{page: 1}) },
+		same:  func() string { return x.cursorBehind(x.place.after, x.place.started) },
+		next:  func() string { return x.cursorBehind(p.behind, p.started) },
+	}
 }
-
-// Own is the cursor that the call came with; empty on the first page.
-func (c Cursors) Own() string { return c.x.query.cursor }
-
-// First is a cursor that leads to the first page, as having none does.
-func (c Cursors) First() string {
-	first := place{issued: c.x.now.UnixMicro(), page: 1}
-	return c.x.s.baker.bake(first, c.x.query.binding+"\n"+c.x.key)
-}
-
-// Same is a cursor whose page begins with the first record of this one.
-func (c Cursors) Same() string { return c.x.cursorBehind(c.x.place.after, c.x.place.started) }
-
-// Next is a cursor whose page begins after the last record of this one, also if there is
-// none.
-func (c Cursors) Next() string { return c.x.cursorBehind(c.p.behind, c.p.started) }
 
 func (x *converseCall) frame(data string) []byte {
 	if data == "" {

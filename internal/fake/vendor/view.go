@@ -107,10 +107,11 @@ type selection struct {
 	from, to   int64 // µs
 	everything bool  // the window is ignored
 	visible    int64 // records younger than this are not exported yet
+	oldest     int64 // records older than this are gone; 0 for none
 }
 
 func (s selection) holds(key, last int64) bool {
-	if last > s.visible {
+	if last > s.visible || s.oldest != 0 && last != unplaced && last < s.oldest {
 		return false
 	}
 	if s.everything || key == unplaced {
@@ -124,8 +125,8 @@ func (s selection) holds(key, last int64) bool {
 		begin, end = min(key, last), max(key, last)
 	case StartTime:
 	}
-	afterStart := end > s.from || end == s.from && s.ends != OpenStart
-	beforeEnd := begin < s.to || begin == s.to && s.ends != OpenEnd
+	afterStart := end > s.from || end == s.from && s.ends != OpenStart && s.ends != Open
+	beforeEnd := begin < s.to || begin == s.to && s.ends != OpenEnd && s.ends != Open
 	return afterStart && beforeEnd
 }
 
