@@ -141,7 +141,7 @@ func TestKeysOverrideThoseOfAShippedDeclaration(t *testing.T) {
 	if d.Auth.File != "./key" || d.Auth.Prefix != "Bearer " {
 		t.Errorf("auth is merged key by key: %+v", d.Auth)
 	}
-	if w := d.Conversations.Window; w.By != dsr.FieldLastAction || w.Span != 0 || w.Ends != Unknown {
+	if w := d.Conversations.Window; w.By != dsr.FieldLastAction || w.Span != 0 || w.Ends != Exclusive {
 		t.Errorf("window: %+v", w)
 	}
 	if d.Messages.Window.Span != 1440*time.Hour || !d.Messages.Post || d.Conversations.Next.Kind != ByCursor {
