@@ -60,6 +60,11 @@ func openSource(source *scan.Source, c config.Source, rate dsr.Rate, budget *exp
 		source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
 	case "converse":
 		v = openConverse(c, budget)
+	case "rest":
+		v = openRest(c, rate, budget)
+		if c.Declared().PerHost {
+			source.Limit = scan.Limit{Calls: int(max(rate.Count, 1)), Per: rate.Per}
+		}
 	default:
 		return nil, fmt.Errorf("type %q: this version does not know how to read it", c.Type)
 	}
@@ -85,6 +90,12 @@ func openAvaamo(c config.Source, budget *export.Budget) vendor {
 	return export.NewAvaamo(export.AvaamoConfig{
 		BaseURL: c.BaseURL, AgentID: c.AgentID, AccessToken: c.Secret(), AgentToken: c.AgentTokenFile.Reveal(),
 		Unit: export.TimeUnit(c.TimetokenUnit), Timeout: c.Timeout, Agent: Software(), Budget: budget,
+	})
+}
+
+func openRest(c config.Source, rate dsr.Rate, budget *export.Budget) vendor {
+	return export.NewRest(export.RestConfig{
+		BaseURL: c.BaseURL, Declaration: c.Declared(), Secret: c.Secret(), Gap: pace(rate) * 106 / 100, Timeout: c.Timeout, Agent: Software(), Budget: budget,
 	})
 }
 

@@ -163,7 +163,7 @@ func (c *Config) paths() []*string {
 	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder, &c.OIDC.ClientSecretFile.Path}
 	for i := range c.Sources {
 		s := &c.Sources[i]
-		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path)
+		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path, &s.AuthFile.Path)
 	}
 	for i := range c.Bootstrap.Tokens {
 		paths = append(paths, &c.Bootstrap.Tokens[i].TokenFile.Path)

@@ -40,6 +40,7 @@ func (l loader) load(path string, environ []string) (*Config, []Warning, error) 
 	env := readEnviron(environ, c, r)
 	if decodeYAML(data, c, env, r) {
 		env.apply(c, r)
+		c.declare(r)
 		c.fillDefaults(r.given)
 		c.resolvePaths(folder)
 		c.check(l, r)

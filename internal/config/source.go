@@ -11,16 +11,17 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
+	"dsr-server/internal/export/declared"
 )
 
 // builtTypes are the source types this version can read. The configuration knows
 // every type and checks it in full; one that is not listed here is refused.
-var builtTypes = []string{"converse", "avaamo", "dump"}
+var builtTypes = []string{"converse", "avaamo", "rest", "dump"}
 
 // Source is one vendor's export. Which keys it takes follows from Type.
 type Source struct {
 	Name string `yaml:"name" validate:"required"`
-	Type string `yaml:"type" validate:"required,oneof=converse avaamo dump"`
+	Type string `yaml:"type" validate:"required,oneof=converse avaamo rest dump"`
 
 	BaseURL         string     `yaml:"base_url"` // without a slash at its end
 	BotName         string     `yaml:"bot_name"`
@@ -32,6 +33,15 @@ type Source struct {
 	Path            string     `yaml:"path"`
 	ExportedAt      time.Time  `yaml:"exported_at"` // when the files of a dump were made
 
+	Declaration   string        `yaml:"declaration"` // the name of one that comes with the program
+	Auth          declared.Part `yaml:"auth"`
+	Headers       declared.Part `yaml:"headers"`
+	RateOver      declared.Part `yaml:"rate_over"`
+	PageSizes     declared.Part `yaml:"size"`
+	Conversations declared.Part `yaml:"conversations"`
+	Messages      declared.Part `yaml:"messages"`
+
+	Horizon      time.Duration `yaml:"horizon" validate:"omitempty,min=1h,max=876000h"` // the vendor keeps no longer; 0: that is not known
 	Earliest     time.Time     `yaml:"earliest"`
 	Rate         dsr.Rate      `yaml:"rate"`
 	PageSize     int           `yaml:"page_size"`
@@ -46,6 +56,9 @@ type Source struct {
 	Title       Words       `yaml:"title"` // what people call it; absent: its name
 	Information Information `yaml:"information"`
 	Files       Files       `yaml:"files"`
+
+	AuthFile SecretFile // of the declaration's auth; it has no key of its own
+	declared *declared.Declaration
 }
 
 // sourceType is what a type of source asks of its configuration.
@@ -75,16 +88,20 @@ var sourceTypes = map[string]sourceType{
 		// Three days is what the vendor answers with when it ignores the lower bound.
 		maxRange: 72 * time.Hour,
 	},
+	"rest": {own: []string{"base_url"}, may: slices.Concat([]string{"declaration"}, declaredKeys)},
 	"dump": {own: []string{"path"}, may: []string{"exported_at"}, anyEarliest: true, pageSize: 1000},
 }
 
 // ownKeys are the keys that belong to some types only.
-var ownKeys = []string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path", "exported_at"}
+var ownKeys = slices.Concat([]string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path", "exported_at", "declaration"}, declaredKeys)
+
+// declaredKeys are those of a declaration, but for horizon, which every source may have.
+var declaredKeys = slices.DeleteFunc(slices.Clone(declared.Keys), func(key string) bool { return key == "horizon" })
 
 func sourcePath(i int) string { return fmt.Sprintf("sources[%d]", i) }
 
 func (s *Source) fillDefaults(given func(key string) bool) {
-	t := sourceTypes[s.Type]
+	t := s.typed()
 	setDefault(&s.Rate, t.rate, given("rate"))
 	setDefault(&s.PageSize, t.pageSize, given("page_size"))
 	setDefault(&s.MaxRange, t.maxRange, given("max_range"))
@@ -94,8 +111,11 @@ func (s *Source) fillDefaults(given func(key string) bool) {
 		// An entry has one time, so no margin is needed to find it.
 		setDefault(&s.WindowField, string(dsr.FieldOverlap), given("window_field"))
 	}
-	setDefault(&s.WindowMargin, 168*time.Hour, given("window_margin"))
-	setDefault(&s.IngestLag, 5*time.Minute, given("ingest_lag"))
+	if s.Type == "rest" {
+		s.fillDeclared(given)
+	}
+	setDefault(&s.WindowMargin, 168*time.Hour, given("window_margin") || s.WindowMargin > 0)
+	setDefault(&s.IngestLag, 5*time.Minute, given("ingest_lag") || s.IngestLag > 0)
 	setDefault(&s.Timeout, time.Minute, given("timeout"))
 	setDefault(&s.GiveUpAfter, 72*time.Hour, given("give_up_after"))
 	s.Files.fillDefaults(func(key string) bool { return given("files." + key) })
@@ -105,8 +125,11 @@ func (s *Source) fillDefaults(given func(key string) bool) {
 
 // Secret is the key or token with which the vendor is called; empty for a dump.
 func (s Source) Secret() string {
-	if s.Type == "avaamo" {
+	switch s.Type {
+	case "avaamo":
 		return s.AccessTokenFile.Reveal()
+	case "rest":
+		return s.AuthFile.Reveal()
 	}
 	return s.APIKeyFile.Reveal()
 }
@@ -115,6 +138,7 @@ func (s *Source) readSecrets(path string, r *report) {
 	s.APIKeyFile.read(path+".api_key_file", r, checkVendorSecret)
 	s.AccessTokenFile.read(path+".access_token_file", r, checkVendorSecret)
 	s.AgentTokenFile.read(path+".agent_token_file", r, checkVendorSecret)
+	s.AuthFile.read(path+".auth", r, checkVendorSecret)
 }
 
 // Lane names what the source shares limits with: the vendor's host in lower case,
@@ -137,11 +161,15 @@ func (s Source) Lane() string {
 
 // Domain is the source as planning needs it.
 func (s Source) Domain() dsr.Source {
-	return dsr.Source{
+	d := dsr.Source{
 		Name: s.Name, Type: s.Type, Lane: s.Lane(), Earliest: s.Earliest,
 		WindowField: dsr.WindowField(s.WindowField), Margin: s.WindowMargin, IngestLag: s.IngestLag,
-		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region, ExportedAt: s.ExportedAt,
+		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region, ExportedAt: s.ExportedAt, Horizon: s.Horizon,
 	}
+	if s.declared != nil {
+		s.describe(&d)
+	}
+	return d
 }
 
 // sourceName is a folder in the archive on any system.
@@ -168,8 +196,8 @@ func (s *Source) checkName(path string, first map[string]string, r *report) {
 
 // checkType checks what the type asks for; without a known type nothing can be said.
 func (s *Source) checkType(path string, l loader, r *report) {
-	t, ok := sourceTypes[s.Type]
-	if !ok {
+	t := s.typed()
+	if _, known := sourceTypes[s.Type]; !known {
 		return
 	}
 	if !slices.Contains(l.built, s.Type) {
@@ -182,6 +210,9 @@ func (s *Source) checkType(path string, l loader, r *report) {
 		case !slices.Contains(t.own, key) && !slices.Contains(t.may, key) && given:
 			r.fault(path+"."+key, "is not a key of type %s, which takes %s; remove it", s.Type, strings.Join(slices.Concat(t.own, t.may), ", "))
 		}
+	}
+	if s.declared != nil {
+		s.checkFigures(path, r)
 	}
 	s.checkRate(path+".rate", t, r)
 	if path := path + ".page_size"; s.PageSize < 1 || s.PageSize > t.pageSize {

@@ -21,15 +21,19 @@ func TestEveryTypeOfSourceIsChecked(t *testing.T) {
 	}
 	earliest := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 	common := dsr.Source{WindowField: dsr.FieldUnknown, Margin: 168 * time.Hour, IngestLag: 5 * time.Minute, GiveUpAfter: 72 * time.Hour}
-	want := []dsr.Source{common, common, common}
+	want := []dsr.Source{common, common, common, common}
 	for i, s := range []dsr.Source{
 		{Name: "support-bot", Type: "converse", Lane: "api.converseapps.com", Earliest: earliest(2023), PageSize: 1000},
 		{Name: "it-desk", Type: "avaamo", Lane: "cx.avaamo.com", Earliest: earliest(2024), PageSize: 100},
 		{Name: "old-exports", Type: "dump", Lane: "dump:old-exports", PageSize: 1000},
+		{Name: "help", Type: "rest", Lane: "acme.ada.support", Earliest: earliest(2024), PageSize: 10000},
 	} {
 		want[i].Name, want[i].Type, want[i].Lane, want[i].Earliest, want[i].PageSize = s.Name, s.Type, s.Lane, s.Earliest, s.PageSize
 	}
 	want[1].MaxRange, want[1].WindowField = 72*time.Hour, dsr.FieldOverlap // an entry has one time
+	// What the declaration says of the vendor; two seconds of its 60 days are for ends that may be left out.
+	want[3].MaxRange, want[3].WindowField, want[3].IngestLag = 1440*time.Hour-2*time.Second, dsr.FieldStartTime, 48*time.Hour
+	want[3].PageMin, want[3].Horizon = 100, 8760*time.Hour
 	if diff := cmp.Diff(want, c.DomainSources()); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
@@ -119,5 +123,68 @@ func TestHostsOfFilesAreWrittenAsTheyAreCompared(t *testing.T) {
 	c, _ = mustLoad(t, converse+"  earliest: 2023-01-01\n")
 	if f := c.Sources[0].Files; f.Fetch || f.MaxSize != 25*mebibyte || c.Limits.RequestFiles != 500*mebibyte {
 		t.Errorf("got %+v; files are fetched only where that is asked for", f)
+	}
+}
+
+// shop is a source whose declaration is given whole.
+const shop = `sources:
+- name: shop
+  type: rest
+  base_url: https://shop.example
+  earliest: 2024-01-01
+  rate: 1000/5min
+  page_size: 50
+  auth: {header: x-token, file: ./key}
+  conversations:
+    get: /v1/chats
+    query: {from: "{start}", to: "{end}", limit: "{size}"}
+    records: chats
+    next: {cursor: next, to: query.cursor}
+    id: id
+    start: opened
+    metadata: details
+  messages:
+    get: /v1/messages
+    query: {chat: "{id}"}
+    records: messages
+    next: {cursor: next, to: query.cursor}
+    id: id
+    conversation: chat
+    time: at
+    text: text
+`
+
+func TestADeclarationIsReadWithItsSource(t *testing.T) {
+	t.Parallel()
+	c, warnings, err := load(t, shop)
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	s := c.Sources[0]
+	if s.Secret() != vendorKey || s.Declared() == nil || s.Rate.PerSecond() != 1000.0/300 || s.PageSize != 50 {
+		t.Errorf("got %+v with secret %q", s, s.Secret())
+	}
+	if d := s.Domain(); d.Whole || !d.WholeMessages || d.WindowField != dsr.FieldUnknown || d.MaxRange != 0 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestAFaultOfADeclarationHasItsLine(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ old, new, want string }{
+		"an unknown key":        {"records: chats", "recodrs: chats", `line 12, sources[0].conversations.recodrs: unknown key; the nearest valid name is "records"`},
+		"no file of a secret":   {", file: ./key", "", "line 8, sources[0].auth: has no file"},
+		"a secret that is none": {"./key", "./nokey", "line 8, sources[0].auth: names a file that does not exist"},
+		"an unknown name":       {"  type: rest\n", "  type: rest\n  declaration: adda\n", `line 4, sources[0].declaration: no declaration of that name comes with the program; the nearest is "ada"`},
+		"another type's key":    {"  type: rest\n", "  type: rest\n  bot_name: b\n", "sources[0].bot_name: is not a key of type rest"},
+		"no rate":               {"  rate: 1000/5min\n", "", "sources[0].rate: is missing"},
+		"no largest page":       {"  page_size: 50\n", "", "sources[0].page_size: is missing"},
+		"no host":               {"  base_url: https://shop.example\n", "", "sources[0].base_url: is missing"},
+		"a declaration nowhere": {"type: rest", "type: dump\n  path: .", "sources[0].conversations: is not a key of type dump"},
+	} {
+		_, _, err := load(t, strings.Replace(shop, c.old, c.new, 1))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
 	}
 }

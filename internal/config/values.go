@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/declared"
 	"dsr-server/internal/yamlnode"
 )
 
@@ -29,6 +30,9 @@ func isScalar(v reflect.Value) bool {
 
 // isWords reports whether v is a text that may be given for each language.
 func isWords(v reflect.Value) bool { return v.Type() == reflect.TypeFor[Words]() }
+
+// isPart reports whether v is read by whoever knows what is declared.
+func isPart(v reflect.Value) bool { return v.Type() == reflect.TypeFor[declared.Part]() }
 
 // setScalar reads text into v, which isScalar. The error is a sentence about the
 // key and does not repeat the text.
@@ -83,7 +87,7 @@ func walk(v reflect.Value, path string, lists bool, f func(path string, v reflec
 		for _, key := range slices.Sorted(maps.Keys(v.Interface().(map[string]string))) {
 			f(joinPath(path, key), v.MapIndex(reflect.ValueOf(key)))
 		}
-	case v.Kind() == reflect.Struct:
+	case v.Kind() == reflect.Struct && !isPart(v):
 		for i := range v.NumField() {
 			if key := v.Type().Field(i).Tag.Get("yaml"); key != "" {
 				walk(v.Field(i), joinPath(path, key), lists, f)

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/declared"
 	"dsr-server/internal/yamlnode"
 )
 
@@ -46,6 +47,8 @@ func (d yamlDecoder) decode(node ast.Node, v reflect.Value, path string) {
 	}
 	d.r.values[path] = true
 	switch {
+	case isPart(v):
+		v.Set(reflect.ValueOf(declared.PartOf(node)))
 	case isScalar(v):
 		d.scalar(node, v, path)
 	case v.Kind() == reflect.Slice:

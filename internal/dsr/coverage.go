@@ -87,6 +87,8 @@ const (
 	ReasonMoreFollows     = "more_follows"       // a page of a dump names a page that is not there
 	ReasonMissing         = "messages_missing"   // a conversation counts messages, and none was found
 	ReasonTotal           = "total_contradicted" // the vendor counts more records than there are
+	ReasonTotalDiffers    = "total_differs"      // a list has not as many records as the vendor counts in it, each time it is read
+	ReasonFewer           = "fewer_than_stated"  // a conversation has fewer messages than the vendor states
 	ReasonPartial         = "vendor_partial"     // the vendor says that a page is not all
 	ReasonFilesIgnored    = "files_ignored"      // files of records that are not read
 	ReasonMessagesRefused = "messages_refused"   // of one conversation
@@ -100,5 +102,5 @@ const (
 var ReasonCodes = []string{
 	ReasonKeyRefused, ReasonVendorRefused, ReasonStuckCursor, ReasonUnreadable, ReasonGaveUp, ReasonNotConfigured, ReasonRecordWithoutID,
 	ReasonOrphanMessages, ReasonPageDrift, ReasonWindowIgnored, ReasonWindowUnproven, ReasonNotUnderstood, ReasonNothingListed,
-	ReasonNothingToSearch, ReasonMoreFollows, ReasonMissing, ReasonTotal, ReasonPartial, ReasonFilesIgnored, ReasonFilesMissing, ReasonMessagesRefused, ReasonIDUnsupported,
+	ReasonNothingToSearch, ReasonMoreFollows, ReasonMissing, ReasonTotal, ReasonTotalDiffers, ReasonFewer, ReasonPartial, ReasonFilesIgnored, ReasonFilesMissing, ReasonMessagesRefused, ReasonIDUnsupported,
 }

@@ -19,7 +19,7 @@ var WindowFields = []WindowField{FieldUnknown, FieldOverlap, FieldStartTime, Fie
 // Source is what planning needs to know about a configured source.
 type Source struct {
 	Name        string
-	Type        string // converse, avaamo, dump
+	Type        string // converse, avaamo, rest, dump
 	Lane        string // the vendor's host: all sources on it share limits and one lane
 	Earliest    time.Time
 	WindowField WindowField
@@ -27,9 +27,19 @@ type Source struct {
 	IngestLag   time.Duration // how far behind now the vendor's export is complete
 	MaxRange    time.Duration // 0: unlimited
 	PageSize    int
+	PageMin     int // the smallest page that may be asked for; 0: any
 	GiveUpAfter time.Duration
 	ExportedAt  time.Time // when the files of a dump were made; zero: it is not said
-	Region      string    // ISO 3166: where phone numbers without a country code are dialled; or empty
+	// Horizon is how long the vendor keeps what there is; what is older is gone. 0: that is
+	// not known.
+	Horizon time.Duration
+	// Whole and WholeMessages say that the vendor takes no interval with two ends, of its list of
+	// conversations and of one conversation's messages: less than all of it cannot be asked for.
+	Whole, WholeMessages bool
+	// Stated says that the vendor documents how many messages a conversation says it has, so
+	// that fewer are too few.
+	Stated bool
+	Region string // ISO 3166: where phone numbers without a country code are dialled; or empty
 }
 
 // Want is the interval the vendor is asked for, so that every conversation whose

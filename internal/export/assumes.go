@@ -11,7 +11,13 @@ import (
 )
 
 // Assumes implements Source.
-func (c *Converse) Assumes(s Searched) []dsr.Assumption {
+func (c *Converse) Assumes(s Searched) []dsr.Assumption { return assumesListed(s) }
+
+// Assumes implements Source.
+func (r *Rest) Assumes(s Searched) []dsr.Assumption { return assumesListed(s) }
+
+// assumesListed is of a vendor that lists conversations.
+func assumesListed(s Searched) []dsr.Assumption {
 	if s.Search.Arrived() && s.Search.Ended && s.Search.Complete {
 		return []dsr.Assumption{dsr.Assume(dsr.AssumesUniqueIDs)}
 	}
@@ -20,6 +26,7 @@ func (c *Converse) Assumes(s Searched) []dsr.Assumption {
 	if s.Source.WindowField != dsr.FieldOverlap && (!w.Start.IsZero() || !w.End.IsZero()) {
 		out = append(out, dsr.Assume(dsr.AssumesMargin, hours(s.Search.Margin), hours(s.Longest)))
 	}
+	out = append(out, keeps(s.Source)...)
 	return append(append(out, dsr.Assume(dsr.AssumesLookedAt)), unreadTimes(s.Tally, dsr.AssumesUnreadActive)...)
 }
 
@@ -33,6 +40,7 @@ func (a *Avaamo) Assumes(s Searched) []dsr.Assumption {
 		out = append(out, dsr.Assume(dsr.AssumesOneSide))
 	}
 	out = append(out, openEnd(s.Search)...)
+	out = append(out, keeps(s.Source)...)
 	out = append(out, unreadTimes(s.Tally, dsr.AssumesUnreadSaid)...)
 	if n := s.Tally.Anomalies[dsr.WeakMatch]; n > 0 {
 		out = append(out, dsr.Assume(dsr.AssumesWeak, strconv.FormatInt(n, 10)))
@@ -58,6 +66,14 @@ func (d *Dump) Assumes(s Searched) []dsr.Assumption {
 
 func nothingBefore(s dsr.Source) dsr.Assumption {
 	return dsr.Assume(dsr.AssumesNoneBefore, s.Earliest.Format(time.RFC3339))
+}
+
+// keeps says what a vendor has not kept.
+func keeps(s dsr.Source) []dsr.Assumption {
+	if s.Horizon == 0 {
+		return nil
+	}
+	return []dsr.Assumption{dsr.Assume(dsr.AssumesHorizon, strconv.Itoa(int(s.Horizon.Hours()/24)))}
 }
 
 func openEnd(s dsr.SourceSearch) []dsr.Assumption {

@@ -1,9 +1,7 @@
 package export
 
 import (
-	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -19,7 +17,7 @@ import (
 type listPosition struct {
 	page     int
 	total    int64 // total_entries of the first page
-	seen     []uint64
+	seen     hashes
 	checking bool // every page has been read; the total is asked for once more
 }
 
@@ -69,10 +67,7 @@ func (p listPosition) after(n numbered, perPage int) (next listPosition, done, m
 		next.total = n.total()
 	}
 	for _, record := range n.entries {
-		id := idHash(record)
-		if at, found := slices.BinarySearch(next.seen, id); !found {
-			next.seen = slices.Insert(next.seen, at, id)
-		}
+		next.seen.add(recordHash(anyID(record), record))
 	}
 	if len(n.entries) > 0 || int64(p.page) <= n.pages {
 		next.page++
@@ -91,16 +86,6 @@ func (p listPosition) after(n numbered, perPage int) (next listPosition, done, m
 		return next, false, false
 	}
 	return next, true, true
-}
-
-// idHash names a record within a chain: by its id, or by all of it when it has none.
-func idHash(record json.RawMessage) uint64 {
-	id := []byte(anyID(record))
-	if len(id) == 0 {
-		id = bytes.TrimSpace(record)
-	}
-	sum := sha256.Sum256(id)
-	return binary.BigEndian.Uint64(sum[:])
 }
 
 func anyID(record json.RawMessage) string {

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,17 +42,23 @@ type answer struct {
 	latency time.Duration
 }
 
-// get calls an address with a header of its own. An answer with any status is no
-// error; no answer, and a 200 whose body was cut or is too large, is an *Error.
+// get calls an address with a header of its own.
 func (c caller) get(ctx context.Context, address string, header map[string]string) (answer, error) {
+	return c.send(ctx, http.MethodGet, address, header, nil)
+}
+
+// send makes one call. An answer with any status is no error; no answer, and a 200 whose body
+// was cut or is too large, is an *Error.
+func (c caller) send(ctx context.Context, method, address string, header map[string]string, body []byte) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	// net/http repeats a GET by itself when a reused connection was reset, which
 	// the pacer would not see; it cannot repeat one whose body it cannot get again.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, io.NopCloser(strings.NewReader("")))
+	req, err := http.NewRequestWithContext(ctx, method, address, io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
 		return answer{}, &Error{Failure: Refused, Detail: "the request cannot be built; check base_url"}
 	}
+	req.ContentLength = int64(len(body)) // 0 is taken for one that is not known
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.agent)
 	for name, value := range header {

@@ -52,7 +52,9 @@ func (d *Dump) Expand(_ dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
 		x.Next = nil // its messages are in files of their own
 		return x
 	}
-	x.Keep = []dsr.Record{keepMessage(r, r.Facts.ConversationID)}
+	m := keepMessage(r, r.Facts.ConversationID)
+	m.Own = saidByThePerson(m)
+	x.Keep = []dsr.Record{m}
 	return x
 }
 

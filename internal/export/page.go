@@ -26,7 +26,8 @@ const (
 	cursorAbsent cursorState = iota
 	cursorNull
 	cursorNext
-	cursorOdd // says nothing, and is not null
+	cursorOdd      // says nothing, and is not null
+	cursorUnusable // says that more follows, and cannot be sent back
 )
 
 // envelope is a page as it lies in the body; records alias it.

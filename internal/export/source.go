@@ -153,6 +153,9 @@ type Page struct {
 	// Moved is set at the end of a chain that did not show the list as one: it changed
 	// while its pages were read. Read it again.
 	Moved bool
+	// Differs is set at the end of a chain whose distinct records are not as many as the vendor
+	// counts, on its first page and on its last. Read it again.
+	Differs bool
 	// Outside is how many records lie outside the interval that was asked for: the vendor
 	// ignored it, and what it left out instead is not known.
 	Outside int

@@ -23,6 +23,7 @@ var speeches = map[string]func() Speech{
 	"converse": func() Speech { return converseSpeech{} },
 	"avaamo":   func() Speech { return &avaamoSpeech{agents: map[string]bool{}} },
 	"dump":     func() Speech { return converseSpeech{} },
+	"rest":     func() Speech { return converseSpeech{} },
 }
 
 // HasSpeech reports whether the records of a type of source can be read for showing.

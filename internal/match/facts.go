@@ -137,7 +137,7 @@ func (w *walker) facts() (f Facts) {
 	f.ID = identifier(w.field(s.id))
 	f.ConversationID = identifier(w.field(s.conv))
 	f.HasMetadata = s.whole || w.leaves
-	if f.ID == "" {
+	if f.ID == "" && s.id.number != 0 {
 		f.Anomalies = append(f.Anomalies, ruleNoID)
 	}
 	w.times(&f)
@@ -186,7 +186,7 @@ func (w *walker) missing(f Facts) string {
 	if s.conv.number != 0 && f.ConversationID == "" {
 		return "it has no " + s.fields.Conversation.String() + ", or none that can be read"
 	}
-	if s.conv.number == 0 && f.ID == "" {
+	if s.conv.number == 0 && s.id.number != 0 && f.ID == "" {
 		return "it has no " + s.idPath + ", or none that can be read"
 	}
 	if s.foreign.number != 0 && w.field(s.foreign) != nil && w.field(s.start) == nil && w.field(s.last) == nil {

@@ -98,7 +98,7 @@ func (r *reader) history() History {
 	health, asleep := r.host.health(r.unit.Source)
 	h := History{
 		Tries: r.tries, Unparsed: r.bad, InARow: health.failures + 1, UnparsedInARow: health.unparsable + 1, Snoozes: health.snoozes, Asleep: asleep,
-		Rows: r.rows, PageSize: r.source.PageSize, GiveUpAfter: r.source.GiveUpAfter, Guide: r.target.guide,
+		Rows: r.rows, PageSize: r.source.PageSize, PageMin: r.source.PageMin, Whole: r.source.whole(r.unit), GiveUpAfter: r.source.GiveUpAfter, Guide: r.target.guide,
 	}
 	if r.chain != nil {
 		h.Middle = r.chain.order.middle()

@@ -58,6 +58,8 @@ func contradiction(b export.Batch) *Failure {
 		return &Failure{Kind: WindowIgnored, Outside: b.Outside}
 	case b.Moved:
 		return &Failure{Kind: ListMoved}
+	case b.Differs:
+		return &Failure{Kind: TotalDiffers}
 	}
 	return nil
 }

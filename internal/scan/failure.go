@@ -39,6 +39,8 @@ const (
 	FalseEnd export.Failure = "false_end"
 	// ListMoved: the list changed while its pages were read.
 	ListMoved export.Failure = "list_moved"
+	// TotalDiffers: its records are not as many as the vendor counts.
+	TotalDiffers export.Failure = "total_differs"
 	// WindowIgnored: records lie outside the interval that was asked for.
 	WindowIgnored export.Failure = "window_ignored"
 )
@@ -63,12 +65,17 @@ type History struct {
 	Rows           int   // records that the unit's reader has seen
 	Middle         int64 // where most of the unit's records are; 0 if none has a time
 	PageSize       int   // the source's
+	PageMin        int   // the source's, 1 at least
+	Whole          bool  // less than all cannot be asked for
 	GiveUpAfter    time.Duration
 	Failing        time.Duration // since when the unit has had no good page; 0 where that is not noted
 	// Guide says that the unit is a question of a short cut, so that nobody knows yet whether
 	// the source has the conversation at all.
 	Guide bool
 }
+
+// divides reports whether a unit that is wider than the least can be read in two pieces.
+func (h History) divides(u dsr.Unit, least time.Duration) bool { return !h.Whole && u.Width() > least }
 
 // What may be done about a failure, from mild to severe.
 const (
@@ -133,7 +140,9 @@ func Decide(u dsr.Unit, f Failure, h History) Action {
 	case FalseEnd:
 		return splitAtFalseEnd(u, h)
 	case ListMoved:
-		return rereadMovedList(u, h)
+		return rereadMovedList(u, h, dsr.ReasonPageDrift, "the vendor's list from %s changed each time it was read, so that a record may be missing")
+	case TotalDiffers:
+		return rereadMovedList(u, h, dsr.ReasonTotalDiffers, "the vendor's list from %s had not as many records as the vendor counts in it, each time it was read")
 	case WindowIgnored:
 		return Action{Do: EndSearches, Why: dsr.Reason{Code: dsr.ReasonWindowIgnored, Detail: fmt.Sprintf(
 			"%d records of a page lie outside %s, which was asked for: the vendor ignored it, and what it left out is not known", f.Outside, span(u))}}
@@ -220,7 +229,7 @@ func retryOrSnooze(f Failure, h History) Action {
 func restartChain(u dsr.Unit, f Failure, h History) Action {
 	tried := u.Restarts["cursor"]
 	switch {
-	case tried > 0 && u.Width() > time.Second:
+	case tried > 0 && h.divides(u, time.Second):
 		return Action{Do: Split, At: middle(u)}
 	case tried >= cursorTries:
 		return refusedHoweverLittle(u, f, h)
@@ -234,11 +243,11 @@ func restartChain(u dsr.Unit, f Failure, h History) Action {
 func splitInterval(u dsr.Unit, f Failure, h History) Action {
 	timeout := f.Status == http.StatusGatewayTimeout
 	switch {
-	case timeout && (h.Tries < parseTries || u.Width() <= narrowest):
+	case timeout && (h.Tries < parseTries || !h.divides(u, narrowest)):
 		return retryOrSnooze(f, h)
-	case u.Width() > narrowest && timeout:
+	case h.divides(u, narrowest) && timeout:
 		return Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()}
-	case u.Width() > narrowest: // of an id that is not known, no piece is
+	case h.divides(u, narrowest): // of an id that is not known, no piece is
 		return dropIfGuide(h, Action{Do: Split, At: middle(u), Refused: !u.Query.Asks()})
 	}
 	return refusedHoweverLittle(u, f, h)
@@ -260,9 +269,10 @@ func refusedHoweverLittle(u dsr.Unit, f Failure, h History) Action {
 // down to one record. What still fails is named, and the rest is read.
 // docs/completeness.md says why in this order.
 func askForLess(u dsr.Unit, f Failure, h History) Action {
-	switch wide := u.Width() > time.Second; {
-	case wide && u.PerPage == h.PageSize && u.Pages <= 2 && u.PerPage > 1, !wide && u.PerPage > 1:
-		return Action{Do: Restart, Cause: "unparsable", PerPage: u.PerPage / 2}
+	least := max(h.PageMin, 1)
+	switch wide := h.divides(u, time.Second); {
+	case wide && u.PerPage == h.PageSize && u.Pages <= 2 && u.PerPage > least, !wide && u.PerPage > least:
+		return Action{Do: Restart, Cause: "unparsable", PerPage: max(u.PerPage/2, least)}
 	case wide:
 		return Action{Do: Split, At: middle(u)}
 	}
@@ -287,7 +297,7 @@ func breakCircle(u dsr.Unit) Action {
 // splitAtFalseEnd reads a chain again in two pieces whose end was not confirmed and, as records
 // after it show, was none. Where most of the records are is where it is cut.
 func splitAtFalseEnd(u dsr.Unit, h History) Action {
-	if u.Width() <= time.Second {
+	if !h.divides(u, time.Second) {
 		return Action{Do: GiveUp, Counts: "false_end", Why: dsr.Reason{
 			Code: dsr.ReasonStuckCursor, Detail: fmt.Sprintf("the pages from %s end before all records have come", span(u)),
 		}}
@@ -301,16 +311,15 @@ func splitAtFalseEnd(u dsr.Unit, h History) Action {
 
 // rereadMovedList reads a chain again whose list changed while its pages were read; after that
 // shorter ones, because a list on one page cannot change under its pages.
-func rereadMovedList(u dsr.Unit, h History) Action {
-	a := Action{Counts: dsr.ReasonPageDrift}
+func rereadMovedList(u dsr.Unit, h History, code, detail string) Action {
+	a := Action{Counts: code}
 	switch {
-	case u.Restarts[dsr.ReasonPageDrift] < driftTries:
-		a.Do, a.Cause, a.PerPage = Restart, dsr.ReasonPageDrift, u.PerPage
-	case h.Rows > u.PerPage && u.Width() > time.Second:
+	case u.Restarts[code] < driftTries:
+		a.Do, a.Cause, a.PerPage = Restart, code, u.PerPage
+	case h.Rows > u.PerPage && h.divides(u, time.Second):
 		a.Do, a.At = Split, middle(u)
 	default:
-		a.Do, a.Why = GiveUp, dsr.Reason{Code: dsr.ReasonPageDrift, Detail: fmt.Sprintf(
-			"the vendor's list from %s changed each time it was read, so that a record may be missing", span(u))}
+		a.Do, a.Why = GiveUp, dsr.Reason{Code: code, Detail: fmt.Sprintf(detail, span(u))}
 	}
 	return a
 }

@@ -45,7 +45,10 @@ func (s *schedule) cut(search dsr.SourceSearch, gaps []dsr.Interval) dsr.Interva
 		left += gap.End - gap.Start
 	}
 	source := s.sources[search.Source]
-	if source.Limit.Calls > 0 {
+	if source.Whole {
+		return gaps[0] // each piece would bring all there is
+	}
+	if source.Limit.Calls > 0 && source.MaxRange > 0 {
 		return s.counted(search, gaps[0], source)
 	}
 	least, most := s.bounds(search, gaps[0].Start, source.PageSize)

@@ -21,6 +21,14 @@ type Source struct {
 	Limit Limit
 }
 
+// whole reports whether less than all that the unit is a part of cannot be asked for.
+func (s Source) whole(u dsr.Unit) bool {
+	if u.Endpoint == dsr.Messages {
+		return s.WholeMessages
+	}
+	return s.Whole
+}
+
 // Limit is a number of calls in any period of a length.
 type Limit struct {
 	Calls int

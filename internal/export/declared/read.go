@@ -11,7 +11,10 @@ import (
 )
 
 // Part is what was written at one key of a declaration, and not read yet.
-type Part struct{ Node ast.Node } // nil: the key was not given
+type Part struct{ node ast.Node } // nil: the key was not given
+
+// PartOf is what was written in a node.
+func PartOf(node ast.Node) Part { return Part{node} }
 
 // Keys are those of a declaration that are given in a source's settings.
 var Keys = []string{"auth", "headers", "rate_over", "size", "horizon", "conversations", "messages"}
@@ -26,8 +29,8 @@ func Read(name string, own map[string]Part) (*Declaration, []Fault) {
 	f := &faults{}
 	given := &tree{keys: map[string]*tree{}}
 	for _, key := range Keys {
-		if part, is := own[key]; is && part.Node != nil {
-			given.keys[key], given.order = f.grow(part.Node, key, 0), append(given.order, key)
+		if part, is := own[key]; is && part.node != nil {
+			given.keys[key], given.order = f.grow(part.node, key, 0), append(given.order, key)
 		}
 	}
 	if name != "" {

@@ -16,7 +16,7 @@ var (
 // begin at the part.
 func ReadFields(part Part) (Fields, []Fault) {
 	f := &faults{}
-	t := f.grow(part.Node, "", 0)
+	t := f.grow(part.node, "", 0)
 	if t.text != "" {
 		base := f.shipped(t.text, t.line, "")
 		if base == nil {

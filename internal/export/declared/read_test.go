@@ -122,7 +122,7 @@ func parts(t *testing.T, text string) map[string]Part {
 	}
 	own := map[string]Part{}
 	for it := tree.Docs[0].Body.(ast.MapNode).MapRange(); it.Next(); {
-		own[it.Key().String()] = Part{it.Value()}
+		own[it.Key().String()] = PartOf(it.Value())
 	}
 	return own
 }

@@ -88,6 +88,8 @@ var advice = map[string]text{
 	dsr.ReasonMoreFollows:     "Ask the vendor, or whoever provides the export, for the missing part, then search again.",
 	dsr.ReasonMissing:         "Ask the vendor for the messages.",
 	dsr.ReasonTotal:           "Ask the vendor, or whoever provides the export, for the rest, then search again.",
+	dsr.ReasonTotalDiffers:    "The vendor's list does not have as many entries as the vendor states. Search again when there is less traffic.",
+	dsr.ReasonFewer:           "The vendor hands out only a part of a long conversation. Ask the vendor for the other messages, or release the result without them.",
 	dsr.ReasonPartial:         "Searching again later often helps.",
 	dsr.ReasonFilesIgnored:    "Ask your administrator to rename these files as the source expects them, or to remove them, then search again.",
 	dsr.ReasonMessagesRefused: "The warnings name the conversations. Ask the vendor for their messages, or release the result without them.",

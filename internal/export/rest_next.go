@@ -1,0 +1,164 @@
+package export
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/declared"
+	"dsr-server/internal/match"
+)
+
+// restNext is what follows from a page.
+type restNext struct {
+	records []json.RawMessage // that have not come before
+	at      restPosition      // of the next page
+	done    bool              // there is none
+	suspect bool              // the end was not said in the way that is declared
+	moved   bool              // what came is not one list
+	differs bool              // there are not as many records as the vendor counts
+	more    bool              // the page says that more follows, and not where
+	refused string            // why the next page must not be called
+}
+
+// after says what follows from a page. What the end of a list is depends on how the list is
+// paged, and a short page never is one.
+func (c restChain) after(p restPage, at restPosition) restNext {
+	n := restNext{records: p.records, at: at}
+	if !at.Begun {
+		n.at.Begun, n.at.Total = true, p.total
+	}
+	if c.call.Total != nil {
+		n.at.Seen = slices.Clone(at.Seen)
+		for i, one := range p.records {
+			n.at.Seen.add(recordHash(p.facts[i].ID, one))
+		}
+	}
+	switch c.call.Next.Kind {
+	case declared.ByCursor, declared.ByLink, declared.ByLinkHeader:
+		c.afterPlace(&n, p, at)
+	case declared.ByOffset, declared.ByPage:
+		n.at.Offset, n.at.Page = at.Offset+int64(len(p.records)), at.Page+1
+		n.done = len(p.records) == 0 && c.call.End.Kind != declared.EndMember || p.ends
+	case declared.ByKeyset:
+		c.afterKeyset(&n, p, at)
+	}
+	if n.done {
+		c.prove(&n, p)
+		c.nextPiece(&n)
+	}
+	return n
+}
+
+// afterPlace goes where the page says that the next one is.
+func (c restChain) afterPlace(n *restNext, p restPage, at restPosition) {
+	empty := len(p.records) == 0
+	switch c.call.End.Kind {
+	case declared.EndMember:
+		n.done = p.ends
+	case declared.EndEmpty:
+		n.done = empty
+	}
+	switch {
+	case n.done:
+		return
+	case p.place.state == cursorNext:
+		c.goTo(n, p.place, at)
+		return
+	case p.place.state == cursorUnusable:
+		n.more = true
+	}
+	n.done = true
+	switch c.call.End.Kind {
+	case declared.EndNull:
+		n.suspect = p.place.state != cursorNull
+	case declared.EndEmpty:
+		n.suspect = true
+	case declared.EndMember:
+		n.more = true
+	}
+}
+
+// goTo notes where the next page is.
+func (c restChain) goTo(n *restNext, next place, at restPosition) {
+	if c.call.Next.Kind == declared.ByCursor {
+		n.at.Cursor, n.at.Numeric = next.text, next.numeric
+		return
+	}
+	n.at.Link, n.refused = c.follow(next.text, at)
+}
+
+// afterKeyset goes on from the last record's time, which that record itself comes with again.
+// A page without it, or one whose times go back, is not what was asked for, so that its end is
+// none.
+func (c restChain) afterKeyset(n *restNext, p restPage, at restPosition) {
+	unit := c.call.Unit().Unit() // within which a record may write its time less exactly than it is listed by
+	from, last := c.span(at).from, at.At
+	n.records = nil
+	for i, one := range p.records {
+		t := c.timeOf(p.facts[i])
+		if before := t.Add(unit); t.IsZero() || before.Before(from) || before.Before(last) {
+			n.moved = true
+			continue
+		}
+		if seen := (nearRecord{t, recordHash(p.facts[i].ID, one)}); !slices.Contains(n.at.Near, seen) {
+			n.records, n.at.Near = append(n.records, one), append(slices.Clip(n.at.Near), seen)
+		}
+		last = later(last, t)
+	}
+	n.moved = n.moved || len(p.records) == 0 && len(at.Near) > 0
+	n.done = n.moved || len(n.records) == 0 && !c.fullOfOneInstant(p, at)
+	n.at.At, n.at.Most = last, max(at.Most, len(p.records))
+	n.at.Near = slices.DeleteFunc(slices.Clone(n.at.Near), func(r nearRecord) bool { return r.At.Before(last.Add(-3 * unit)) })
+}
+
+// timeOf is the time that a keyset goes on from.
+func (c restChain) timeOf(f match.Facts) time.Time {
+	switch {
+	case c.q.endpoint == dsr.Messages:
+		return f.Time
+	case slices.Equal(c.call.Next.Path, c.r.d.Fields.Conversation.Start):
+		return f.Start
+	}
+	return f.LastAction
+}
+
+// fullOfOneInstant reports whether a page is full of records of the moment that was asked
+// from on: there may be more of it than fit into a page, and they cannot be had. The chain
+// stands still then.
+func (c restChain) fullOfOneInstant(p restPage, at restPosition) bool {
+	for _, f := range p.facts {
+		if !c.timeOf(f).Equal(at.At) {
+			return false
+		}
+	}
+	return len(p.records) > 0 && len(p.records) >= min(c.q.perPage, max(at.Most, 2))
+}
+
+// prove compares what the vendor counts with what has come.
+func (c restChain) prove(n *restNext, p restPage) {
+	if c.call.Total != nil {
+		first, seen := n.at.Total, int64(len(n.at.Seen))
+		n.differs = first != p.total || first != seen
+	}
+}
+
+// nextPiece goes on with the next part of the interval, where there is one. An end that is not
+// clear can be looked into after the last part only.
+func (c restChain) nextPiece(n *restNext) {
+	if _, last := c.interval(n.at); last || n.moved || n.differs || n.more {
+		n.moved = n.moved || n.at.Doubt
+		return
+	}
+	n.done = false
+	n.at = restPosition{Piece: n.at.Piece + 1, Doubt: n.at.Doubt || n.suspect}
+	n.suspect = false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,209 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"dsr-server/internal/export/declared"
+	"dsr-server/internal/match"
+	"dsr-server/internal/record"
+)
+
+// restPage is what stands in an answer.
+type restPage struct {
+	records []json.RawMessage
+	facts   []match.Facts // of each record
+	place   place         // of the next page
+	ends    bool          // the member that says whether it is the last page says so
+	total   int64         // -1: it does not say, or need not
+	said    Said
+}
+
+// place is where the next page is.
+type place struct {
+	state   cursorState
+	text    string
+	numeric bool
+}
+
+var errNotWell = errors.New("the answer does not say that the call went well")
+
+// read reads an answer as a page: the list of its records, and what stands beside it.
+func (c restChain) read(most bounds, got answer) (restPage, error) {
+	p := restPage{total: -1}
+	begin, end, err := 0, len(got.body), wholeValue(got.body)
+	if err == nil && !c.single {
+		begin, end, err = locate(got.body, c.call.Records)
+	}
+	if err != nil {
+		return p, restBodyError(got.body, err)
+	}
+	frame := record.Parse(got.body)
+	if c.single {
+		err = c.readSingle(&p, got.body, most)
+	} else {
+		list := got.body[begin:end:end]
+		if p.records, err = readRecords(jsontext.NewDecoder(bytes.NewBuffer(list), lenient...), list, most); err == nil {
+			frame = record.Parse(slices.Concat(got.body[:begin], []byte("[]"), got.body[end:]))
+			err = c.readBeside(&p, frame, got)
+		}
+	}
+	if err == nil && c.call.OK != nil && !holds(frame, *c.call.OK) {
+		err = fmt.Errorf("%w: %w", errNotExport, errNotWell)
+	}
+	if err != nil {
+		return p, restBodyError(got.body, err)
+	}
+	for _, one := range p.records {
+		p.facts = append(p.facts, c.fields.Facts(one))
+	}
+	return p, nil
+}
+
+// readBeside reads what a page says beside its list.
+func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) error {
+	known := []record.Path{c.call.Total}
+	switch n := c.call.Next; n.Kind {
+	case declared.ByCursor, declared.ByLink:
+		known = append(known, n.Path)
+		p.place = placeAt(rawsAt(got.body, n.Path))
+	case declared.ByLinkHeader:
+		if link, found := linkTo(got.header); found {
+			p.place = place{state: cursorNext, text: link}
+		}
+	}
+	if c.call.End.Kind == declared.EndMember {
+		values := c.call.End.Is.Member.Of(frame)
+		if len(values) == 0 {
+			return fmt.Errorf("%w: it does not say whether it is the last page", errNotExport)
+		}
+		known = append(known, c.call.End.Is.Member)
+		p.ends = holds(frame, c.call.End.Is)
+	}
+	if c.call.Total != nil {
+		for _, v := range c.call.Total.Of(frame) {
+			if n, is := counted(v); is {
+				p.total = n
+			}
+		}
+	}
+	p.said.beside(frame, c.call.Records, slices.DeleteFunc(known, func(k record.Path) bool { return k == nil }))
+	p.said.header(got.header)
+	if c.call.Next.Kind == declared.ByLinkHeader {
+		p.said.More = false // it is what leads on
+	}
+	if p.total >= 0 {
+		p.said.Total = 0 // it has a rule of its own
+	}
+	if len(p.place.text) > maxCursor {
+		return fmt.Errorf("the place of the next page is longer than %s, the limit", inMiB(maxCursor))
+	}
+	return nil
+}
+
+// readSingle reads an answer that is one record with a conversation's messages inside.
+func (c restChain) readSingle(p *restPage, body []byte, most bounds) error {
+	if err := most.fit(0, body); err != nil {
+		return err
+	}
+	if begin := spaceEnd(body, 0); begin == len(body) || body[begin] != '{' {
+		return errNotExport
+	}
+	p.records = messagesWithin(body, c.r.d.Fields.Within)
+	for i, one := range p.records {
+		if err := most.allow(i); err != nil {
+			return err
+		}
+		if len(one) == 0 {
+			return errNotExport
+		}
+	}
+	return nil
+}
+
+// holds reports whether a member has a value.
+func holds(frame *record.Value, is declared.Is) bool {
+	for _, v := range is.Member.Of(frame) {
+		if text, _ := v.Str(); text == is.Value {
+			return true
+		}
+	}
+	return false
+}
+
+// placeAt reads where the next page is. What cannot be sent back says that more follows.
+func placeAt(values [][]byte) (p place) {
+	for _, value := range values {
+		said := saysSomething(record.Parse(value))
+		switch {
+		case string(value) == "null":
+			p.state = cursorNull
+		case !said:
+			p.state = cursorOdd
+		case value[0] == '"':
+			p = place{state: cursorNext, text: unquoted(value)}
+		case value[0] == '{' || value[0] == '[' || value[0] == 't':
+			p.state = cursorUnusable
+		default:
+			p = place{state: cursorNext, text: string(value), numeric: true}
+		}
+	}
+	return p
+}
+
+// beside takes in what stands beside a list at a path, but for what is known to lead on.
+func (s *Said) beside(v *record.Value, list record.Path, known []record.Path) {
+	if !v.IsObject() {
+		return
+	}
+	for _, f := range v.Fields() {
+		below, itself := under(known, f.Name)
+		switch {
+		case itself:
+		case len(list) > 0 && list[0].Name == f.Name:
+			if len(list) > 1 {
+				s.beside(f.Value, list[1:], below)
+			}
+		default:
+			s.take(plainName(f.Name), lacking(f.Value, below), envelopesMost)
+		}
+	}
+}
+
+// lacking is a value without what stands at some paths.
+func lacking(v *record.Value, paths []record.Path) *record.Value {
+	if len(paths) == 0 || !v.IsObject() {
+		return v
+	}
+	var rest []record.Field
+	for _, f := range v.Fields() {
+		if below, itself := under(paths, f.Name); !itself {
+			rest = append(rest, record.Field{Name: f.Name, Value: lacking(f.Value, below)})
+		}
+	}
+	return record.Object(rest)
+}
+
+// under are the rests of the paths that begin with a name; itself says that one ends with it.
+func under(paths []record.Path, name string) (rest []record.Path, itself bool) {
+	for _, p := range paths {
+		if len(p) > 0 && p[0].Name == name {
+			rest, itself = append(rest, p[1:]), itself || len(p) == 1
+		}
+	}
+	return rest, itself
+}
+
+// restBodyError tells a page with a fault in it from an answer that is no page at all.
+func restBodyError(body []byte, err error) *Error {
+	e := bodyError(body, err)
+	if e.Failure == Transient && !errors.Is(err, errNotExport) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
+		e.Failure = Unparsable // a list that is cut is a page, too
+	}
+	return e
+}
