@@ -32,7 +32,7 @@ func TestEveryTypeOfSourceIsChecked(t *testing.T) {
 	}
 	want[1].MaxRange, want[1].WindowField = 72*time.Hour, dsr.FieldOverlap // an entry has one time
 	// What the declaration says of the vendor; two seconds of its 60 days are for ends that may be left out.
-	want[3].MaxRange, want[3].WindowField, want[3].IngestLag = 1440*time.Hour-2*time.Second, dsr.FieldStartTime, 48*time.Hour
+	want[3].MaxRange, want[3].WindowField = 1440*time.Hour-2*time.Second, dsr.FieldStartTime
 	want[3].PageMin, want[3].Horizon = 100, 8760*time.Hour
 	if diff := cmp.Diff(want, c.DomainSources()); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
