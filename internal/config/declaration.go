@@ -84,7 +84,7 @@ func (s *Source) fillDeclared(given func(key string) bool) {
 // describe adds to a source what its declaration says of it.
 func (s Source) describe(d *dsr.Source) {
 	c, m := s.declared.Conversations, s.declared.Messages
-	d.PageMin, d.Stated = s.declared.SizeMin, s.declared.Fields.Count != nil
+	d.PageMin = s.declared.SizeMin
 	d.Whole = !c.Uses(declared.Start) || !c.Uses(declared.Finish)
 	d.WholeMessages = !m.Uses(declared.Start) || !m.Uses(declared.Finish)
 }

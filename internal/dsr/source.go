@@ -36,10 +36,7 @@ type Source struct {
 	// Whole and WholeMessages say that the vendor takes no interval with two ends, of its list of
 	// conversations and of one conversation's messages: less than all of it cannot be asked for.
 	Whole, WholeMessages bool
-	// Stated says that the vendor documents how many messages a conversation says it has, so
-	// that fewer are too few.
-	Stated bool
-	Region string // ISO 3166: where phone numbers without a country code are dialled; or empty
+	Region               string // ISO 3166: where phone numbers without a country code are dialled; or empty
 }
 
 // Want is the interval the vendor is asked for, so that every conversation whose

