@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/check":           {"internal/dsr", "internal/export"},
 	"internal/config":          {"internal/dsr", "internal/export", "internal/export/declared", "internal/yamlnode"},
 	"internal/export":          {"internal/dsr", "internal/export/declared", "internal/match", "internal/record"},
-	"internal/export/declared": {"internal/dsr", "internal/record", "internal/yamlnode"},
+	"internal/export/declared": {"internal/dsr", "internal/match", "internal/record", "internal/yamlnode"},
 	"internal/report":          {"internal/dsr"},
 	"internal/reading":         {"internal/dsr", "internal/archive", "internal/attachment", "internal/export", "internal/finder", "internal/record"},
 	"internal/letter":          {"internal/dsr"},

@@ -57,6 +57,7 @@ var german = &texts{
 		dsr.ReasonNothingListed:   "Die Quelle hat keine einzige Unterhaltung aufgelistet; die Suche beweist deshalb nichts.",
 		dsr.ReasonNothingToSearch: "Keine Unterhaltung der Quelle enthielt Angaben, etwa eine E-Mail-Adresse, anhand derer eine Person zu finden gewesen wäre.",
 		dsr.ReasonMoreFollows:     "Nach Angaben der Quelle gibt es weitere Daten; dieser Teil lag nicht vor.",
+		dsr.ReasonFewer:           "Eine Unterhaltung hat nach eigener Angabe mehr Nachrichten, als die Quelle mit ihr herausgibt; einige fehlen hier also.",
 		dsr.ReasonMissing:         "Nach Angaben der Quelle hat eine Unterhaltung Nachrichten; gefunden wurde aber keine.",
 		dsr.ReasonTotal:           "Die Quelle gibt mehr Datensätze an, als sie geliefert hat.",
 		dsr.ReasonTotalDiffers:    "Die Liste des Anbieters hatte bei jedem Lesen eine andere Zahl von Einträgen, als er angibt; es kann deshalb etwas fehlen.",

@@ -57,6 +57,7 @@ var english = &texts{
 		dsr.ReasonNothingListed:   "The source did not list a single conversation, so the search proves nothing.",
 		dsr.ReasonNothingToSearch: "None of the source’s conversations came with details, such as an e-mail address, by which a person could have been found.",
 		dsr.ReasonMoreFollows:     "According to the source there is more data, but that part was not available.",
+		dsr.ReasonFewer:           "A conversation states that it has more messages than the source gives with it, so some are not here.",
 		dsr.ReasonMissing:         "According to the source one conversation has messages, but none of them were found.",
 		dsr.ReasonTotal:           "The source reports more records than it supplied.",
 		dsr.ReasonTotalDiffers:    "Every time it was read, the provider’s list had a different number of entries from the one that the provider states, so something may be missing.",

@@ -92,6 +92,7 @@ const (
 	ReasonPartial         = "vendor_partial"     // the vendor says that a page is not all
 	ReasonFilesIgnored    = "files_ignored"      // files of records that are not read
 	ReasonMessagesRefused = "messages_refused"   // of one conversation
+	ReasonFewer           = "fewer_than_stated"  // a conversation states more messages than it holds, where a declaration says what it counts
 	// ReasonIDUnsupported: the source's records do not say which conversation they belong to.
 	ReasonIDUnsupported = "conversation_id_unsupported"
 	// ReasonFilesMissing: files were to be fetched, and could not be had.

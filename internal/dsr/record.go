@@ -46,6 +46,10 @@ type SourceOrder struct {
 	Number int64
 }
 
+// InRecord is the unit of messages that stand in their conversation's record: those at the
+// same time are in that order.
+const InRecord = "in the conversation's record"
+
 // Why is one reason for which a conversation belongs to the request.
 type Why struct {
 	Selector int    `json:"selector"` // index into the request's selectors

@@ -106,6 +106,7 @@ type Commit struct {
 	Own    map[string]Tally // by request: what nobody sees with whom it shares the unit
 	Seen   []SeenConversation
 	Moves  []Move
+	Lacks  []Lacking
 	Links  Links
 	// PageSize is of the units of messages that finds lead to.
 	PageSize int
@@ -132,6 +133,12 @@ type NearFind struct {
 // Move puts a message that has been kept into another conversation, because that is
 // where it turned out to belong. A derived conversation that it leaves empty is gone.
 type Move struct{ RequestID, MessageID, ConversationID string }
+
+// Lacking says of a conversation that is kept what is known to be missing of it.
+type Lacking struct {
+	RequestID, ConversationID string
+	Codes                     []string // of reasons
+}
 
 // SeenConversation is a conversation that a request asks for by id, inside its window or not.
 type SeenConversation struct{ RequestID, ConversationID string }

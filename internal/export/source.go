@@ -132,8 +132,11 @@ type Expansion struct {
 	Moves []Move
 	// Next is what has to be read because of it. An interval without a start begins where
 	// the source does, and one without an end goes on to as_of.
-	Next      []dsr.MessageQuery
-	Weak      bool     // it was found only by what many people share
+	Next []dsr.MessageQuery
+	Weak bool // it was found only by what many people share
+	// Lacks are codes of reasons: what is known to be missing of the conversation that the
+	// record is, or is part of.
+	Lacks     []string
 	Anomalies []string // rules, beside those of the facts
 }
 

@@ -71,6 +71,11 @@ func says(value []byte, levels int) bool {
 // anyField reports whether one of an object's fields, or of a list's elements (without names),
 // is what is asked for. Each value is JSON as it stands.
 func anyField(value []byte, is func(name string, value []byte) bool) bool {
+	return anyFieldAt(value, func(_ int, name string, v []byte) bool { return is(name, v) })
+}
+
+// anyFieldAt is anyField, and tells where in the value each one begins.
+func anyFieldAt(value []byte, is func(at int, name string, value []byte) bool) bool {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(value), lenient...) // which it reads in place
 	open, err := dec.ReadToken()
 	for name := ""; err == nil && dec.PeekKind() != '}' && dec.PeekKind() != ']'; {
@@ -82,7 +87,7 @@ func anyField(value []byte, is func(name string, value []byte) bool) bool {
 			name = token.String()
 		}
 		var v jsontext.Value
-		if v, err = dec.ReadValue(); err == nil && is(name, v) {
+		if v, err = dec.ReadValue(); err == nil && is(int(dec.InputOffset())-len(v), name, v) {
 			return true
 		}
 	}

@@ -131,6 +131,8 @@ func (r *reader) takeFound(c *dsr.Commit, record export.Record) error {
 			continue
 		}
 		x := r.source.Export.Expand(dsr.MessageQuery{}, record, hit.Why)
+		countOwn(c, request.ID, x.Anomalies)
+		noteLacks(c, request.ID, record.Facts.ID, x.Lacks)
 		if x.Group != nil {
 			x.Group.Source, x.Group.Why = r.unit.Source, hit.Why
 		}
@@ -175,6 +177,7 @@ func (r *reader) takeAnswer(c *dsr.Commit, record export.Record) (over bool, err
 	request := r.target.requests[0]
 	x := r.source.Export.Expand(r.unit.Query, record, nil)
 	countAll(&c.Unit.Tally, x.Anomalies)
+	noteLacks(c, request.ID, r.unit.Query.ID, x.Lacks)
 	for _, m := range x.Moves {
 		c.Moves = append(c.Moves, dsr.Move{RequestID: request.ID, MessageID: m.MessageID, ConversationID: m.ConversationID})
 	}
@@ -223,6 +226,12 @@ func (r *reader) takeMessage(c *dsr.Commit, record export.Record) error {
 	return nil
 }
 
+func noteLacks(c *dsr.Commit, request, conversation string, codes []string) {
+	if len(codes) > 0 {
+		c.Lacks = append(c.Lacks, dsr.Lacking{RequestID: request, ConversationID: conversation, Codes: codes})
+	}
+}
+
 func countOwn(c *dsr.Commit, request string, rules []string) {
 	if len(rules) == 0 {
 		return
@@ -254,7 +263,9 @@ func (r *reader) keep(c *dsr.Commit, x export.Expansion, request dsr.Request, re
 		return err
 	}
 	kept.Source = r.unit.Source
-	kept.Order = r.orderOf(record)
+	if kept.Order == (dsr.SourceOrder{}) {
+		kept.Order = r.orderOf(record)
+	}
 	f := dsr.Find{RequestID: request.ID, Record: kept, Group: x.Group, Weak: x.Weak}
 	for _, q := range x.Next {
 		if !request.Screens() {

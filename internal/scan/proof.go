@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,6 +39,11 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 		}
 		why = append(why, more...)
 	}
+	lacking, err := p.lacking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	why = append(why, lacking...)
 	if p.request.Screens() { // no messages were asked for
 		return append(why, nothingFound(p.request, search, units, why)...), nil
 	}
@@ -51,6 +57,23 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 		})
 	}
 	return append(why, nothingFound(p.request, search, units, why)...), nil
+}
+
+// lacking says what is known to be missing of conversations that were found. Their ids are
+// not told: a reason is stored in clear.
+func (p proof) lacking(ctx context.Context) (why []dsr.Reason, err error) {
+	counts, err := p.st.Lacking(ctx, p.search.RequestID, p.search.Source)
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		why = append(why, dsr.Reason{Code: code, Detail: fmt.Sprintf(lackingWords[code], counts[code])})
+	}
+	return why, err
+}
+
+// lackingWords are what may be missing of a conversation.
+var lackingWords = map[string]string{
+	dsr.ReasonFewer:         "conversations that state more messages than the vendor gives with them: %d",
+	dsr.ReasonNotUnderstood: "conversations in whose records something stands in the place of messages that is none: %d",
+	dsr.ReasonPartial:       "conversations of which the vendor says that it gives only a part: %d",
 }
 
 // nothingFound says why a search could not have found anybody: the source lists nothing,

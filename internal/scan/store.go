@@ -65,6 +65,9 @@ type Store interface {
 
 	// MessagesMissing is how many conversations that were found count messages of which none was.
 	MessagesMissing(ctx context.Context, id, source string) (int64, error)
+	// Lacking counts the conversations that were found of which something is known to be
+	// missing, by the code of the reason.
+	Lacking(ctx context.Context, id, source string) (map[string]int64, error)
 
 	// Orphans are the messages in the folder's files whose conversation none of them lists,
 	// as far as they may be of the window.

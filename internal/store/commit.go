@@ -148,6 +148,9 @@ func (t tx) storeFinds(ctx context.Context, c dsr.Commit, needed []string) error
 			return err
 		}
 	}
+	if err := t.storeLacks(ctx, keys, source, c.Lacks); err != nil {
+		return err
+	}
 	if err := t.storeNear(ctx, keys, source, c.Near, c.Untold); err != nil {
 		return err
 	}

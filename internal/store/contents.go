@@ -146,31 +146,29 @@ func (r reading) breakTies(ctx context.Context, entries []entry) error {
 		if n == 1 {
 			continue
 		}
-		if r.kind == dsr.Message && entries[0].sort == noTime {
+		if err := r.orderByID(ctx, entries[:n]); err != nil {
+			return err
+		}
+		if r.kind == dsr.Message {
 			if err := r.orderByPlace(ctx, entries[:n]); err != nil {
 				return err
 			}
-			continue
-		}
-		if err := r.orderByID(ctx, entries[:n]); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// orderByPlace orders as the source did.
+// orderByPlace orders as the source did what has no time, and what stood in one record.
 func (r reading) orderByPlace(ctx context.Context, entries []entry) error {
-	if err := r.orderByID(ctx, entries); err != nil {
-		return err
-	}
 	places := make(map[int64]dsr.SourceOrder, len(entries))
 	for _, e := range entries {
 		var at dsr.SourceOrder
 		if err := r.QueryRowContext(ctx, `SELECT place_unit, place FROM records WHERE id = ?`, e.row).Scan(&at.Unit, &at.Number); err != nil {
 			return fmt.Errorf("read record: %w", err)
 		}
-		places[e.row] = at
+		if places[e.row] = at; at.Unit != dsr.InRecord && e.sort != noTime {
+			return nil
+		}
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(places[a.row].Unit, places[b.row].Unit), cmp.Compare(places[a.row].Number, places[b.row].Number))

@@ -140,7 +140,7 @@ func (t tx) replaceOlder(ctx context.Context, k seal.Key, f dsr.Find, vendor []b
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ?, counted = ?, counted_own = ?, own = ? WHERE id = ?`,
+	_, err = t.ExecContext(ctx, `UPDATE records SET sort_ns = ?, seen_ns = ?, body = ?, why = ?, counted = ?, counted_own = ?, own = ?, lacks = '' WHERE id = ?`,
 		nanos(sortTime(r)), nanos(seenTime(r)), k.Seal(at("body"), r.Raw), why, r.Counted, r.CountedOwn, r.Own, before.id)
 	if err != nil {
 		return fmt.Errorf("replace record: %w", err)

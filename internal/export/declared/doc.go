@@ -16,6 +16,7 @@
 //	check.go         what has to fit together
 //	object.go        a mapping that is read key by key, and its faults
 //	declaration.go   Declaration and what it is made of
+//	schema.go        where package match finds what is declared
 //	fields.go        Fields: where in a record of a conversation, or of a message, things are
 //	body.go          a body of JSON with places to fill in
 //	template.go      a text with places to fill in
