@@ -61,7 +61,6 @@ var german = &texts{
 		dsr.ReasonMissing:         "Nach Angaben der Quelle hat eine Unterhaltung Nachrichten; gefunden wurde aber keine.",
 		dsr.ReasonTotal:           "Die Quelle gibt mehr Datensätze an, als sie geliefert hat.",
 		dsr.ReasonTotalDiffers:    "Die Liste des Anbieters hatte bei jedem Lesen eine andere Zahl von Einträgen, als er angibt; es kann deshalb etwas fehlen.",
-		dsr.ReasonFewer:           "Zu einer Unterhaltung gibt der Anbieter mehr Nachrichten an, als er herausgegeben hat; die übrigen fehlen.",
 		dsr.ReasonPartial:         "Der Anbieter hat angegeben, dass seine Antwort unvollständig ist.",
 		dsr.ReasonFilesIgnored:    "Einige der exportierten Dateien enthalten möglicherweise Datensätze, wurden aber nicht durchsucht.",
 		dsr.ReasonMessagesRefused: "Der Anbieter hat die Nachrichten mindestens einer Unterhaltung nicht geliefert.",

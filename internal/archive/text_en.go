@@ -61,7 +61,6 @@ var english = &texts{
 		dsr.ReasonMissing:         "According to the source one conversation has messages, but none of them were found.",
 		dsr.ReasonTotal:           "The source reports more records than it supplied.",
 		dsr.ReasonTotalDiffers:    "Every time it was read, the provider’s list had a different number of entries from the one that the provider states, so something may be missing.",
-		dsr.ReasonFewer:           "The provider states more messages of a conversation than it has handed out; the others are missing.",
 		dsr.ReasonPartial:         "The provider stated that its answer was incomplete.",
 		dsr.ReasonFilesIgnored:    "Some of the exported files may contain records but were not searched.",
 		dsr.ReasonMessagesRefused: "The provider did not supply the messages of at least one conversation.",

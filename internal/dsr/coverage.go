@@ -88,7 +88,6 @@ const (
 	ReasonMissing         = "messages_missing"   // a conversation counts messages, and none was found
 	ReasonTotal           = "total_contradicted" // the vendor counts more records than there are
 	ReasonTotalDiffers    = "total_differs"      // a list has not as many records as the vendor counts in it, each time it is read
-	ReasonFewer           = "fewer_than_stated"  // a conversation has fewer messages than the vendor states
 	ReasonPartial         = "vendor_partial"     // the vendor says that a page is not all
 	ReasonFilesIgnored    = "files_ignored"      // files of records that are not read
 	ReasonMessagesRefused = "messages_refused"   // of one conversation

@@ -87,7 +87,6 @@ var advice = map[string]text{
 	dsr.ReasonNothingToSearch: "In this source nobody can be found by a value such as an e-mail address. Search for conversation IDs instead, or ask the vendor.",
 	dsr.ReasonMoreFollows:     "Ask the vendor, or whoever provides the export, for the missing part, then search again.",
 	dsr.ReasonMissing:         "Ask the vendor for the messages.",
-	dsr.ReasonFewer:           "Ask the vendor for the messages.",
 	dsr.ReasonTotal:           "Ask the vendor, or whoever provides the export, for the rest, then search again.",
 	dsr.ReasonTotalDiffers:    "The vendor's list does not have as many entries as the vendor states. Search again when there is less traffic.",
 	dsr.ReasonFewer:           "The vendor hands out only a part of a long conversation. Ask the vendor for the other messages, or release the result without them.",
