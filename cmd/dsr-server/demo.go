@@ -196,9 +196,9 @@ const (
 	slowRequest = `{"reference":"DEMO-2","sources":["old-bot"],"selectors":[{"metadata":{"key":"*","value":"ana@example.com"}}]}`
 )
 
-// show waits for the service, sends the sample requests, and prints where to look.
+// show waits until the service answers, sends the sample requests, and prints where to look.
 func (d demo) show(ctx context.Context, url string) error {
-	if err := d.poll(ctx, url+"/readyz", func(map[string]any) bool { return true }); err != nil {
+	if err := d.poll(ctx, url+"/healthz", func(map[string]any) bool { return true }); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.out, "dsr-server is at %s\n", url)
