@@ -21,7 +21,7 @@ func (s service) Proposals(ctx context.Context, by dsr.Principal, id string, p d
 	}
 	out.NextCursor = page.NextCursor
 	for _, f := range page.Items {
-		found, err := s.proposalsIn(ctx, by, r, f)
+		found, err := s.proposalsIn(ctx, by, r, f, r.Language)
 		if err != nil {
 			return out, err
 		}
@@ -34,7 +34,7 @@ func (s service) Proposals(ctx context.Context, by dsr.Principal, id string, p d
 }
 
 // proposalsIn looks through all of a conversation, page by page.
-func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Request, f dsr.Found) ([]dsr.Proposal, error) {
+func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Request, f dsr.Found, language string) ([]dsr.Proposal, error) {
 	var proposer *reading.Proposer
 	for cursor := ""; ; {
 		c, err := s.ReadConversation(ctx, by, r.ID, f.Source, f.ID, dsr.PageOf{Limit: messagesAtOnce, Cursor: cursor})
@@ -42,7 +42,7 @@ func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Reques
 			return nil, err
 		}
 		if proposer == nil {
-			proposer = reading.NewProposer(r, s.p.Config.SourceRegions()[f.Source], export.SpeechOf(c.SourceType))
+			proposer = reading.NewProposer(r, s.p.Config.SourceRegions()[f.Source], export.SpeechOf(c.SourceType), language)
 		}
 		proposer.Add(c, cursor == "")
 		if cursor = c.NextCursor; cursor == "" {
@@ -54,11 +54,11 @@ func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Reques
 // messagesAtOnce bounds the messages of a conversation that are held at once.
 const messagesAtOnce = 500
 
-// ProposalsIn implements ui.Service: what is proposed of one conversation.
-func (s service) ProposalsIn(ctx context.Context, by dsr.Principal, id, source, conversation string) ([]dsr.Proposal, error) {
+// ProposalsIn implements ui.Service: what is proposed of one conversation, and why in a language.
+func (s service) ProposalsIn(ctx context.Context, by dsr.Principal, id, source, conversation, language string) ([]dsr.Proposal, error) {
 	r, err := s.Request(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.proposalsIn(ctx, by, r, dsr.Found{Source: source, ID: conversation})
+	return s.proposalsIn(ctx, by, r, dsr.Found{Source: source, ID: conversation}, language)
 }

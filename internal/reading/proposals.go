@@ -23,9 +23,9 @@ type Proposer struct {
 }
 
 // NewProposer is for a conversation that was found for r; region says where telephone
-// numbers without a country code are dialled.
-func NewProposer(r dsr.Request, region string, speech export.Speech) *Proposer {
-	return &Proposer{finder: finder.New(r.Selectors, region), speech: speech, language: r.Language, proposed: map[dsr.Place]bool{}}
+// numbers without a country code are dialled. Proposals say why in a language.
+func NewProposer(r dsr.Request, region string, speech export.Speech, language string) *Proposer {
+	return &Proposer{finder: finder.New(r.Selectors, region), speech: speech, language: language, proposed: map[dsr.Place]bool{}}
 }
 
 // Add looks through a page of the conversation; first: its own record too.

@@ -66,6 +66,9 @@ func TestWhatWasFoundIsReadBeforeItIsReleased(t *testing.T) {
 	if body := string(first.Body); !strings.Contains(body, `<mark class="proposed">ben@example.org</mark>, &lt;b&gt;please`) || strings.Contains(body, "Previous conversation") {
 		t.Error("the passage is not marked, or a text became markup, or there is a conversation before the first")
 	}
+	first.says("is an e-mail address that the request does not ask for")
+	german := s.send("GET", "/requests/"+id+"/read/it-desk/c%2F1", nil, "Accept-Language", "de").want(http.StatusOK)
+	german.says("ist eine E-Mail-Adresse, nach der die Anfrage nicht fragt") // the request's own language is English
 	found := s.get("/requests/" + id + "/read/it-desk/c%2F1?q=CODE")
 	found.says("Found in 1 message of this page.")
 	if !strings.Contains(string(found.Body), `<mark class="sought">code</mark>`) {

@@ -41,15 +41,15 @@ type requestService interface {
 	// What was found, page by page; each reading is on record.
 	ReadConversations(ctx context.Context, by dsr.Principal, id string, p dsr.PageOf) (dsr.FoundPage, error)
 	Transcript(ctx context.Context, by dsr.Principal, id, source, conversation string, p dsr.PageOf) (dsr.Transcript, error)
-	// ProposalsIn are passages of one conversation that may have to be withheld.
-	ProposalsIn(ctx context.Context, by dsr.Principal, id, source, conversation string) ([]dsr.Proposal, error)
+	// ProposalsIn are passages of one conversation that may have to be withheld, and why in a language.
+	ProposalsIn(ctx context.Context, by dsr.Principal, id, source, conversation, language string) ([]dsr.Proposal, error)
 	// Withhold leaves parts of what was found out of the archive, Disclose undoes one.
 	Withhold(ctx context.Context, call dsr.Call, id string, w dsr.Withholding) ([]dsr.Withheld, error)
 	Disclose(ctx context.Context, call dsr.Call, id, item string) error
 
 	// CreateLink makes a one-time download link to the archive in force.
 	CreateLink(ctx context.Context, call dsr.Call, id string, l dsr.NewLink) (dsr.Link, error)
-	// Links are those that have not reached their time, the latest first.
+	// Links are those of the request that are still kept, the latest first.
 	Links(ctx context.Context, id string) ([]dsr.Link, error)
 	// EndLink ends a link before its time; one that has ended is a conflict.
 	EndLink(ctx context.Context, call dsr.Call, id, link string) error

@@ -46,7 +46,7 @@ func (p *pages) withheldViews(items []dsr.Withheld) (whole *withheldView, parts 
 func (p *pages) markPassages(r *http.Request, by dsr.Principal, id string, data *transcriptPage, t dsr.Transcript, l look) error {
 	proposed := map[string][]proposalView{}
 	if data.May {
-		all, err := p.svc.ProposalsIn(r.Context(), by, id, t.Source, t.ID)
+		all, err := p.svc.ProposalsIn(r.Context(), by, id, t.Source, t.ID, p.tag)
 		if err != nil {
 			return err
 		}
