@@ -66,9 +66,16 @@ func scanLink(row scanner) (l dsr.Link, err error) {
 	return l, nil
 }
 
-// Links implements ui.Service: those of a request that are still kept, the latest first.
+// Links implements api.Service: those of a request that are still kept, the latest first.
 func (s *Store) Links(ctx context.Context, id string) (all []dsr.Link, err error) {
 	err = s.view(ctx, func(t tx) error {
+		r, err := t.request(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.Status == dsr.Purged {
+			return t.gone(ctx, id)
+		}
 		rows, err := t.QueryContext(ctx, `SELECT `+linkColumns+` FROM links l JOIN requests r ON r.id = l.request_id WHERE r.id = ?3 ORDER BY l.created_at DESC, l.id DESC`,
 			dsr.MaxLinkTries, t.latest.UnixMilli(), id)
 		if err != nil {
@@ -87,9 +94,10 @@ func (s *Store) Links(ctx context.Context, id string) (all []dsr.Link, err error
 	return all, err
 }
 
-// EndLink implements ui.Service: nobody begins a download through the link any more.
+// EndLink implements api.Service: nobody begins a download through the link any more.
 func (s *Store) EndLink(ctx context.Context, call dsr.Call, id, link string) error {
-	return translate(s.update(ctx, func(t tx) error {
+	event := audit.Event{Kind: audit.LinkEnded, Data: map[string]string{"link": link}}
+	_, err := s.changeAs(ctx, call, id, event, func(t tx, _ dsr.Request) error {
 		l, err := scanLink(t.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links l JOIN requests r ON r.id = l.request_id WHERE r.id = ?3 AND l.id = ?4`,
 			dsr.MaxLinkTries, t.latest.UnixMilli(), id, link))
 		switch {
@@ -103,8 +111,9 @@ func (s *Store) EndLink(ctx context.Context, call dsr.Call, id, link string) err
 		if _, err := t.ExecContext(ctx, `UPDATE links SET ended_at = ? WHERE id = ?`, t.now.UnixMilli(), l.ID); err != nil {
 			return fmt.Errorf("end link: %w", err)
 		}
-		return t.record(ctx, audit.Event{Kind: audit.LinkEnded, Actor: call.By.ID, Request: id, Data: map[string]string{"link": l.ID}})
-	}))
+		return nil
+	})
+	return err
 }
 
 // Link returns the link whose token has this hash, if it can still be used: whoever

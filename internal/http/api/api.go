@@ -132,6 +132,10 @@ type Service interface {
 	ErasureList(ctx context.Context, by dsr.Principal, id string) (dsr.SignedErasureList, error)
 	// CreateLink makes a one-time download link to the archive in force.
 	CreateLink(ctx context.Context, call dsr.Call, id string, l dsr.NewLink) (dsr.Link, error)
+	// Links are those of the request that are still kept, the latest first.
+	Links(ctx context.Context, id string) ([]dsr.Link, error)
+	// EndLink ends a link before its time; one that has ended is a conflict.
+	EndLink(ctx context.Context, call dsr.Call, id, link string) error
 
 	// SigningKey is the public key that archives, receipts and checkpoints are
 	// signed with.

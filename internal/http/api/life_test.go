@@ -231,6 +231,32 @@ func TestLinkIsShownOnce(t *testing.T) {
 	g.Call("POST", path, "requester", "").Problem(409, "not_ready")
 }
 
+// TestALinkIsEndedBeforeItsTime: nobody begins a download through it from then on; the others
+// of the request stay.
+func TestALinkIsEndedBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	g := newArchived(t, true)
+	path := "/api/v1/requests/" + g.id + "/links"
+	other := g.Call("POST", path, "requester", "").Want(201).Object()
+	made := g.Call("POST", path, "requester", `{"passcode":"12-3 456"}`).Want(201).Object()
+	one := path + "/" + made["id"].(string)
+
+	g.Call("DELETE", one, "requester", "", "If-Match", `"99"`).Problem(412, "precondition_failed")
+	g.Call("DELETE", one, "requester", "").Want(204)
+	g.Call("DELETE", one, "requester", "").Problem(409, "already_ended")
+	g.Call("DELETE", path+"/0198c5f0-7a3e-7cc1-9d50-0f6a6e1d2b3c", "requester", "").Problem(404, "not_found")
+	g.Call("DELETE", "/api/v1/requests/"+g.Submit(apptest.Minimal)+"/links/"+other["id"].(string), "requester", "").Problem(404, "not_found")
+
+	want := fmt.Sprintf(`{"items":[{"id":%q,"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","expires_at":"2025-07-07T10:00:00Z","used_at":null,"passcode":true,"ended":true},`+
+		`{"id":%q,"created_at":"2025-06-30T10:00:00Z","created_by":"token:requester","expires_at":"2025-07-07T10:00:00Z","used_at":null,"passcode":false,"ended":false}]}`+"\n", made["id"], other["id"])
+	if got := string(g.Call("GET", path, "approver", "").Want(200).Body); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for address, want := range map[any]int{made["url"]: 404, other["url"]: 200} {
+		g.Call("GET", strings.TrimPrefix(address.(string), "https://dsr.example"), "", "").Want(want)
+	}
+}
+
 func TestEndOfADownloadIsOnRecord(t *testing.T) {
 	t.Parallel()
 	g := newArchived(t, true)

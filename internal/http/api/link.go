@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-chi/chi/v5"
+
 	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	edge "dsr-server/internal/http"
@@ -23,6 +25,21 @@ type linkBody struct {
 	ID        string    `json:"id"`
 	URL       string    `json:"url"`
 	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// madeLinkBody is a link that was made, without its address, which is kept nowhere.
+type madeLinkBody struct {
+	ID        string     `json:"id"`
+	CreatedAt time.Time  `json:"created_at"`
+	CreatedBy string     `json:"created_by"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	UsedAt    *time.Time `json:"used_at"`
+	Passcode  bool       `json:"passcode"`
+	Ended     bool       `json:"ended"`
+}
+
+type linksBody struct {
+	Items []madeLinkBody `json:"items"`
 }
 
 // createLink makes a one-time download link. It takes no idempotency key: the
@@ -55,6 +72,36 @@ func (s *API) createLink(w http.ResponseWriter, r *http.Request, by dsr.Principa
 	}
 	edge.LeaveUncompressed(w)
 	edge.WriteJSON(w, http.StatusCreated, edge.JSONType, linkBody{ID: link.ID, URL: s.edge.URL("download", token), ExpiresAt: link.ExpiresAt.UTC()})
+	return nil
+}
+
+func (s *API) links(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
+	id, err := edge.RequestID(r)
+	if err != nil {
+		return err
+	}
+	all, err := s.svc.Links(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	body := linksBody{Items: make([]madeLinkBody, len(all))}
+	for i, l := range all {
+		body.Items[i] = madeLinkBody{l.ID, l.CreatedAt, l.CreatedBy, l.ExpiresAt, orNull(l.UsedAt), l.Passcode, l.Ended}
+	}
+	edge.WriteJSON(w, http.StatusOK, edge.JSONType, body)
+	return nil
+}
+
+// endLink is for a link that went to the wrong person, or that is not needed any more.
+func (s *API) endLink(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	id, err := edge.RequestID(r)
+	if err != nil {
+		return err
+	}
+	if err := s.svc.EndLink(r.Context(), dsr.Call{By: by, Versions: versions(r)}, id, chi.URLParam(r, "link")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

@@ -61,6 +61,8 @@ func Mount(e *edge.Server, svc Service, opts Options) error {
 	a.route(http.MethodDelete, "/requests/{id}", dsr.Purge, s.purge)
 	a.route(http.MethodGet, "/requests/{id}/receipt", dsr.Read, s.receipt)
 	a.route(http.MethodPost, "/requests/{id}/links", dsr.Share, s.createLink)
+	a.route(http.MethodGet, "/requests/{id}/links", dsr.Share, s.links)
+	a.route(http.MethodDelete, "/requests/{id}/links/{link}", dsr.Share, s.endLink)
 	a.queried(http.MethodGet, "/requests/{id}/coverage", dsr.Read, s.coverage)
 	a.route(http.MethodGet, "/requests/{id}/archive", dsr.Download, s.archive)
 	a.route(http.MethodGet, "/requests/{id}/erasure-list", dsr.Download, s.erasureList)
