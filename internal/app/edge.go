@@ -80,7 +80,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
 		ReadTable: api.TableReader(e, programs), People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
 		SecondFactor: p.Config.SecondFactorRoles(), Settings: p.settings(), CheckHookURL: p.checkHookURL,
-		Provider: p.staffProvider(), NoPassword: !p.Config.SignIn.Password,
+		CheckCallback: p.staffCallback(), Provider: p.staffProvider(), NoPassword: !p.Config.SignIn.Password,
 	})
 	return e, err
 }

@@ -59,6 +59,14 @@ func (p *Program) checkHookURL(address string) error {
 	return err
 }
 
+// staffCallback is checkCallback where the configuration lists hosts; else nil.
+func (p *Program) staffCallback() func(address string) error {
+	if len(p.Config.Webhooks.Callbacks) == 0 {
+		return nil
+	}
+	return p.checkCallback
+}
+
 // checkCallback refuses an address that the configuration does not list.
 func (p *Program) checkCallback(address string) error {
 	if address == "" {

@@ -19,7 +19,7 @@ const tableType = "text/csv"
 
 // batchColumns are the columns that a batch as CSV may have.
 var batchColumns = []string{"reference", "identifier", "conversation_id", "key", "value", "match", "region", "sources",
-	"window_start", "window_end", "received_at", "mode", "regime", "language", "notes"}
+	"window_start", "window_end", "received_at", "mode", "regime", "language", "notes", "callback_url"}
 
 // readBatchCSV reads a table of submissions and what is to become of it.
 func (s *API) readBatchCSV(u *url.URL, body []byte) (rows []dsr.BatchRow, atomic bool, err error) {
@@ -177,7 +177,7 @@ func (s *API) readCells(header, cells []string) dsr.BatchRow {
 // inputOf is the submission that a row's values make; an empty one is absent.
 func inputOf(given map[string]*string) submitInput {
 	in := submitInput{Reference: given["reference"], ReceivedAt: given["received_at"], Mode: given["mode"], Regime: given["regime"], Language: given["language"],
-		Notes: given["notes"], Window: &windowInput{given["window_start"], given["window_end"]}}
+		Notes: given["notes"], CallbackURL: given["callback_url"], Window: &windowInput{given["window_start"], given["window_end"]}}
 	if id := given["identifier"]; id != nil {
 		in.Selectors = append(in.Selectors, selectorInput{Identifier: id})
 	}

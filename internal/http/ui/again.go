@@ -30,7 +30,7 @@ func (p *pages) revise(w http.ResponseWriter, r *http.Request, by dsr.Principal)
 		return p.settle(w, r, dsr.Errorf(dsr.Conflict, "wrong_status", "the request cannot be revised now"), "/requests/"+req.ID, "")
 	}
 	v := p.formOf(req)
-	v.Revises, v.Reference, v.Notes = req.ID, req.Reference, ""
+	v.Revises, v.Reference, v.Notes, v.Callback = req.ID, req.Reference, "", ""
 	place := ""
 	if p.widen(&v, r.PostForm) {
 		place = "/check"

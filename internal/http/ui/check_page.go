@@ -23,6 +23,7 @@ type checkPage struct {
 	Missing       []string
 	Reference     string
 	Notes         string
+	Callback      string
 	Language      string
 	Screens       bool
 	Broad         []string     // values that would match nearly everybody
@@ -66,7 +67,7 @@ func (p *pages) checkPageOf(ctx context.Context, d openDraft, s dsr.Submission, 
 		Sources: p.sourcesWords(s.Sources), Window: p.window(s.Window, time.Time{}), Cost: p.costWords(cost, due),
 		Received: p.day(s.ReceivedAt), Due: p.due(due, p.now()),
 		Alike: all[:min(len(all), alikeShown)], More: all[min(len(all), alikeShown):], Missing: p.missingWords(s),
-		Reference: s.Reference, Notes: s.Notes, Language: p.say(languageNames[s.Language]), Screens: s.Mode == dsr.ModeScreen,
+		Reference: s.Reference, Notes: s.Notes, Callback: s.CallbackURL, Language: p.say(languageNames[s.Language]), Screens: s.Mode == dsr.ModeScreen,
 	}, nil
 }
 

@@ -21,6 +21,7 @@ type formValues struct {
 	Start, End, Received       string
 	Reference, Language, Notes string
 	Mode                       string // dsr.ModeScreen, or empty
+	Callback                   string // who is told of the request's events; empty: nobody
 	Revises                    string // the request that is to ask for this instead; empty: a new one
 }
 
@@ -82,6 +83,9 @@ func (p *pages) readForm(in url.Values) formValues {
 		Received: strings.TrimSpace(in.Get("received")), Reference: strings.TrimSpace(in.Get("reference")),
 		Language: in.Get("language"), Notes: unixLines(in.Get("notes")), Mode: in.Get("mode"), Revises: in.Get("revises"),
 	}
+	if p.opts.CheckCallback != nil {
+		v.Callback = strings.TrimSpace(in.Get("callback"))
+	}
 	rows, _ := strconv.Atoi(in.Get("rows")) // no number: no row
 	for i := range min(max(rows, 0), dsr.MaxSelectors) {
 		v.Rows = append(v.Rows, rowAs(in.Get(rowID("as", i)), in.Get(rowID("key", i)), in.Get(rowID("value", i))))
@@ -97,7 +101,7 @@ func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 	found := faults{}
 	s := dsr.Submission{
-		Reference: v.Reference, Sources: slices.Clone(v.Sources), Language: v.Language, Notes: v.Notes, Mode: dsr.Mode(v.Mode),
+		Reference: v.Reference, Sources: slices.Clone(v.Sources), Language: v.Language, Notes: v.Notes, Mode: dsr.Mode(v.Mode), CallbackURL: v.Callback,
 	}
 	lines := v.lines()
 	for _, line := range lines {
@@ -118,9 +122,14 @@ func (p *pages) submission(v formValues) (dsr.Submission, faults) {
 	if v.Received == "" {
 		found.add("received", p.say("Enter the date of the request. The deadline starts on it."))
 	}
+	if v.Callback != "" && (p.opts.CheckCallback == nil || p.opts.CheckCallback(v.Callback) != nil) {
+		found.add("callback", p.say(callbackWanted))
+	}
 	found.addAll(p.tongue, s.Validate(p.now(), p.opts.Sources, p.opts.Regions), lines)
 	return s, found
 }
+
+const callbackWanted text = "Give an address that begins with https:// and whose host is listed in webhooks.callbacks of the configuration."
 
 // rowAs is a search term that is treated as one of rowKinds.
 func rowAs(as, key, value string) formRow {

@@ -23,6 +23,7 @@ type newPage struct {
 	Sources          choices
 	Start, End       field
 	Notes            field
+	Callback         field // without an ID where none may be named
 	Language         choices
 	Screens          bool
 	Faults           []fault
@@ -156,16 +157,20 @@ func (p *pages) textFields(data *newPage, v formValues, found faults) {
 		Hint: p.say("This day is included. Leave empty to search until now.")}
 	data.Notes = field{ID: "notes", Label: p.say("Notes for colleagues"), Value: v.Notes, Error: found["notes"],
 		Hint: p.say("Stored encrypted, seen by staff only, not part of the archive.")}
+	if p.opts.CheckCallback != nil {
+		data.Callback = field{ID: "callback", Label: p.say("Address that is told"), Type: "url", Value: v.Callback, Error: found["callback"], Autocomplete: "off",
+			Hint: p.say("A program that is told when something happens to this request, for example https://tools.example.com/dsr.")}
+	}
 }
 
 // folded are the fields that hardly anybody has to change.
 func (n newPage) folded() []field {
-	return []field{n.Sources.field, n.Start, n.End, n.Language.field, n.Notes}
+	return []field{n.Sources.field, n.Start, n.End, n.Language.field, n.Notes, n.Callback}
 }
 
 // isUnusual reports whether something behind the fold was changed, so that it is not hidden.
 func (p *pages) isUnusual(v formValues) bool {
-	return len(v.Sources) != len(p.opts.Sources) || v.Start != "" || v.End != "" || v.Notes != "" || v.Mode != ""
+	return len(v.Sources) != len(p.opts.Sources) || v.Start != "" || v.End != "" || v.Notes != "" || v.Mode != "" || v.Callback != ""
 }
 
 // foldedWords says what is searched unless something is changed behind the fold.

@@ -18,6 +18,9 @@ func (p *pages) formOf(r dsr.Request) formValues {
 		Start:   p.formDay(r.Window.Start), End: p.formDay(lastInstant(r.Window.End)), Received: p.formDay(r.ReceivedAt),
 		Reference: nextReference(r.Reference), Language: r.Language, Notes: r.Notes,
 	}
+	if p.opts.CheckCallback != nil {
+		v.Callback = r.CallbackURL
+	}
 	if r.Screens() {
 		v.Mode = string(r.Mode)
 	}

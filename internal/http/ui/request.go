@@ -82,7 +82,7 @@ func (p *pages) requestPage(v dsr.View, by dsr.Principal) requestPage {
 
 func (p *pages) askedView(req dsr.Request) askedView {
 	return askedView{Terms: p.terms(req.Selectors, req.Sources), Sources: p.inWords(req.Sources), Window: p.window(req.Window, req.AsOf),
-		Notes: req.Notes, Language: p.languageName(req.Language)}
+		Notes: req.Notes, Callback: req.CallbackURL, Language: p.languageName(req.Language)}
 }
 
 func (p *pages) deadlineView(req dsr.Request) deadlineView {

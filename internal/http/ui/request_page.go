@@ -48,6 +48,7 @@ type askedView struct {
 	Sources  string
 	Window   windowView
 	Notes    string
+	Callback string
 	Language string
 }
 

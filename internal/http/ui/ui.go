@@ -29,6 +29,8 @@ type Options struct {
 	SecondFactor []dsr.Role
 	// CheckHookURL is an error about an address that no webhook may have.
 	CheckHookURL func(address string) error
+	// CheckCallback is an error about an address that no request may name; nil: none may name any.
+	CheckCallback func(address string) error
 	// Provider is the identity provider; nil: there is none.
 	Provider Provider
 	// NoPassword: people sign in with the provider alone.

@@ -38,6 +38,9 @@ func (p *pages) uploadForm(w http.ResponseWriter, r *http.Request, _ dsr.Princip
 func (p *pages) showUpload(w http.ResponseWriter, r *http.Request, data uploadPage) error {
 	data.chrome = p.chrome(r, p.say("Many requests at once"), "new")
 	data.Faulty, data.Columns = data.Refused != "" || len(data.Faults) > 0, uploadColumns
+	if p.opts.CheckCallback != nil {
+		data.Columns += ", callback_url"
+	}
 	return p.render(w, statusMistake, data)
 }
 

@@ -89,7 +89,8 @@ var tableWords = map[string]text{
 // columnWords say what a value of a column has to be, where it is not.
 var columnWords = map[string]text{
 	"received_at": timeWanted, "window_start": timeWanted, "window_end": timeWanted,
-	"match": "Use one of: exact, normalized, contains, phone.",
+	"match":        "Use one of: exact, normalized, contains, phone.",
+	"callback_url": callbackWanted,
 }
 
 const timeWanted text = "This is not a time such as 2025-06-30T09:00:00Z. In received_at a day such as 2025-06-30 will do."
