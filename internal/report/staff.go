@@ -99,7 +99,7 @@ func untold(snap dsr.Snapshot, c Config) (warnings []dsr.StaffWarning) {
 		names := strings.ReplaceAll(strings.Join(missing, ", "), "_", " ")
 		warnings = append(warnings, dsr.StaffWarning{
 			Reason: dsr.Reason{Code: "information_missing", Detail: fmt.Sprintf("the archive lacks %d of the details that Art. 15 GDPR requires for %s (language: %s): %s", len(missing), name, language, names)},
-			Said:   dsr.Saying{Text: "the archive lacks %d of the details that Art. 15 GDPR requires for %s; Settings says which", Args: []any{len(missing), name}},
+			Said:   dsr.Saying{Text: "the archive lacks %d of the details that Art. 15 GDPR requires for %s; the page Sources says which", Args: []any{len(missing), name}},
 		})
 	}
 	return warnings

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dsr-server/internal/audit"
@@ -79,7 +80,7 @@ func (t tx) historyOf(ctx context.Context, events []audit.Event, names bool) ([]
 		for _, fact := range audit.FactNames[audit.RequestRow] {
 			delete(out[i].Data, fact)
 		}
-		if names {
+		if names || strings.HasPrefix(e.Actor, linkActor) { // a link names nobody
 			out[i].Actor, out[i].Name = e.Actor, actor.name
 		}
 	}

@@ -50,7 +50,9 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", async () => {
     const field = document.getElementById(button.dataset.copies);
     field.select();
-    await navigator.clipboard?.writeText(field.value).then(() => { button.textContent = button.dataset.copied; }).catch(() => {});
+    const copied = await navigator.clipboard?.writeText(field.value).then(() => true, () => false) ?? document.execCommand("copy"); // over plain HTTP there is no clipboard
+    const said = button.nextElementSibling;
+    said.textContent = copied ? said.dataset.copied : "";
   });
 }
 

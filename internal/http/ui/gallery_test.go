@@ -460,11 +460,25 @@ func TestScreenshots(t *testing.T) {
 		for _, width := range []int64{1280, 320} {
 			g.drawn(dir, sc.name, width)
 		}
+		g.fits(sc.name, 768, 0)
+		g.fits(sc.name, 768, 100)
 		if os.Getenv("DSR_SCREENSHOTS") != "" {
 			g.otherLooks(dir, sc.name)
 		}
 		g.tab.Resize(1280)
 	})
+}
+
+// fits sees that nothing of the page stands beside the window, with texts spaced to so many
+// percent of their size.
+func (g *gallery) fits(name string, width int64, percent int) {
+	g.t.Helper()
+	g.tab.Resize(width)
+	g.tab.Spaced(percent)
+	if drawn := browsertest.Eval[int64](g.tab, `document.documentElement.scrollWidth`); drawn != width {
+		g.t.Errorf("%s: %d pixels wide at a width of %d, texts spaced at %d %%", name, drawn, width, percent)
+	}
+	g.tab.Spaced(0)
 }
 
 // drawn draws the page at a width.

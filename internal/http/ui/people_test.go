@@ -15,13 +15,11 @@ import (
 func (s *site) linkOn(page shown) string {
 	s.t.Helper()
 	page.want(http.StatusOK)
-	for _, n := range page.tags("code") {
-		if _, path, found := strings.Cut(words(n), "/invite/"); found {
-			return "/invite/" + path
-		}
+	_, path, found := strings.Cut(attr(page.byID("link"), "value"), "/invite/")
+	if !found {
+		s.t.Fatalf("the page shows no link: %s", page.text())
 	}
-	s.t.Fatalf("the page shows no link: %s", page.text())
-	return ""
+	return "/invite/" + path
 }
 
 // invited is a link for somebody new, made by the administrator.

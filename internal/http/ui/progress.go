@@ -72,6 +72,8 @@ func (p *pages) sourcePart(view dsr.View, name string) partView {
 	case waiting != nil && waiting.Source == name:
 		v.Word, v.Tone = p.say("not answering"), "attention"
 		v.More = p.say("Next try at %s; nothing is lost.", waiting.Until.In(p.loc).Format("15:04:05 MST"))
+	case view.Request.Status == dsr.Running && sp.Whole > 0 && sp.Done >= sp.Whole:
+		v.Word, v.Tone = p.say("collecting the messages"), "busy"
 	case view.Request.Status == dsr.Running && (sp.Records > 0 || sp.Whole > 0):
 		v.Word, v.Tone = p.say("searching"), "busy"
 	}

@@ -151,6 +151,7 @@ func TestALinkIsShownOnceWithItsLetter(t *testing.T) {
 	s.signIn("requester")
 	s.get(path+"/handover").says("downloaded", "The archive has been downloaded.")
 	s.get(path).says("Hand over – downloaded once")
+	s.get(path + "/history").says("whoever had the link") // to requesters too, who know no names
 }
 
 func TestNotesAndTheHistoryAreOnOnePage(t *testing.T) {

@@ -81,7 +81,9 @@ func (p *pages) reviewBrief(r dsr.Request) string {
 
 func (p *pages) handOverBrief(r dsr.Request) string {
 	switch {
-	case r.Released == nil || r.Answer != nil && r.Released.Downloads == 0:
+	case r.Released == nil && r.Answer != nil:
+		return p.say("no archive was released")
+	case r.Released == nil:
 		return ""
 	case r.Released.Downloads == 0:
 		return p.say("not downloaded yet")

@@ -19,7 +19,7 @@ func TestATokensValueIsShownOnceAndOpensTheAPI(t *testing.T) {
 	s.signIn("admin")
 	s.get("/tokens").says("auditor", "the configuration", "not known")
 	page := s.post("/tokens", url.Values{"name": {"ticket-system"}, "role": {"requester"}}).want(http.StatusOK).says("It is shown only now")
-	value := words(page.tags("code")[0])
+	value := attr(page.byID("value"), "value")
 	if len(value) < 43 {
 		t.Fatalf("the value is %q", value)
 	}
@@ -54,7 +54,7 @@ func TestATokenIsConfinedEndsAndGetsAnotherValue(t *testing.T) {
 	s := newSite(t)
 	s.signIn("admin")
 	page := s.post("/tokens", url.Values{"name": {"tickets"}, "role": {"requester"}, "scope": {"own", "submit"}, "expires": {"2027-01-31"}}).want(http.StatusOK)
-	first := words(page.tags("code")[0])
+	first := attr(page.byID("value"), "value")
 	s.get("/tokens").says("Only for submit, own", "31 January 2027, 23:59")
 	p, err := s.Store.PrincipalByToken(t.Context(), auth.HashToken(first))
 	if err != nil || !p.OwnOnly() || p.May(dsr.ReadAudit) {
@@ -63,7 +63,7 @@ func TestATokenIsConfinedEndsAndGetsAnotherValue(t *testing.T) {
 	s.get("/tokens/tickets/rotate").says("How long the value before still opens")
 	s.post("/tokens/tickets/rotate", url.Values{"overlap": {"24"}, "expires": {"1999-01-01"}}).says("New last day: Enter a day that has not passed")
 	page = s.post("/tokens/tickets/rotate", url.Values{"overlap": {"24"}, "expires": {""}}).says("has a new value", "The value before opens until")
-	second := words(page.tags("code")[0])
+	second := attr(page.byID("value"), "value")
 	for value, want := range map[string]bool{first: true, second: true} {
 		if _, err := s.Store.PrincipalByToken(t.Context(), auth.HashToken(value)); (err == nil) != want {
 			t.Errorf("a value opens: %v", err)

@@ -17,14 +17,27 @@ func (p *pages) warningWords(r dsr.Request, staff []dsr.StaffWarning) (out []str
 	said := map[string]bool{}
 	for _, w := range r.Warnings {
 		said[w.Code] = true
-		add(p.wordsOfWarning(w, r.Result))
+		add(p.wordsOfWarning(w, r))
 	}
 	for _, reason := range staff {
-		if !said[reason.Code] {
+		switch {
+		case said[reason.Code]:
+		case reason.Code == dsr.WarnManyMatches:
+			add(p.moreThanUsual(r))
+		default:
 			add(sentence(p.wordsOfStaff(reason)))
 		}
 	}
 	return out
+}
+
+// moreThanUsual is said while the search goes on too.
+func (l tongue) moreThanUsual(r dsr.Request) string {
+	found := r.Progress.Conversations
+	if r.Result != nil {
+		found = r.Result.Conversations
+	}
+	return l.say("%s, more than usual. Make sure that they are one person’s.", l.count(found, "conversation"))
 }
 
 func (p *pages) wordsOfStaff(w dsr.StaffWarning) string {
@@ -34,10 +47,15 @@ func (p *pages) wordsOfStaff(w dsr.StaffWarning) string {
 	return p.saying(w.Said)
 }
 
-func (p *pages) wordsOfWarning(w dsr.Warning, result *dsr.Result) string {
+// namedAtMost is of how many addresses each is read before a decision.
+const namedAtMost = 10
+
+func (p *pages) wordsOfWarning(w dsr.Warning, r dsr.Request) string {
 	switch {
-	case w.Code == dsr.WarnManyMatches && result != nil:
-		return p.say("%s, more than usual. Make sure that they are one person’s.", p.count(result.Conversations, "conversation"))
+	case w.Code == dsr.WarnManyMatches:
+		return p.moreThanUsual(r)
+	case w.Code == dsr.WarnSeveralIdentities && len(w.Named) > namedAtMost:
+		return p.say("These conversations carry %s different e-mail addresses, among them %s. Make sure that they are one person’s.", p.number(int64(len(w.Named))), p.inWords(w.Named[:namedAtMost]))
 	case w.Code == dsr.WarnSeveralIdentities && len(w.Named) > 0:
 		return p.say("These conversations carry different e-mail addresses: %s. Make sure that they are one person’s.", p.inWords(w.Named))
 	case w.Code == dsr.WarnIDsDifferInCase && len(w.Named) > 0:

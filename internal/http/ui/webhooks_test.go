@@ -27,7 +27,7 @@ func TestAWebhooksSecretIsShownOnce(t *testing.T) {
 	s.get("/webhooks").says("There is no webhook yet.")
 	s.get("/webhooks/new").says("archive ready", "source refused").saysNot("webhook.test")
 	page := s.post("/webhooks", url.Values{"url": {"https://tools.example.com/dsr"}, "events": {"request.ready", "request.overdue"}}).want(http.StatusOK).says("It is shown only now")
-	secret := words(page.tags("code")[0])
+	secret := attr(page.byID("secret"), "value")
 	if _, err := dsr.HookKey(secret); err != nil {
 		t.Fatalf("the secret is %q", secret)
 	}

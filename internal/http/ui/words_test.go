@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,31 @@ func TestEachWarningIsSaidOnce(t *testing.T) {
 	}
 	if got := (&pages{}).warningWords(r, staff); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestManyAddressesAreCounted: nobody reads a hundred of them before a decision.
+func TestManyAddressesAreCounted(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for i := range 12 {
+		named = append(named, fmt.Sprintf("a%02d@example.org", i))
+	}
+	r := dsr.Request{Warnings: []dsr.Warning{{Code: dsr.WarnSeveralIdentities, Named: named}}}
+	const want = "These conversations carry 12 different e-mail addresses, among them a00@example.org, "
+	got := (&pages{}).warningWords(r, nil)
+	if len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], "a09@") || strings.Contains(got[0], "a10@") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestMoreThanUsualIsSaidWhileTheSearchGoesOn, in the words of the page.
+func TestMoreThanUsualIsSaidWhileTheSearchGoesOn(t *testing.T) {
+	t.Parallel()
+	r := dsr.Request{Progress: dsr.Progress{Conversations: 277}}
+	staff := []dsr.StaffWarning{dsr.Warned(dsr.WarnManyMatches, "277 conversations match; more than 200 suggests a value that is not one person's")}
+	if got := (&pages{}).warningWords(r, staff); !slices.Equal(got, []string{"277 conversations, more than usual. Make sure that they are one person’s."}) {
+		t.Errorf("got %q", got)
 	}
 }
 
