@@ -93,7 +93,7 @@ fuzz: ## a minute of fuzzing, shared by all fuzz targets (FUZZ_SECONDS=60)
 	@tools/fuzz $(FUZZ_SECONDS)
 
 screenshots: ## every page as a picture, in screenshots/
-	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run TestScreenshots ./internal/http/ui
+	@DSR_SCREENSHOTS='$(CURDIR)/screenshots' go test -count=1 -run 'TestScreenshots|TestReadingIsAccessible|AtAProviderIsAccessible' ./internal/http/ui
 
 check: lint vuln sbom release-smoke bench-smoke ## all that CI runs
 	@$(MAKE) --no-print-directory fuzz

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,6 +38,8 @@ type Setup struct {
 	Source  string    // further keys of the first source, as YAML flow
 	Limited bool      // keep the shipped rate limits, which get into the way of other tests
 	Workers bool      // let the queue work; without it a request stays where the test puts it
+
+	Listener net.Listener // what the server answers on, where BaseURL has to lead to it; nil: one of its own
 }
 
 // Site is the program with a server before it.
@@ -77,7 +80,7 @@ func Open(t testing.TB, changes ...func(*Setup)) *Site {
 	})
 	s.addTokens()
 	s.Log.Reset() // what happened at the start is not the test's
-	s.serve()
+	s.serve(o)
 	if o.Workers {
 		s.work()
 	}
@@ -124,7 +127,7 @@ func (s *Site) addTokens() {
 }
 
 // serve answers calls by the program's own edge, wrapped by s.Intercept.
-func (s *Site) serve() {
+func (s *Site) serve(o Setup) {
 	s.t.Helper()
 	s.Intercept = &Interceptor{Backend: s.Service()}
 	gate := auth.NewGate(s.Store, s.Devices(), s.Clock.Now)
@@ -135,6 +138,10 @@ func (s *Site) serve() {
 		s.t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
+	if o.Listener != nil {
+		_ = server.Listener.Close()
+		server.Listener = o.Listener
+	}
 	server.Config = edge.NewHTTPServer("", s.Server)
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.Start()

@@ -32,10 +32,13 @@ type withMock struct {
 	mock *mockoidc.MockOIDC
 }
 
+// groupRoles are which roles the groups of the mock provider have.
+const groupRoles = "scopes: [profile, groups], roles: {g-approve: approver, g-read: auditor}"
+
 func newWithMock(t *testing.T, more string) *withMock {
 	t.Helper()
 	m := apptest.Provider(t)
-	joined := apptest.With(t, m.Issuer(), m.ClientID, m.ClientSecret, "scopes: [profile, groups], roles: {g-approve: approver, g-read: auditor}")
+	joined := apptest.With(t, m.Issuer(), m.ClientID, m.ClientSecret, groupRoles)
 	return &withMock{newSite(t, joined, func(o *apptest.Setup) { o.Config += more }), m}
 }
 
