@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dsr-server/internal/app/apptest"
+	"dsr-server/internal/auth"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/http/browsertest"
 )
@@ -56,4 +57,32 @@ func TestTheWayFromAnEMailToAnArchiveHandedOverIsShort(t *testing.T) {
 		t.Errorf("%d pages and %d steps, want at most 5 and 12", way.pages, way.done)
 	}
 	t.Logf("%d pages, %d steps", way.pages, way.done)
+}
+
+// TestTheWayFromTheFirstStartToTheFirstRequestIsShort: four pages at most, with the one-time
+// token and the steps that Today shows whoever comes first.
+func TestTheWayFromTheFirstStartToTheFirstRequestIsShort(t *testing.T) {
+	t.Parallel()
+	s := emptySite(t)
+	token := auth.NewToken()
+	if err := s.Store.SetSetupToken(t.Context(), auth.HashToken(token)); err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Start(t).Open(t, s.URL, browsertest.Options{})
+	tab.Go("/")
+	way := steps{tab: tab, pages: 1}
+	for id, text := range map[string]string{"token": token, "login": "ana", "password": sitePassword, "again": sitePassword} {
+		way.fill(id, text)
+	}
+	way.leads("Create the account")
+	tab.Says("First steps")
+	way.leads("Try a request")
+	way.fill("values", "ana@example.com")
+	way.leads("Continue")
+	if way.pages > 4 {
+		t.Errorf("%d pages before the first request, want at most 4", way.pages)
+	}
+	way.leads("Start the search")
+	tab.Says("The request has been submitted.")
+	t.Logf("%d pages to the request, %d steps", way.pages-1, way.done)
 }
