@@ -58,7 +58,7 @@ type word struct {
 	signs   uint64 // @, %, & and =
 	ats     uint64 // of the signs: @
 	grams   uint64 // where a gram of prefilter.Needles may end; with needles only, as is notable
-	notable uint64 // what may make a string worth looking at, but for ats
+	notable uint64 // what may make a string worth looking at
 }
 
 // state is what the pass has to know of the text before a part.

@@ -1,10 +1,6 @@
 package index
 
-import (
-	"encoding/binary"
-
-	"dsr-server/internal/match/prefilter"
-)
+import "dsr-server/internal/match/prefilter"
 
 // Skim reads the records of a block that are of the usual kind, many at once, ahead of the
 // walker. Of these it has proven what the walker proves: they are JSON, their strings are
@@ -84,16 +80,16 @@ const (
 	maxRecords = 64
 	maxLeaves  = 256
 	maxPaths   = 1024
-	maxKeySize = 48
+	maxToken   = 48
 	oddEnd     = 1 << 17
 	maxUnread  = 8
 )
 
 type knownKey struct {
-	first, last, mask           uint64
+	token, mask                 [maxToken]byte // with the quote behind it
 	size, number, region, flags uint8
+	id                          uint8
 	next                        [4]uint8
-	token                       [maxKeySize]byte
 }
 
 type knownKeys struct {
@@ -177,7 +173,7 @@ func (s *Skim) Path(l *Leaf) []Range { return s.paths[l.firstPath:l.endPath] }
 
 // learn takes a key in, if there is room.
 func (s *Skim) learn(name []byte, learn func([]byte) Key) bool {
-	if s.keys == maxKeys-1 || len(name) >= maxKeySize-8 {
+	if s.keys == maxKeys-1 || len(name) >= maxToken {
 		return false
 	}
 	s.keys++
@@ -186,12 +182,12 @@ func (s *Skim) learn(name []byte, learn func([]byte) Key) bool {
 		slot = (slot + 1) % keySlots
 	}
 	s.known.slots[slot] = uint8(s.keys) //nolint:gosec // under maxKeys
-	s.known.keys[s.keys].set(name, learn(name))
+	s.known.keys[s.keys].set(s.keys, name, learn(name))
 	return true
 }
 
-func (k *knownKey) set(name []byte, is Key) {
-	*k = knownKey{size: uint8(len(name) + 1), number: is.Number, region: uint8(is.Region)} //nolint:gosec // under maxKeySize
+func (k *knownKey) set(id int, name []byte, is Key) {
+	*k = knownKey{size: uint8(len(name) + 1), number: is.Number, region: uint8(is.Region), id: uint8(id)} //nolint:gosec // under maxToken, maxKeys
 	if is.OddCase {
 		k.flags |= oddCase
 	}
@@ -200,9 +196,9 @@ func (k *knownKey) set(name []byte, is Key) {
 	}
 	copy(k.token[:], name)
 	k.token[len(name)] = '"'
-	k.mask = ^uint64(0) >> (64 - 8*min(uint(k.size), 8))
-	k.first = binary.LittleEndian.Uint64(k.token[:]) & k.mask
-	k.last = binary.LittleEndian.Uint64(k.token[max(int(k.size)-8, 0):])
+	for i := range k.size {
+		k.mask[i] = 0xFF
+	}
 }
 
 // Flags of a known key.

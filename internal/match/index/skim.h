@@ -7,17 +7,16 @@ enum { ODD_CASE = 1, ASKED_FOR = 2 };               // of keys
 enum { ESCAPED = 1, HIGH = 2, NUMBERED = 4, DOUBLED = 16, PROVEN = 64, SIGNLESS = 128, NO_STAND_IN = 256 }; // traits
 enum { UNREAD, NOT_ODD, VERY_ODD };                   // characters; others are written as one of ASCII
 enum { NUMBER = 1, HAS_GRAM = 2 };                    // of leaves
-enum { MAX_DEPTH = 32, MAX_NAMES = 13, MAX_KEYS = 256, KEY_SLOTS = 1024, MAX_RECORDS = 64, MAX_LEAVES = 256, MAX_PATHS = 1024, WINDOW = 16384, ODD_END = 1 << 17, MAX_UNREAD = 8 };
+enum { MAX_DEPTH = 32, MAX_NAMES = 13, MAX_KEYS = 256, MAX_TOKEN = 48, KEY_SLOTS = 1024, MAX_RECORDS = 64, MAX_LEAVES = 256, MAX_PATHS = 1024, WINDOW = 16384, ODD_END = 1 << 17, MAX_UNREAD = 8 };
 
 typedef struct {
 	uint32_t start, end;
 } range;
 
 typedef struct {
-	uint64_t first, last, mask;
+	uint8_t token[MAX_TOKEN], mask[MAX_TOKEN];
 	uint8_t size, number, region, flags;
-	uint8_t next[4];
-	uint8_t token[48];
+	uint8_t id, next[4];
 } known_key;
 
 typedef struct {
