@@ -21,7 +21,7 @@ const modulePath = "dsr-server/"
 var mayImport = map[string][]string{
 	"internal/app": {
 		"internal/archive", "internal/audit", "internal/auth", "internal/backup", "internal/check", "internal/config", "internal/datadir", "internal/dsr", "internal/export", "internal/fetch", "internal/fulfil", "internal/handling",
-		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/outbound", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/tracing", "internal/vault", "internal/webhook",
+		"internal/http", "internal/http/api", "internal/http/ui", "internal/jobs", "internal/letter", "internal/mail", "internal/outbound", "internal/outbox", "internal/reading", "internal/report", "internal/scan", "internal/sign", "internal/store", "internal/tracing", "internal/vault", "internal/webhook",
 	},
 	"internal/app/apptest": { // imported by tests alone
 		"internal/app", "internal/audit", "internal/auth", "internal/config", "internal/dsr", "internal/http", "internal/http/ui",
@@ -52,7 +52,8 @@ var mayImport = map[string][]string{
 	"internal/datadir":         {"internal/seal"},
 
 	"internal/fetch":   {"internal/dsr", "internal/attachment", "internal/outbound"},
-	"internal/webhook": {"internal/dsr", "internal/outbound"}, "internal/outbound": {},
+	"internal/webhook": {"internal/dsr", "internal/outbound", "internal/outbox"}, "internal/outbound": {}, "internal/outbox": {},
+	"internal/mail": {"internal/dsr", "internal/outbox"}, "internal/mail/mailtest": {}, // the latter imported by tests alone
 	"internal/finder": {"internal/dsr"}, "internal/handling": {"internal/dsr"},
 
 	"internal/dsr": {}, "internal/attachment": {}, "internal/jobs": {}, "internal/audit": {}, "internal/durable": {}, "internal/record": {}, "internal/tracing": {}, "internal/spreadsheet": {}, "internal/yamlnode": {}, "internal/http/browsertest": {},

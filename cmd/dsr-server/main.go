@@ -30,6 +30,7 @@ type commands struct {
 	User    userCommand    `cmd:"" help:"People who sign in."`
 	Jobs    jobsCommand    `cmd:"" help:"The queue: what waits, runs or was given up."`
 	Audit   auditCommand   `cmd:"" help:"The audit log."`
+	Mail    mailCommand    `cmd:"" help:"Mail to staff."`
 	Backup  backupCommand  `cmd:"" help:"Copy everything the data folder holds, while the service runs or not."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`

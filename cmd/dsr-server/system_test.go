@@ -28,7 +28,7 @@ func TestFiguresAreTrueAndNameNobody(t *testing.T) {
 	}
 	text := string(h.do("GET", "/metrics", "", http.StatusOK).raw)
 	for _, want := range []string{`dsr_requests{status="ready"} 1`, `dsr_requests{status="failed"} 0`, `dsr_requests_overdue 0`,
-		`dsr_jobs{kind="sweep",state="due"} 1`, `dsr_webhook_deliveries{state="dead"} 0`, `dsr_webhook_deliveries{state="waiting"} 0`,
+		`dsr_jobs{kind="sweep",state="due"} 1`, `dsr_webhook_deliveries{state="dead"} 0`, `dsr_webhook_deliveries{state="waiting"} 0`, `dsr_mail_notices{state="dead"} 0`,
 		`dsr_source_last_good_timestamp_seconds{source="bot"}`, "dsr_next_due_timestamp_seconds", "go_goroutines",
 		`dsr_http_requests_total{method="POST",route="/api/v1/requests",status="201"} 1`, `dsr_http_request_duration_seconds_count{method="POST",route="/api/v1/requests"} 1`,
 		`dsr_job_attempts_total{kind="package",outcome="finished"} 1`, `dsr_pages_read_total{endpoint="conversations",source="bot"}`,

@@ -50,6 +50,7 @@ var (
 	figDoubt    = figure("clock_doubted", "1 while the machine's clock is not believed, and nothing is deleted by plan.")
 	figBackup   = figure("backup_last_success_timestamp_seconds", "When the newest backup in backups.folder was made; absent while none is configured.")
 	figTold     = figure("webhook_deliveries", "Messages to webhooks by state; what has ended is counted for 30 days.", "state")
+	figMail     = figure("mail_notices", "Notices to staff by mail, by state; what has ended is counted for 30 days.", "state")
 	figMissing  = figure("archives_missing", "Archives that the database names and that are not in the archive folder.")
 	figGap      = figure("lane_gap_seconds", "The present time between two calls to an endpoint of a vendor's host; it grows with each 429.", "lane", "endpoint")
 	figReady    = figure("ready", "1 while /readyz answers 200.")
@@ -60,7 +61,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s stats) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		figRequests, figDueSoon, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figTold, figOldest, figGood, figSnoozed,
+		figRequests, figDueSoon, figOverdue, figNextDue, figAnswered, figDays, figInTime, figJobs, figTold, figMail, figOldest, figGood, figSnoozed,
 		figEvents, figUnknown, figMissing, figDoubt, figBackup, figGap, figReady, figFree, figSize,
 	} {
 		out <- d
@@ -118,6 +119,9 @@ func (s stats) ofWork(g gauges, now store.Stats) {
 	}
 	for state, n := range now.Deliveries {
 		g.set(figTold, float64(n), string(state))
+	}
+	for state, n := range now.Notices {
+		g.set(figMail, float64(n), string(state))
 	}
 	g.moment(figOldest, now.Oldest)
 	for _, source := range s.sources {

@@ -26,6 +26,7 @@ import (
 	edge "dsr-server/internal/http"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/letter"
+	"dsr-server/internal/mail"
 	"dsr-server/internal/sign"
 	"dsr-server/internal/store"
 	"dsr-server/internal/tracing"
@@ -54,6 +55,7 @@ type Program struct {
 	checks   *checks
 	meters   *meters
 	hooks    *webhook.Sender // nil without a queue
+	mail     *mail.Sender    // likewise
 	traces   *tracing.Tracer
 	closers  []func() error
 
@@ -143,7 +145,7 @@ func (p *Program) openStore(ctx context.Context) (err error) {
 		RequestRetention: p.Config.Retention.Request, MaxDownloads: p.Config.Limits.MaxDownloads,
 		SignReceipt:   func(text []byte) ([]byte, error) { return p.Signer.SignReceipt(text) },
 		RemoveArchive: func(name string) error { return p.Vault.Remove(name) },
-		MaxOpen:       p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Woken: func() {
+		MaxOpen:       p.Config.Limits.OpenRequests, ReviewAll: p.Config.Release.Required(), Mail: p.Config.Mail.On(), Woken: func() {
 			if p.Queue != nil { // bootstrap enqueues before the queue is there
 				p.Queue.Wake()
 			}
@@ -212,6 +214,7 @@ func (p *Program) openQueue(owner jobs.Owner) error {
 		ManyMatches: int64(p.Config.Limits.ManyMatches), RequestFiles: int64(p.Config.Limits.RequestFiles), Meter: p.meters,
 	})
 	p.openWebhooks()
+	p.openMail()
 	p.Queue = jobs.New(p.Store.DB(), jobs.Options{Work: p.work(), Owner: owner, Now: p.env.Now, Log: p.env.Log, Backoff: p.env.Backoff, Attempt: p.attempt})
 	return nil
 }

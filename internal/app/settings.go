@@ -1,6 +1,9 @@
 package app
 
 import (
+	"net"
+	"strconv"
+
 	"dsr-server/internal/config"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/http/ui"
@@ -18,6 +21,9 @@ func (p *Program) settings() ui.Settings {
 		ReadsPerSecond: c.Limits.ReadsPerSecond, Submissions: c.Limits.SubmissionsPerSecond, CallsAtOnce: c.Limits.CallsAtOnce,
 		OpenRequests: c.Limits.OpenRequests, ManyMatches: c.Limits.ManyMatches, MaxDownloads: c.Limits.MaxDownloads,
 		Memory: int64(c.Limits.Memory), RequestFiles: int64(c.Limits.RequestFiles),
+	}
+	if m := c.Mail; m.On() {
+		s.Mail = net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
 	}
 	for _, source := range c.Sources {
 		s.Sources = append(s.Sources, sourceSetting(c, source))

@@ -7,6 +7,7 @@ import (
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/jobs"
 	"dsr-server/internal/outbound"
+	"dsr-server/internal/outbox"
 	"dsr-server/internal/store"
 	"dsr-server/internal/webhook"
 )
@@ -29,11 +30,15 @@ func (p *Program) openWebhooks() {
 
 // deliver sends what waits for a webhook about one request.
 func (p *Program) deliver(ctx context.Context, l *jobs.Lease) error {
-	err := p.hooks.Deliver(ctx, p.Store.Under(l))
-	if later, ok := errors.AsType[webhook.Later](err); ok {
+	return drained(p.hooks.Deliver(ctx, p.Store.Under(l)))
+}
+
+// drained is what the end of outbox.Drain means for its job.
+func drained(err error) error {
+	if later, ok := errors.AsType[outbox.Later](err); ok {
 		return jobs.Snooze(later.Until)
 	}
-	if _, stopped := errors.AsType[webhook.Stopped](err); stopped {
+	if _, stopped := errors.AsType[outbox.Stopped](err); stopped {
 		return jobs.ErrStopped
 	}
 	return err

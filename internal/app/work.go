@@ -29,6 +29,7 @@ func (p *Program) work() map[string]jobs.Work {
 		store.JobRepackage: {Workers: 2, Handle: p.handle(f.Repackage), OnDead: p.endRepackaging},
 		store.JobSweep:     {Workers: 1, Handle: p.sweep, OnDead: p.sweepLater},
 		store.JobWebhook:   {Workers: webhooksAtOnce, Handle: p.deliver},
+		store.JobMail:      {Workers: mailsAtOnce, Handle: p.mailStaff},
 		store.JobDeadlines: {Workers: 1, Handle: p.tellDeadlines, OnDead: p.sweepLater},
 	}
 }

@@ -76,6 +76,8 @@ const (
 	FactorSet         Kind = "factor.set"
 	FactorRemoved     Kind = "factor.removed"
 	RecoveryCodesMade Kind = "user.recovery_codes_made"
+	// Somebody has chosen whether they want mail, and how.
+	MailChosen Kind = "user.mail_chosen"
 	// An account that belongs to somebody whom an identity provider knows.
 	IdentityLinked Kind = "identity.linked"
 	// A one-time link with which somebody chooses their password.
@@ -115,7 +117,7 @@ var Kinds = []Kind{
 	RequestExpired, RequestPurged, RequestWithheld, RequestDisclosed, RepackagingAsked, RequestRepackaged, RepackagingFailed, RequestHeld, RequestReleased,
 	PasswordSet,
 	ArchiveDownloaded, ArchiveDelivered, ErasureListRead, LinkCreated, LinkUsed, LinkEnded, AuditRead, CheckpointTaken, RequestsSearched, ReportRead, NoteAdded, ConversationsListed, ConversationRead,
-	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, IdentityLinked, FactorSet, FactorRemoved, RecoveryCodesMade, SignedIn, SignInRefused, SignInSlowed, SignedOut,
+	PersonCreated, PersonDisabled, PersonEnabled, PersonReset, RoleChanged, InvitationCreated, IdentityLinked, FactorSet, FactorRemoved, RecoveryCodesMade, MailChosen, SignedIn, SignInRefused, SignInSlowed, SignedOut,
 	TokenCreated, TokenReplaced, TokenRotated, TokenRevoked, TokenRefused, CallRefused, CallThrottled,
 	WebhookCreated, WebhookChanged, WebhookDeleted, WebhookRotated, WebhookTested, WebhookReplayed,
 	RowsNoted, RequestNoted, PersonNoted, TokenNoted, KeyRotated, SigningKeyReplaced, JobRevived,

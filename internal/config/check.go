@@ -27,6 +27,7 @@ func (c *Config) check(l loader, r *report) {
 	c.checkBackups(r)
 	c.checkWebhooks(r)
 	c.checkTraces(r)
+	c.checkMail(r)
 	if _, known := dsr.RegimeOf(c.Regime); !known {
 		r.fault("regime", "must be one of %s; the nearest is %q", strings.Join(dsr.RegimeNames(), ", "), dsr.Nearest(c.Regime, dsr.RegimeNames()))
 	}

@@ -44,6 +44,7 @@ type Config struct {
 	Backups    Backups    `yaml:"backups"`
 	Webhooks   Webhooks   `yaml:"webhooks"`
 	Traces     Traces     `yaml:"traces"`
+	Mail       Mail       `yaml:"mail"`
 
 	location     *time.Location
 	proxies      []netip.Prefix
@@ -136,6 +137,7 @@ func (c *Config) fillDefaults(given func(path string) bool) {
 	setDefault(&c.OIDC.GroupsClaim, "groups", given("oidc.groups_claim"))
 	setDefault(&c.OIDC.Scopes, []string{"profile"}, given("oidc.scopes"))
 	setDefault(&c.Traces.Percent, 100, given("traces.percent"))
+	c.Mail.fillDefaults(given)
 	c.baseURLGiven = given("base_url")
 	setDefault(&c.BaseURL, listenURL(c.Listen), c.baseURLGiven)
 	for i := range c.Sources {
@@ -160,7 +162,7 @@ func (c *Config) resolvePaths(folder string) {
 }
 
 func (c *Config) paths() []*string {
-	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder, &c.OIDC.ClientSecretFile.Path}
+	paths := []*string{&c.DataDir, &c.LettersDir, &c.Backups.Folder, &c.OIDC.ClientSecretFile.Path, &c.Mail.PasswordFile.Path, &c.Mail.CAFile}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		paths = append(paths, &s.Path, &s.APIKeyFile.Path, &s.AccessTokenFile.Path, &s.AgentTokenFile.Path, &s.AuthFile.Path)

@@ -51,6 +51,7 @@ func (c *Config) readSecrets(r *report) {
 	}
 	c.Webhooks.readSecrets(r)
 	c.OIDC.ClientSecretFile.read("oidc.client_secret_file", r, checkVendorSecret)
+	c.Mail.PasswordFile.read("mail.password_file", r, checkVendorSecret)
 	first := map[string]string{}
 	for i := range c.Bootstrap.Tokens {
 		path := tokenPath(i) + ".token_file"

@@ -49,6 +49,7 @@ const (
 	FaultLoginAsPassword  FaultCode = "login_as_password"
 	FaultCommonPassword   FaultCode = "common_password"
 	FaultObviousPassword  FaultCode = "obvious_password"
+	FaultMailAddress      FaultCode = "mail_address"
 )
 
 // details are the sentences of the API. They belong after the field's name.
@@ -87,6 +88,7 @@ var details = map[FaultCode]string{ //nolint:gosec // G101: sentences about pass
 	FaultTooShort:         "is shorter than %d characters",
 	FaultLoginAsPassword:  "is the same as the login; choose another",
 	FaultCommonPassword:   "is one of the most used passwords; choose another",
+	FaultMailAddress:      "is not an e-mail address such as ana@example.com, without a name beside it",
 	FaultObviousPassword:  "is made of nothing but the login and words that others try first here; choose another",
 }
 

@@ -86,10 +86,11 @@ func (p Principal) Require(a Action) error {
 	if p.Role.May(a) {
 		return errScope(a)
 	}
-	return Errorf(Forbidden, "forbidden", "the role %q may not %s; this needs one of: %s", p.Role, a, strings.Join(rolesThatMay(a), ", "))
+	return Errorf(Forbidden, "forbidden", "the role %q may not %s; this needs one of: %s", p.Role, a, strings.Join(RolesThatMay(a), ", "))
 }
 
-func rolesThatMay(a Action) (names []string) {
+// RolesThatMay are the names of the roles that allow the action.
+func RolesThatMay(a Action) (names []string) {
 	for _, r := range Roles {
 		if r.May(a) {
 			names = append(names, string(r))

@@ -44,6 +44,8 @@ type Webhook struct {
 	CreatedBy string
 	// PriorUntil is until when the secret before a rotation signs too; zero: it does not.
 	PriorUntil time.Time
+	// GoneAt is when it answered that it wants no more, which has switched it off; zero: it has not.
+	GoneAt time.Time
 	// Waiting and Dead are how many deliveries stand so.
 	Waiting, Dead int64
 }
@@ -140,10 +142,11 @@ const (
 	HookPrivate     = "private"     // the name leads to an address that is not public
 	HookNotAllowed  = "not_allowed" // the host is no longer in webhooks.callbacks
 	HookCertificate = "certificate" // which could not be verified
+	HookGone        = "gone"        // 410: the receiver wants no more, and is switched off
 )
 
 // HookFailures are all of them.
-var HookFailures = []string{HookStatus, HookRedirect, HookNoAnswer, HookTimeout, HookPrivate, HookNotAllowed, HookCertificate}
+var HookFailures = []string{HookStatus, HookRedirect, HookNoAnswer, HookTimeout, HookPrivate, HookNotAllowed, HookCertificate, HookGone}
 
 // DeliveryQuery chooses deliveries of a webhook, the newest first.
 type DeliveryQuery struct {

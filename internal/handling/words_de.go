@@ -26,7 +26,7 @@ var german = &words{
 		"webhook.created": "hat einen Webhook angelegt", "webhook.changed": "hat einen Webhook geändert", "webhook.deleted": "hat einen Webhook gelöscht", "webhook.secret_rotated": "hat das Geheimnis eines Webhooks ersetzt", "webhook.tested": "hat einem Webhook einen Test geschickt", "webhook.replayed": "hat einem Webhook ein Ereignis noch einmal geschickt",
 		"token.refused": "hat ein ungültiges Token oder einen ungültigen Link benutzt", "call.throttled": "hat mehr Aufrufe gemacht als erlaubt", "key.rotated": "hat den Hauptschlüssel ersetzt", "key.signing_replaced": "hat den Signaturschlüssel ersetzt",
 		"job.revived":  "hat eine aufgegebene Aufgabe noch einmal versuchen lassen",
-		"user.enabled": "hat ein Konto wieder freigegeben", "user.reset": "hat ein Passwort neu wählen lassen", "user.role_changed": "hat eine Rolle geändert", "invitation.created": "hat jemanden eingeladen",
+		"user.enabled": "hat ein Konto wieder freigegeben", "user.mail_chosen": "hat gewählt, ob E-Mails kommen sollen", "user.reset": "hat ein Passwort neu wählen lassen", "user.role_changed": "hat eine Rolle geändert", "invitation.created": "hat jemanden eingeladen",
 		"factor.set": "hat einen zweiten Faktor eingerichtet", "factor.removed": "hat einen zweiten Faktor entfernt", "user.recovery_codes_made": "hat Wiederherstellungscodes erstellt",
 	},
 	names: map[string]string{

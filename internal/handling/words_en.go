@@ -26,7 +26,7 @@ var english = &words{
 		"webhook.created": "created a webhook", "webhook.changed": "changed a webhook", "webhook.deleted": "deleted a webhook", "webhook.secret_rotated": "replaced the secret of a webhook", "webhook.tested": "sent a test to a webhook", "webhook.replayed": "sent an event to a webhook once more",
 		"token.refused": "used a token or link that is not valid", "call.throttled": "made more calls than allowed", "key.rotated": "replaced the master key", "key.signing_replaced": "replaced the signing key",
 		"job.revived":  "had a job tried again that was given up",
-		"user.enabled": "enabled an account", "user.reset": "had a password chosen anew", "user.role_changed": "changed a role", "invitation.created": "invited somebody",
+		"user.enabled": "enabled an account", "user.mail_chosen": "chose whether e-mails are sent", "user.reset": "had a password chosen anew", "user.role_changed": "changed a role", "invitation.created": "invited somebody",
 		"factor.set": "set a second factor", "factor.removed": "removed a second factor", "user.recovery_codes_made": "made recovery codes",
 	},
 	names: map[string]string{

@@ -99,7 +99,7 @@ func (s *Server) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(r))
 	}
-	if e, ok := errors.AsType[*dsr.Error](err); ok && e.Code == codeScope {
+	if e, ok := errors.AsType[*dsr.Error](err); ok && slices.Contains(withoutRight, e.Code) {
 		w.Header().Set("WWW-Authenticate", scopeChallenge(e.Scope))
 	}
 	WriteJSON(w, p.Status, problemType, p)
@@ -176,10 +176,12 @@ func challenge(r *http.Request) string {
 	return `Bearer realm="dsr-server"`
 }
 
-// codeScope is the refusal of what the scopes of a token do not allow.
-const codeScope = "insufficient_scope"
+// withoutRight are the codes of refusals that another token would not meet: what the role does
+// not allow, and what its scopes do not.
+var withoutRight = []string{"forbidden", "insufficient_scope"}
 
-// scopeChallenge is the WWW-Authenticate header of such a 403 (RFC 6750); no scope may do.
+// scopeChallenge is the WWW-Authenticate header of such a 403 (RFC 6750, 3.1), with the scope
+// that would do, if one would.
 func scopeChallenge(scope dsr.Scope) string {
 	text := `Bearer realm="dsr-server", error="insufficient_scope"`
 	if scope != "" {

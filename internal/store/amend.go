@@ -31,6 +31,11 @@ func (s *Store) Amend(ctx context.Context, call dsr.Call, id string, c dsr.Chang
 		if err := t.storeParticulars(ctx, after); err != nil {
 			return err
 		}
+		if after.Assignee != r.Assignee {
+			if err := t.notify(ctx, dsr.MailAssigned, id, call.By.ID); err != nil {
+				return err
+			}
+		}
 		if !c.MovesDeadline() {
 			return nil
 		}

@@ -59,9 +59,14 @@ func (t tx) announceRefusal(ctx context.Context, id, source string, why []dsr.Re
 	return nil
 }
 
-// announce stores an event for every webhook that wants it, and for the request's own
-// callback_url.
+// announce stores an event for every webhook that wants it, for the request's own
+// callback_url, and for the staff whom it concerns.
 func (t tx) announce(ctx context.Context, event dsr.HookEvent, id string, what announced) error {
+	if mail, told := mailEvents[event]; told {
+		if err := t.notify(ctx, mail, id, ""); err != nil {
+			return err
+		}
+	}
 	to, err := t.listeners(ctx, event, id)
 	if err != nil || len(to) == 0 {
 		return err

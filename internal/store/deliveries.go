@@ -213,13 +213,7 @@ func (t tx) callbackURL(ctx context.Context, request string) (string, error) {
 // or, if that is zero, dead. A message that has gone meanwhile, with its webhook or its
 // request, is none any more.
 func (w *Work) Tried(ctx context.Context, d dsr.Delivery, status int, failure string, again time.Time) error {
-	state := dsr.DeliveryWaiting
-	switch {
-	case failure == "":
-		state, again = dsr.DeliveryDelivered, time.Time{}
-	case again.IsZero():
-		state = dsr.DeliveryDead
-	}
+	state, again := stateAfter(failure, again)
 	return w.step(ctx, func(t tx) error {
 		ended := sql.NullInt64{Int64: t.now.UnixMilli(), Valid: state != dsr.DeliveryWaiting}
 		_, err := t.ExecContext(ctx, `UPDATE deliveries SET state = ?, attempts = attempts + 1, next_at = ?, ended_at = ?, status = nullif(?, 0), failure = ?
@@ -227,6 +221,33 @@ func (w *Work) Tried(ctx context.Context, d dsr.Delivery, status int, failure st
 		if err != nil {
 			return fmt.Errorf("log delivery: %w", err)
 		}
+		if failure == dsr.HookGone {
+			return t.switchOff(ctx, d.Webhook)
+		}
 		return nil
 	})
+}
+
+// stateAfter is how a message stands after a try, and when it is tried next; zero: no more.
+func stateAfter(failure string, again time.Time) (dsr.DeliveryState, time.Time) {
+	switch {
+	case failure == "":
+		return dsr.DeliveryDelivered, time.Time{}
+	case again.IsZero():
+		return dsr.DeliveryDead, again
+	}
+	return dsr.DeliveryWaiting, again
+}
+
+// switchOff sends nothing more to a webhook that wants no more, and puts that on record. What
+// waits stays, as it does for a webhook that a person has switched off.
+func (t tx) switchOff(ctx context.Context, webhook string) error {
+	done, err := t.ExecContext(ctx, `UPDATE webhooks SET active = 0, gone_at = ? WHERE id = ? AND active = 1`, t.now.UnixMilli(), webhook)
+	if err != nil {
+		return fmt.Errorf("switch off webhook: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return t.recordWebhook(ctx, audit.WebhookChanged, dsr.Principal{ID: audit.System}, webhook, map[string]string{"active": "false", "code": dsr.HookGone})
 }

@@ -4,14 +4,14 @@
 // that what could identify a data subject is sealed before it reaches the database.
 //
 // In reading order: opening: open.go, upgrade.go, note_rows.go, master.go, intact.go, signing_key.go,
-// health.go, clock_doubt.go, agreement.go, damage.go, wal.go; what of a find is withheld: withhold.go; what webhooks are told: deadline_events.go, deliveries.go, webhooks.go; what is shown: reading.go, found.go, withheld.go, notes.go, audit_search.go, history.go, opened.go, snapshot.go, today.go, source_reach.go, worklist.go, list.go, cursor.go, list_rows.go, report.go, stats.go, read_rate.go, screening.go,
+// health.go, clock_doubt.go, agreement.go, damage.go, wal.go; what of a find is withheld: withhold.go; what staff are told by mail: mail_work.go, mailboxes.go; what webhooks are told: deadline_events.go, deliveries.go, webhooks.go; what is shown: reading.go, found.go, withheld.go, notes.go, audit_search.go, history.go, opened.go, snapshot.go, today.go, source_reach.go, worklist.go, list.go, cursor.go, list_rows.go, report.go, stats.go, read_rate.go, screening.go,
 // attachments_read.go, contents.go, erasure.go, own.go; what people decide, and what follows from it in time: revive.go, revise.go, amend.go, decide.go,
 // deadline.go, answer.go, repackage.go, retention.go, purge.go, hold.go, links.go, drafts.go; a worker's steps: plan.go, end_search.go,
 // open_work.go, backup.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
 // attachments.go, archive_files.go, record_links.go, near.go, missing.go, lacks.go, orphans.go, records.go, short_cut.go, unit_steps.go,
 // units.go, tally.go, work.go; what these are made of: change.go, receipts.go, batch.go, requests.go, alike.go, reference.go, request_row.go,
 // progress.go, people_manage.go, invitations.go, factors.go, identities.go, people.go, sessions.go, tokens_manage.go,
-// audit.go, tokens.go, meta.go, reserve.go, announce.go, log.go, facts.go, together.go, store.go, clock.go, watch.go.
+// audit.go, tokens.go, meta.go, reserve.go, announce.go, notices.go, log.go, facts.go, together.go, store.go, clock.go, watch.go.
 package store
 
 import (

@@ -149,7 +149,7 @@ const emptied = `
 
 // ownTables hold rows of one request. Others refer to them and go with them (ON DELETE
 // CASCADE).
-var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_requests", "views", "readings", "withheld", "idempotency_keys", "asked_values", "drafts", "links", "downloads", "attachments", "attachment_counts", "deliveries", "deadline_events"}
+var ownTables = []string{"pauses", "notes", "records", "request_sources", "unit_requests", "views", "readings", "withheld", "idempotency_keys", "asked_values", "drafts", "links", "downloads", "attachments", "attachment_counts", "deliveries", "deadline_events", "notices"}
 
 // bulky are those of ownTables whose rows take much room, or lead to such that do.
 var bulky = []string{"records", "request_sources", "unit_requests", "attachments", "attachment_counts"}

@@ -106,11 +106,11 @@ func (t tx) each(ctx context.Context, ids []string, f func(tx, context.Context, 
 	return nil
 }
 
-// deliveriesKept is how long the log of webhooks has a delivery that has ended.
+// deliveriesKept is how long a delivery that has ended is kept, and a notice to staff.
 const deliveriesKept = 30 * 24 * time.Hour
 
 // DropStrays deletes what a lane wrote for a request while it was being purged, and
-// links, drafts and deliveries that have ended.
+// links, drafts, deliveries and notices that have ended.
 func (w *Work) DropStrays(ctx context.Context) error {
 	if err := dropRest(ctx, w.step); err != nil {
 		return err
@@ -120,6 +120,7 @@ func (w *Work) DropStrays(ctx context.Context) error {
 			`DELETE FROM links WHERE expires_at <= ?1`,
 			`DELETE FROM drafts WHERE expires_at <= ?1`,
 			fmt.Sprintf(`DELETE FROM deliveries WHERE ended_at <= ?1 - %d`, deliveriesKept.Milliseconds()),
+			fmt.Sprintf(`DELETE FROM notices WHERE ended_at <= ?1 - %d`, deliveriesKept.Milliseconds()),
 		} {
 			if _, err := t.ExecContext(ctx, query, t.latest.UnixMilli()); err != nil {
 				return fmt.Errorf("drop strays: %w", err)

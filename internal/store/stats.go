@@ -24,6 +24,8 @@ type Stats struct {
 	Answers  []dsr.AnswerFigures
 	// Deliveries are the messages to webhooks by state, of the last 30 days where they have ended.
 	Deliveries map[dsr.DeliveryState]int64
+	// Notices are those to staff, likewise.
+	Notices map[dsr.DeliveryState]int64
 }
 
 // Stats reads them, all of one moment.
@@ -46,7 +48,10 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 		if out.Answers, err = t.answerFigures(ctx); err != nil {
 			return err
 		}
-		if out.Deliveries, err = t.countDeliveries(ctx); err != nil {
+		if out.Deliveries, err = t.countStates(ctx, "deliveries"); err != nil {
+			return err
+		}
+		if out.Notices, err = t.countStates(ctx, "notices"); err != nil {
 			return err
 		}
 		out.Events, err = t.auditSize(ctx)
@@ -55,12 +60,13 @@ func (s *Store) Stats(ctx context.Context) (out Stats, err error) {
 	return out, err
 }
 
-func (t tx) countDeliveries(ctx context.Context) (map[dsr.DeliveryState]int64, error) {
+// countStates counts the rows of a table of messages by state.
+func (t tx) countStates(ctx context.Context, table string) (map[dsr.DeliveryState]int64, error) {
 	counts := map[dsr.DeliveryState]int64{}
 	for _, state := range dsr.DeliveryStates {
 		var n int64
-		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM deliveries WHERE state = ?`, string(state)).Scan(&n); err != nil {
-			return nil, fmt.Errorf("count deliveries: %w", err)
+		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM `+table+` WHERE state = ?`, string(state)).Scan(&n); err != nil {
+			return nil, fmt.Errorf("count %s: %w", table, err)
 		}
 		counts[state] = n
 	}

@@ -36,6 +36,7 @@ type Options struct {
 	MaxDownloads     int              // most downloads of one archive; 0: unlimited
 	MaxOpen          int              // most requests queued or running; 1,000
 	ReviewAll        bool             // release.review: required
+	Mail             bool             // staff are told by mail
 	// RemoveArchive removes an archive's file; the vault's. Nothing is removed without it.
 	RemoveArchive func(name string) error
 	Woken         func() // called after a commit that enqueued work

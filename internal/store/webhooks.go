@@ -75,7 +75,7 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-const selectWebhook = `SELECT id, url, events, active, created_at, created_by, prior_until,
+const selectWebhook = `SELECT id, url, events, active, created_at, created_by, prior_until, gone_at,
 	(SELECT count(*) FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'waiting'),
 	(SELECT count(*) FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'dead') FROM webhooks `
 
@@ -105,8 +105,8 @@ func (s *Store) scanWebhook(row scanner) (h dsr.Webhook, err error) {
 	var sealed []byte
 	var events string
 	var created int64
-	var prior sql.NullInt64
-	err = row.Scan(&h.ID, &sealed, &events, &h.Active, &created, &h.CreatedBy, &prior, &h.Waiting, &h.Dead)
+	var prior, gone sql.NullInt64
+	err = row.Scan(&h.ID, &sealed, &events, &h.Active, &created, &h.CreatedBy, &prior, &gone, &h.Waiting, &h.Dead)
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, noWebhook()
 	}
@@ -116,7 +116,7 @@ func (s *Store) scanWebhook(row scanner) (h dsr.Webhook, err error) {
 	if err := json.Unmarshal([]byte(events), &h.Events); err != nil {
 		return h, fmt.Errorf("decode events of webhook %s: %w", h.ID, err)
 	}
-	h.CreatedAt = time.UnixMilli(created).UTC()
+	h.CreatedAt, h.GoneAt = time.UnixMilli(created).UTC(), fromMillis(gone)
 	if h.PriorUntil = fromMillis(prior); !h.PriorUntil.After(s.now()) {
 		h.PriorUntil = time.Time{}
 	}
@@ -142,7 +142,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, by dsr.Principal, id string, 
 		if err != nil {
 			return fmt.Errorf("encode events: %w", err)
 		}
-		_, err = t.ExecContext(ctx, `UPDATE webhooks SET url = ?, events = ?, active = ? WHERE id = ?`,
+		_, err = t.ExecContext(ctx, `UPDATE webhooks SET url = ?1, events = ?2, active = ?3, gone_at = iif(?3, NULL, gone_at) WHERE id = ?4`,
 			s.webhookKey().Seal(webhookPlace("url", id), []byte(h.URL)), string(names), h.Active, id)
 		if err != nil {
 			return fmt.Errorf("change webhook: %w", err)

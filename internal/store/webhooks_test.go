@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,6 +209,12 @@ func TestTheLogOfDeliveriesIsKeptForThirtyDays(t *testing.T) {
 // finishDelivery delivers the earliest message of a stream, as the holder of its job.
 func (l *life) finishDelivery(hook, id string) {
 	l.t.Helper()
+	l.tried(hook, id, 200, "")
+}
+
+// tried is finishDelivery with the last answer that came.
+func (l *life) tried(hook, id string, status int, failure string) {
+	l.t.Helper()
 	q := jobs.New(l.s.DB(), jobs.Options{Owner: jobs.Command, Now: l.now})
 	lease, err := q.Acquire(l.t.Context(), JobWebhook, streamKey(hook, id))
 	l.must(err)
@@ -216,7 +224,7 @@ func (l *life) finishDelivery(hook, id string) {
 	if out == nil || out.URL != "https://tools.example.com/hook" || len(out.Secrets) != 1 {
 		l.t.Fatalf("got %+v", out)
 	}
-	l.must(w.Tried(l.t.Context(), out.Delivery, 200, "", time.Time{}))
+	l.must(w.Tried(l.t.Context(), out.Delivery, status, failure, time.Time{}))
 	l.must(lease.Release(l.t.Context()))
 }
 
@@ -228,4 +236,31 @@ func TestWebhooksOutliveAnotherMasterKey(t *testing.T) {
 	l.must(l.s.RotateMasterKey(t.Context()))
 	l.must(l.reopen())
 	l.finishDelivery(hook.ID, l.ready("one"))
+}
+
+// TestAReceiverThatWantsNoMoreIsSwitchedOff: until somebody makes the webhook active again.
+func TestAReceiverThatWantsNoMoreIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, nil)
+	ctx := t.Context()
+	hook := l.listening()
+	id := l.ready("one")
+	l.tried(hook.ID, id, 410, dsr.HookGone)
+	h, err := l.s.Webhook(ctx, hook.ID)
+	l.must(err)
+	if h.Active || !h.GoneAt.Equal(l.now()) || h.Dead != 1 {
+		t.Errorf("got active %v, gone at %s, %d dead", h.Active, h.GoneAt, h.Dead)
+	}
+	log := string(bytes.Join(l.leaves(), []byte("\n")))
+	if want := `"data":{"active":"false","code":"gone","webhook":"` + hook.ID + `"}`; !strings.Contains(log, want) {
+		t.Errorf("the log lacks %s: %s", want, log)
+	}
+	l.wantTold(l.ready("two"))
+	on := true
+	h, err = l.s.ChangeWebhook(ctx, admin, hook.ID, dsr.WebhookChange{Active: &on})
+	l.must(err)
+	if !h.Active || !h.GoneAt.IsZero() {
+		t.Errorf("got active %v, gone at %s", h.Active, h.GoneAt)
+	}
+	l.wantTold(l.ready("three"), "request.ready")
 }

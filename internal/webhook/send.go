@@ -14,6 +14,7 @@ import (
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/outbound"
+	"dsr-server/internal/outbox"
 )
 
 // Timeout is how long one try may take, from the look-up of the name to the answer.
@@ -34,7 +35,7 @@ func New(o Options) *Sender {
 		o.Now = time.Now
 	}
 	if o.Backoff == nil {
-		o.Backoff = Backoff
+		o.Backoff = outbox.Backoff
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -81,7 +82,7 @@ func (s *Sender) send(ctx context.Context, m dsr.Outgoing) (result, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // it says nothing that is needed
-	return answered(resp), nil
+	return s.answered(resp), nil
 }
 
 // secrets are those that a message is signed with; allowed: it may be sent where it goes to.
@@ -129,15 +130,17 @@ func unanswered(err error) string {
 	return dsr.HookNoAnswer
 }
 
-func answered(resp *http.Response) result {
+func (s *Sender) answered(resp *http.Response) result {
 	r := result{status: resp.StatusCode}
-	switch s := resp.StatusCode; {
-	case s >= 200 && s < 300:
-	case s >= 300 && s < 400:
+	switch status := resp.StatusCode; {
+	case status >= 200 && status < 300:
+	case status >= 300 && status < 400:
 		r.failure = dsr.HookRedirect
+	case status == http.StatusGone:
+		r.failure = dsr.HookGone
 	default:
 		r.failure = dsr.HookStatus
-		r.after = after(resp.Header.Get("Retry-After"))
+		r.after = after(resp.Header.Get("Retry-After"), s.o.Now())
 	}
 	return r
 }
@@ -145,11 +148,15 @@ func answered(resp *http.Response) result {
 // maxAfter bounds how long a receiver may ask to be left alone.
 const maxAfter = time.Hour
 
-// after reads a Retry-After in seconds; another is as good as none.
-func after(header string) time.Duration {
-	seconds, err := strconv.Atoi(strings.TrimSpace(header))
-	if err != nil || seconds < 0 {
-		return 0
+// after reads a Retry-After, which is a number of seconds or a date (RFC 9110, 10.2.3); what is
+// neither is as good as none.
+func after(header string, now time.Time) time.Duration {
+	text := strings.TrimSpace(header)
+	wait := time.Duration(0)
+	if seconds, err := strconv.Atoi(text); err == nil {
+		wait = time.Duration(min(seconds, int(maxAfter.Seconds()))) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = at.Sub(now)
 	}
-	return time.Duration(min(seconds, int(maxAfter.Seconds()))) * time.Second
+	return max(0, min(wait, maxAfter))
 }

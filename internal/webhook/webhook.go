@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/outbox"
 )
 
 // Store is what is known of the messages under one key, to the holder of its lease.
@@ -25,10 +26,9 @@ type Store interface {
 	NextDelivery(ctx context.Context) (*dsr.Outgoing, error)
 	// Tried puts a try on record. Without a failure the message is delivered; otherwise it is
 	// tried again at again, or is dead if that is zero.
+	// HookGone switches the webhook off.
 	Tried(ctx context.Context, d dsr.Delivery, status int, failure string, again time.Time) error
-	NoteWakes(ctx context.Context) error
-	Alive() bool
-	Stopping() <-chan struct{}
+	outbox.Lease
 }
 
 // Options of a Sender.
@@ -39,7 +39,7 @@ type Options struct {
 	Log       *slog.Logger            // discarded
 	Agent     string                  // User-Agent
 	Now       func() time.Time        // time.Now
-	Backoff   func(int) time.Duration // after the nth failure in a row; Backoff
+	Backoff   func(int) time.Duration // after the nth failure in a row; outbox.Backoff
 	Timeout   time.Duration           // of one try; Timeout
 	Resolver  *net.Resolver           // nil: the machine's
 }

@@ -19,6 +19,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/outbox"
 	"dsr-server/internal/webhook"
 )
 
@@ -150,6 +151,7 @@ func TestWhatComesOfATry(t *testing.T) {
 		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, ""},
 		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, 500, dsr.HookStatus},
 		"404": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, dsr.HookStatus},
+		"410": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, 410, dsr.HookGone},
 		"redirect": {func(w http.ResponseWriter, req *http.Request) {
 			http.Redirect(w, req, elsewhere.URL, http.StatusTemporaryRedirect)
 		}, 307, dsr.HookRedirect},
@@ -175,7 +177,7 @@ func TestWhatComesOfATry(t *testing.T) {
 				}
 			}
 			err := sender(t, later).Deliver(t.Context(), q)
-			if _, waits := errors.AsType[webhook.Later](err); waits != (c.failure != "") {
+			if _, waits := errors.AsType[outbox.Later](err); waits != (c.failure != "" && c.failure != dsr.HookGone) {
 				t.Errorf("got %v", err)
 			}
 			if m := q.messages[0]; m.Status != c.status || m.Failure != c.failure || m.Attempts != 1 {
@@ -199,7 +201,7 @@ func TestOnlyAddressesThatMayBeCalledAre(t *testing.T) {
 	} {
 		q := &queue{}
 		q.add(address, newSecret())
-		_ = sender(t, func(o *webhook.Options) { o.AllowLoopback, o.Backoff = false, webhook.Backoff }).Deliver(t.Context(), q)
+		_ = sender(t, func(o *webhook.Options) { o.AllowLoopback, o.Backoff = false, outbox.Backoff }).Deliver(t.Context(), q)
 		if q.messages[0].Failure != want {
 			t.Errorf("%s: got %q, want %q", address, q.messages[0].Failure, want)
 		}
@@ -239,12 +241,12 @@ func TestGivenUpAfterThreeDays(t *testing.T) {
 	t.Parallel()
 	now := start
 	r := receive(t, func(w http.ResponseWriter, _ *http.Request) {
-		if now.Before(start.Add(webhook.GiveUpAfter - 6*time.Hour)) {
+		if now.Before(start.Add(outbox.GiveUpAfter - 6*time.Hour)) {
 			w.WriteHeader(500)
 		}
 	})
 	gone := receive(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-	q, s := &queue{}, sender(t, func(o *webhook.Options) { o.Backoff, o.Now = webhook.Backoff, func() time.Time { return now } })
+	q, s := &queue{}, sender(t, func(o *webhook.Options) { o.Backoff, o.Now = outbox.Backoff, func() time.Time { return now } })
 	q.add(gone.URL, newSecret())
 	q.add(r.URL, newSecret())
 	for {
@@ -252,7 +254,7 @@ func TestGivenUpAfterThreeDays(t *testing.T) {
 		if err == nil {
 			break
 		}
-		later, waits := errors.AsType[webhook.Later](err)
+		later, waits := errors.AsType[outbox.Later](err)
 		if !waits {
 			t.Fatal(err)
 		}
@@ -262,31 +264,18 @@ func TestGivenUpAfterThreeDays(t *testing.T) {
 	if first.State != dsr.DeliveryDead || first.Failure != dsr.HookStatus || second.State != dsr.DeliveryDelivered || second.Attempts != 1 {
 		t.Errorf("got %s after %d tries, then %s after %d", first.State, first.Attempts, second.State, second.Attempts)
 	}
-	if first.Attempts < 15 || now.Before(start.Add(66*time.Hour)) || now.After(start.Add(webhook.GiveUpAfter)) {
+	if first.Attempts < 15 || now.Before(start.Add(66*time.Hour)) || now.After(start.Add(outbox.GiveUpAfter)) {
 		t.Errorf("%d tries, the last after %s", first.Attempts, now.Sub(start))
-	}
-}
-
-func TestBackoffGrowsToSixHours(t *testing.T) {
-	t.Parallel()
-	before := time.Duration(0)
-	for n := 1; n <= 8; n++ {
-		if wait := webhook.Backoff(n); wait <= before {
-			t.Errorf("after failure %d: %s, which is not longer than %s", n, wait, before)
-		} else {
-			before = wait
-		}
-	}
-	for _, n := range []int{9, 20, 1000} {
-		if wait := webhook.Backoff(n); wait < 6*time.Hour || wait > 7*time.Hour {
-			t.Errorf("after failure %d: %s", n, wait)
-		}
 	}
 }
 
 func TestAReceiverMayAskToBeLeftAlone(t *testing.T) {
 	t.Parallel()
-	for header, want := range map[string]time.Duration{"120": 2 * time.Minute, "999999": time.Hour, "-1": 0, "soon": 0} {
+	for header, want := range map[string]time.Duration{
+		"120": 2 * time.Minute, "999999": time.Hour, "-1": 0, "soon": 0,
+		start.Add(3 * time.Minute).UTC().Format(http.TimeFormat): 3*time.Minute - time.Duration(start.Nanosecond()), start.Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
+		start.Add(48 * time.Hour).UTC().Format(http.TimeFormat): time.Hour,
+	} {
 		r := receive(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", header)
 			w.WriteHeader(503)
@@ -313,7 +302,7 @@ func TestCallbacksAreSignedByTheirHost(t *testing.T) {
 		q := &queue{}
 		q.add(r.URL + "/hook")
 		q.messages[0].Webhook = dsr.CallbackHook
-		_ = sender(t, func(o *webhook.Options) { o.Callbacks, o.Backoff = callbacks, webhook.Backoff }).Deliver(t.Context(), q)
+		_ = sender(t, func(o *webhook.Options) { o.Callbacks, o.Backoff = callbacks, outbox.Backoff }).Deliver(t.Context(), q)
 		want := dsr.HookNotAllowed
 		if callbacks[host] != "" {
 			want = ""
@@ -339,7 +328,7 @@ func TestNothingIsSentWithoutTheLease(t *testing.T) {
 	for _, q := range []*queue{{dead: true}, {stopping: stopping}} {
 		q.add(r.URL, newSecret())
 		err := sender(t, nil).Deliver(t.Context(), q)
-		if _, stopped := errors.AsType[webhook.Stopped](err); !stopped || q.messages[0].Attempts != 0 {
+		if _, stopped := errors.AsType[outbox.Stopped](err); !stopped || q.messages[0].Attempts != 0 {
 			t.Errorf("got %v after %d tries", err, q.messages[0].Attempts)
 		}
 	}

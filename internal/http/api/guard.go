@@ -37,7 +37,6 @@ func (s *API) admitted(w http.ResponseWriter, r *http.Request, action dsr.Action
 	}
 	defer done()
 	if err := by.Require(action); err != nil {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="dsr-server", error="insufficient_scope"`) // RFC 6750, 3.1
 		return err
 	}
 	return h(w, r, by)

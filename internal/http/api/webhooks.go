@@ -35,12 +35,13 @@ type webhookBody struct {
 	CreatedAt  time.Time       `json:"created_at"`
 	CreatedBy  string          `json:"created_by"`
 	PriorUntil *time.Time      `json:"prior_secret_until"`
+	GoneAt     *time.Time      `json:"gone_at"`
 	Waiting    int64           `json:"waiting"`
 	Dead       int64           `json:"dead"`
 }
 
 func webhookOf(h dsr.Webhook) webhookBody {
-	return webhookBody{h.ID, h.URL, h.Events, h.Active, h.CreatedAt, h.CreatedBy, orNull(h.PriorUntil), h.Waiting, h.Dead}
+	return webhookBody{h.ID, h.URL, h.Events, h.Active, h.CreatedAt, h.CreatedBy, orNull(h.PriorUntil), orNull(h.GoneAt), h.Waiting, h.Dead}
 }
 
 // newWebhookBody shows a secret, this once.

@@ -15,27 +15,57 @@ type accountPage struct {
 	Faults              []fault
 	Factor              bool // there is a second factor
 	Sessions            []sessionRow
-	Others              bool // there are more sessions than this one
+	Others              bool      // there are more sessions than this one
+	Mail                *mailForm // nil: there is no mail to staff
 }
 
 func (accountPage) template() string { return "account" }
 
 func (p *pages) account(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	return p.showAccount(w, r, http.StatusOK, nil)
+	return p.showAccount(w, r, http.StatusOK, nil, nil)
 }
 
-func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, found faults) error {
+// showAccount shows what is wrong with the password form, and the mail form as it was typed;
+// nil: as it is kept.
+func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, status int, found faults, mail *mailForm) error {
 	person := personOf(r.Context())
 	sessions, err := p.ownSessions(r.Context(), person)
 	if err != nil {
 		return err
 	}
+	if mail == nil {
+		if mail, err = p.mailOf(r.Context(), person.ID); err != nil {
+			return err
+		}
+	}
 	data := accountPage{chrome: p.chrome(r, p.say("Your account"), "account"), Current: p.currentField(),
-		Factor: person.SecondFactor, Sessions: sessions, Others: len(sessions) > 1}
+		Factor: person.SecondFactor, Sessions: sessions, Others: len(sessions) > 1, Mail: mail}
 	data.New, data.Again = p.choosingFields("New password", "Repeat the new password")
 	data.Faults = marked(found, &data.Current, &data.New, &data.Again)
-	data.Faulty = len(found) > 0
+	data.Faulty = len(found) > 0 || mail != nil && len(mail.Faults) > 0
 	return p.render(w, status, data)
+}
+
+// chooseMail keeps whether and how somebody wants to be told.
+func (p *pages) chooseMail(w http.ResponseWriter, r *http.Request, by dsr.Principal) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	typed := dsr.Mailbox{Address: r.PostForm.Get("mail-address"), Mode: dsr.MailMode(r.PostForm.Get("mail-mode")), Language: r.PostForm.Get("mail-language")}
+	box, wrong := dsr.NewMailbox(typed.Address, typed.Mode, typed.Language)
+	if len(wrong) > 0 {
+		found := faults{}
+		for _, fault := range wrong {
+			found.add("mail-"+fault.Field, p.wordsOf(fault))
+		}
+		return p.showAccount(w, r, statusMistake, nil, p.mailForm(typed, found))
+	}
+	if err := p.opts.People.SetMailbox(r.Context(), by, box); err != nil {
+		return err
+	}
+	p.sessions.Put(r.Context(), sessionFlash, p.say("Your choice has been saved."))
+	p.redirect(w, r, "/account")
+	return nil
 }
 
 // changePassword needs the password there is; guesses count as those at the sign-in do. It
@@ -47,14 +77,14 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, by dsr.Pr
 	person, password := personOf(r.Context()), r.PostForm.Get("password")
 	found := p.chosen(person.Login, r.PostForm)
 	if len(found) > 0 {
-		return p.showAccount(w, r, statusMistake, found)
+		return p.showAccount(w, r, statusMistake, found, nil)
 	}
 	found, status, err := p.confirm(w, r)
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		return p.showAccount(w, r, status, found)
+		return p.showAccount(w, r, status, found, nil)
 	}
 	return p.setPassword(w, r, by, person.Login, password)
 }

@@ -94,6 +94,7 @@ var faultWords = map[dsr.FaultCode]text{
 	dsr.FaultTooShort:         "This is shorter than %d characters.",
 	dsr.FaultLoginAsPassword:  "This is the same as the login. Choose another password.",
 	dsr.FaultCommonPassword:   "This is one of the most used passwords. Choose another.",
+	dsr.FaultMailAddress:      "This is not an e-mail address. Write it like this: ana@example.com.",
 	dsr.FaultObviousPassword:  "This consists only of your login and words that are easy to guess here. Choose another.",
 }
 

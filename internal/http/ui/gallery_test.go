@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"dsr-server/internal/app/apptest"
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/http/browsertest"
 )
@@ -130,6 +131,12 @@ var scenes = []scene{
 		asksForCode(g)
 		g.tab.Fill("code", "000000")
 		g.tab.Press("Sign in")
+	}},
+	{"account-mail-mistakes", "requester", func(g *gallery) {
+		g.tab.Go("/account")
+		g.tab.Fill("mail-mode", "digest")
+		g.tab.Fill("mail-address", "ana")
+		g.tab.Press("Save")
 	}},
 	{"account-mistakes", "requester", func(g *gallery) {
 		g.tab.Go("/account")
@@ -301,7 +308,7 @@ func fillIn(g *gallery) {
 // newGallery fills a site with a request in every state.
 func newGallery(t *testing.T, b *browsertest.Browser) *gallery {
 	t.Helper()
-	g := &gallery{site: newSite(t), ids: map[string]string{}}
+	g := &gallery{site: newSite(t, func(o *apptest.Setup) { o.Config = "mail: {host: smtp.example.com, from: dsr@example.com}\n" }), ids: map[string]string{}}
 	g.AddPerson("factor", sitePassword, dsr.Requester)
 	g.signIn("requester")
 	for i, c := range []struct {

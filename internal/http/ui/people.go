@@ -53,6 +53,11 @@ type People interface {
 	RenewRecoveryCodes(ctx context.Context, by dsr.Principal, codes [][32]byte) error
 	RemoveSecondFactor(ctx context.Context, by dsr.Principal, login string) error
 
+	// Mailbox is where a person gets mail; dsr.MailOff where there is none. SetMailbox
+	// changes one's own.
+	Mailbox(ctx context.Context, person string) (dsr.Mailbox, error)
+	SetMailbox(ctx context.Context, by dsr.Principal, m dsr.Mailbox) error
+
 	// NeedsSetup reports whether there are no accounts yet.
 	NeedsSetup(ctx context.Context) (bool, error)
 	// CheckSetupToken returns nil when hash is that of the token the first start

@@ -2,8 +2,8 @@
 // states the right it needs, that everything works without script, that what somebody
 // typed is not lost, and that nothing of a record becomes markup.
 //
-// In reading order: routes.go, request_routes.go; the operator's: settings.go, settings_information.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
-// come in: guard.go, choose_language.go, account_factor.go, account.go, account_sessions.go, setup.go, signin_code.go, signin_provider.go, signin.go, code.go,
+// In reading order: routes.go, request_routes.go; the operator's: settings.go, settings_mail.go, settings_information.go, webhook_log.go, webhooks.go, tokens_form.go, tokens_list.go; people: people_invite.go, people_person.go, people_list.go; what needs no sign-in: link.go, docs.go, static.go; who may
+// come in: guard.go, choose_language.go, account_factor.go, account.go, account_mail.go, account_sessions.go, setup.go, signin_code.go, signin_provider.go, signin.go, code.go,
 // passwords.go; the pages: today.go, list.go, list_bulk.go, list_find.go,
 // list_address.go, list_row.go, sources.go, auditlog_files.go, auditlog.go, again.go, check.go, revise.go, check_page.go, new.go, change.go, upload.go;
 // of one request: handover.go, request_answer.go, request_extension.go, request_deadline.go, request_letter.go, request_more.go, withhold.go, transcript.go, transcript_said.go, transcript_turn.go, transcript_page.go,
@@ -54,6 +54,7 @@ func (p *pages) routes(mux chi.Router) {
 		mux.Post("/sign-out", p.open((*pages).signOut))
 		mux.Get("/account", p.may(dsr.Read, (*pages).account))
 		mux.Post("/account", p.may(dsr.Read, (*pages).changePassword))
+		mux.Post("/account/mail", p.may(dsr.Read, (*pages).chooseMail))
 		mux.Post("/account/sessions", p.may(dsr.Read, (*pages).endSessions))
 		mux.Get(setUpPath, p.may(dsr.Read, (*pages).factorShow))
 		mux.Post(setUpPath, p.may(dsr.Read, (*pages).setSecondFactor))

@@ -18,6 +18,11 @@ type TokenService interface {
 	RevokeToken(ctx context.Context, by dsr.Principal, name string) error
 }
 
+// mailService is what the settings show of mail to staff.
+type mailService interface {
+	MailReport(ctx context.Context) (dsr.MailReport, error)
+}
+
 // Settings is the configuration as administrators may read it: no secrets, and nothing that
 // can be changed here.
 type Settings struct {
@@ -25,6 +30,7 @@ type Settings struct {
 	Proxies                     []string
 	Zone, Controller, Contact   string
 	Law, Holidays               string
+	Mail                        string // where mail to staff is handed over; empty: there is none
 	ReviewAll                   bool
 	ArchiveKept, RequestKept    time.Duration
 	ReadsPerSecond, Submissions int // a second, of one person or token

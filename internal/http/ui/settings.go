@@ -12,6 +12,7 @@ import (
 type settingsPage struct {
 	chrome
 	Groups  []settingGroup
+	Mail    mailView
 	Sources []sourceSettingRow
 	Texts   []informationView
 }
@@ -31,7 +32,11 @@ type sourceSettingRow struct {
 }
 
 func (p *pages) settingsShow(w http.ResponseWriter, r *http.Request, _ dsr.Principal) error {
-	data := settingsPage{chrome: p.chrome(r, p.say("Settings"), "settings"), Groups: p.settingGroups(), Texts: p.informationViews()}
+	mail, err := p.mailView(r.Context())
+	if err != nil {
+		return err
+	}
+	data := settingsPage{chrome: p.chrome(r, p.say("Settings"), "settings"), Groups: p.settingGroups(), Mail: mail, Texts: p.informationViews()}
 	for _, s := range p.opts.Settings.Sources {
 		row := sourceSettingRow{Name: s.Name, Type: s.Type, Where: s.Where, Rate: s.Rate, Region: p.orNone(s.Region), Files: p.say("named, not fetched"), Earliest: p.day(s.Earliest)}
 		if s.FetchesFiles {

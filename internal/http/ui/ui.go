@@ -47,6 +47,7 @@ type Service interface {
 	listService
 	TokenService
 	webhookService
+	mailService
 	newService
 
 	// Submit stores the request, its audit event and its job, synced to disk. The

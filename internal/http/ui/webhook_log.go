@@ -76,6 +76,7 @@ func (p *pages) deliveryRow(d dsr.Delivery) deliveryRow {
 var hookFailures = map[string]text{
 	dsr.HookRedirect: "It redirects, which is not followed.", dsr.HookNoAnswer: "There is no answer.", dsr.HookTimeout: "There is no answer in time.",
 	dsr.HookPrivate: "Its address is not a public one.", dsr.HookNotAllowed: "The configuration does not allow this address.", dsr.HookCertificate: "Its certificate cannot be verified.",
+	dsr.HookGone: "It wants no more (410), and the webhook is switched off.",
 }
 
 func (p *pages) hookFailure(d dsr.Delivery) string {

@@ -70,6 +70,8 @@ func (p *pages) webhookRow(h dsr.Webhook) webhookRow {
 	row := webhookRow{ID: h.ID, URL: h.URL, Made: p.day(h.CreatedAt), By: p.whoIs(h.CreatedBy),
 		State: statusView{Word: p.say("active"), Tone: "good"}, Waiting: p.number(h.Waiting), Dead: p.number(h.Dead)}
 	switch {
+	case !h.GoneAt.IsZero():
+		row.State = statusView{Word: p.say("switched off: its receiver wants no more (410)"), Tone: "bad"}
 	case !h.Active:
 		row.State = statusView{Word: p.say("switched off"), Tone: "quiet"}
 	case h.Dead > 0:
