@@ -23,6 +23,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
 	Extract extractCommand `cmd:"" help:"Fulfil one request without a server. Exit status: 0 complete, 3 incomplete or with a warning, 1 error."`
 	Check   checkCommand   `cmd:"" help:"Test the configuration, the database and every source."`
+	Sources sourcesCommand `cmd:"" help:"The declarations of vendors that come with the program."`
 	Verify  verifyCommand  `cmd:"" help:"Check an archive, offline. Exit status: 0 good, 1 altered, 2 unreadable."`
 	Diff    diffCommand    `cmd:"" help:"Compare two archives of one person. Exit status: 0 the same records, 1 different, 2 unreadable or altered."`
 	Key     keyCommand     `cmd:"" help:"The signing key and the master key."`

@@ -68,21 +68,12 @@ func (c *Converse) judge(q query, record json.RawMessage, w Wanted) (Record, err
 	return read, err
 }
 
-// Expand implements Source.
-func (c *Converse) Expand(q dsr.MessageQuery, r Record, _ []dsr.Why) Expansion {
+// Expand implements Source. What the vendor returns of another conversation than the one
+// asked for is another person's.
+func (c *Converse) Expand(q dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
 	if r.Kind == dsr.Conversation {
 		return keepConversation(r)
 	}
-	x := keepMessages(q, r)
-	for i := range x.Keep {
-		x.Keep[i].Own = saidByThePerson(x.Keep[i])
-	}
-	return x
-}
-
-// keepMessages keeps what came of a question about a conversation. What the vendor returns of
-// another conversation is another person's.
-func keepMessages(q dsr.MessageQuery, r Record) (x Expansion) {
 	if r.Facts.ConversationID != q.ID {
 		x.Anomalies = []string{ruleOrphan}
 		if r.Facts.ConversationID != "" {
@@ -95,7 +86,9 @@ func keepMessages(q dsr.MessageQuery, r Record) (x Expansion) {
 
 // keepMessage keeps a message of a conversation.
 func keepMessage(r Record, conversation string) dsr.Record {
-	return dsr.Record{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: conversation, Scope: conversation, Time: r.Facts.Time, Raw: r.Raw}
+	m := dsr.Record{Kind: dsr.Message, ID: r.Facts.ID, ConversationID: conversation, Scope: conversation, Time: r.Facts.Time, Raw: r.Raw}
+	m.Own = saidByThePerson(m)
+	return m
 }
 
 func keepConversation(r Record) (x Expansion) {

@@ -52,9 +52,7 @@ func (d *Dump) Expand(_ dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
 		x.Next = nil // its messages are in files of their own
 		return x
 	}
-	m := keepMessage(r, r.Facts.ConversationID)
-	m.Own = saidByThePerson(m)
-	x.Keep = []dsr.Record{m}
+	x.Keep = []dsr.Record{keepMessage(r, r.Facts.ConversationID)}
 	return x
 }
 

@@ -35,7 +35,7 @@ type Rest struct {
 
 // NewRest makes no call. Close its idle connections with Close.
 func NewRest(cfg RestConfig) *Rest {
-	r := &Rest{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent, cfg.Budget), cfg: cfg, d: cfg.Declaration, schema: schemaOf(cfg.Declaration.Fields)}
+	r := &Rest{caller: newCaller(cfg.BaseURL, cfg.Timeout, cfg.Agent, cfg.Budget), cfg: cfg, d: cfg.Declaration, schema: cfg.Declaration.Fields.Schema()}
 	if r.d.Auth.Kind == declared.ClientCredentials {
 		r.tokens = newTokens(r)
 	}
@@ -146,54 +146,30 @@ func (c restChain) page(ctx context.Context, got answer, at restPosition) (page,
 	return p, nil
 }
 
-// judge implements pager. What stands in a conversation's record is a message by its place.
+// judge implements pager. One conversation's whole record is looked into for its messages
+// alone: it has been searched as it stood in the list.
 func (r *Rest) judge(q query, record json.RawMessage, w Wanted) (Record, error) {
 	kind, fields := dsr.Conversation, r.schema.Conversation
 	if q.endpoint == dsr.Messages {
 		kind, fields = dsr.Message, r.schema.Message
 	}
+	if kind == dsr.Message && r.d.Detail {
+		return Record{Kind: dsr.Conversation, Raw: record, Facts: r.schema.Conversation.Facts(record)}, nil
+	}
 	read, err := decide(kind, record, w)
-	switch {
-	case err != nil:
-		return read, err
-	case kind == dsr.Message && r.d.Detail:
-		read.Facts.Missing = ""
-	default:
+	if err == nil {
 		lookCloser(fields, record, q.searchable, &read.Facts)
 	}
-	return read, nil
+	return read, err
 }
 
-// Expand implements Source. Messages that stand in a conversation's record are kept as
-// records of their own, beside it.
-func (r *Rest) Expand(q dsr.MessageQuery, rec Record, _ []dsr.Why) (x Expansion) {
-	switch {
-	case rec.Kind == dsr.Conversation:
-		return r.keepConversation(rec)
-	case r.d.Detail:
-		x.Keep = []dsr.Record{keepInner(rec, q.ID, rec.Number)}
-		return x
+// Expand implements Source.
+func (r *Rest) Expand(q dsr.MessageQuery, rec Record, _ []dsr.Why) Expansion {
+	f := r.d.Fields
+	if r.d.Detail && !q.Asks() { // in the list it stands without its messages
+		f.Within, f.Count = nil, nil
 	}
-	return keepMessages(q, rec)
-}
-
-func (r *Rest) keepConversation(rec Record) (x Expansion) {
-	f := rec.Facts
-	x.Keep = []dsr.Record{{Kind: dsr.Conversation, ID: f.ID, ConversationID: f.ID, Start: f.Start, LastAction: f.LastAction, Raw: rec.Raw}}
-	if r.d.Messages.Path != nil && f.ID != "" {
-		x.Next = []dsr.MessageQuery{{Kind: dsr.ByConversation, ID: f.ID}}
-	}
-	if r.d.Messages.Path != nil {
-		return x
-	}
-	for i, raw := range messagesWithin(rec.Raw, r.d.Fields.Within) {
-		inner := Record{Kind: dsr.Message, Raw: raw, Facts: r.schema.Message.Facts(raw)}
-		if inner.Facts.Time.IsZero() {
-			inner.Facts.Time = f.Start
-		}
-		x.Keep = append(x.Keep, keepInner(inner, f.ID, int64(i+1)))
-	}
-	return x
+	return ExpandDeclared(f, q, rec)
 }
 
 // Close drops idle connections.

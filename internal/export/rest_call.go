@@ -35,6 +35,9 @@ func (c restChain) span(at restPosition) restSpan {
 	s := sent(c.call, part)
 	if !at.At.IsZero() {
 		from := at.At
+		if at.Past {
+			from = from.Add(c.call.Unit().Unit())
+		}
 		if e := c.call.Window.Ends; e == declared.Exclusive || e == declared.Unknown {
 			from = from.Add(-c.call.Unit().Unit())
 		}

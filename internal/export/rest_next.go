@@ -93,6 +93,10 @@ func (c restChain) goTo(n *restNext, next place, at restPosition) {
 // A page without it, or one whose times go back, is not what was asked for, so that its end is
 // none.
 func (c restChain) afterKeyset(n *restNext, p restPage, at restPosition) {
+	if at.Past {
+		n.at.Past, n.done = false, len(p.records) == 0
+		return
+	}
 	unit := c.call.Unit().Unit() // within which a record may write its time less exactly than it is listed by
 	from, last := c.span(at).from, at.At
 	n.records = nil
@@ -108,7 +112,10 @@ func (c restChain) afterKeyset(n *restNext, p restPage, at restPosition) {
 		last = later(last, t)
 	}
 	n.moved = n.moved || len(p.records) == 0 && len(at.Near) > 0
-	n.done = n.moved || len(n.records) == 0 && !c.fullOfOneInstant(p, at)
+	n.done = n.moved || len(n.records) == 0
+	if n.done && !n.moved && c.ofOneInstant(p, at) {
+		n.done, n.at.Past = false, len(p.records) < c.q.perPage
+	}
 	n.at.At, n.at.Most = last, max(at.Most, len(p.records))
 	n.at.Near = slices.DeleteFunc(slices.Clone(n.at.Near), func(r nearRecord) bool { return r.At.Before(last.Add(-3 * unit)) })
 }
@@ -124,16 +131,17 @@ func (c restChain) timeOf(f match.Facts) time.Time {
 	return f.LastAction
 }
 
-// fullOfOneInstant reports whether a page is full of records of the moment that was asked
-// from on: there may be more of it than fit into a page, and they cannot be had. The chain
-// stands still then.
-func (c restChain) fullOfOneInstant(p restPage, at restPosition) bool {
+// ofOneInstant reports whether a page without a new record may have been cut off within the
+// moment that was asked from on. What else there is of that moment cannot be had then, and the
+// chain stands still. Where the page has fewer records than were asked for, the vendor may give
+// no more: if anything comes later, it was cut off.
+func (c restChain) ofOneInstant(p restPage, at restPosition) bool {
 	for _, f := range p.facts {
 		if !c.timeOf(f).Equal(at.At) {
 			return false
 		}
 	}
-	return len(p.records) > 0 && len(p.records) >= min(c.q.perPage, max(at.Most, 2))
+	return len(p.records) >= min(c.q.perPage, max(at.Most, 2))
 }
 
 // prove compares what the vendor counts with what has come.

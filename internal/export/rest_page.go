@@ -36,33 +36,40 @@ var errNotWell = errors.New("the answer does not say that the call went well")
 // read reads an answer as a page: the list of its records, and what stands beside it.
 func (c restChain) read(most bounds, got answer) (restPage, error) {
 	p := restPage{total: -1}
-	begin, end, err := 0, len(got.body), wholeValue(got.body)
-	if err == nil && !c.single {
-		begin, end, err = locate(got.body, c.call.Records)
+	err := wholeValue(got.body)
+	frame := func() *record.Value { return record.Parse(got.body) }
+	if err == nil && c.single {
+		err = readSingle(&p, got.body, most)
+	} else if err == nil {
+		frame, err = c.readList(&p, got, most)
 	}
-	if err != nil {
-		return p, restBodyError(got.body, err)
-	}
-	frame := record.Parse(got.body)
-	if c.single {
-		err = c.readSingle(&p, got.body, most)
-	} else {
-		list := got.body[begin:end:end]
-		if p.records, err = readRecords(jsontext.NewDecoder(bytes.NewBuffer(list), lenient...), list, most); err == nil {
-			frame = record.Parse(slices.Concat(got.body[:begin], []byte("[]"), got.body[end:]))
-			err = c.readBeside(&p, frame, got)
-		}
-	}
-	if err == nil && c.call.OK != nil && !holds(frame, *c.call.OK) {
+	if err == nil && c.call.OK != nil && !holds(frame(), *c.call.OK) {
 		err = fmt.Errorf("%w: %w", errNotExport, errNotWell)
 	}
 	if err != nil {
 		return p, restBodyError(got.body, err)
 	}
+	if c.single {
+		return p, nil // what it is of was asked for
+	}
 	for _, one := range p.records {
 		p.facts = append(p.facts, c.fields.Facts(one))
 	}
 	return p, nil
+}
+
+// readList reads the list and what stands beside it; frame is the answer without the list.
+func (c restChain) readList(p *restPage, got answer, most bounds) (frame func() *record.Value, err error) {
+	begin, end, err := locate(got.body, c.call.Records)
+	if err != nil {
+		return nil, err
+	}
+	list := got.body[begin:end:end]
+	if p.records, err = readRecords(jsontext.NewDecoder(bytes.NewBuffer(list), lenient...), list, most); err != nil {
+		return nil, err
+	}
+	beside := record.Parse(slices.Concat(got.body[:begin], []byte("[]"), got.body[end:]))
+	return func() *record.Value { return beside }, c.readBeside(p, beside, got)
 }
 
 // readBeside reads what a page says beside its list.
@@ -107,23 +114,13 @@ func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) erro
 }
 
 // readSingle reads an answer that is one record with a conversation's messages inside.
-func (c restChain) readSingle(p *restPage, body []byte, most bounds) error {
-	if err := most.fit(0, body); err != nil {
-		return err
-	}
-	if begin := spaceEnd(body, 0); begin == len(body) || body[begin] != '{' {
+func readSingle(p *restPage, body []byte, most bounds) error {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || body[0] != '{' {
 		return errNotExport
 	}
-	p.records = messagesWithin(body, c.r.d.Fields.Within)
-	for i, one := range p.records {
-		if err := most.allow(i); err != nil {
-			return err
-		}
-		if len(one) == 0 {
-			return errNotExport
-		}
-	}
-	return nil
+	p.records = []json.RawMessage{body}
+	return most.fit(0, body)
 }
 
 // holds reports whether a member has a value.

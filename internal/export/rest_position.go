@@ -24,6 +24,8 @@ type restPosition struct {
 	At   time.Time    `json:"at,omitzero"`
 	Near []nearRecord `json:"near,omitempty"`
 	Most int          `json:"most,omitempty"` // records of the fullest page
+	// Past is set while it is looked whether there is anything behind the last time.
+	Past bool `json:"past,omitempty"`
 	// Doubt is set where a piece before this one had an end that was not clear.
 	Doubt bool `json:"doubt,omitempty"`
 }

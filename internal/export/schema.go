@@ -1,9 +1,6 @@
 package export
 
 import (
-	"slices"
-
-	"dsr-server/internal/export/declared"
 	"dsr-server/internal/match"
 	"dsr-server/internal/record"
 )
@@ -49,24 +46,6 @@ func (a *Avaamo) Schema() match.Schema {
 
 // Schema is that of the records in the files.
 func (d *Dump) Schema() match.Schema { return converseSchema }
-
-// schemaOf is that of records whose fields are declared.
-func schemaOf(f declared.Fields) match.Schema {
-	c, m := f.Conversation, f.Message
-	evidence := func(paths ...record.Path) []record.Path {
-		return slices.DeleteFunc(paths, func(p record.Path) bool { return len(p) == 0 })
-	}
-	return match.Schema{
-		Conversation: match.Fields{
-			ID: c.ID, Start: c.Start, LastAction: c.Last, Metadata: c.Metadata,
-			Evidence: evidence(append([]record.Path{c.Start, c.Last}, c.Metadata...)...),
-		},
-		Message: match.Fields{
-			ID: m.ID, Conversation: m.Conversation, Time: m.Time,
-			Evidence: evidence(append([]record.Path{m.Time, m.Sender.Member}, m.Text...)...),
-		},
-	}
-}
 
 func at(path string) record.Path { return record.MustPath(path) }
 
