@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"dsr-server/internal/archive"
+	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	"dsr-server/internal/fake/vendor"
 	"dsr-server/internal/report"
@@ -171,5 +172,5 @@ func (h *harness) inputOf(id string) archive.Input {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return archive.Input{Request: snap.Request, Coverage: report.Coverage(snap, h.p.Fulfil.Reported()), Software: "dsr-server", Signer: h.p.Signer, Speech: func(t string) archive.Speech { return export.SpeechOf(t) }}
+	return archive.Input{Request: snap.Request, Coverage: report.Coverage(snap, h.p.Fulfil.Reported()), Software: "dsr-server", Signer: h.p.Signer, Speech: func(t string, d *dsr.Declared) archive.Speech { return export.SpeechOf(t, d) }}
 }

@@ -42,7 +42,7 @@ func (s service) proposalsIn(ctx context.Context, by dsr.Principal, r dsr.Reques
 			return nil, err
 		}
 		if proposer == nil {
-			proposer = reading.NewProposer(r, s.p.Config.SourceRegions()[f.Source], export.SpeechOf(c.SourceType), language)
+			proposer = reading.NewProposer(r, s.p.Config.SourceRegions()[f.Source], export.SpeechOf(c.SourceType, c.Declared), language)
 		}
 		proposer.Add(c, cursor == "")
 		if cursor = c.NextCursor; cursor == "" {

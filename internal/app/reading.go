@@ -33,7 +33,7 @@ func (s service) Transcript(ctx context.Context, by dsr.Principal, id, source, c
 	if !by.May(dsr.KnowNames) {
 		c = reading.Cut(c)
 	}
-	speech := export.SpeechOf(c.SourceType)
+	speech := export.SpeechOf(c.SourceType, c.Declared)
 	if speech.Learns() {
 		if err := s.hearAll(ctx, id, source, speech); err != nil {
 			return t, err

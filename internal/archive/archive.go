@@ -47,8 +47,9 @@ type Input struct {
 	Software string       // name and version, for the manifest
 	Contents Contents
 	Signer   *sign.Signer
-	// Speech says how to read the records of a type of source (SourceCoverage.Type).
-	Speech func(sourceType string) Speech
+	// Speech says how to read the records of a type of source (SourceCoverage.Type), or of
+	// the declaration by which it was searched (SourceCoverage.Declaration), which may be nil.
+	Speech func(sourceType string, d *dsr.Declared) Speech
 	// Describe is the JSON Schema of the records of a type of source, in a language; nil
 	// where they are not known. Without it no records are described.
 	Describe func(sourceType, language string) []byte
@@ -130,7 +131,7 @@ func newPacker(w io.Writer, in Input) (*packer, error) {
 		for i := range in.Coverage.Sources {
 			if in.Coverage.Sources[i].Name == name {
 				part.coverage = in.Coverage.Sources[i]
-				part.speech = in.Speech(part.coverage.Type)
+				part.speech = in.Speech(part.coverage.Type, part.coverage.Declaration)
 			}
 		}
 		p.sources = append(p.sources, part)

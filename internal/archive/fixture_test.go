@@ -172,7 +172,7 @@ func sample(t testing.TB) archive.Input {
 }
 
 // speech is the sources' own.
-func speech(sourceType string) archive.Speech { return export.SpeechOf(sourceType) }
+func speech(sourceType string, d *dsr.Declared) archive.Speech { return export.SpeechOf(sourceType, d) }
 
 func request(sources ...string) dsr.Request {
 	return dsr.Request{

@@ -54,7 +54,9 @@ func publishedSchemas() (names []string, err error) {
 // types are those of the sources, each once, sorted.
 func (p *packer) types() (types []string) {
 	for _, s := range p.sources {
-		types = append(types, s.coverage.Type)
+		if s.coverage.Declaration == nil { // which says where things are, and not what they mean
+			types = append(types, s.coverage.Type)
+		}
 	}
 	slices.Sort(types)
 	return slices.Compact(types)

@@ -115,7 +115,7 @@ func Verify(path string, allowedSigners []byte, named Named) (Report, error) {
 // verifier holds one Verify.
 // Named says how a record names conversations: a conversation itself, a message the one it
 // is part of; nothing where it names none. The sources know their fields (export.Named).
-type Named func(kind dsr.RecordKind, rec *record.Value) []string
+type Named func(d *dsr.Declared, kind dsr.RecordKind, rec *record.Value) []string
 
 type verifier struct {
 	zip           *zip.Reader
@@ -157,8 +157,11 @@ func (v *verifier) run(allowedSigners []byte) error {
 		return nil
 	}
 	v.checkFiles()
-	v.checkSources()
-	v.checkCoverage()
+	c, read := v.readCoverage()
+	v.checkSources(c)
+	if read {
+		v.checkCoverage(c)
+	}
 	v.checkWithheld()
 	return nil
 }
@@ -250,7 +253,7 @@ func (v *verifier) checkFiles() {
 }
 
 // checkSources looks for the data files of every source and counts their records.
-func (v *verifier) checkSources() {
+func (v *verifier) checkSources(c dsr.Coverage) {
 	dirs := newNames()
 	var counts manifestCounts
 	listed := map[string]bool{}
@@ -268,8 +271,9 @@ func (v *verifier) checkSources() {
 			whole = whole && v.entries[name] != nil
 		}
 		if whole {
-			counts.Conversations += v.countConversations(dir)
-			counts.Messages += v.countMessages(dir)
+			d := declarationIn(c, source)
+			counts.Conversations += v.countConversations(dir, d)
+			counts.Messages += v.countMessages(dir, d)
 		}
 	}
 	if want := v.manifest.Counts; v.problems == 0 && (counts.Conversations != want.Conversations || counts.Messages != want.Messages) {
@@ -278,20 +282,34 @@ func (v *verifier) checkSources() {
 	}
 }
 
-func (v *verifier) checkCoverage() {
+// readCoverage reads what was searched, which says how records are to be read.
+func (v *verifier) readCoverage() (c dsr.Coverage, read bool) {
 	text, ok := v.read(coverageName, maxCoverage)
 	if !ok {
-		return
+		return c, false
 	}
 	if n := countsObjects(text); n > maxObjects {
 		v.problem(Coverage, coverageName, "has %d objects and lists; a coverage has %d at most", n, maxObjects)
-		return
+		return c, false
 	}
-	var c dsr.Coverage
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&c); err != nil {
 		v.problem(Coverage, coverageName, "is not the JSON of a coverage")
-		return
+		return dsr.Coverage{}, false
 	}
+	return c, true
+}
+
+// declarationIn is the one by which a source was searched; nil: none.
+func declarationIn(c dsr.Coverage, source string) *dsr.Declared {
+	for _, s := range c.Sources {
+		if s.Name == source {
+			return s.Declaration
+		}
+	}
+	return nil
+}
+
+func (v *verifier) checkCoverage(c dsr.Coverage) {
 	v.report.Complete = c.Complete
 	if err := checkCoverage(c, v.manifest.Request.Sources); err != nil {
 		v.problem(Coverage, coverageName, "%v", err)

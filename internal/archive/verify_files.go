@@ -41,7 +41,7 @@ func (v *verifier) checkFile(f *zip.File, want manifestFile) {
 }
 
 // countConversations counts a source's conversations and keeps their ids.
-func (v *verifier) countConversations(dir string) int64 {
+func (v *verifier) countConversations(dir string, d *dsr.Declared) int64 {
 	ids := map[string]bool{}
 	v.conversations[dir] = ids
 	name := dataPath(dir, "conversations.ndjson")
@@ -49,7 +49,7 @@ func (v *verifier) countConversations(dir string) int64 {
 		if len(ids) > 4*v.report.Entries { // each has a page of its own
 			return
 		}
-		own := v.named(dsr.Conversation, rec)
+		own := v.named(d, dsr.Conversation, rec)
 		if isStub(rec) {
 			id, _ := rec.Get("id").Str()
 			own = []string{id}
@@ -67,7 +67,7 @@ func (v *verifier) countConversations(dir string) int64 {
 // countMessages counts a source's messages and looks for the conversation of each.
 // A message that names none, as with some vendors, belongs where it stands; so may
 // any if there is a conversation without an id.
-func (v *verifier) countMessages(dir string) int64 {
+func (v *verifier) countMessages(dir string, d *dsr.Declared) int64 {
 	name := dataPath(dir, "messages.ndjson")
 	ids := v.conversations[dir]
 	orphans := 0
@@ -76,7 +76,7 @@ func (v *verifier) countMessages(dir string) int64 {
 			v.stubs.Messages++
 			return
 		}
-		if of := v.named(dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
+		if of := v.named(d, dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
 			orphans++
 		}
 	})

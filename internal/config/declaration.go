@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/json"
+
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	"dsr-server/internal/export/declared"
@@ -81,9 +83,19 @@ func (s *Source) fillDeclared(given func(key string) bool) {
 	setDefault(&s.Horizon, d.Horizon, given("horizon"))
 }
 
+// recorded is what is stored of a declaration with each search.
+func recorded(of declared.Identity, fields declared.Fields) *dsr.Declared {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // paths and words always encode
+	}
+	return &dsr.Declared{Name: of.Name, Version: of.Version, SHA256: of.SHA256, Fields: text}
+}
+
 // describe adds to a source what its declaration says of it.
 func (s Source) describe(d *dsr.Source) {
 	c, m := s.declared.Conversations, s.declared.Messages
+	d.Declared = recorded(s.declared.Identity, s.declared.Fields)
 	d.PageMin = s.declared.SizeMin
 	d.Whole = !c.Uses(declared.Start) || !c.Uses(declared.Finish)
 	d.WholeMessages = !m.Uses(declared.Start) || !m.Uses(declared.Finish)

@@ -34,6 +34,10 @@ func TestEveryTypeOfSourceIsChecked(t *testing.T) {
 	// What the declaration says of the vendor; two seconds of its 60 days are for ends that may be left out.
 	want[3].MaxRange, want[3].WindowField = 1440*time.Hour-2*time.Second, dsr.FieldStartTime
 	want[3].PageMin, want[3].Horizon = 100, 8760*time.Hour
+	want[3].Declared = c.Sources[3].Domain().Declared
+	if d := want[3].Declared; d == nil || d.Name != "ada" || d.Version != 1 || d.SHA256 != c.Sources[3].Declared().SHA256 || len(d.Fields) == 0 {
+		t.Errorf("its declaration is stored as %+v", d)
+	}
 	if diff := cmp.Diff(want, c.DomainSources()); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

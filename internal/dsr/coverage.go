@@ -14,16 +14,18 @@ type Coverage struct {
 
 // SourceCoverage is the part of one source.
 type SourceCoverage struct {
-	Name      string           `json:"name"`
-	Type      string           `json:"type"`
-	Complete  bool             `json:"complete"`
-	Reasons   []Reason         `json:"reasons"` // empty exactly when complete
-	Assumes   []Assumption     `json:"assumes"` // what the completeness rests on, in words
-	Asked     Span             `json:"asked"`   // what the request asked of this source
-	Read      []RangeRead      `json:"read"`
-	Calls     map[string]int64 `json:"calls"`   // per endpoint
-	Retries   map[string]int64 `json:"retries"` // per cause
-	Anomalies []Anomaly        `json:"anomalies"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// Declaration is by what the source was searched; absent of a type that the program knows.
+	Declaration *Declared        `json:"declaration,omitempty"`
+	Complete    bool             `json:"complete"`
+	Reasons     []Reason         `json:"reasons"` // empty exactly when complete
+	Assumes     []Assumption     `json:"assumes"` // what the completeness rests on, in words
+	Asked       Span             `json:"asked"`   // what the request asked of this source
+	Read        []RangeRead      `json:"read"`
+	Calls       map[string]int64 `json:"calls"`   // per endpoint
+	Retries     map[string]int64 `json:"retries"` // per cause
+	Anomalies   []Anomaly        `json:"anomalies"`
 	// Files are those that the messages found refer to; absent until they have been counted.
 	Files *FileCount `json:"files,omitempty"`
 }

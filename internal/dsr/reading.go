@@ -34,6 +34,7 @@ type FoundConversation struct {
 	Files      map[string]Attachment // which the messages refer to, by address
 	FilePaths  []string              // where those were looked for, beside what shows by itself
 	SourceType string
+	Declared   *Declared // by which the source was searched
 	NextCursor string
 }
 

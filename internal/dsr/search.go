@@ -9,7 +9,8 @@ import (
 type SearchPlan struct {
 	RequestID string
 	Source    string
-	Type      string   // of the source; empty when it is not configured
+	Type      string // of the source; empty when it is not configured
+	Declared  *Declared
 	Interval  Interval // of the timeline to read, margin included; Nothing without one
 	Margin    time.Duration
 	PageSize  int
@@ -49,6 +50,7 @@ type SourceSearch struct {
 	RequestID  string
 	Source     string
 	Type       string // of the source when it was searched; empty when that is not known
+	Declared   *Declared
 	Ended      bool
 	Stage      Stage
 	Want       Interval // of the timeline to read, margin included

@@ -19,8 +19,9 @@ var WindowFields = []WindowField{FieldUnknown, FieldOverlap, FieldStartTime, Fie
 // Source is what planning needs to know about a configured source.
 type Source struct {
 	Name        string
-	Type        string // converse, avaamo, rest, dump
-	Lane        string // the vendor's host: all sources on it share limits and one lane
+	Type        string    // converse, avaamo, rest, dump
+	Declared    *Declared // how its records are read; nil: its type says that
+	Lane        string    // the vendor's host: all sources on it share limits and one lane
 	Earliest    time.Time
 	WindowField WindowField
 	Margin      time.Duration // how long a conversation is taken to be active at most

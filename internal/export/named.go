@@ -7,8 +7,19 @@ import (
 
 // Named returns how a packaged record names conversations: of a conversation every id that
 // is its own, of a message the conversation that it says it belongs to, or nothing. An
-// auditor's program compares them without knowing what kind of source they are from.
-func Named(kind dsr.RecordKind, rec *record.Value) (ids []string) {
+// auditor's program compares them without knowing what kind of source they are from, but for
+// the declaration by which it was searched, if it was by one.
+func Named(d *dsr.Declared, kind dsr.RecordKind, rec *record.Value) (ids []string) {
+	if f, is := fieldsOf(d); is {
+		path := f.Message.Conversation
+		if kind == dsr.Conversation {
+			path = f.Conversation.ID
+		}
+		if id, _ := first(rec, path); id != "" {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	within := rec.Get("conversation").Get("uuid") // of a message of Avaamo, and of a group made for its conversation
 	all := []*record.Value{rec.Get("conversationId"), within}
 	if kind == dsr.Conversation {

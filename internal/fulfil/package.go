@@ -108,7 +108,7 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 	err := f.o.Vault.Save(ctx, o.FileName, o.Identity, func(w io.Writer) (err error) {
 		sum, err = archive.Write(ctx, w, archive.Input{
 			Request: r, Coverage: c, Software: f.o.Software, Contents: f.o.Found(r.ID), Signer: f.o.Signer,
-			Information: f.information(r.Sources), Speech: func(sourceType string) archive.Speech { return export.SpeechOf(sourceType) },
+			Information: f.information(r.Sources), Speech: speechOf,
 			Describe: export.RecordSchema, OpenFile: f.openFile,
 		})
 		return err
@@ -122,6 +122,9 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 	}
 	return nil
 }
+
+// speechOf reads records as those of the source that was searched.
+func speechOf(sourceType string, d *dsr.Declared) archive.Speech { return export.SpeechOf(sourceType, d) }
 
 // information is what the configuration says of the sources.
 func (f *Fulfiller) information(sources []string) map[string]dsr.Information {

@@ -53,6 +53,6 @@ func (f *Fulfiller) search(ctx context.Context, r dsr.Request, name string, asOf
 	} else if p, err = s.Export.Plan(ctx, export.Ask{Source: s.Source.Source, Request: r, AsOf: asOf, Stage: dsr.StageConversations}); err != nil {
 		return p, err
 	}
-	p.RequestID, p.Source, p.Type, p.PageSize = r.ID, name, s.Type, s.PageSize
+	p.RequestID, p.Source, p.Type, p.Declared, p.PageSize = r.ID, name, s.Type, s.Declared, s.PageSize
 	return p, nil
 }

@@ -32,7 +32,7 @@ func sourceCoverage(snap dsr.Snapshot, search dsr.SourceSearch, s Source) dsr.So
 	units := snap.UnitsOf(search.Source)
 	total := tally(search, units)
 	c := dsr.SourceCoverage{
-		Name: search.Source, Type: cmp.Or(search.Type, s.Type, unknownType), Complete: search.Ended && search.Complete, Reasons: search.Reasons, Asked: asked(search, s, units),
+		Name: search.Source, Type: cmp.Or(search.Type, s.Type, unknownType), Declaration: search.Declared, Complete: search.Ended && search.Complete, Reasons: search.Reasons, Asked: asked(search, s, units),
 		Calls: filled(total.Calls), Retries: filled(total.Retries), Anomalies: anomalies(total), Assumes: []dsr.Assumption{},
 	}
 	c.Read = unitsRead(c.Asked, units)

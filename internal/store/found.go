@@ -187,11 +187,15 @@ func (r reading) messagePage(ctx context.Context, c *dsr.FoundConversation, skip
 	return nil
 }
 
-// sourceOf adds what is known of the source: its type, and where files were looked for.
+// sourceOf adds what is known of the source: its type, its declaration, and where files were looked for.
 func (t tx) sourceOf(ctx context.Context, id, source string, c *dsr.FoundConversation) (err error) {
-	err = t.QueryRowContext(ctx, `SELECT type FROM request_sources WHERE request_id = ? AND source = ?`, id, source).Scan(&c.SourceType)
+	var declaration string
+	err = t.QueryRowContext(ctx, `SELECT type, declaration FROM request_sources WHERE request_id = ? AND source = ?`, id, source).Scan(&c.SourceType, &declaration)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read source: %w", err)
+	}
+	if c.Declared, err = decodeDeclared(declaration); err != nil {
+		return err
 	}
 	c.FilePaths, err = t.attachmentPaths(ctx, id, source)
 	return err

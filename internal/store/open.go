@@ -9,7 +9,7 @@
 // deadline.go, answer.go, repackage.go, retention.go, purge.go, hold.go, links.go, drafts.go; a worker's steps: plan.go, end_search.go,
 // open_work.go, backup.go, commit.go, finish.go, released.go, expiry.go, sweep.go, download.go,
 // attachments.go, archive_files.go, record_links.go, near.go, missing.go, lacks.go, orphans.go, records.go, short_cut.go, unit_steps.go,
-// units.go, tally.go, work.go; what these are made of: change.go, receipts.go, batch.go, requests.go, alike.go, reference.go, request_row.go,
+// units.go, tally.go, work.go, declared.go; what these are made of: change.go, receipts.go, batch.go, requests.go, alike.go, reference.go, request_row.go,
 // progress.go, people_manage.go, invitations.go, factors.go, identities.go, people.go, sessions.go, tokens_manage.go,
 // audit.go, tokens.go, meta.go, reserve.go, announce.go, notices.go, log.go, facts.go, together.go, store.go, clock.go, watch.go.
 package store

@@ -106,7 +106,7 @@ func openOf(endpoint dsr.Endpoint) string {
 func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.SourceSearch, error) {
 	rows, err := t.QueryContext(ctx, `
 		SELECT p.request_id, p.source, p.type, p.state = 'ended', p.stage, p.want_start, p.want_end, p.margin_ms, p.bytes, p.refused, p.left_alone, coalesce(p.complete, 0),
-			p.reasons, p.tally, r.run, p.opened_at, r.due_at, r.window_start, r.window_end, r.as_of, `+openOf(dsr.Conversations)+`, `+openOf(dsr.Messages)+`
+			p.reasons, p.tally, p.declaration, r.run, p.opened_at, r.due_at, r.window_start, r.window_end, r.as_of, `+openOf(dsr.Conversations)+`, `+openOf(dsr.Messages)+`
 		FROM request_sources p JOIN requests r ON r.id = p.request_id
 		WHERE `+where+` ORDER BY r.due_at, r.created_at, p.request_id, p.source`, args...)
 	if err != nil {
@@ -130,9 +130,9 @@ func (t tx) searches(ctx context.Context, where string, args ...any) ([]dsr.Sour
 func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	var margin, opened, due int64
 	var start, end, asOf sql.NullInt64
-	var refused, leftAlone, reasons, tally string
+	var refused, leftAlone, reasons, tally, declaration string
 	err = rows.Scan(&s.RequestID, &s.Source, &s.Type, &s.Ended, &s.Stage, &s.Want.Start, &s.Want.End, &margin, &s.Bytes, &refused, &leftAlone, &s.Complete,
-		&reasons, &tally, &s.Run, &opened, &due, &start, &end, &asOf, &s.Scanning, &s.Collecting)
+		&reasons, &tally, &declaration, &s.Run, &opened, &due, &start, &end, &asOf, &s.Scanning, &s.Collecting)
 	if err != nil {
 		return s, fmt.Errorf("read search: %w", err)
 	}
@@ -144,6 +144,9 @@ func scanSearch(rows *sql.Rows) (s dsr.SourceSearch, err error) {
 	}
 	if err := json.Unmarshal([]byte(leftAlone), &s.LeftAlone); err != nil {
 		return s, fmt.Errorf("decode files left alone: %w", err)
+	}
+	if s.Declared, err = decodeDeclared(declaration); err != nil {
+		return s, err
 	}
 	if err := json.Unmarshal([]byte(reasons), &s.Reasons); err != nil {
 		return s, fmt.Errorf("decode reasons: %w", err)

@@ -61,19 +61,23 @@ func (t tx) openSearch(ctx context.Context, p dsr.SearchPlan) error {
 	if err != nil {
 		return fmt.Errorf("encode files left alone: %w", err)
 	}
+	declaration, err := encodeDeclared(p.Declared)
+	if err != nil {
+		return err
+	}
 	state, ended := "open", sql.NullInt64{}
 	if p.Ended {
 		state, ended = "ended", millis(t.now)
 	}
 	done, err := t.ExecContext(ctx, `
-		INSERT INTO request_sources (request_id, source, state, stage, want_start, want_end, margin_ms, complete, reasons, refused, bytes, opened_at, ended_at, left_alone, type)
-		VALUES (?1, ?2, ?3, 'conversations', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+		INSERT INTO request_sources (request_id, source, state, stage, want_start, want_end, margin_ms, complete, reasons, refused, bytes, opened_at, ended_at, left_alone, type, declaration)
+		VALUES (?1, ?2, ?3, 'conversations', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
 		ON CONFLICT (request_id, source) DO UPDATE SET state = ?3, stage = 'conversations',
 			want_start = CASE WHEN ?5 < ?4 THEN ?4 ELSE min(want_start, ?4) END, want_end = CASE WHEN ?5 < ?4 THEN ?5 ELSE max(want_end, ?5) END,
 			margin_ms = max(margin_ms, ?6), complete = ?7, reasons = ?8, refused = ?9, bytes = ?10, opened_at = ?11, ended_at = ?12, left_alone = ?13,
-			type = CASE ?14 WHEN '' THEN type ELSE ?14 END
+			declaration = CASE ?14 WHEN '' THEN declaration ELSE ?15 END, type = CASE ?14 WHEN '' THEN type ELSE ?14 END
 		WHERE complete IS NOT 1`,
-		p.RequestID, p.Source, state, p.Interval.Start, p.Interval.End, p.Margin.Milliseconds(), complete, reasons, string(refused), p.Bytes, t.now.UnixMilli(), ended, string(leftAlone), p.Type)
+		p.RequestID, p.Source, state, p.Interval.Start, p.Interval.End, p.Margin.Milliseconds(), complete, reasons, string(refused), p.Bytes, t.now.UnixMilli(), ended, string(leftAlone), p.Type, declaration)
 	if err != nil {
 		return fmt.Errorf("open search: %w", err)
 	}

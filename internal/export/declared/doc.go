@@ -13,6 +13,7 @@
 //	read_call.go     the calls of a declaration
 //	read_auth.go     what a call shows to be let in
 //	read_fields.go   ReadFields: where in records things are
+//	fields_json.go   fields as they are stored with a search
 //	check.go         what has to fit together
 //	object.go        a mapping that is read key by key, and its faults
 //	declaration.go   Declaration and what it is made of

@@ -24,6 +24,10 @@ func ReadFields(part Part) (Fields, []Fault) {
 		}
 		return f.declaration(base).Fields, f.all
 	}
+	return f.fields(t), f.all
+}
+
+func (f *faults) fields(t *tree) Fields {
 	o := f.object(t, "", "conversations", "messages")
 	m := o.mapping("messages", append([]string{"within", "count"}, messageKeys...)...)
 	fields := Fields{
@@ -35,7 +39,10 @@ func ReadFields(part Part) (Fields, []Fault) {
 	if o.has("messages") && len(fields.Within) == 0 {
 		m.need("conversation", "the path of the id of the conversation that a message is part of")
 	}
-	return fields, f.all
+	if err := fields.Check(); err != nil && len(f.all) == 0 {
+		f.add("", t.line, "%s", err)
+	}
+	return fields
 }
 
 func (o object) conversationFields() ConversationFields {

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"fmt"
 	"slices"
 
 	"dsr-server/internal/match"
@@ -21,6 +22,18 @@ func (f Fields) Schema() match.Schema {
 			Evidence: steps(slices.Concat([]record.Path{m.Time, m.Sender.Member}, m.Text, m.Files)),
 		},
 	}
+}
+
+// Check says why records with such fields cannot be searched; nil: they can.
+func (f Fields) Check() error {
+	s := f.Schema()
+	if err := s.Conversation.Check(); err != nil {
+		return fmt.Errorf("conversations: %w", err)
+	}
+	if err := s.Message.Check(); err != nil {
+		return fmt.Errorf("messages: %w", err)
+	}
+	return nil
 }
 
 // steps are the paths that name something within a record.
