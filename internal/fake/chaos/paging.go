@@ -14,6 +14,8 @@ func corruptPage(x *spoiling, f Fault) {
 		x.faults.corruptCursor(f.Kind, x.Page, paging)
 	case vendor.Numbers:
 		corruptNumber(f.Kind, x.Page, paging)
+	case vendor.Times:
+		x.Page.Records = nil
 	}
 }
 
@@ -54,6 +56,8 @@ func (s *Faults) canCorrupt(kind FaultKind, a *vendor.Answer) bool {
 		return (kind != CycleCursor || s.issued[paging.Own()] != "") && (kind != NeverNull || a.Page.Cursor == "")
 	case vendor.Numbers:
 		return canCorruptNumber(kind, a.Page, paging)
+	case vendor.Times:
+		return kind == EmptyPage
 	default:
 		return false
 	}

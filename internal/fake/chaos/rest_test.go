@@ -59,10 +59,14 @@ func TestRestFaultsOfPaging(t *testing.T) {
 			}
 		}
 	}
-	s, ask := serveRest(t, vendor.Next{Kind: vendor.ByCursor, To: "query.cursor", From: "next"})
-	s.Fault(Fault{Kind: EmptyPage})
-	if a := ask(); idsIn(a) != nil || !strings.Contains(a.body, `"next":"`) {
-		t.Errorf("an empty page: got %s", a.body)
+	for next, want := range map[vendor.Next]string{
+		{Kind: vendor.ByCursor, To: "query.cursor", From: "next"}: `"next":"`, {Kind: vendor.ByKeyset}: `"chats":[]`,
+	} {
+		s, ask := serveRest(t, next)
+		s.Fault(Fault{Kind: EmptyPage})
+		if a := ask(); idsIn(a) != nil || !strings.Contains(a.body, want) {
+			t.Errorf("an empty page: got %s", a.body)
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ var restDepartures = []struct {
 	{"last cursor absent", cursors, func(c *vendor.RestChoices) { c.Last = vendor.Absent }},
 	{"last cursor empty", cursors, func(c *vendor.RestChoices) { c.Last = vendor.Empty }},
 	{"trailing empty page", cursors, func(c *vendor.RestChoices) { c.Trailing = true }},
-	{"empty pages before the end", cursors, func(c *vendor.RestChoices) { c.EmptyPages = true }},
+	{"empty pages before the end", emptyPages, func(c *vendor.RestChoices) { c.EmptyPages = true }},
 	{"links without a host", cursors, func(c *vendor.RestChoices) { c.RelativeLinks = true }},
 	{"links with a host", cursors, func(c *vendor.RestChoices) { c.RelativeLinks = false }},
 	{"expired cursor 410", cursors, func(c *vendor.RestChoices) { c.CursorTTL, c.ExpiredStatus = time.Minute, http.StatusGone }},
@@ -122,7 +122,6 @@ var restDepartures = []struct {
 	{"shuffled", nil, func(c *vendor.RestChoices) { c.Order = vendor.Shuffled }},
 	{"larger pages refused", nil, func(c *vendor.RestChoices) { c.OverSize = vendor.Refuse }},
 	{"pages of at most 30", nil, func(c *vendor.RestChoices) { c.MaxSize = 30 }},
-	{"no total", nil, func(c *vendor.RestChoices) { c.NoTotal = true }},
 	{"access tokens of a minute", of("liveperson"), func(c *vendor.RestChoices) { c.TokenLife, c.NoLifetime = time.Minute, false }},
 	{"bad key 403", nil, func(c *vendor.RestChoices) { c.BadKeyStatus = http.StatusForbidden }},
 	{"429 with Retry-After", nil, func(c *vendor.RestChoices) { c.RateRetryAfter, c.RateHTML = vendor.RetrySeconds, true }},
@@ -130,6 +129,9 @@ var restDepartures = []struct {
 }
 
 func cursors(l vendor.Layout) bool { return l.PagesByCursor() }
+
+// emptyPages are no end where a cursor or link says what is one.
+func emptyPages(l vendor.Layout) bool { return cursors(l) && !of("zendesk-chat")(l) }
 
 // ends are open where the documentation does not say which belong to the window.
 func ends(l vendor.Layout) bool { return of("agentx", "intercom", "voiceflow", "ada")(l) }

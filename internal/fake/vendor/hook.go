@@ -18,7 +18,7 @@ type Sender func(http.ResponseWriter, *Reply) (sent bool)
 type Answer struct {
 	Page  *Page
 	Reply Reply // what is sent; it follows Page only by [Answer.Write]
-	// Paging is [Cursors] or [Numbers], by the vendor; nil where the answer is no list.
+	// Paging is [Cursors], [Numbers] or [Times], by the vendor; nil where the answer is no list.
 	Paging any
 
 	x *call

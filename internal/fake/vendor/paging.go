@@ -33,3 +33,6 @@ func (n Numbers) Last() int { return n.last }
 
 // Cut puts the records of another page into this one, which keeps its own number.
 func (n Numbers) Cut(number int) { n.cut(number) }
+
+// Times are [Answer].Paging of a vendor that is asked again from a time on.
+type Times struct{}

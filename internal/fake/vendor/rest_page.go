@@ -205,8 +205,10 @@ func (x *restCall) address(cursor string) string {
 
 func (x *restCall) paging(p *Page) any {
 	switch n := x.list.next; {
-	case p.whole != nil || n.Kind == ByKeyset:
+	case p.whole != nil:
 		return nil
+	case n.Kind == ByKeyset:
+		return Times{}
 	case n.numbered():
 		return x.numbers(p)
 	}

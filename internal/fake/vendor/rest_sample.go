@@ -3,13 +3,21 @@ package vendor
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 )
 
 // RestSample is [Sample] as the layout's vendor would export it: the same dialogues and
 // metadata, with the anomalies of its records. The person to ask for is SampleEmail, in
 // the metadata of [SampleConversations].
-func (l Layout) RestSample() *RestData { return l.From(Sample()) }
+func (l Layout) RestSample() *RestData {
+	once, _ := restSamples.LoadOrStore(l.name, sync.OnceValue(func() *RestData { return l.From(Sample()) }))
+	made, _ := once.(func() *RestData)
+	return made()
+}
+
+// restSamples are those that were made so far, by the layout's name.
+var restSamples sync.Map
 
 // From makes of each conversation of d one of the layout's vendor.
 func (l Layout) From(d *Data) *RestData {
