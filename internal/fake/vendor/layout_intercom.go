@@ -61,12 +61,13 @@ func (a *asked) intercomQuery() {
 }
 
 func writeIntercom(t talk, n int) RestRecord {
-	r := RestRecord{ID: t.id, Start: t.start, Last: t.last}
+	r := RestRecord{ID: t.id, Start: t.start, Last: t.last, Raw: intercomConversation(t, n, len(t.said)).raw()}
+	var parts []RestMessage
 	for i, m := range t.said {
-		r.Messages = append(r.Messages, RestMessage{ID: m.id, At: m.at, Raw: intercomPart(m, i)})
+		parts = append(parts, RestMessage{ID: m.id, At: m.at, Raw: intercomPart(m, i)})
 	}
-	r.Raw = intercomConversation(t, n, len(t.said)).raw()
-	told := r.Messages[max(0, len(r.Messages)-intercomParts):]
+	r.Messages = append([]RestMessage{{ID: fmt.Sprint("s", n), At: t.start, Raw: intercomSource(n)}}, parts...)
+	told := parts[max(0, len(parts)-intercomParts):]
 	detail := intercomConversation(t, n, len(t.said))
 	detail.add("conversation_parts", json.RawMessage(fmt.Sprintf(`{"type":"conversation_part.list","conversation_parts":%s,"total_count":%d}`, arrayOf(told), len(told))))
 	r.Detail = detail.raw()
@@ -77,12 +78,17 @@ func writeIntercom(t talk, n int) RestRecord {
 func intercomConversation(t talk, n, parts int) *written {
 	w := &written{}
 	w.text("type", "conversation").text("id", t.id).add("created_at", seconds(t.start)).add("updated_at", seconds(t.last))
-	w.add("source", json.RawMessage(fmt.Sprintf(
-		`{"type":"conversation","id":"s%d","delivered_as":"customer_initiated","subject":"","body":"<p>Hello</p>","author":{"type":"user","id":"%s","name":null,"email":""},"attachments":[],"redacted":false}`,
-		n, hexOf(50, uint64(n%97))[:24]))) //nolint:gosec // n >= 0
+	w.add("source", intercomSource(n))
 	w.add("contacts", json.RawMessage(fmt.Sprintf(`{"type":"contact.list","contacts":[{"type":"contact","id":"%s","external_id":"%d"}]}`, hexOf(50, uint64(n%97))[:24], n%97))) //nolint:gosec // n >= 0
 	w.add("custom_attributes", t.meta)
 	return w.add("statistics", json.RawMessage(fmt.Sprintf(`{"type":"conversation_statistics","count_conversation_parts":%d}`, parts)))
+}
+
+// intercomSource is what began a conversation; it is none of its parts.
+func intercomSource(n int) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(
+		`{"type":"conversation","id":"s%d","delivered_as":"customer_initiated","subject":"","body":"<p>Hello</p>","author":{"type":"user","id":"%s","name":null,"email":""},"attachments":[],"redacted":false}`,
+		n, hexOf(50, uint64(n%97))[:24])) //nolint:gosec // n >= 0
 }
 
 func intercomPart(m said, n int) json.RawMessage {
