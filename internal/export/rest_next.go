@@ -39,7 +39,7 @@ func (c restChain) after(p restPage, at restPosition) restNext {
 	case declared.ByCursor, declared.ByLink, declared.ByLinkHeader:
 		c.afterPlace(&n, p, at)
 	case declared.ByOffset, declared.ByPage:
-		n.at.Offset, n.at.Page = at.Offset+int64(len(p.records)), at.Page+1
+		n.at.Offset, n.at.Page = at.Offset+p.different(), at.Page+1
 		n.done = len(p.records) == 0 && c.call.End.Kind != declared.EndMember || p.ends
 	case declared.ByKeyset:
 		c.afterKeyset(&n, p, at)
@@ -49,6 +49,16 @@ func (c restChain) after(p restPage, at restPosition) restNext {
 		c.nextPiece(&n)
 	}
 	return n
+}
+
+// different counts the records of a page, each once: to go on behind one that came twice, as
+// if it were two of the list, would leave out another.
+func (p restPage) different() int64 {
+	var seen hashes
+	for i, one := range p.records {
+		seen.add(recordHash(p.facts[i].ID, one))
+	}
+	return int64(len(seen))
 }
 
 // afterPlace goes where the page says that the next one is.

@@ -76,7 +76,7 @@ func shipped(l vendor.Layout, choices vendor.RestChoices, faults ...chaos.Fault)
 			}
 		})
 		s := settings(d.Conversations.Window.By)
-		s.PageSize = max(s.PageSize, d.SizeMin)
+		s.PageSize = max(2*s.PageSize, d.SizeMin)
 		return &candidate{
 			Source: r, settings: s, scanned: data.Conversations(), held: data,
 			calls: func() int {

@@ -95,7 +95,8 @@ func RestVariants(l vendor.Layout) []RestVariant {
 	return out
 }
 
-// restDepartures are the open points; open says of which layouts, nil of all.
+// restDepartures are the open points; open says of which layouts, nil of all. What is no
+// vendor's own, as the form of a 429, is asked of one.
 var restDepartures = []struct {
 	name   string
 	open   func(vendor.Layout) bool
@@ -120,12 +121,12 @@ var restDepartures = []struct {
 	{"oldest first", nil, func(c *vendor.RestChoices) { c.Order = vendor.ByStart }},
 	{"newest first", nil, func(c *vendor.RestChoices) { c.Order = vendor.NewestFirst }},
 	{"shuffled", nil, func(c *vendor.RestChoices) { c.Order = vendor.Shuffled }},
-	{"larger pages refused", nil, func(c *vendor.RestChoices) { c.OverSize = vendor.Refuse }},
+	{"larger pages refused", of("ada"), func(c *vendor.RestChoices) { c.OverSize = vendor.Refuse }},
 	{"pages of at most 30", nil, func(c *vendor.RestChoices) { c.MaxSize = 30 }},
 	{"access tokens of a minute", of("liveperson"), func(c *vendor.RestChoices) { c.TokenLife, c.NoLifetime = time.Minute, false }},
-	{"bad key 403", nil, func(c *vendor.RestChoices) { c.BadKeyStatus = http.StatusForbidden }},
-	{"429 with Retry-After", nil, func(c *vendor.RestChoices) { c.RateRetryAfter, c.RateHTML = vendor.RetrySeconds, true }},
-	{"no compression", nil, func(c *vendor.RestChoices) { c.NoGzip = true }},
+	{"bad key 403", of("ada"), func(c *vendor.RestChoices) { c.BadKeyStatus = http.StatusForbidden }},
+	{"429 with Retry-After", of("ada"), func(c *vendor.RestChoices) { c.RateRetryAfter, c.RateHTML = vendor.RetrySeconds, true }},
+	{"no compression", of("ada"), func(c *vendor.RestChoices) { c.NoGzip = true }},
 }
 
 func cursors(l vendor.Layout) bool { return l.PagesByCursor() }
