@@ -77,7 +77,7 @@ func (p *Program) Edge(on EdgeOptions) (*edge.Server, error) {
 		return nil, err
 	}
 	err = ui.Mount(e, on.Backend, ui.Options{
-		Sources: p.Config.SourceNames(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
+		Sources: p.Config.SourceNames(), Horizons: p.Config.SourceHorizons(), Regions: p.Config.SourceRegions(), Deadlines: p.Config.Deadlines(),
 		ReadTable: api.TableReader(e, programs), People: on.People, Sessions: p.Store.Sessions(), Gate: on.Gate,
 		SecondFactor: p.Config.SecondFactorRoles(), Settings: p.settings(), CheckHookURL: p.checkHookURL,
 		CheckCallback: p.staffCallback(), Provider: p.staffProvider(), NoPassword: !p.Config.SignIn.Password,

@@ -245,6 +245,18 @@ func (c *Config) SourceRegions() map[string]string {
 	return regions
 }
 
+// SourceHorizons are how many days the vendors of the sources keep what there is, by the
+// source's name, where that is known.
+func (c *Config) SourceHorizons() map[string]int {
+	days := map[string]int{}
+	for _, s := range c.Sources {
+		if s.Horizon > 0 {
+			days[s.Name] = int(s.Horizon.Hours() / 24)
+		}
+	}
+	return days
+}
+
 // SecondFactorRoles are the roles that have to set up a second factor.
 func (c *Config) SecondFactorRoles() []dsr.Role {
 	roles := make([]dsr.Role, len(c.SignIn.SecondFactor))

@@ -8,7 +8,13 @@ import (
 
 // check says what does not fit together.
 func (f *faults) check(d *Declaration, t *tree) {
-	o := object{f, "", t}
+	o, schema := object{f, "", t}, d.Fields.Schema()
+	if err := schema.Conversation.Check(); err != nil {
+		o.fault("conversations", "has fields that cannot be searched: %s", err)
+	}
+	if err := schema.Message.Check(); err != nil {
+		o.fault("messages", "has fields that cannot be read: %s", err)
+	}
 	if c := (object{f, "conversations", o.get("conversations")}); c.tree != nil {
 		c.checkPlaces(d.Conversations, ID)
 		c.checkNext(d.Conversations, d.Fields.Conversation.Start, d.Fields.Conversation.Last)

@@ -130,6 +130,7 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 		data.Rows = append(data.Rows, p.rowViewOf(i, row, found))
 	}
 	data.Sources = choices{field: field{ID: "sources", Label: p.say("Sources to search"), Error: found["sources"]}}
+	data.Sources.Hint = p.gone()
 	for i, name := range p.opts.Sources {
 		data.Sources.Options = append(data.Sources.Options, option{rowID("source", i), name, name, slices.Contains(v.Sources, name)})
 	}
@@ -141,6 +142,17 @@ func (p *pages) formPage(v formValues, found faults) newPage {
 	data.Faults = p.faultList(data)
 	data.Unfolded = p.isUnusual(v) || slices.ContainsFunc(data.folded(), func(f field) bool { return f.Error != "" })
 	return data
+}
+
+// gone says of the vendors that keep records for a time only what cannot be found any more.
+func (p *pages) gone() string {
+	var said []string
+	for _, name := range p.opts.Sources {
+		if days := p.opts.Horizons[name]; days > 0 {
+			said = append(said, p.say("%s keeps conversations for %s: what is older is gone.", name, p.count(int64(days), "day")))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 func (p *pages) textFields(data *newPage, v formValues, found faults) {

@@ -356,3 +356,13 @@ func TestMistakesInValuesNameTheirLines(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFormSaysWhatAVendorHasNotKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *apptest.Setup) { o.Source = ", horizon: 720h" })
+	s.signIn("requester")
+	page := string(s.get("/requests/new").Body)
+	if want := "it-desk keeps conversations for 30 days: what is older is gone."; !strings.Contains(page, want) || strings.Contains(page, "support-bot keeps") {
+		t.Errorf("want %q, and nothing of the other source, in\n%s", want, page)
+	}
+}

@@ -16,6 +16,9 @@ import (
 type Options struct {
 	// Sources are the names of the configured sources.
 	Sources []string
+	// Horizons are how many days the vendors of the sources keep what there is, by name, where
+	// that is known.
+	Horizons map[string]int
 	// Regions are those of the sources that have one, by name (ISO 3166).
 	Regions map[string]string
 	// Deadlines say when new requests are due; their time zone is that in which times are shown.
