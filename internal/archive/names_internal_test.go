@@ -142,8 +142,12 @@ func TestEveryReasonAndMatchHasWords(t *testing.T) {
 		}
 	}
 	for _, m := range dsr.Matches {
-		if english.MatchWords(m) == "" {
-			t.Errorf("no words for %s", m)
+		for _, key := range []string{"email", "*"} {
+			for _, l := range []*texts{english, german} {
+				if l.MatchWords(dsr.Metadata{Key: key, Match: m}) == "" {
+					t.Errorf("%s: no words for %s in %s", l.Lang, m, key)
+				}
+			}
 		}
 	}
 }

@@ -58,10 +58,13 @@ func (s indexSource) Said() (out []string) {
 	return out
 }
 
-// Assumed are the assumptions in the page's words.
+// Assumed are the assumptions in the page's words. That the period had no end yet is seen from
+// the period; coverage.json has it too.
 func (s indexSource) Assumed() (out []string) {
 	for _, a := range s.Assumes {
-		out = append(out, s.t.Assumption(a))
+		if a.Code != dsr.AssumesOpenEnd {
+			out = append(out, s.t.Assumption(a))
+		}
 	}
 	return out
 }
@@ -168,7 +171,7 @@ func (p *packer) indexPage() indexPage {
 	data := indexPage{
 		page:    page{T: t, Title: t.Title, Controller: p.in.Request.Presentation.Controller},
 		Request: p.in.Request, Coverage: p.in.Coverage, Software: p.in.Software,
-		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End),
+		Window: t.Window(p.in.Request.Window.Start, p.in.Request.Window.End, p.in.Request.AsOf),
 		Found:  p.found(conversations, messages), Any: conversations > 0,
 		Informed: p.information(), Withheld: p.withheldWords(),
 	}
@@ -193,15 +196,13 @@ func (p *packer) found(conversations, messages int64) string {
 
 func (p *packer) indexSource(s *sourcePart) indexSource {
 	t := p.texts
-	var records, pageCount int64
+	var records int64
 	for _, r := range s.coverage.Read {
 		records += r.Records
-		pageCount += r.Pages
 	}
 	out := indexSource{SourceCoverage: s.coverage, t: t, Title: s.title, Dir: s.dir, Found: t.SourceNothing, HasAny: len(s.conversations) > 0,
 		Asked: t.SpanWords(s.coverage.Asked),
-		Read: fill(t.ReadSentence, t.count(records, t.RecordOne, t.RecordMany), t.count(pageCount, t.PageOne, t.PageMany),
-			t.count(int64(len(s.coverage.Read)), t.PieceOne, t.PieceMany))}
+		Read:  fill(t.ReadSentence, t.count(records, t.RecordOne, t.RecordMany))}
 	if len(s.conversations) > 0 {
 		out.Attached = p.fileWords(s)
 	}

@@ -137,7 +137,7 @@ func TestPagesAreInTheLanguageOfTheRequest(t *testing.T) {
 	in.Request.Language = "de"
 	_, content := unpack(t, write(t, in))
 	for name, words := range map[string][]string{
-		"index.html":     {"Die Suche ist vollständig", "Gefunden: 3 Unterhaltungen mit 6 Nachrichten.", "30. Juni 2025, 09:05 Uhr (UTC)", "Juni 2025", "41.873 Datensätze auf 42 Seiten, in 1 Abschnitt"},
+		"index.html":     {"Die Suche ist vollständig", "Gefunden: 3 Unterhaltungen mit 6 Nachrichten.", "30. Juni 2025, 09:05 Uhr (UTC)", "Juni 2025", "41.873 Datensätze (technische Einzelheiten: coverage.json)"},
 		sampleTranscript: {"Formular ausgefüllt", "Sie", "Angebotene Antworten"},
 	} {
 		root := tree(t, content[name])
@@ -162,7 +162,7 @@ func TestPagesAreInTheLanguageOfTheRequest(t *testing.T) {
 func TestRequestWithoutBoundsSaysSo(t *testing.T) {
 	t.Parallel()
 	for want, w := range map[string]dsr.Window{
-		"no limit: everything up to the time of the search": {}, "active after 1 January 2025, 00:00 UTC": {Start: at(1, 1, 0, 0)},
+		"everything up to 30 June 2025": {}, "active after 1 January 2025, 00:00 UTC": {Start: at(1, 1, 0, 0)},
 		"active before 1 July 2025, 00:00 UTC": {End: at(7, 1, 0, 0)}, "between 1 January 2025, 00:00 UTC and 1 July 2025, 00:00 UTC": {Start: at(1, 1, 0, 0), End: at(7, 1, 0, 0)},
 	} {
 		in := sample(t)

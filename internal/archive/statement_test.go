@@ -8,8 +8,8 @@ import (
 func TestStatementSaysWhatWasSearchedAndShowsNoConversation(t *testing.T) {
 	t.Parallel()
 	for language, says := range map[string][]string{
-		"en": {"Search statement", "The search is complete", "30 June 2025", "41,873 records on 42 pages", "The archive is signed."},
-		"de": {"Nachweis der Suche", "Die Suche ist vollständig", "30. Juni 2025", "41.873 Datensätze auf 42 Seiten", "Das Archiv ist signiert."},
+		"en": {"Search statement", "The search is complete", "30 June 2025", "41,873 records (technical details", "The archive is signed."},
+		"de": {"Nachweis der Suche", "Die Suche ist vollständig", "30. Juni 2025", "41.873 Datensätze (technische Einzelheiten", "Das Archiv ist signiert."},
 	} {
 		in := sample(t)
 		in.Request.Language = language

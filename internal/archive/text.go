@@ -29,39 +29,39 @@ type texts struct {
 	Selectors, SelectorsLead, Sources, SoftwareWord  string
 
 	SelConversation, SelKey, SelAnyKey string
-	Match                              map[dsr.Match]string
-	MatchNote                          string // said of all matches but the exact one and phone numbers
+	Match, MatchAny                    map[dsr.Match]string // of one field, of any
+	MatchNote                          string               // said of all matches but the exact one and phone numbers
 	PhoneNote                          string
 	PeriodAll, PeriodFrom, PeriodUntil string
 	PeriodBoth                         string // %1 from, %2 until
 	Span, FromTheStart, UntilTheEnd    string // %1 from, %2 to
 
-	CompleteTitle, CompleteText, IncompleteTitle, IncompleteText  string
-	FoundNothing, FoundNothingYet, FoundSome                      string // %1 conversations, %2 messages
-	ConversationOne, ConversationMany, MessageOne, MessageMany    string
-	SourceComplete, SourceIncomplete, WhyIncomplete               string
-	SourceNothing, Asked, Found, ReadCount, Assumes, AssumesNote  string
-	Anomalies, OnThisPage                                         string
-	FilesRead, FilesReadOne, FilesReadUntimed                     string // %1 file, %2 records, %3 oldest, %4 newest
-	ReadSentence                                                  string // %1 records, %2 pages, %3 pieces
-	RecordOne, RecordMany, PageOne, PageMany, PieceOne, PieceMany string
-	Reasons                                                       map[string]string
-	ReasonOther                                                   string
-	Assumptions                                                   map[string]string // by code, as dsr.AssumptionWords
-	Rules                                                         map[string]string
-	RuleOther                                                     string // %1 the rule
-	InformedHeading, InformedLead                                 string
-	Items                                                         map[string]string // by dsr.InformationItem.Name
-	NoWords, SortNote, MonthUnknown                               string
-	ZoneUTC, ZoneLocal                                            string // %1 zone
-	Controller                                                    string
-	FileReadme, FileTranscripts, FileNDJSON, FileCSV              string
-	FileCoverage, FileManifest, FileSignature, FileAttached       string
-	FileStatement, StatementTitle, StatementLead                  string
-	AttachedHeading, AttachedLead, FilesNone                      string
-	FilesSome, FilesMissing                                       string // %1 files, %2 in the archive; %1 files, %2 why
-	FileOne, FileMany, FileNotHere, FileSaid, PictureAlt          string // %1 name
-	MissingFiles                                                  map[string]string
+	CompleteTitle, CompleteText, IncompleteTitle, IncompleteText string
+	FoundNothing, FoundNothingYet, FoundSome                     string // %1 conversations, %2 messages
+	ConversationOne, ConversationMany, MessageOne, MessageMany   string
+	SourceComplete, SourceIncomplete, WhyIncomplete              string
+	SourceNothing, Asked, Found, ReadCount, Assumes, AssumesNote string
+	Anomalies, OnThisPage                                        string
+	FilesRead, FilesReadOne, FilesReadUntimed                    string // %1 file, %2 records, %3 oldest, %4 newest
+	ReadSentence                                                 string // %1 records
+	RecordOne, RecordMany                                        string
+	Reasons                                                      map[string]string
+	ReasonOther                                                  string
+	Assumptions                                                  map[string]string // by code, as dsr.AssumptionWords
+	Rules                                                        map[string]string
+	RuleOther                                                    string // %1 the rule
+	InformedHeading, InformedLead                                string
+	Items                                                        map[string]string // by dsr.InformationItem.Name
+	NoWords, SortNote, MonthUnknown                              string
+	ZoneUTC, ZoneLocal                                           string // %1 zone
+	Controller                                                   string
+	FileReadme, FileTranscripts, FileNDJSON, FileCSV             string
+	FileCoverage, FileManifest, FileSignature, FileAttached      string
+	FileStatement, StatementTitle, StatementLead                 string
+	AttachedHeading, AttachedLead, FilesNone                     string
+	FilesSome, FilesMissing                                      string // %1 files, %2 in the archive; %1 files, %2 why
+	FileOne, FileMany, FileNotHere, FileSaid, PictureAlt         string // %1 name
+	MissingFiles                                                 map[string]string
 
 	ConversationOf, ConversationUndated, Back, PageOf                  string // %1 page, %2 pages
 	ConversationUnknown, UserUnknown, UnknownLead, LiveAgent           string // %1 user
@@ -188,11 +188,11 @@ func (t *texts) ZoneNote() string {
 	return fill(t.ZoneLocal, t.zone.String())
 }
 
-// Window says in words which time was asked for.
-func (t *texts) Window(start, end time.Time) string {
+// Window says in words which time was asked for; the search reached to asOf.
+func (t *texts) Window(start, end, asOf time.Time) string {
 	switch {
 	case start.IsZero() && end.IsZero():
-		return t.PeriodAll
+		return fill(t.PeriodAll, t.Date(asOf))
 	case end.IsZero():
 		return fill(t.PeriodFrom, t.Moment(start))
 	case start.IsZero():
@@ -244,7 +244,12 @@ func (t *texts) fileRead(r dsr.RangeRead) string {
 }
 
 // MatchWords joins a selector's key to its value.
-func (t *texts) MatchWords(m dsr.Match) string { return t.Match[m] }
+func (t *texts) MatchWords(m dsr.Metadata) string {
+	if m.AnyPath() {
+		return t.MatchAny[m.Match]
+	}
+	return t.Match[m.Match]
+}
 
 // MatchNotes says how values were compared.
 func (t *texts) MatchNotes(m dsr.Match) string {

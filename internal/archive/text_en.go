@@ -11,7 +11,7 @@ var english = &texts{
 	Title: "Your conversations with the chatbot",
 	Lead: "You asked which personal data a chatbot holds about you (Article 15 of the General Data Protection Regulation). " +
 		"This page shows what was asked, what was searched and what was found.",
-	AskedHeading: "What was asked", SearchedHeading: "What was searched", ListHeading: "The conversations found",
+	AskedHeading: "Your request", SearchedHeading: "What was searched", ListHeading: "The conversations found",
 	FilesHeading: "The files in this archive", CheckHeading: "Checking that nothing was changed",
 	CheckText: "The archive is signed. README.txt says how anybody can check, without a network and without special software, that no file was changed, added or taken away.",
 	FilesLead: "This page and the transcripts are for reading. The other files hold the same data for programs and for checking.",
@@ -20,15 +20,16 @@ var english = &texts{
 	Sources: "Sources", SoftwareWord: "Made by",
 
 	SelConversation: "the conversation’s ID is", SelKey: "the detail", SelAnyKey: "any detail",
+	MatchAny:  map[dsr.Match]string{dsr.Exact: "is exactly", dsr.Normalized: "is", dsr.Contains: "contains", dsr.Phone: "is the phone number"},
 	Match:     map[dsr.Match]string{dsr.Exact: "is exactly", dsr.Normalized: "is", dsr.Contains: "contains", dsr.Phone: "is the phone number"},
 	MatchNote: "(upper and lower case make no difference)",
 	PhoneNote: "(however it is written)",
-	PeriodAll: "no limit: everything up to the time of the search", PeriodFrom: "conversations that were active after %1",
+	PeriodAll: "everything up to %1", PeriodFrom: "conversations that were active after %1",
 	PeriodUntil: "conversations that were active before %1", PeriodBoth: "conversations that were active between %1 and %2",
 	Span: "%1 to %2", FromTheStart: "the beginning", UntilTheEnd: "the time of the search",
 
 	CompleteTitle:   "The search is complete",
-	CompleteText:    "Every source was read to the end of the period asked.",
+	CompleteText:    "Every source was searched for the whole period.",
 	IncompleteTitle: "Incomplete: not everything could be searched",
 	IncompleteText:  "There may be more conversations than this archive shows. These are the reasons:",
 	FoundNothing:    "No conversation was found.", FoundNothingYet: "No conversation was found in what could be searched.",
@@ -38,7 +39,7 @@ var english = &texts{
 	SourceNothing: "nothing found", Asked: "Period searched", Found: "Found", ReadCount: "Read",
 	FilesRead: "Files read", FilesReadOne: "%1: %2, the oldest of %3, the newest of %4", FilesReadUntimed: "%1: %2",
 	Assumes: "What this relies on", AssumesNote: "(for specialists)", OnThisPage: "On this page", Anomalies: "Irregularities in the source’s answers",
-	ReadSentence: "%1 on %2, in %3", RecordOne: "record", RecordMany: "records", PageOne: "page", PageMany: "pages", PieceOne: "piece", PieceMany: "pieces",
+	ReadSentence: "%1 (technical details: coverage.json)", RecordOne: "record", RecordMany: "records",
 	Reasons: map[string]string{
 		dsr.ReasonKeyRefused:      "The chatbot’s provider denied access to the data.",
 		dsr.ReasonVendorRefused:   "The chatbot’s provider refused the query.",
@@ -70,7 +71,7 @@ var english = &texts{
 	Rules:           dsr.AnomalyWords,
 	RuleOther:       "irregularity %1",
 	InformedHeading: "About this data",
-	InformedLead:    "What Article 15 asks to be told beside the data, in the words of whoever answers your request.",
+	InformedLead:    "Further information under Article 15, provided by the organisation that answers you.",
 	Items: map[string]string{
 		"purposes": "What the data is used for", "categories": "Kinds of data", "recipients": "Who receives it", "retention": "How long it is kept",
 		"rights": "Your rights", "authority": "Where you can complain", "origin": "Where the data comes from",
