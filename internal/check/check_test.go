@@ -158,9 +158,9 @@ func TestAFolderNeedsFilesOfBothKinds(t *testing.T) {
 		good   bool
 		says   string
 	}{
-		"both":          {folder{files: both}, true, "1 files of conversations and 2 of messages, 15 bytes"},
+		"both":          {folder{files: both}, true, "files in the folder: 1 of conversations, 2 of messages; 15 bytes"},
 		"one kind":      {folder{files: both[:1]}, false, "0 of messages"},
-		"empty":         {folder{}, false, "0 files"},
+		"empty":         {folder{}, false, "0 of conversations"},
 		"one unread":    {folder{files: both, refused: []dsr.Reason{{Detail: "x.json: is a folder"}}}, false, "is a folder"},
 		"cannot be had": {folder{err: errors.New("no such folder")}, false, "no such folder"},
 	} {

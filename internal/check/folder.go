@@ -34,7 +34,7 @@ func Files(d Folder) (found []dsr.Finding) {
 		advice.Text = "a dump holds conversations*.ndjson and messages*.ndjson, or the vendor's pages as *.json, each plain, .gz or .zst"
 	}
 	found = append(found, dsr.NewFinding("data", advice.Text == "", dsr.Saying{
-		Text: "the folder has %d files of conversations and %d of messages, %d bytes in all", Args: []any{conversations, messages, size},
+		Text: "files in the folder: %d of conversations, %d of messages; %d bytes in all", Args: []any{conversations, messages, size},
 	}, advice))
 	for _, r := range l.Refused {
 		found = append(found, asItSays("file", r.Detail, "take it out of the folder, or put it there in a form that can be read"))

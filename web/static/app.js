@@ -89,16 +89,19 @@ if (idle && warning) {
   const leaves = "leaves" in document.body.dataset;
   if (leaves) document.addEventListener("visibilitychange", () => document.hidden || leave());
   const wait = () => {
-    warning.hidden = true;
+    warning.close();
     clearTimeout(timer);
     clearTimeout(end);
     if (leaves) end = setTimeout(leave, (idle + 1) * 1000);
-    timer = setTimeout(() => {
-      warning.hidden = false;
-      warning.querySelector("button").focus();
-    }, Math.max(idle - before, 1) * 1000);
+    timer = setTimeout(() => warning.showModal(), Math.max(idle - before, 1) * 1000);
   };
-  warning.querySelector("[data-idle-stay]").addEventListener("click", async () => {
+  const stay = warning.querySelector("[data-idle-stay]");
+  warning.addEventListener("cancel", (event) => { // Esc is a sign of life, too
+    if (stay.hidden) return;
+    event.preventDefault();
+    stay.click();
+  });
+  stay.addEventListener("click", async () => {
     const answer = await fetch(document.body.dataset.stay, { method: "POST" }).catch(() => null);
     if (answer?.ok && !answer.redirected) {
       wait();
@@ -106,7 +109,7 @@ if (idle && warning) {
     }
     // Not loaded anew: what was typed goes through the next sign-in.
     warning.querySelector("p").textContent = document.body.dataset.ended;
-    warning.querySelector("button").hidden = true;
+    stay.hidden = true;
   });
   wait();
 }

@@ -28,7 +28,7 @@ func benchSize(name string, few int) int {
 	return few
 }
 
-// BenchmarkPages reports the 95th percentile of the time in which lists are answered, calls
+// BenchmarkPages reports the 95th percentile of the time in which pages are answered, calls
 // and sign-in included.
 func BenchmarkPages(b *testing.B) {
 	s := apptest.Open(b, func(o *apptest.Setup) { o.Now, o.BaseURL = siteNow, "http://127.0.0.1" })
@@ -54,6 +54,16 @@ func BenchmarkPages(b *testing.B) {
 		{"request-deadline", first + "/deadline"},
 		{"request-history", first + "/history"},
 		{"request-more", first + "/more"},
+		{"request-answer", first + "/answer"},
+		{"request-letter", first + "/letter"},
+		{"request-handover", first + "/handover"},
+		{"people", "/people"},
+		{"person", "/people/p7"},
+		{"tokens", "/tokens"},
+		{"webhooks", "/webhooks"},
+		{"settings", "/settings"},
+		{"account", "/account"},
+		{"upload", "/requests/upload"},
 		{"new", "/requests/new"},
 		{"new-check", draft},
 		{"audit-day", "/audit?from=2025-06-20&until=2025-06-20&what=request.viewed"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -68,6 +69,31 @@ func TestOpenPageLeavesWhenItsReaderHasSignedOutElsewhere(t *testing.T) {
 	g.tab.Says("Waiting to start")
 	g.post("/sign-out", nil)
 	g.tab.Await("Please sign in to continue.")
+}
+
+// TestTheWarningBeforeASignInEndsIsModal: the focus is in it and stays there, and Esc keeps
+// the sign-in, as its button does.
+func TestTheWarningBeforeASignInEndsIsModal(t *testing.T) {
+	t.Parallel()
+	g := inBrowser(t, browsertest.Start(t), "requester", browsertest.Options{})
+	g.tab.Go("/requests/new")
+	for _, key := range []string{kb.Escape, kb.Enter} {
+		browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-warning]").showModal() ?? true`)
+		g.tab.AwaitFocus("Stay signed in")
+		g.tab.Keys(kb.Tab)
+		if left := browsertest.Eval[bool](g.tab, `document.activeElement.closest("main, header, footer") !== null`); left {
+			t.Error("the focus has left the warning")
+		}
+		browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-stay]").focus() ?? true`)
+		g.tab.Keys(key)
+		open := true
+		for end := time.Now().Add(10 * time.Second); open && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			open = browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-warning]").open`)
+		}
+		if open {
+			t.Errorf("the warning stays after %q", key)
+		}
+	}
 }
 
 func TestMistakesGetTheFocusAndLeadToTheirFields(t *testing.T) {

@@ -266,7 +266,7 @@ var scenes = []scene{
 	}},
 	{"session-about-to-end", "requester", func(g *gallery) {
 		g.tab.Go("/help")
-		browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-warning]").hidden = false`)
+		browsertest.Eval[bool](g.tab, `document.querySelector("[data-idle-warning]").showModal() ?? true`)
 	}},
 }
 

@@ -69,6 +69,8 @@ func (p *pages) readyStepOf(r dsr.Request) statusView {
 		return statusView{p.say("Wait for the person"), "quiet"}
 	case r.Screens():
 		return statusView{p.say("Screened"), "good"}
+	case r.Released != nil && r.Released.Downloads > 0:
+		return statusView{p.say("Downloaded: mark as answered"), "attention"}
 	case r.Complete != nil && !*r.Complete:
 		return statusView{p.say("Send, although incomplete"), "bad"}
 	}

@@ -151,6 +151,7 @@ func TestALinkIsShownOnceWithItsLetter(t *testing.T) {
 	s.signIn("requester")
 	s.get(path+"/handover").says("downloaded", "The archive has been downloaded.")
 	s.get(path).says("Hand over – downloaded once")
+	s.get("/requests?list=to_send").says("Downloaded: mark as answered")
 	s.get(path + "/history").says("whoever had the link") // to requesters too, who know no names
 }
 

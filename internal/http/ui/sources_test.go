@@ -29,14 +29,14 @@ func TestAnAdminChecksASource(t *testing.T) {
 	s := newSite(t)
 	s.signIn("admin")
 	s.post("/sources/it-desk/check", nil).goes("/sources#it-desk")
-	s.get("/sources").says("it-desk was checked: something needs your attention.", "not good: The folder has 0 files of conversations")
+	s.get("/sources").says("it-desk was checked: something needs your attention.", "not good: Files in the folder: 0 of conversations")
 	for _, name := range []string{"conversations.ndjson", "messages.ndjson"} {
 		if err := os.WriteFile(filepath.Join(s.Dir, "exports", name), []byte("{}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.post("/sources/it-desk/check", nil).goes("/sources#it-desk")
-	s.get("/sources").says("it-desk was checked: it answers as it should.", "good: The folder has 1 files of conversations")
+	s.get("/sources").says("it-desk was checked: it answers as it should.", "good: Files in the folder: 1 of conversations")
 	s.send("POST", "/sources/it-desk/check", nil, "Accept-Language", "de").want(http.StatusSeeOther)
 	s.send("GET", "/sources", nil, "Accept-Language", "de").says("Der Ordner hat Dateien mit Unterhaltungen: 1, Dateien mit Nachrichten: 1")
 	s.post("/sources/nothing/check", nil).want(http.StatusNotFound)
