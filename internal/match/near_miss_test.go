@@ -572,3 +572,21 @@ func TestALongTextIsSearchedToItsEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestARecordThatIsNotSkimmedIsSearchedAsAnyOther, though a leaf of one before it was found to hold no word of a value.
+func TestARecordThatIsNotSkimmedIsSearchedAsAnyOther(t *testing.T) {
+	t.Parallel()
+	m, err := match.Compile([]match.Query{{Selectors: []dsr.Selector{{Metadata: &dsr.Metadata{Key: "email", Value: "jane.doe@example.com"}}}}}, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const usual, strange = `{"_id":"a","metadata":{"name":"Jane Smith"}}`, `{"_id":"b","metadata":{"said":"write to jane.doe@example.com","s\u0061id":""}}`
+	var near []match.Near
+	err = m.Scan([]byte(strings.Repeat(usual+"\n", 5)+strange), match.NDJSON, func(r match.Record) bool {
+		near = append(near, r.Near...)
+		return true
+	})
+	if err != nil || len(near) != 1 {
+		t.Errorf("%v, %+v", err, near)
+	}
+}

@@ -39,6 +39,7 @@ func (s *scanner) walkAll(i int) {
 func (s *scanner) walkNext(i, end int) {
 	if s.skims {
 		s.w.marks.Begin(s.block[:end], i)
+		s.w.sights.End() // of the last leaf that was skimmed
 	}
 }
 
