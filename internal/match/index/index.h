@@ -17,6 +17,7 @@ typedef struct {
 	uint8_t low[3][16], high[3][16];
 	uint8_t begins[1 << 13];
 	uint8_t box_ends[32];
+	uint8_t fours[512];
 	uint8_t every, none, other_numbers, any_high, signs;
 } needles;
 

@@ -56,14 +56,14 @@ static int tell_string(reader *r, size_t i, size_t end, spot at) {
 	if (d->high) t |= HIGH | PROVEN;
 	if (!d->stand_ins) t |= NO_STAND_IN;
 	if (!(d->other_signs | d->ats)) t |= SIGNLESS;
-	return tell(r, i, end, at, d->grams ? HAS_GRAM : 0, t);
+	return tell(r, i, end, at, d->gram ? HAS_GRAM : 0, t);
 }
 
 // asks_by_details is asks for a string that something is notable of.
 static int asks_by_details(const reader *r, size_t end) {
 	const needles *n = r->n;
 	const details *d = &r->d;
-	if (d->grams || d->odd || d->traits & DOUBLED || (d->high && n->any_high)) return 1;
+	if (d->gram || d->odd || d->traits & DOUBLED || (d->high && n->any_high)) return 1;
 	if (n->signs && d->other_signs) return 1;
 	if (!d->ats) return 0;
 	if (d->escaped | d->high) return 1;

@@ -6,10 +6,11 @@
 
 // details are what the marks say of a string.
 typedef struct {
-	uint64_t escaped, high, stand_ins, other_signs, ats, grams;
+	uint64_t escaped, high, stand_ins, other_signs, ats;
 	size_t pair;     // where the latest pair of numbered escapes ends
 	uint16_t traits; // of its numbered escapes, and escaped backslashes
 	uint8_t odd;     // a numbered escape may be an odd character
+	uint8_t gram;    // and one byte more beside it
 } details;
 
 // reader is what the functions of skimming share.
@@ -135,6 +136,25 @@ static void stand_ins(const reader *r, uint64_t marks, size_t from, details *m) 
 	}
 }
 
+// four says whether four bytes may be a gram and one byte more; see prefilter.Needles.
+FUNCTION int four(const needles *n, const uint8_t *p) {
+	uint32_t v;
+	memcpy(&v, p, 4);
+	v = (v | 0x20202020) * 0x9E3779B1 >> 20;
+	return n->fours[v / 8] >> v % 8 & 1;
+}
+
+// fours says whether a gram that ends at one of the marks has the byte beside it that it has in
+// a word.
+static int fours(const reader *r, uint64_t marks, size_t from) {
+	for (; marks; marks &= marks - 1) {
+		size_t last = from + __builtin_ctzll(marks);
+		if (last < 3 || last + 1 >= r->size) return 1; // not known
+		if (four(r->n, r->text + last - 3) || four(r->n, r->text + last - 2)) return 1;
+	}
+	return 0;
+}
+
 // take_in adds what the marks say of a string's bytes from i up to end, which lie in the part.
 static int take_in(const reader *r, details *d, size_t i, size_t end) {
 	const skim *s = r->s;
@@ -150,7 +170,7 @@ static int take_in(const reader *r, details *d, size_t i, size_t end) {
 		d->stand_ins |= w->stand_ins & inside;
 		d->other_signs |= w->signs & ~w->ats & inside;
 		d->ats |= w->ats & inside;
-		d->grams |= w->grams & inside;
+		if (!d->gram && w->grams & inside) d->gram = fours(r, w->grams & inside, from);
 		if (w->special & inside && !specials(r, w->special & inside, from, d)) return 0;
 		if (w->stand_ins & inside) stand_ins(r, w->stand_ins & inside, from, d);
 	}

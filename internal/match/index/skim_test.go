@@ -63,7 +63,7 @@ func TestWhatHasNothingToDoWithAValueIsPassedOver(t *testing.T) {
 	n := needlesFor("jane.doe@example.com")
 	for text, asked := range map[string]bool{
 		"words and words": false, "Électronique, Straße": false, `Users:\tÄ \u00e9`: false, "Где мой заказ?": false, "明日の午前中にお届けします": false, "x": true, "": false,
-		"janet": true, " words": true, "words 100%": true, `\"words\"`: true, "wo\u00aard": false, "jane\uff20x": true, "je\uff0eds": true, "荷物\u3002荷物": false, `je\uff0eds`: true, `荷\u3002\u8377`: false, `wo\u0041`: true, `wo\\rds`: true, "[words]": true,
+		"janet": true, "moe@example.org": false, "who is doe@example": true, " words": true, "words 100%": true, `\"words\"`: true, "wo\u00aard": false, "jane\uff20x": true, "je\uff0eds": true, "荷物\u3002荷物": false, `je\uff0eds`: true, `荷\u3002\u8377`: false, `wo\u0041`: true, `wo\\rds`: true, "[words]": true,
 	} {
 		line := fmt.Sprintf(`{"k":"%s"}`+"\n", text)
 		lines := strings.Repeat(line, 4*maxRecords) // at first characters are not known

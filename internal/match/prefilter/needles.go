@@ -2,6 +2,7 @@ package prefilter
 
 import (
 	"bytes"
+	"encoding/binary"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -17,8 +18,8 @@ import (
 // tell. What begins otherwise is asked about; so nothing that may hold JSON is passed over.
 //
 // What mentions a value or contains it has a word in it (mentionFilter), and so three bytes of
-// that word that follow each other, a gram; or it has an odd character, which is numbered or marked
-// as a stand-in. What is a mailbox has an at sign in it and ends as a value's does. The other
+// that word that follow each other, a gram, and one more on one side of them; or it has an odd
+// character, which is numbered or marked as a stand-in. What is a mailbox has an at sign in it and ends as a value's does. The other
 // comparisons that are about long texts (Within, Phone) are not told from; with values for them
 // everything is asked about.
 type Needles struct {
@@ -27,6 +28,7 @@ type Needles struct {
 	low, high [gram][16]byte // of each byte of a gram, by halves: groups of words
 	begins    [1 << 13]byte  // of the first two bytes: bits that are set have to be asked about
 	boxEnds   [32]byte       // of the last byte of a mailbox, with the case bit
+	fours     [512]byte      // hashes of a gram and one byte more, with the case bit
 	every     bool           // every string is asked about
 	none      bool           // none is, for want of values
 	others    bool           // all other numbers are
@@ -179,6 +181,24 @@ func (n *Needles) addWord(word []byte, group byte) {
 			n.high[i][c>>4] |= group
 		}
 	}
+	n.addFour(word, at)
+}
+
+// addFour takes in the gram at word[at] with the byte before it, or if there is none, after it.
+func (n *Needles) addFour(word []byte, at int) {
+	if len(word) == gram { // it may have anything beside it
+		for i := range n.fours {
+			n.fours[i] = 0xFF
+		}
+		return
+	}
+	h := fourHash(word[max(at-1, 0):])
+	n.fours[h>>3] |= 1 << (h & 7)
+}
+
+// fourHash is a hash of the first four bytes.
+func fourHash(b []byte) uint32 {
+	return (binary.LittleEndian.Uint32(b) | 0x20202020) * 0x9E3779B1 >> 20
 }
 
 // rarestGram is where the gram of a word that few texts have begins: one that ends with an at

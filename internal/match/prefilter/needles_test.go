@@ -92,14 +92,24 @@ func TestAWordHoldsItsGram(t *testing.T) {
 			n.addWord(word, 1<<(i%8))
 		}
 		for _, w := range words {
-			if !n.gramIn(w) || !n.gramIn(strings.ToUpper(w)) {
+			in := "<" + w + ">"
+			if !n.gramIn(in) || !n.gramIn(strings.ToUpper(in)) {
 				t.Fatalf("no gram is found in %q", w)
 			}
 		}
 	}
 }
 
-// gramIn is what package index does with vectors.
+// fourAt reports whether a text begins with one of the fours.
+func (n *Needles) fourAt(text string) bool {
+	if len(text) <= gram {
+		return false
+	}
+	h := fourHash([]byte(text))
+	return n.fours[h>>3]>>(h&7)&1 != 0
+}
+
+// gramIn is what package index does, with vectors at first.
 func (n *Needles) gramIn(text string) bool {
 	for i := range len(text) - gram + 1 {
 		groups := byte(0xFF)
@@ -107,7 +117,7 @@ func (n *Needles) gramIn(text string) bool {
 			c := text[i+k]
 			groups &= n.low[k][c&15] & n.high[k][c>>4]
 		}
-		if groups != 0 {
+		if groups != 0 && (i > 0 && n.fourAt(text[i-1:]) || n.fourAt(text[i:])) {
 			return true
 		}
 	}
