@@ -86,7 +86,7 @@ func (r *nearReference) keys(n *node, keys []string) {
 
 func (r *nearReference) places(here []place, inside bool) {
 	for _, p := range here {
-		if nearAt(p, r.query, inside) {
+		if nearAt(p, r.untold(p.leaf), inside) {
 			r.must = append(r.must, p.path)
 		}
 		if slices.Contains(r.told, p.path) && nearPerhapsAt(p, r.query) {
@@ -95,14 +95,27 @@ func (r *nearReference) places(here []place, inside bool) {
 	}
 }
 
+// untold is the query without what a leaf is told for as an id: one place is told once for each
+// selector, also where it is an id and stands in the metadata.
+func (r *nearReference) untold(leaf *node) match.Query {
+	if !slices.Contains(r.ids, leaf) {
+		return r.query
+	}
+	query := r.query
+	query.Selectors = slices.DeleteFunc(slices.Clone(query.Selectors), func(s dsr.Selector) bool { return isNearID(leaf, s) })
+	return query
+}
+
 // nearID says whether the id differs in case alone, or in what is not seen.
 func nearID(f match.Fields, id *node, query match.Query) []string {
-	for _, s := range query.Selectors {
-		if s.Metadata == nil && id.kind == 's' && referenceFold(id.text) == referenceFold(s.ConversationID) {
-			return []string{f.ID.String()}
-		}
+	if slices.ContainsFunc(query.Selectors, func(s dsr.Selector) bool { return isNearID(id, s) }) {
+		return []string{f.ID.String()}
 	}
 	return nil
+}
+
+func isNearID(id *node, s dsr.Selector) bool {
+	return s.Metadata == nil && id.kind == 's' && referenceFold(id.text) == referenceFold(s.ConversationID)
 }
 
 // nearKeys are the paths of keys that may say, or do say, what a query asks for.
