@@ -124,7 +124,11 @@ func (h *harness) answerUntilKilled(p *process, ids []string, acknowledged []ato
 }
 
 func post(t testing.TB, url, body string) (status int, err error) {
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	return send(t, http.MethodPost, url, body)
+}
+
+func send(t testing.TB, method, url, body string) (status int, err error) {
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
