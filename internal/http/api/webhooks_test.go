@@ -314,7 +314,7 @@ func TestWebhooksAreListedChangedAndDeleted(t *testing.T) {
 	hook, _ := subscribe(g, r, "source.refused", "request.ready", "request.ready")
 	got := g.Call("GET", "/api/v1/webhooks", "admin", "").Want(200).Object()["items"].([]any)
 	want := map[string]any{"id": hook, "url": r.URL + "/hook?key=capability", "events": []any{"request.ready", "source.refused"}, "active": true,
-		"created_at": "2025-06-30T10:00:00Z", "created_by": "token:admin", "prior_secret_until": nil, "waiting": 0.0, "dead": 0.0}
+		"created_at": "2025-06-30T10:00:00Z", "created_by": "token:admin", "prior_secret_until": nil, "gone_at": nil, "waiting": 0.0, "dead": 0.0}
 	if diff := cmp.Diff([]any{want}, got); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}
