@@ -52,7 +52,7 @@ func openSource(source *scan.Source, c config.Source, rate dsr.Rate, budget *exp
 	}
 	switch c.Type {
 	case "dump":
-		source.Export = export.NewDump(c.Path).Within(budget)
+		source.Export = export.NewDumpOf(c.Path, c.Form()).Within(budget)
 		return nil, nil
 	case "avaamo":
 		v = openAvaamo(c, budget)

@@ -134,15 +134,21 @@ func (p *packer) surveyMessages(ctx context.Context, s *sourcePart, c *conversat
 
 func (p *packer) surveyOnce(ctx context.Context, s *sourcePart, c *conversation) error {
 	var last sortKey
+	together := map[string]bool{} // ids of messages at the same time
 	fromUser := false
 	for rec, err := range p.messagesOf(ctx, s, c) {
 		if err != nil {
 			return err
 		}
 		here := sortKey{rec.Time, rec.ID}
-		if c.messages > 0 && !last.before(here) && (!last.at.IsZero() || !here.at.IsZero()) {
+		if c.messages == 0 || !here.at.Equal(last.at) {
+			clear(together)
+		}
+		backwards := c.messages > 0 && !here.at.Equal(last.at) && !last.before(here)
+		if backwards || here.id != "" && !here.at.IsZero() && together[here.id] {
 			return errors.New("messages are out of order or doubled")
 		}
+		together[here.id] = true
 		last = here
 		c.messages++
 		s.speech.Hear(rec)

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
 	"dsr-server/internal/export/declared"
@@ -12,8 +10,11 @@ import (
 // that comes with the program has some.
 func (c *Config) declare(r *report) {
 	for i := range c.Sources {
-		if s := &c.Sources[i]; s.Type == "rest" {
+		switch s := &c.Sources[i]; s.Type {
+		case "rest":
 			s.declare(sourcePath(i), r)
+		case "dump":
+			s.readForm(sourcePath(i), r)
 		}
 	}
 }
@@ -81,15 +82,6 @@ func (s *Source) fillDeclared(given func(key string) bool) {
 	setDefault(&s.WindowMargin, d.Defaults.WindowMargin, given("window_margin"))
 	setDefault(&s.IngestLag, d.Defaults.IngestLag, given("ingest_lag"))
 	setDefault(&s.Horizon, d.Horizon, given("horizon"))
-}
-
-// recorded is what is stored of a declaration with each search.
-func recorded(of declared.Identity, fields declared.Fields) *dsr.Declared {
-	text, err := json.Marshal(fields)
-	if err != nil {
-		panic(err) // paths and words always encode
-	}
-	return &dsr.Declared{Name: of.Name, Version: of.Version, SHA256: of.SHA256, Fields: text}
 }
 
 // describe adds to a source what its declaration says of it.

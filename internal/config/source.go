@@ -40,6 +40,7 @@ type Source struct {
 	PageSizes     declared.Part `yaml:"size"`
 	Conversations declared.Part `yaml:"conversations"`
 	Messages      declared.Part `yaml:"messages"`
+	Fields        declared.Part `yaml:"fields"` // of a dump, of which conversations and messages are patterns of files
 
 	Horizon      time.Duration `yaml:"horizon" validate:"omitempty,min=1h,max=876000h"` // the vendor keeps no longer; 0: that is not known
 	Earliest     time.Time     `yaml:"earliest"`
@@ -59,6 +60,8 @@ type Source struct {
 
 	AuthFile SecretFile // of the declaration's auth; it has no key of its own
 	declared *declared.Declaration
+	form     export.DumpForm
+	of       *dsr.Declared // the fields of a dump, as they are stored with each search
 }
 
 // sourceType is what a type of source asks of its configuration.
@@ -89,11 +92,11 @@ var sourceTypes = map[string]sourceType{
 		maxRange: 72 * time.Hour,
 	},
 	"rest": {own: []string{"base_url"}, may: slices.Concat([]string{"declaration"}, declaredKeys)},
-	"dump": {own: []string{"path"}, may: []string{"exported_at"}, anyEarliest: true, pageSize: 1000},
+	"dump": {own: []string{"path"}, may: []string{"exported_at", "fields", "conversations", "messages"}, anyEarliest: true, pageSize: 1000},
 }
 
 // ownKeys are the keys that belong to some types only.
-var ownKeys = slices.Concat([]string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path", "exported_at", "declaration"}, declaredKeys)
+var ownKeys = slices.Concat([]string{"base_url", "bot_name", "api_key_file", "agent_id", "access_token_file", "agent_token_file", "timetoken_unit", "path", "exported_at", "fields", "declaration"}, declaredKeys)
 
 // declaredKeys are those of a declaration, but for horizon, which every source may have.
 var declaredKeys = slices.DeleteFunc(slices.Clone(declared.Keys), func(key string) bool { return key == "horizon" })
@@ -165,6 +168,7 @@ func (s Source) Domain() dsr.Source {
 		Name: s.Name, Type: s.Type, Lane: s.Lane(), Earliest: s.Earliest,
 		WindowField: dsr.WindowField(s.WindowField), Margin: s.WindowMargin, IngestLag: s.IngestLag,
 		MaxRange: s.MaxRange, PageSize: s.PageSize, GiveUpAfter: s.GiveUpAfter, Region: s.Region, ExportedAt: s.ExportedAt, Horizon: s.Horizon,
+		Declared: s.of,
 	}
 	if s.declared != nil {
 		s.describe(&d)

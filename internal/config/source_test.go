@@ -184,7 +184,7 @@ func TestAFaultOfADeclarationHasItsLine(t *testing.T) {
 		"no rate":               {"  rate: 1000/5min\n", "", "sources[0].rate: is missing"},
 		"no largest page":       {"  page_size: 50\n", "", "sources[0].page_size: is missing"},
 		"no host":               {"  base_url: https://shop.example\n", "", "sources[0].base_url: is missing"},
-		"a declaration nowhere": {"type: rest", "type: dump\n  path: .", "sources[0].conversations: is not a key of type dump"},
+		"a declaration nowhere": {"type: rest", "type: dump\n  path: .", "sources[0].auth: is not a key of type dump"},
 	} {
 		_, _, err := load(t, strings.Replace(shop, c.old, c.new, 1))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
+	"path"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
 )
 
 // Dump is a folder of exported files: conversations*.ndjson and messages*.ndjson with
@@ -22,13 +22,19 @@ import (
 // changes while it is being read is an error.
 type Dump struct {
 	path    string
+	form    DumpForm
+	names   dumpNames
+	schema  match.Schema
 	buffers chan []byte // as many as blocks may be searched at once, over all files
 	budget  *Budget
 }
 
 // NewDump reads nothing yet.
-func NewDump(path string) *Dump {
-	d := &Dump{path: path, budget: NewBudget(DefaultMemory), buffers: make(chan []byte, runtime.GOMAXPROCS(0)+1)}
+func NewDump(path string) *Dump { return NewDumpOf(path, DumpForm{}) }
+
+// NewDumpOf is NewDump of other records or names. The form has been checked.
+func NewDumpOf(path string, form DumpForm) *Dump {
+	d := &Dump{path: path, form: form, names: namesOf(form), schema: schemaOfDump(form), budget: NewBudget(DefaultMemory), buffers: make(chan []byte, runtime.GOMAXPROCS(0)+1)}
 	for range cap(d.buffers) {
 		d.buffers <- nil // made when needed
 	}
@@ -41,9 +47,6 @@ func (d *Dump) Within(b *Budget) *Dump {
 	d.budget = b
 	return d
 }
-
-// dumpName is what a file of a dump is called: kind, layout, packing.
-var dumpName = regexp.MustCompile(`(?i)^(conversations|messages).*\.(ndjson|json)(\.gz|\.zst)?$`)
 
 // Listing is what lies in a dump's folder.
 type Listing struct {
@@ -59,40 +62,61 @@ func (d *Dump) List() (l Listing, err error) {
 		return l, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
 	defer func() { _ = root.Close() }()
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
+	others := leftovers{patterned: d.names.deep}
+	if err := d.listFolder(root, ".", &l, &others); err != nil {
 		return l, fmt.Errorf("the folder cannot be listed: %w", withoutPath(err))
-	}
-	var others leftovers
-	for _, entry := range entries {
-		name := entry.Name()
-		if entry.IsDir() || dumpName.FindString(name) == "" {
-			others.take(root.FS(), name, entry)
-			continue
-		}
-		f, err := inspect(root, name)
-		if err != nil {
-			l.Refused = append(l.Refused, unreadable(name, err))
-			continue
-		}
-		l.Files = append(l.Files, f)
 	}
 	slices.SortFunc(l.Files, func(a, b dsr.Unit) int { return cmp.Compare(a.File.Name, b.File.Name) })
 	l.Refused, l.Others = append(l.Refused, others.reasons()...), others.left
 	return l, nil
 }
 
+// listFolder takes in what lies in a folder, and in those inside of it where patterns may name
+// files there.
+func (d *Dump) listFolder(root *os.Root, folder string, l *Listing, others *leftovers) error {
+	entries, err := fs.ReadDir(root.FS(), folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := path.Join(folder, entry.Name())
+		kind, both := d.names.kindOf(name)
+		switch {
+		case entry.IsDir() && d.names.deep:
+			if err := d.listFolder(root, name, l, others); err != nil {
+				others.note(name + " (it cannot be looked into)")
+			}
+		case entry.IsDir() || kind == "":
+			others.take(root.FS(), name, entry)
+		case both:
+			l.Refused = append(l.Refused, unreadable(name, errors.New("is named by the patterns of conversations and by those of messages")))
+		default:
+			l.take(root, name, kind)
+		}
+	}
+	return nil
+}
+
+// take takes in a file that is to be read.
+func (l *Listing) take(root *os.Root, name string, kind dsr.Endpoint) {
+	file, err := inspect(root, name)
+	if err != nil {
+		l.Refused = append(l.Refused, unreadable(name, err))
+		return
+	}
+	l.Files = append(l.Files, dsr.Unit{Kind: dsr.File, Endpoint: kind, State: dsr.UnitWaiting, File: file})
+}
+
 // inspect says what a file is at this moment.
-func inspect(root *os.Root, name string) (u dsr.Unit, err error) {
+func inspect(root *os.Root, name string) (f dsr.FileInfo, err error) {
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
-		return u, linkError(root, name, err)
+		return f, linkError(root, name, err)
 	case !info.Mode().IsRegular():
-		return u, errors.New("is not a regular file")
+		return f, errors.New("is not a regular file")
 	}
-	form := dumpName.FindStringSubmatch(name)
-	return dsr.Unit{Kind: dsr.File, Endpoint: dsr.Endpoint(strings.ToLower(form[1])), State: dsr.UnitWaiting, File: identify(name, info)}, nil
+	return identify(name, info), nil
 }
 
 func linkError(root *os.Root, name string, err error) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/match"
 )
 
 // What a file is called says how it is packed and laid out; how it begins says it better.
@@ -71,14 +72,14 @@ func packingOf(named packing, head []byte) packing {
 
 // layoutOf goes by how a text begins: with a list, or under a page's name with an object that
 // is none.
-func layoutOf(named layout, head []byte) layout {
+func layoutOf(named layout, head []byte, idName string) layout {
 	text := textBegin(head)
 	switch {
 	case arrayBeforeLines(text):
 		return inLines
 	case len(text) > 0 && text[0] == '[':
 		return inList
-	case named == inPage && beginsWithRecord(text):
+	case named == inPage && beginsWithRecord(text, idName):
 		return inLines
 	}
 	return named
@@ -103,7 +104,7 @@ func textBegin(head []byte) []byte {
 // beginsWithRecord reports whether the first line is an object of its own, without a page's
 // data. Of a line that is longer than the head only the members that stand whole in it are
 // known: one with an id is a record.
-func beginsWithRecord(text []byte) bool {
+func beginsWithRecord(text []byte, idName string) bool {
 	line, _, whole := bytes.Cut(text, []byte("\n"))
 	hasID := false
 	err := readObject(line, func(name string, dec *jsontext.Decoder) error {
@@ -111,7 +112,7 @@ func beginsWithRecord(text []byte) bool {
 			return errPage
 		}
 		err := syntaxError(dec.SkipValue())
-		hasID = hasID || err == nil && name == converseSchema.Conversation.ID.String()
+		hasID = hasID || err == nil && name == idName
 		return err
 	})
 	return err == nil || !whole && hasID && !errors.Is(err, errPage)
@@ -151,3 +152,11 @@ func blankZeros(text []byte) (begin int, found bool) {
 }
 
 const endsInZeros = "ends in zero bytes: the file was not written to its end, and what should stand there is lost"
+
+// idNameOf is the first key of the path of an id.
+func idNameOf(f match.Fields) string {
+	if len(f.ID) == 0 {
+		return ""
+	}
+	return f.ID[0].Name
+}

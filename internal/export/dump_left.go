@@ -17,6 +17,8 @@ type leftovers struct {
 	many    int // of records
 	looked  int
 	left    dsr.FilesLeft
+	// patterned: the configuration says which files are read.
+	patterned bool
 }
 
 const (
@@ -92,10 +94,12 @@ func (l *leftovers) note(name string) {
 
 // whyLeft says what about a file is not as of one that is read. It is a fact for whoever reads
 // the archive; what to do about it is the runbook's.
-func whyLeft(name string) string {
+func (l *leftovers) whyLeft(name string) string {
 	switch {
 	case strings.HasSuffix(name, ")"):
 		return "" // it says so itself
+	case l.patterned:
+		return ": no pattern of the source's files names it"
 	case strings.Contains(name, "/"):
 		return ": it lies in a folder of its own"
 	case !likeOurs(name):
@@ -107,7 +111,7 @@ func whyLeft(name string) string {
 // reasons name the files that may hold records.
 func (l *leftovers) reasons() (why []dsr.Reason) {
 	for _, name := range l.records {
-		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: printableName(name) + ": may hold records and was not read" + whyLeft(name)})
+		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: printableName(name) + ": may hold records and was not read" + l.whyLeft(name)})
 	}
 	if l.many > namedFiles {
 		why = append(why, dsr.Reason{Code: dsr.ReasonFilesIgnored, Detail: fmt.Sprintf("%d files that may hold records were not read; the first %d are named", l.many, namedFiles)})

@@ -274,7 +274,7 @@ func (p *pageText) broken(st chunk, text []byte, skipped int, cause error) (_ *c
 		what = p.r.in.TooLong()
 	}
 	if next < 0 {
-		next = nextLikeRecord(text, begin+1)
+		next = nextLikeRecord(text, begin+1, p.r.in.idName)
 	}
 	if next < 0 {
 		return p.giveUp(st, what+"; what follows it was not searched")
@@ -364,15 +364,16 @@ func quoteEnd(text []byte, i int) int {
 }
 
 // nextLikeRecord is the index of the comma before the next text that looks like a record
-// of a vendor: an object with _id first. -1 if there is none.
-func nextLikeRecord(text []byte, i int) int {
+// of a vendor: an object with the id first. -1 if there is none.
+func nextLikeRecord(text []byte, i int, idName string) int {
+	key := []byte(`"` + idName + `"`)
 	for i < len(text) {
-		n := bytes.Index(text[i:], []byte(`"_id"`))
+		n := bytes.Index(text[i:], key)
 		if n < 0 {
 			return -1
 		}
 		brace := len(bytes.TrimRight(text[:i+n], " \t\r\n")) - 1
-		i += n + len(`"_id"`)
+		i += n + len(key)
 		if brace <= 0 || text[brace] != '{' {
 			continue
 		}

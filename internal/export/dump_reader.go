@@ -10,7 +10,7 @@ import (
 	"hash"
 	"io"
 	"os"
-	"strings"
+	"regexp"
 	"sync/atomic"
 	"syscall"
 
@@ -42,15 +42,16 @@ type DumpReader struct {
 	head   []byte // of the text: was read ahead
 	failed error  // why no more than head could be read
 	share  *Share
-	window int64 // the largest of a .zst file that the decoder takes
-	given  int64 // of the text, to whoever reads it
+	window int64  // the largest of a .zst file that the decoder takes
+	given  int64  // of the text, to whoever reads it
+	idName string // the first key of a conversation's id
 }
 
+// pagedName is how a file is called that holds pages and not lines.
+var pagedName = regexp.MustCompile(`(?i)\.json(\.gz|\.zst)?$`)
+
 // Paged reports whether the file holds pages and not lines.
-func Paged(f dsr.FileInfo) bool {
-	form := dumpName.FindStringSubmatch(f.Name)
-	return form != nil && strings.EqualFold(form[2], "json")
-}
+func Paged(f dsr.FileInfo) bool { return pagedName.MatchString(f.Name) }
 
 // openFile opens a file as it was listed, to go on after the unit's position. A plain file
 // of lines goes on at that offset. The beginning of any other is read again, without
@@ -61,7 +62,7 @@ func (d *Dump) openFile(ctx context.Context, u dsr.Unit) (*DumpReader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the folder cannot be opened: %w", withoutPath(err))
 	}
-	r := &DumpReader{ctx: ctx, root: root, first: u, hash: sha256.New(), unpack: func() {}, share: d.budget.Share()}
+	r := &DumpReader{ctx: ctx, root: root, first: u, hash: sha256.New(), unpack: func() {}, share: d.budget.Share(), idName: idNameOf(d.schema.Conversation)}
 	if err := r.share.Take(ctx, 2*DumpBlock); err != nil {
 		r.Close()
 		return nil, err
@@ -95,7 +96,7 @@ func (r *DumpReader) open() (err error) {
 	if err := wideText(head); err != nil {
 		return err
 	}
-	r.layout = layoutOf(layoutNamed(r.first.File.Name), head)
+	r.layout = layoutOf(layoutNamed(r.first.File.Name), head, r.idName)
 	switch {
 	case r.packed == plain && r.layout == inLines:
 		r.text = r.file
@@ -236,7 +237,7 @@ func (r *DumpReader) finish() ([]byte, error) {
 	if err := r.same(); err != nil {
 		return nil, err
 	}
-	if now, err := inspect(r.root, r.first.File.Name); err != nil || !now.File.SameAs(r.first.File) {
+	if now, err := inspect(r.root, r.first.File.Name); err != nil || !now.SameAs(r.first.File) {
 		return nil, ErrChanged // another file has taken its place
 	}
 	if r.Taken() != r.first.File.Size {

@@ -80,6 +80,7 @@ func (s *Summary) took(t time.Time) {
 // fileSearch looks at the records of a file one by one.
 type fileSearch struct {
 	endpoint dsr.Endpoint
+	schema   match.Schema
 	paged    bool
 	want     Wanted
 }
@@ -111,9 +112,9 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 
 // facts are a record's.
 func (s fileSearch) facts(st *chunk, r match.Record) match.Facts {
-	facts, fields := r.Facts(), converseSchema.Message
+	facts, fields := r.Facts(), s.schema.Message
 	if s.endpoint == dsr.Conversations {
-		fields = converseSchema.Conversation
+		fields = s.schema.Conversation
 	}
 	lookCloser(fields, r.Raw, st.others.Searchable > 0, &facts)
 	return facts

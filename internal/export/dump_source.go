@@ -25,6 +25,12 @@ func (d *Dump) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
 	endpoint, missing := dsr.Conversations, noConversations
 	if a.Stage == dsr.StageMessages {
 		endpoint, missing, listing.Refused = dsr.Messages, noMessages, nil
+		if d.names.patterns[dsr.Messages] == nil { // they stand in their conversations
+			return p, nil
+		}
+	}
+	if d.names.deep {
+		missing = noPattern
 	}
 	for _, u := range listing.Files {
 		p.Bytes += u.File.Size
@@ -39,6 +45,7 @@ func (d *Dump) Plan(_ context.Context, a Ask) (p dsr.SearchPlan, err error) {
 
 var (
 	noConversations = dsr.Reason{Code: dsr.ReasonUnreadable, Detail: "the folder has no file conversations*.ndjson or conversations*.json, plain, .gz or .zst"}
+	noPattern       = dsr.Reason{Code: dsr.ReasonUnreadable, Detail: "no file of the folder is named by the source's patterns"}
 	noMessages      = dsr.Reason{Code: dsr.ReasonUnreadable, Detail: "the folder has no file messages*.ndjson or messages*.json, plain, .gz or .zst, so the conversations found have no messages"}
 )
 
@@ -47,6 +54,11 @@ func (d *Dump) NothingListed(dsr.Source) *dsr.Reason { return nil }
 
 // Expand implements Source. Whose a message is, is the caller's to know.
 func (d *Dump) Expand(_ dsr.MessageQuery, r Record, _ []dsr.Why) (x Expansion) {
+	if d.form.Fields != nil {
+		x = ExpandDeclared(*d.form.Fields, dsr.MessageQuery{}, r)
+		x.Next = nil
+		return x
+	}
 	if r.Kind == dsr.Conversation {
 		x = keepConversation(r)
 		x.Next = nil // its messages are in files of their own
@@ -64,7 +76,7 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		cancel()
 		return nil, fileError(u.File.Name, err)
 	}
-	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, paged: in.layout == inPage, want: w}, u: u, buffers: d.buffers, cancel: cancel}
+	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, schema: d.schema, paged: in.layout == inPage, want: w}, u: u, buffers: d.buffers, cancel: cancel}
 	if in.layout != inLines {
 		r.text = newPageText(r)
 	} else {

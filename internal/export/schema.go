@@ -45,7 +45,7 @@ func (a *Avaamo) Schema() match.Schema {
 }
 
 // Schema is that of the records in the files.
-func (d *Dump) Schema() match.Schema { return converseSchema }
+func (d *Dump) Schema() match.Schema { return d.schema }
 
 func at(path string) record.Path { return record.MustPath(path) }
 

@@ -16,6 +16,16 @@ type Part struct{ node ast.Node } // nil: the key was not given
 // PartOf is what was written in a node.
 func PartOf(node ast.Node) Part { return Part{node} }
 
+// Given reports whether anything was written.
+func (p Part) Given() bool { return p.node != nil }
+
+// Texts are the part as a single value or a list of them; false: it is neither, or empty.
+func (p Part) Texts() (texts []string, are bool) {
+	f := &faults{}
+	texts = object{f, "", &tree{keys: map[string]*tree{"": f.grow(p.node, "", 0)}}}.texts("")
+	return texts, len(f.all) == 0 && len(texts) > 0
+}
+
 // Keys are those of a declaration that are given in a source's settings.
 var Keys = []string{"auth", "headers", "rate_over", "size", "horizon", "conversations", "messages"}
 
