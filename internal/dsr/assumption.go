@@ -22,6 +22,7 @@ const (
 	AssumesStillListed  = "still_listed"    // %1 as_of
 	AssumesMargin       = "margin"          // %1 margin, %2 longest seen, in hours
 	AssumesHorizon      = "horizon"         // %1 days
+	AssumesByNumber     = "by_number"       //
 	AssumesOpenEnd      = "open_end"        //
 	AssumesLookedAt     = "looked_at"       //
 	AssumesUnreadActive = "unread_active"   // %1 number of times
@@ -44,6 +45,7 @@ var AssumptionWords = map[string]string{
 	AssumesStillListed:  "the vendor's export is complete up to %1, and conversations that went on after that were still listed under their earlier activity",
 	AssumesMargin:       "no conversation is active for longer than %1 h; longest seen %2 h",
 	AssumesHorizon:      "the vendor keeps conversations for %1 days: what is older is gone, and was not searched (the source's setting horizon)",
+	AssumesByNumber:     "the vendor numbers the pages of its list and does not say how many records it has: that none was deleted while the list was read was supposed, because a deletion moves later records to pages that were read before",
 	AssumesOpenEnd:      "the window has no end, or one in the future: it was searched up to as_of",
 	AssumesLookedAt:     "only the IDs and metadata of conversations were searched: a conversation that names the person elsewhere, in another field or in its messages, is not found",
 	AssumesUnreadActive: "%1 times in records could not be read; a conversation with such a time counts as active up to as_of",

@@ -8,6 +8,7 @@ var AssumptionWordsGerman = map[string]string{
 	AssumesStillListed:  "der Export des Anbieters ist vollständig bis %1, und Unterhaltungen, die danach weitergingen, waren noch unter ihrer früheren Aktivität aufgelistet",
 	AssumesMargin:       "keine Unterhaltung dauert länger als %1 Stunden; die längste, die gelesen wurde, dauerte %2 Stunden",
 	AssumesHorizon:      "der Anbieter bewahrt Unterhaltungen %1 Tage auf: Älteres ist gelöscht und wurde nicht durchsucht",
+	AssumesByNumber:     "der Anbieter nummeriert die Seiten seiner Liste und nennt nicht, wie viele Datensätze sie hat: angenommen wurde, dass während des Lesens keiner gelöscht wurde, denn eine Löschung verschiebt spätere Datensätze auf Seiten, die schon gelesen sind",
 	AssumesOpenEnd:      "der Zeitraum hat kein Ende oder eines in der Zukunft: durchsucht wurde bis zum Stand der Auskunft",
 	AssumesLookedAt:     "gesucht wurde nur in den IDs und Metadaten von Unterhaltungen: eine Unterhaltung, die die Person an anderer Stelle nennt, in einem anderen Feld oder in ihren Nachrichten, wird nicht gefunden",
 	AssumesUnreadActive: "%1 Zeitangaben in Datensätzen waren nicht lesbar; eine Unterhaltung mit einer solchen Zeitangabe gilt als aktiv bis zum Stand der Auskunft",

@@ -8,13 +8,20 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/declared"
 )
 
 // Assumes implements Source.
 func (c *Converse) Assumes(s Searched) []dsr.Assumption { return assumesListed(s) }
 
 // Assumes implements Source.
-func (r *Rest) Assumes(s Searched) []dsr.Assumption { return assumesListed(s) }
+func (r *Rest) Assumes(s Searched) []dsr.Assumption {
+	c := r.d.Conversations
+	if numbered := c.Next.Kind == declared.ByOffset || c.Next.Kind == declared.ByPage; numbered && c.Total == nil {
+		return append(assumesListed(s), dsr.Assume(dsr.AssumesByNumber))
+	}
+	return assumesListed(s)
+}
 
 // assumesListed is of a vendor that lists conversations.
 func assumesListed(s Searched) []dsr.Assumption {

@@ -188,14 +188,14 @@ func variants() map[string]maker {
 
 // outcome is what reading units to their ends brought.
 type outcome struct {
-	raws      []string // of the records shown, compact
-	found     []string // of those that matched
-	count     int64
-	faults    int
-	suspect   bool // an end that was not confirmed
-	damaged   int  // units that could not be read to their end
-	failures  []*export.Error
-	expansion int
+	raws     []string // of the records shown, compact
+	found    []string // of those that matched
+	count    int64
+	faults   int
+	suspect  bool // an end that was not confirmed
+	damaged  int  // units that could not be read to their end
+	failures []*export.Error
+	kept     []dsr.Record
 }
 
 // tries is how often in a row a batch may fail.
@@ -361,7 +361,7 @@ func (c *candidate) take(t *testing.T, b export.Batch, o *outcome) {
 		if len(x.Keep) == 0 || !slices.ContainsFunc(x.Keep, func(k dsr.Record) bool { return compact(k.Raw) == compact(r.Raw) }) {
 			t.Error("a record that was found is not kept as it came")
 		}
-		o.expansion += len(x.Keep)
+		o.kept = append(o.kept, x.Keep...)
 	}
 }
 
@@ -640,6 +640,14 @@ func TestMessagesOfWhatWasFound(t *testing.T) {
 // messages are those that are kept of one conversation.
 func (c *candidate) messages(t *testing.T, id string) (out []string) {
 	t.Helper()
+	for _, kept := range c.messageRecords(t, id) {
+		out = append(out, compact(kept.Raw))
+	}
+	return out
+}
+
+func (c *candidate) messageRecords(t *testing.T, id string) (out []dsr.Record) {
+	t.Helper()
 	conversation := export.Record{Kind: dsr.Conversation, Facts: match.Facts{ID: id}, Raw: []byte("{}")}
 	if c.held != nil {
 		conversation.Raw, _ = c.held.Conversation(id)
@@ -647,7 +655,7 @@ func (c *candidate) messages(t *testing.T, id string) (out []string) {
 	x := c.Expand(dsr.MessageQuery{}, conversation, nil)
 	for _, kept := range x.Keep {
 		if kept.Kind == dsr.Message { // it stands in the conversation's record
-			out = append(out, compact(kept.Raw))
+			out = append(out, kept)
 		}
 	}
 	p, err := c.Plan(t.Context(), export.Ask{Source: c.settings, AsOf: now(), Stage: dsr.StageMessages})
@@ -692,7 +700,7 @@ func (c *candidate) messages(t *testing.T, id string) (out []string) {
 				if kept.ConversationID != id {
 					t.Errorf("a message of %s is kept", kept.ConversationID)
 				}
-				out = append(out, compact(kept.Raw))
+				out = append(out, kept)
 			}
 		}
 	}

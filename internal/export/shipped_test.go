@@ -161,3 +161,16 @@ func TestShippedDeclarationsKeepToTheSizesOfTheirVendors(t *testing.T) {
 		}
 	}
 }
+
+// TestAListByNumberWithoutATotalSaysSo: what it cannot notice, it says that it supposes.
+func TestAListByNumberWithoutATotalSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, l := range vendor.Layouts() {
+		c := shipped(l, l.Choices())(t)
+		said := c.Assumes(export.Searched{Source: c.settings, Search: dsr.SourceSearch{Source: c.settings.Name, AsOf: now()}})
+		got := slices.ContainsFunc(said, func(a dsr.Assumption) bool { return a.Code == dsr.AssumesByNumber })
+		if want := l.Name() == "voiceflow"; got != want {
+			t.Errorf("%s says so: %v, want %v", l.Name(), got, want)
+		}
+	}
+}

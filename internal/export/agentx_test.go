@@ -1,0 +1,93 @@
+package export_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+	"dsr-server/internal/export/declared"
+	"dsr-server/internal/fake/chaos"
+	"dsr-server/internal/fake/vendor"
+)
+
+// TestTheDeclarationOfAgentXBringsWhatConverseBrings reads one vendor in both ways, under every
+// reading of its documentation. An archive follows from the records that are kept.
+func TestTheDeclarationOfAgentXBringsWhatConverseBrings(t *testing.T) {
+	t.Parallel()
+	data := realDialogues(t)
+	for _, v := range chaos.Variants() {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			fake := chaos.New(data, vendor.Options{Now: now, Keys: []string{secret}, RateWindow: vendor.Off, Choices: v.Choices})
+			server := httptest.NewServer(fake)
+			t.Cleanup(server.Close)
+			byHand, byDeclaration := bothWays(t, server.URL, data)
+			every := 25
+			if v.Choices.MaxSpan > 0 {
+				every = 0 // the engine asks for shorter intervals of messages, and this test does not
+			}
+			want, got := keptOf(t, byHand, every), keptOf(t, byDeclaration, every)
+			if diff := cmp.Diff(want, got); diff != "" || len(want) < 30 {
+				t.Errorf("%d records by hand, %d by declaration: %.2000s", len(want), len(got), diff)
+			}
+			if bad := fake.Violations(); len(bad) > 0 {
+				t.Errorf("the vendor complains: %v", bad)
+			}
+		})
+	}
+}
+
+// realDialogues are those beside the project; the sample where there are none.
+func realDialogues(t *testing.T) *vendor.Data {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "shared", "data")
+	if _, err := os.Stat(dir); err != nil {
+		return vendor.Sample()
+	}
+	data, err := vendor.Load(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// bothWays are one vendor as `converse` and as its declaration reads it.
+func bothWays(t *testing.T, url string, data *vendor.Data) (byHand, byDeclaration *candidate) {
+	t.Helper()
+	d, wrong := declared.Read("agentx", partsOf(t, `{conversations: {query: {bot_name: `+vendor.DefaultBot+`}}, messages: {query: {bot_name: `+vendor.DefaultBot+`}}}`))
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	hand := export.NewConverse(export.ConverseConfig{BaseURL: url, BotName: vendor.DefaultBot, APIKey: secret, Timeout: 10 * time.Second})
+	rest := export.NewRest(export.RestConfig{BaseURL: url, Declaration: d, Secret: secret, Timeout: 10 * time.Second})
+	t.Cleanup(func() { hand.Close(); rest.Close() })
+	settings := settings(dsr.FieldUnknown)
+	settings.PageSize = 1000
+	everybody := dsr.Selector{Metadata: &dsr.Metadata{Key: "*", Value: "user", Match: dsr.Contains}}
+	return &candidate{Source: hand, settings: settings, scanned: data.Conversations(), selector: everybody},
+		&candidate{Source: rest, settings: settings, scanned: data.Conversations(), selector: everybody}
+}
+
+// keptOf are the records that are kept of every conversation that matches, and the messages of
+// every so many of them, in order.
+func keptOf(t *testing.T, c *candidate, every int) []dsr.Record {
+	t.Helper()
+	kept := c.read(t, false).kept
+	for i, r := range kept {
+		if every > 0 && i%every == 0 {
+			kept = append(kept, c.messageRecords(t, r.ID)...)
+		}
+	}
+	slices.SortFunc(kept, func(a, b dsr.Record) int {
+		return strings.Compare(string(a.Kind)+a.ConversationID+a.ID+string(a.Raw), string(b.Kind)+b.ConversationID+b.ID+string(b.Raw))
+	})
+	return slices.CompactFunc(kept, func(a, b dsr.Record) bool { return a.ID == b.ID && a.Kind == b.Kind && string(a.Raw) == string(b.Raw) })
+}
