@@ -3,6 +3,7 @@ package export
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"dsr-server/internal/dsr"
@@ -74,7 +75,7 @@ func CheckPattern(pattern string) error {
 		return errors.New("must be a pattern of files within the folder, as in 2024/**/conv*.jsonl.gz, with / between folders")
 	case strings.Contains("/"+pattern+"/", "/../") || strings.Contains("/"+pattern+"/", "/./") || strings.Contains(pattern, "//"):
 		return errors.New("must not leave the folder: take out .. and . and empty names")
-	case strings.Contains(parts[len(parts)-1], "**") || strings.Contains(strings.ReplaceAll(pattern, "**/", ""), "**"):
+	case parts[len(parts)-1] == "**" || slices.ContainsFunc(parts, func(p string) bool { return p != "**" && strings.Contains(p, "**") }):
 		return errors.New("has ** beside something else; it stands alone between slashes, for any folders")
 	}
 	return nil

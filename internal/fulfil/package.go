@@ -124,7 +124,9 @@ func (f *Fulfiller) write(ctx context.Context, r dsr.Request, c dsr.Coverage, o 
 }
 
 // speechOf reads records as those of the source that was searched.
-func speechOf(sourceType string, d *dsr.Declared) archive.Speech { return export.SpeechOf(sourceType, d) }
+func speechOf(sourceType string, d *dsr.Declared) archive.Speech {
+	return export.SpeechOf(sourceType, d)
+}
 
 // information is what the configuration says of the sources.
 func (f *Fulfiller) information(sources []string) map[string]dsr.Information {

@@ -60,7 +60,7 @@ func TestEachFaultIsNamedWithItsLineAndTheWayOut(t *testing.T) {
 	}{
 		"an unknown key":                {"  records: items\n  next: {cursor", "  recrods: items\n  next: {cursor", "conversations.recrods", 5, `"records"`},
 		"a key set twice":               {"  id: id\n  start", "  id: id\n  id: id\n  start", "", 0, "set twice"},
-		"metadata within metadata":     {"metadata: [variables]", "metadata: [variables, variables.more]", "conversations", 2, "cannot be searched"},
+		"metadata within metadata":      {"metadata: [variables]", "metadata: [variables, variables.more]", "conversations", 2, "cannot be searched"},
 		"no list":                       {"  records: items\n  next: {cursor", "  next: {cursor", "conversations.records", 2, "is missing"},
 		"no metadata":                   {"  metadata: [variables]\n", "", "conversations.metadata", 2, "searched"},
 		"two kinds of next":             {"{cursor: meta.next, to: query.after}", "{cursor: meta.next, to: query.after, link: x}", "conversations.next.link", 6, "exactly one"},
