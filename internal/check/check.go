@@ -93,7 +93,7 @@ func (c *checker) refused(e *export.Error) {
 	case export.Throttled:
 		c.add("rate", false, "lower the source's rate, or see who else uses the key", "the vendor answers that it is called too often")
 	default:
-		c.add("answer", false, "check base_url and bot_name, and whether the vendor is up", "the vendor returned no page: %s", e.Detail)
+		c.add("answer", false, "check base_url, the keys that say what is asked for, and whether the vendor is up", "the vendor returned no page: %s", e.Detail)
 	}
 }
 
@@ -158,6 +158,9 @@ func (c *checker) nothingAdvice() dsr.FindingText {
 	if c.s.Export.NothingListed(c.s.Source) != nil {
 		return "check agent_id, timetoken_unit and earliest: times in another unit than the vendor's find nothing"
 	}
+	if c.s.Type == "rest" {
+		return "check earliest, and the declaration's query: how times are written, and of which bot or account"
+	}
 	return "check bot_name and earliest: a vendor may answer for a bot that does not exist"
 }
 
@@ -181,9 +184,13 @@ func (c *checker) pageSize(page export.Batch) {
 // windowField finds out by which time the vendor's window selects: it asks for the
 // seconds around the start, and around the last action, of one conversation.
 func (c *checker) windowField(ctx context.Context, page export.Batch) error {
+	if c.s.Whole {
+		c.add("window_field", true, "", "the vendor takes no interval with two ends, so that every search reads its whole list")
+		return nil
+	}
 	for _, record := range page.Records {
 		facts := record.Facts
-		if facts.ID == "" || facts.Active() < 10*time.Second {
+		if facts.ID == "" || facts.Active() < 10*time.Second+2*c.s.Step { // or both ends of it are asked for at once
 			continue
 		}
 		atStart, err := c.returns(ctx, facts.ID, facts.Start)

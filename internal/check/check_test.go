@@ -22,6 +22,8 @@ type vendor struct {
 	start, last time.Time
 	by          dsr.WindowField
 	widest      time.Duration // 0: any
+	step        time.Duration // what it rounds intervals outwards to; 0: it does not
+	whole       bool          // it takes no interval
 	err         error
 	clock       time.Time
 	calls       int
@@ -39,6 +41,9 @@ func (v *vendor) read(_ context.Context, u dsr.Unit) (b export.Batch, err error)
 	if v.widest > 0 && to.Sub(from) > v.widest {
 		return b, &export.Error{Failure: export.TooWide, Status: 400}
 	}
+	if v.step > 0 {
+		from, to = from.Truncate(v.step), to.Truncate(v.step).Add(v.step)
+	}
 	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
 	listed := map[dsr.WindowField]bool{
 		dsr.FieldStartTime: within(v.start), dsr.FieldLastAction: within(v.last), dsr.FieldOverlap: !v.last.Before(from) && !v.start.After(to),
@@ -52,7 +57,7 @@ func (v *vendor) read(_ context.Context, u dsr.Unit) (b export.Batch, err error)
 
 func (v *vendor) check(configured dsr.WindowField) ([]dsr.Finding, error) {
 	return Vendor{
-		Source: dsr.Source{Name: "bot", Earliest: now.AddDate(-2, 0, 0), WindowField: configured, PageSize: 10},
+		Source: dsr.Source{Name: "bot", Earliest: now.AddDate(-2, 0, 0), WindowField: configured, PageSize: 10, Step: v.step, Whole: v.whole},
 		Export: v, Read: v.read, Now: func() time.Time { return now },
 	}.Check(context.Background())
 }
@@ -124,6 +129,8 @@ func TestWhatElseIsFound(t *testing.T) {
 		"a vendor without data":   {func(v *vendor) { v.start, v.last = time.Time{}, time.Time{} }, "data", false, "no conversation since 2023-06-30"},
 		"a longest span":          {func(v *vendor) { v.widest = 100 * 24 * time.Hour }, "range", true, "refuses the whole time"},
 		"too short to tell":       {func(v *vendor) { v.last = v.start.Add(time.Second) }, "window_field", true, "long enough"},
+		"a vendor that rounds":    {func(v *vendor) { v.step, v.last = 10*time.Minute, v.start.Add(10*time.Minute) }, "window_field", true, "long enough"},
+		"no interval":             {func(v *vendor) { v.whole = true }, "window_field", true, "whole list"},
 		"a page of what is there": {func(*vendor) {}, "page_size", true, "pages of 10"},
 	} {
 		v := newVendor()

@@ -88,7 +88,7 @@ func (s *Source) fillDeclared(given func(key string) bool) {
 func (s Source) describe(d *dsr.Source) {
 	c, m := s.declared.Conversations, s.declared.Messages
 	d.Declared = recorded(s.declared.Identity, s.declared.Fields)
-	d.PageMin = s.declared.SizeMin
+	d.PageMin, d.Step = s.declared.SizeMin, c.Window.Step
 	d.Whole = !c.Uses(declared.Start) || !c.Uses(declared.Finish)
 	d.WholeMessages = !m.Uses(declared.Start) || !m.Uses(declared.Finish)
 }

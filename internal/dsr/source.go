@@ -34,6 +34,8 @@ type Source struct {
 	// Horizon is how long the vendor keeps what there is; what is older is gone. 0: that is
 	// not known.
 	Horizon time.Duration
+	// Step is what the vendor rounds intervals to; 0: it does not.
+	Step time.Duration
 	// Whole and WholeMessages say that the vendor takes no interval with two ends, of its list of
 	// conversations and of one conversation's messages: less than all of it cannot be asked for.
 	Whole, WholeMessages bool
