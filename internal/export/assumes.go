@@ -16,11 +16,12 @@ func (c *Converse) Assumes(s Searched) []dsr.Assumption { return assumesListed(s
 
 // Assumes implements Source.
 func (r *Rest) Assumes(s Searched) []dsr.Assumption {
+	out := append(assumesListed(s), r.lost(s)...)
 	c := r.d.Conversations
 	if numbered := c.Next.Kind == declared.ByOffset || c.Next.Kind == declared.ByPage; numbered && c.Total == nil {
-		return append(assumesListed(s), dsr.Assume(dsr.AssumesByNumber))
+		out = append(out, dsr.Assume(dsr.AssumesByNumber))
 	}
-	return assumesListed(s)
+	return out
 }
 
 // assumesListed is of a vendor that lists conversations.

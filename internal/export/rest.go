@@ -130,6 +130,7 @@ func (c restChain) page(ctx context.Context, got answer, at restPosition) (page,
 		return page{}, err
 	}
 	p := page{records: body.records, said: body.said, Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}}
+	p.Marks = c.marks(body.records)
 	if c.single {
 		return p, nil
 	}

@@ -406,3 +406,32 @@ func TestAPostCarriesItsBodyOnEveryPage(t *testing.T) {
 		}
 	}
 }
+
+func TestDeclaredPathsThatNoRecordHasAreNamed(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []string{`{"items":[` + item("1", 1) + `],"next":null}`}}
+	server := httptest.NewServer(s)
+	defer server.Close()
+	text := strings.Replace(small("  next: {cursor: next, to: query.after}"), "metadata: m", "metadata: [m, details.person]", 1)
+	r := restAt(t, server.URL, text)
+	batches, err := readUnit(t, r, day, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(marks map[string]int64) string {
+		var all []string
+		for _, a := range r.Assumes(export.Searched{Read: 1, Tally: dsr.Tally{Marks: marks}}) {
+			if a.Code == dsr.AssumesLostPaths {
+				all = append(all, a.Args...)
+			}
+		}
+		return strings.Join(all, "; ")
+	}
+	if got := said(batches[0].Marks); got != "conversations.metadata details.person" {
+		t.Errorf("named: %q", got)
+	}
+	batches[0].Marks["messages were read"] = 1
+	if got := said(batches[0].Marks); got != "conversations.metadata details.person" {
+		t.Errorf("the declaration names nothing of messages beside what they have: %q", got)
+	}
+}

@@ -159,6 +159,8 @@ type Page struct {
 	// Differs is set at the end of a chain whose distinct records are not as many as the vendor
 	// counts, on its first page and on its last. Read it again.
 	Differs bool
+	// Marks are what of its records follows for the search as a whole (dsr.Tally.Marks).
+	Marks map[string]int64
 	// Outside is how many records lie outside the interval that was asked for: the vendor
 	// ignored it, and what it left out instead is not known.
 	Outside int

@@ -49,6 +49,9 @@ func (r *reader) advanced(b export.Batch) dsr.Unit {
 	for _, why := range b.Faults {
 		u.AddFault(why)
 	}
+	for mark, n := range b.Marks {
+		dsr.Count(&u.Tally.Marks, mark, n)
+	}
 	u.Shown.Searchable += b.Others.Searchable
 	u.Shown.Failing = 0
 	u.Shown.Total, u.Shown.More = max(u.Shown.Total, b.Said.Total), b.Said.More || u.Shown.More
