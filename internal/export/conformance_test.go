@@ -358,11 +358,26 @@ func (c *candidate) take(t *testing.T, b export.Batch, o *outcome) {
 		}
 		o.found = append(o.found, compact(r.Raw))
 		x := c.Expand(dsr.MessageQuery{}, r, r.Hits[0].Why)
-		if len(x.Keep) == 0 || !slices.ContainsFunc(x.Keep, func(k dsr.Record) bool { return compact(k.Raw) == compact(r.Raw) }) {
+		if !keptAsItCame(r, x.Keep) {
 			t.Error("a record that was found is not kept as it came")
 		}
 		o.kept = append(o.kept, x.Keep...)
 	}
+}
+
+// keptAsItCame is true of a record that is kept byte for byte, or without the messages that
+// stood in it, each of which is.
+func keptAsItCame(r export.Record, kept []dsr.Record) bool {
+	inside := 0
+	for _, k := range kept {
+		if compact(k.Raw) == compact(r.Raw) {
+			return true
+		}
+		if k.Kind == dsr.Message && bytes.Contains(r.Raw, k.Raw) {
+			inside++
+		}
+	}
+	return inside > 0 && inside == len(kept)-1
 }
 
 func compact(raw []byte) string {

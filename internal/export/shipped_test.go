@@ -76,7 +76,7 @@ func shipped(l vendor.Layout, choices vendor.RestChoices, faults ...chaos.Fault)
 			}
 		})
 		s := settings(d.Conversations.Window.By)
-		s.PageSize = max(2*s.PageSize, d.SizeMin)
+		s.PageSize = max(s.PageSize, d.SizeMin)
 		return &candidate{
 			Source: r, settings: s, scanned: data.Conversations(), held: data,
 			calls: func() int {
@@ -171,6 +171,27 @@ func TestAListByNumberWithoutATotalSaysSo(t *testing.T) {
 		got := slices.ContainsFunc(said, func(a dsr.Assumption) bool { return a.Code == dsr.AssumesByNumber })
 		if want := l.Name() == "voiceflow"; got != want {
 			t.Errorf("%s says so: %v, want %v", l.Name(), got, want)
+		}
+	}
+}
+
+// TestAShippedDeclarationReadsAListInTheFewestCalls: one for each page, and one more where
+// only an empty page, or one without a new record, is an end.
+func TestAShippedDeclarationReadsAListInTheFewestCalls(t *testing.T) {
+	t.Parallel()
+	for _, l := range vendor.Layouts() {
+		d := declarationOf(t, l.Name(), "http://127.0.0.1:1")
+		if d.Conversations.Window.Span > 0 {
+			continue // its pieces each have an end
+		}
+		c := shipped(l, l.Choices())(t)
+		c.wantAll(t, c.read(t, false))
+		size, more := max(sampleSize, d.SizeMin), 0
+		if d.Conversations.End.Kind == declared.EndEmpty || d.Conversations.Next.Kind == declared.ByKeyset {
+			more = 1
+		}
+		if fewest := (len(c.scanned)+size-1)/size + more; c.calls() > fewest {
+			t.Errorf("%s: %d calls, want %d", l.Name(), c.calls(), fewest)
 		}
 	}
 }
