@@ -54,6 +54,7 @@ type setup struct {
 	now      func() time.Time
 	elapsed  func() time.Duration
 	driver   string // of the database
+	declared bool   // the source is read by the declaration of its vendor, and not by what is written by hand
 }
 
 // build boots the whole program on a free port against a fake with the data.
@@ -84,14 +85,18 @@ func (h *harness) configure(vendorURL string, s setup) {
 	if s.source != "" {
 		s.source = ", " + s.source
 	}
+	way := "type: converse, bot_name: r3-218210, api_key_file: ./key"
+	if s.declared {
+		way = "type: rest, declaration: agentx, auth: {file: ./key}, conversations: {query: {bot_name: r3-218210}}, messages: {query: {bot_name: r3-218210}}"
+	}
 	files := map[string]string{"key": testKey + "\n", "token": testToken, "dsr.yaml": fmt.Sprintf(`
 listen: 127.0.0.1:0
 data_dir: ./data
 %s
 sources:
-  - {name: bot, type: converse, base_url: "%s", bot_name: r3-218210, api_key_file: ./key, earliest: %s, page_size: %d, rate: %s%s}
+  - {name: bot, %s, base_url: "%s", earliest: %s, page_size: %d, rate: %s%s}
 bootstrap: {tokens: [{name: ci, role: admin, token_file: ./token}%s]}
-`, s.top, vendorURL, s.earliest, s.pageSize, s.rate, s.source, s.tokens)}
+`, s.top, way, vendorURL, s.earliest, s.pageSize, s.rate, s.source, s.tokens)}
 	for name, text := range files {
 		h.write(name, text)
 	}

@@ -131,20 +131,24 @@ func TestEveryRecordOfTheSample(t *testing.T) {
 	t.Parallel()
 	c := sampleCorpus(t)
 	for _, v := range chaos.Variants() {
-		t.Run(v.Name, func(t *testing.T) {
-			t.Parallel()
-			h := build(t, vendor.Sample(), setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 70, earliest: "2023-12-01"})
-			conversations, messages := h.answerAll(c, questionsFor(c, v))
-			if conversations < 5 || messages < 30 {
-				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
-			}
-			if bad := h.vendor.Violations(); len(bad) > 0 {
-				t.Errorf("the vendor complains: %v", bad)
-			}
-		})
+		for _, declared := range []bool{false, true} {
+			t.Run(v.Name+map[bool]string{true: ", declared"}[declared], func(t *testing.T) {
+				t.Parallel()
+				h := build(t, vendor.Sample(), setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 70, earliest: "2023-12-01", declared: declared})
+				conversations, messages := h.answerAll(c, questionsFor(c, v))
+				if conversations < 5 || messages < 30 {
+					t.Errorf("compared only %d conversations and %d messages", conversations, messages)
+				}
+				if bad := h.vendor.Violations(); len(bad) > 0 {
+					t.Errorf("the vendor complains: %v", bad)
+				}
+			})
+		}
 	}
 }
 
+// TestEveryRecordOfRealDialogues: in both ways in which the vendor is read, by hand and by its
+// declaration.
 func TestEveryRecordOfRealDialogues(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "shared", "data")
@@ -157,16 +161,18 @@ func TestEveryRecordOfRealDialogues(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range undocumented() {
-		t.Run(v.Name, func(t *testing.T) {
-			t.Parallel()
-			h := build(t, data, setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 1000, earliest: "2024-12-01"})
-			conversations, messages := h.answerAll(c, questionsFor(c, v))
-			if conversations < 200 || messages < 4000 {
-				t.Errorf("compared only %d conversations and %d messages", conversations, messages)
-			}
-			t.Logf("compared %d conversations and %d messages with the reference, of %d and %d",
-				conversations, messages, len(c.conversations), c.messageCount)
-		})
+		for _, declared := range []bool{false, true} {
+			t.Run(v.Name+map[bool]string{true: ", declared"}[declared], func(t *testing.T) {
+				t.Parallel()
+				h := build(t, data, setup{options: vendor.Options{Choices: v.Choices, RateWindow: vendor.Off}, pageSize: 1000, earliest: "2024-12-01", declared: declared})
+				conversations, messages := h.answerAll(c, questionsFor(c, v))
+				if conversations < 200 || messages < 4000 {
+					t.Errorf("compared only %d conversations and %d messages", conversations, messages)
+				}
+				t.Logf("compared %d conversations and %d messages with the reference, of %d and %d",
+					conversations, messages, len(c.conversations), c.messageCount)
+			})
+		}
 	}
 }
 
