@@ -114,6 +114,24 @@ func TestAConversationThatStatesMoreThanItHoldsIsNotComplete(t *testing.T) {
 	}
 }
 
+// TestADumpWithoutAnyDeclaredMetadataIsNotComplete: nobody can be found by it, and what the
+// declaration names is named.
+func TestADumpWithoutAnyDeclaredMetadataIsNotComplete(t *testing.T) {
+	t.Parallel()
+	h := talkHouse(t)
+	h.stop()
+	h.configureDump(strings.Replace(talkForm, `[contact, "custom.*.values"]`, `[visitor, custom.values]`, 1))
+	h.start(setup{})
+	id := h.submit(`{"selectors":[{"metadata":{"key":"email","value":"ana@example.com"}}]}`)
+	h.until(id, "review")
+	coverage := string(h.do(http.MethodGet, "/api/v1/requests/"+id+"/coverage", "", http.StatusOK).raw)
+	for _, want := range []string{`"nothing_to_search"`, "conversations.metadata visitor, conversations.metadata custom.values;"} {
+		if !strings.Contains(coverage, want) {
+			t.Errorf("there is no %s in the coverage: %s", want, coverage)
+		}
+	}
+}
+
 // TestAnArchiveNeedsNoDeclaration: it is made again with the same bytes, and verified, when the
 // configuration says something else or nothing of the fields.
 func TestAnArchiveNeedsNoDeclaration(t *testing.T) {

@@ -16,7 +16,7 @@ func (c *Converse) Assumes(s Searched) []dsr.Assumption { return assumesListed(s
 
 // Assumes implements Source.
 func (r *Rest) Assumes(s Searched) []dsr.Assumption {
-	out := append(assumesListed(s), r.lost(s)...)
+	out := append(assumesListed(s), lostPaths(r.d.Fields, s.Tally)...)
 	c := r.d.Conversations
 	if numbered := c.Next.Kind == declared.ByOffset || c.Next.Kind == declared.ByPage; numbered && c.Total == nil {
 		out = append(out, dsr.Assume(dsr.AssumesByNumber))
@@ -66,6 +66,9 @@ func (d *Dump) Assumes(s Searched) []dsr.Assumption {
 		out = append(out, dsr.Assume(dsr.AssumesExported, at.UTC().Format(time.RFC3339)))
 	}
 	out = append(out, leftAlone(s.Search.LeftAlone)...)
+	if d.form.Fields != nil {
+		out = append(out, lostPaths(*d.form.Fields, s.Tally)...)
+	}
 	if s.Read == 0 {
 		return out
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dsr-server/internal/dsr"
+	"dsr-server/internal/export/declared"
 	"dsr-server/internal/match"
 )
 
@@ -30,6 +31,7 @@ type chunk struct {
 	said       Said
 	after      Said // what stands behind a page's records: counts once the file has been read to its end
 	links      dsr.Links
+	shape      *shape // of the records, where their fields are declared
 	broken     *Panic // nothing else of the chunk counts
 }
 
@@ -81,6 +83,7 @@ func (s *Summary) took(t time.Time) {
 type fileSearch struct {
 	endpoint dsr.Endpoint
 	schema   match.Schema
+	declared *declared.Fields // nil: they are the program's own
 	paged    bool
 	want     Wanted
 }
@@ -92,6 +95,9 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 		st.others.Count++
 		st.note(where, codeOf(r), reasonOf(r.Err))
 		return
+	}
+	if s.declared != nil {
+		s.shape(st, r.Raw)
 	}
 	facts := s.facts(st, r)
 	if !facts.Understood() {
@@ -108,6 +114,19 @@ func (s fileSearch) take(st *chunk, r match.Record, where fault) {
 	if facts.Text.InvalidUTF8 {
 		st.note(where, dsr.ReasonUnreadable, "holds bytes that are not UTF-8; what can be read of it was searched")
 	}
+}
+
+// shape takes in which of the declared paths lead to something in a record.
+func (s fileSearch) shape(st *chunk, raw []byte) {
+	if st.shape == nil {
+		st.shape = newShape(*s.declared)
+	}
+	if s.endpoint == dsr.Messages {
+		st.shape.message(raw)
+		return
+	}
+	st.shape.conversation(raw)
+	st.shape.holding(raw)
 }
 
 // facts are a record's.

@@ -76,7 +76,7 @@ func (d *Dump) Open(ctx context.Context, u dsr.Unit, w Wanted) (Reader, error) {
 		cancel()
 		return nil, fileError(u.File.Name, err)
 	}
-	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, schema: d.schema, paged: in.layout == inPage, want: w}, u: u, buffers: d.buffers, cancel: cancel}
+	r := &fileReader{in: in, search: fileSearch{endpoint: u.Endpoint, schema: d.schema, declared: d.form.Fields, paged: in.layout == inPage, want: w}, u: u, buffers: d.buffers, cancel: cancel}
 	if in.layout != inLines {
 		r.text = newPageText(r)
 	} else {
@@ -179,6 +179,11 @@ func (r *fileReader) add(b *Batch, st *chunk) {
 	r.u.Records += st.others.Count + int64(len(st.records))
 	b.Records = append(b.Records, st.records...)
 	b.Others.add(st.others)
+	if st.shape != nil {
+		for mark, n := range st.shape.marks {
+			dsr.Count(&b.Marks, mark, n)
+		}
+	}
 }
 
 // say takes in what a page says of itself.

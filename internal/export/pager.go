@@ -26,6 +26,7 @@ type page struct {
 	cursor  string            // for the next page; empty at the end
 	share   *Share            // of the bytes that the records stand in
 	said    Said
+	marks   map[string]int64 // for the batch
 	Page
 }
 
@@ -59,7 +60,7 @@ func (r *pageReader) Next(ctx context.Context) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	b := Batch{Page: p.Page, Said: p.said, Faults: p.faults(nameOf(r.q), r.q.cursor == ""), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
+	b := Batch{Page: p.Page, Said: p.said, Marks: p.marks, Faults: p.faults(nameOf(r.q), r.q.cursor == ""), held: []func(){p.share.Close}, Position: dsr.Position{Cursor: p.cursor}, End: p.cursor == "", Records: make([]Record, 0, len(p.records))}
 	for i, record := range p.records {
 		if record[0] != '{' {
 			b.Others.Count++

@@ -130,7 +130,7 @@ func (c restChain) page(ctx context.Context, got answer, at restPosition) (page,
 		return page{}, err
 	}
 	p := page{records: body.records, said: body.said, Page: Page{Sum: sha256.Sum256(got.body), Latency: got.latency, Date: got.date(), Marked: got.marked}}
-	p.Marks = c.marks(body.records)
+	p.marks = c.marks(body.records)
 	if c.single {
 		return p, nil
 	}
@@ -145,6 +145,26 @@ func (c restChain) page(ctx context.Context, got answer, at restPosition) (page,
 		p.cursor = next.at.String()
 	}
 	return p, nil
+}
+
+// marks are those of the page's records.
+func (c restChain) marks(records []json.RawMessage) map[string]int64 {
+	s := newShape(c.r.d.Fields)
+	for _, raw := range records {
+		switch {
+		case raw[0] != '{':
+		case c.single:
+			s.holding(raw)
+		case c.q.endpoint == dsr.Messages:
+			s.message(raw)
+		default:
+			s.conversation(raw)
+			if !c.r.d.Detail { // else they stand here without their messages
+				s.holding(raw)
+			}
+		}
+	}
+	return s.marks
 }
 
 // judge implements pager. One conversation's whole record is looked into for its messages

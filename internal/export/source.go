@@ -90,6 +90,8 @@ type Batch struct {
 	Said   Said
 	Links  dsr.Links // of files
 	SHA256 []byte    // with End: of the whole file
+	// Marks are what follows of the records for the search as a whole (dsr.Tally.Marks).
+	Marks map[string]int64
 
 	Page // of a unit of pages
 
@@ -159,8 +161,6 @@ type Page struct {
 	// Differs is set at the end of a chain whose distinct records are not as many as the vendor
 	// counts, on its first page and on its last. Read it again.
 	Differs bool
-	// Marks are what of its records follows for the search as a whole (dsr.Tally.Marks).
-	Marks map[string]int64
 	// Outside is how many records lie outside the interval that was asked for: the vendor
 	// ignored it, and what it left out instead is not known.
 	Outside int

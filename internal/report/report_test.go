@@ -235,6 +235,10 @@ func TestStaffAreWarned(t *testing.T) {
 	bot := live("bot")
 	bot.Information = complete()
 	silent := live("bot")
+	lost := bot
+	lost.Assumes = func(dsr.SourceSearch, int, dsr.Tally, time.Duration, time.Time) []dsr.Assumption {
+		return []dsr.Assumption{dsr.Assume(dsr.AssumesLostPaths, "messages.text body")}
+	}
 	for name, c := range map[string]struct {
 		source Source
 		change func(*dsr.Snapshot)
@@ -244,6 +248,7 @@ func TestStaffAreWarned(t *testing.T) {
 		"just not too many":   {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 200 }},
 		"too many":            {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 201 }, want: []string{"many_matches"}},
 		"a weak match":        {source: bot, change: func(s *dsr.Snapshot) { s.Searches[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
+		"paths of nothing":    {source: lost, want: []string{dsr.AssumesLostPaths}},
 		"nothing to tell":     {source: silent, change: func(s *dsr.Snapshot) { s.Progress[0].Conversations = 1 }, want: []string{"information_missing"}},
 		"nothing found":       {source: silent},
 		"late":                {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt = s.At.Add(time.Minute) }, want: []string{"late"}},

@@ -16,7 +16,8 @@ func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 	for _, w := range Warnings(snap, c) {
 		out.Warnings = append(out.Warnings, dsr.StaffWarning{Reason: w.ForStaff()})
 	}
-	out.Warnings = append(out.Warnings, weak(Coverage(snap, c))...)
+	coverage := Coverage(snap, c)
+	out.Warnings = append(append(out.Warnings, weak(coverage)...), lostPaths(coverage)...)
 	out.Warnings = append(out.Warnings, LackingMessages(snap)...)
 	out.Warnings = append(out.Warnings, old(snap, c)...)
 	out.Warnings = append(out.Warnings, untold(snap, c)...)
@@ -31,6 +32,19 @@ func weak(c dsr.Coverage) (warnings []dsr.StaffWarning) {
 			if a.Rule == dsr.WeakMatch {
 				warnings = append(warnings, dsr.Warned(dsr.WeakMatch,
 					"matches on a first name alone in %s: %d; many people share one, so look at these records before they are sent", s.Name, a.Count))
+			}
+		}
+	}
+	return warnings
+}
+
+// lostPaths warns of each source whose declaration names what no record has.
+func lostPaths(c dsr.Coverage) (warnings []dsr.StaffWarning) {
+	for _, s := range c.Sources {
+		for _, a := range s.Assumes {
+			if a.Code == dsr.AssumesLostPaths {
+				warnings = append(warnings, dsr.Warned(dsr.AssumesLostPaths,
+					"no record read in %s has what its declaration names here: %s; if there should be some, the vendor has changed the shape of its records", s.Name, strings.Join(a.Args, ", ")))
 			}
 		}
 	}

@@ -251,13 +251,19 @@ func live(t *testing.T, o vendor.Options, faults ...chaos.Fault) (scan.Source, *
 // folder is a Dump source over files.
 func folder(t *testing.T, files map[string][]byte) scan.Source {
 	t.Helper()
-	dir := t.TempDir()
+	return scan.Source{Export: export.NewDump(filesIn(t, files)), Source: dsr.Source{Name: "old", Type: "dump", Lane: "dump:old"}}
+}
+
+// filesIn is a new folder with files.
+func filesIn(t *testing.T, files map[string][]byte) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	for name, body := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), body, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return scan.Source{Export: export.NewDump(dir), Source: dsr.Source{Name: "old", Type: "dump", Lane: "dump:old"}}
+	return dir
 }
 
 func lines(records []json.RawMessage) []byte {

@@ -2,11 +2,17 @@ package scan_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"dsr-server/internal/dsr"
+	"dsr-server/internal/export"
+	"dsr-server/internal/export/declared"
 	"dsr-server/internal/fake/vendor"
+	"dsr-server/internal/record"
+	"dsr-server/internal/scan"
 )
 
 // bigPages are pages and a list that go over several batches, each with records of the
@@ -65,4 +71,32 @@ func (b *bench) shown(id string) string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, "\n")
+}
+
+// TestWhatWasAtDeclaredPathsOutlivesAKill: one record alone has something there, and it is not
+// read again.
+func TestWhatWasAtDeclaredPathsOutlivesAKill(t *testing.T) {
+	t.Parallel()
+	path := func(name string) record.Path { return record.Path{{Name: name}} }
+	fields := declared.Fields{
+		Conversation: declared.ConversationFields{ID: path("_id"), Start: path("startTime"), Metadata: []record.Path{path("metadata"), path("first"), path("never")}},
+		Message:      declared.MessageFields{ID: path("_id"), Conversation: path("conversationId"), Time: path("time"), Text: []record.Path{path("never")}},
+	}
+	first := []byte(`{"_id":"first","startTime":1744750665,"first":{"a":"b"}}` + "\n")
+	filler := []byte(strings.Repeat(`{"_id":"x","startTime":1744750665,"metadata":{"a":"`+strings.Repeat("y", 900)+`"}}`+"\n", 30_000))
+	for _, at := range []int{0, 2} {
+		dir := filesIn(t, map[string][]byte{"conversations.ndjson": slices.Concat(first, filler), "messages.ndjson": nil})
+		b := newBench(t, scan.Source{Export: export.NewDumpOf(dir, export.DumpForm{Fields: &fields}), Source: dsr.Source{Name: "old", Type: "dump", Lane: "dump:old"}})
+		id := b.ask([]string{"old"}, ana)
+		b.scanKilledAt("dump:old", at)
+		snap, err := b.s.Snapshot(t.Context(), id)
+		b.must(err)
+		var marks []string
+		for _, u := range snap.UnitsOf("old") {
+			marks = append(marks, slices.Sorted(maps.Keys(u.Tally.Marks))...)
+		}
+		if want := []string{"conversations were read", "there is conversations.metadata first", "there is conversations.metadata metadata"}; !slices.Equal(marks, want) {
+			t.Errorf("killed at commit %d of each run: marks %q, want %q", at, marks, want)
+		}
+	}
 }
