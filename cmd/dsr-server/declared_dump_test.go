@@ -19,7 +19,7 @@ import (
 const talkForm = `
     conversations: ["20*/**/conv*.jsonl.gz", "more/*.json"]
     fields:
-      conversations: {id: key.id, start: began, metadata: [contact, "custom.*.values"]}
+      conversations: {id: key.id, start: began, metadata: [contact, "custom.*.values"], partial: parts.cut}
       messages:
         within: [first, parts.list]
         count: parts.total
@@ -46,7 +46,7 @@ func talkHouse(t *testing.T) *harness {
 		}
 	}
 	lines := talkWith(1, "ana@example.com", 2) + "\n" + talkWith(2, "bo@example.com", 2) + "\n"
-	h.putFiles(map[string][]byte{"2025/03/conv-1.jsonl.gz": gzipped(t, []byte(lines)), "more/late.json": []byte("[" + talkWith(3, "cy@example.com", 3) + "]")})
+	h.putFiles(map[string][]byte{"2025/03/conv-1.jsonl.gz": gzipped(t, []byte(lines)), "more/late.json": []byte("[" + strings.Replace(talkWith(3, "cy@example.com", 3), `"total":3`, `"total":3,"cut":true`, 1) + "]")})
 	h.configureDump(talkForm)
 	h.start(setup{})
 	return h
@@ -102,15 +102,25 @@ func TestADumpOfAnotherVendorIsSearchedByItsFields(t *testing.T) {
 	}
 }
 
-// TestAConversationThatStatesMoreThanItHoldsIsNotComplete.
+// TestAConversationThatStatesMoreThanItHoldsIsNotComplete, and neither is one that says that it
+// is a part; staff alone are told which it is.
 func TestAConversationThatStatesMoreThanItHoldsIsNotComplete(t *testing.T) {
 	t.Parallel()
 	h := talkHouse(t)
 	id := h.submit(`{"selectors":[{"metadata":{"key":"email","value":"cy@example.com"}}]}`)
 	h.until(id, "review")
 	coverage := string(h.do(http.MethodGet, "/api/v1/requests/"+id+"/coverage", "", http.StatusOK).raw)
-	if !strings.Contains(coverage, `"fewer_than_stated"`) {
-		t.Errorf("coverage: %s", coverage)
+	staff := string(h.do(http.MethodGet, "/api/v1/requests/"+id+"/coverage?view=staff", "", http.StatusOK).raw)
+	for code, words := range map[string]string{
+		"fewer_than_stated": "bot gives fewer messages of these conversations than they state: c3",
+		"vendor_partial":    "bot says that it gives only a part of these conversations: c3",
+	} {
+		if !strings.Contains(coverage, `"`+code+`"`) || strings.Contains(coverage, "c3") {
+			t.Errorf("%s, and no id: %s", code, coverage)
+		}
+		if !strings.Contains(staff, words) {
+			t.Errorf("staff are not told %q: %s", words, staff)
+		}
 	}
 }
 

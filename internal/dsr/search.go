@@ -142,6 +142,12 @@ type Lacking struct {
 	Codes                     []string // of reasons
 }
 
+// MaxLacking is how many such conversations of a source are named. The reason counts all.
+const MaxLacking = 100
+
+// LackCodes are the codes of what may be missing of a conversation.
+var LackCodes = []string{ReasonPartial, ReasonFewer, ReasonNotUnderstood}
+
 // SeenConversation is a conversation that a request asks for by id, inside its window or not.
 type SeenConversation struct{ RequestID, ConversationID string }
 

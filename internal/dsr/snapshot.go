@@ -15,7 +15,10 @@ type Snapshot struct {
 	Units     []Unit         // read, or to be read, for the request; without what is sealed of them
 	ReadRates map[string]ReadRate
 	Near      NearMisses
-	Barred    *Error // what keeps the reader from deciding, beside their role; nil: nothing, or nobody asked
+	// Lacking are the first MaxLacking conversations of each source of which something is known to
+	// be missing, once its search has ended with a reason for it.
+	Lacking map[string][]Lacking
+	Barred  *Error // what keeps the reader from deciding, beside their role; nil: nothing, or nobody asked
 	// Attachments are the files that messages refer to, of each source for which they have
 	// been counted.
 	Attachments map[string]AttachmentCount

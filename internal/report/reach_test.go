@@ -44,7 +44,14 @@ func TestStaffAreToldWhatProvesNothing(t *testing.T) {
 	refused := dsr.Unit{Source: "bot", Kind: dsr.Pages, Endpoint: dsr.Messages, State: dsr.UnitFailed, Requests: []string{"r"},
 		Query: dsr.MessageQuery{Kind: dsr.ByConversation, ID: "c7"}, Faults: []dsr.Reason{{Code: dsr.ReasonMessagesRefused, Detail: "refused"}}}
 	snap.Units = []dsr.Unit{refused}
+	snap.Lacking = map[string][]dsr.Lacking{"bot": {{ConversationID: "c8", Codes: []string{dsr.ReasonPartial}}, {ConversationID: "c9", Codes: []string{dsr.ReasonFewer, dsr.ReasonPartial}}}}
 	staff := Staff(snap, config(bot))
+	if got := warnedOf(staff, dsr.ReasonPartial); !strings.HasSuffix(got, "these conversations: c8, c9") {
+		t.Errorf("of parts of conversations: %q", got)
+	}
+	if got := warnedOf(staff, dsr.ReasonFewer); !strings.HasSuffix(got, "than they state: c9") {
+		t.Errorf("of fewer messages than stated: %q", got)
+	}
 	if got := warnedOf(staff, dsr.MarkFewer); !strings.Contains(got, "3") {
 		t.Errorf("of fewer messages than counted: %q", got)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func lostPaths(c dsr.Coverage) (warnings []dsr.StaffWarning) {
 
 // LackingMessages warns of conversations some of whose messages may not be there.
 func LackingMessages(snap dsr.Snapshot) []dsr.StaffWarning {
-	return append(fewer(snap), refused(snap)...)
+	return append(append(fewer(snap), refused(snap)...), lacking(snap)...)
 }
 
 // fewer warns of conversations that count more messages than were found. What vendors
@@ -81,6 +82,31 @@ func refused(snap dsr.Snapshot) (warnings []dsr.StaffWarning) {
 			slices.Sort(ids)
 			warnings = append(warnings, dsr.Warned(dsr.ReasonMessagesRefused,
 				"%s did not give the messages of these conversations: %s", name, strings.Join(ids, ", ")))
+		}
+	}
+	return warnings
+}
+
+// lackingWords say which conversations are not whole, by the code of what is missing.
+var lackingWords = map[string]dsr.FindingText{
+	dsr.ReasonPartial:       "%s says that it gives only a part of these conversations: %s",
+	dsr.ReasonFewer:         "%s gives fewer messages of these conversations than they state: %s",
+	dsr.ReasonNotUnderstood: "%s has something that is no message in the place of messages of these conversations: %s",
+}
+
+// lacking names the conversations of which something is known to be missing.
+func lacking(snap dsr.Snapshot) (warnings []dsr.StaffWarning) {
+	for _, name := range slices.Sorted(maps.Keys(snap.Lacking)) {
+		for _, code := range dsr.LackCodes {
+			var ids []string
+			for _, l := range snap.Lacking[name] {
+				if slices.Contains(l.Codes, code) {
+					ids = append(ids, l.ConversationID)
+				}
+			}
+			if len(ids) > 0 {
+				warnings = append(warnings, dsr.Warned(code, lackingWords[code], name, strings.Join(ids, ", ")))
+			}
 		}
 	}
 	return warnings

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,41 @@ func TestWhatIsMissingOfAConversationIsKnownOfItsLatestVersion(t *testing.T) {
 	want("read again", map[string]int64{dsr.ReasonFewer: 2, dsr.ReasonPartial: 1})
 	f.commit(f.scan, dsr.Commit{Finds: []dsr.Find{find("a", `{"v":2}`, at.Add(time.Hour))}})
 	want("in a later version, which is whole", map[string]int64{dsr.ReasonFewer: 1})
+}
+
+// TestConversationsThatLackSomethingAreNamed, once a search has ended for that.
+func TestConversationsThatLackSomethingAreNamed(t *testing.T) {
+	t.Parallel()
+	f := newFollowing(t)
+	find := func(id string) dsr.Find {
+		return dsr.Find{RequestID: f.id, Record: dsr.Record{Source: "bot", Kind: dsr.Conversation, ID: id, ConversationID: id, Raw: []byte(`{}`)}}
+	}
+	lacks := func(id string, codes ...string) dsr.Lacking {
+		return dsr.Lacking{RequestID: f.id, ConversationID: id, Codes: codes}
+	}
+	c := dsr.Commit{Finds: []dsr.Find{find("whole"), find("b"), find("a")}, Lacks: []dsr.Lacking{lacks("a", dsr.ReasonPartial, dsr.ReasonFewer), lacks("b", dsr.ReasonPartial)}}
+	for i := range dsr.MaxLacking {
+		id := fmt.Sprintf("x%d", i)
+		c.Finds, c.Lacks = append(c.Finds, find(id)), append(c.Lacks, lacks(id, dsr.ReasonFewer))
+	}
+	f.commit(f.scan, c)
+	snap, err := f.s.Snapshot(t.Context(), f.id)
+	f.must(err)
+	if snap.Lacking != nil {
+		t.Errorf("while the search runs: %v", snap.Lacking)
+	}
+	_, err = f.w.EndSource(t.Context(), "bot", []dsr.Reason{{Code: dsr.ReasonPartial, Detail: "of some"}})
+	f.must(err)
+	snap, err = f.s.Snapshot(t.Context(), f.id)
+	f.must(err)
+	got := snap.Lacking["bot"]
+	if len(got) != dsr.MaxLacking {
+		t.Fatalf("%d are named", len(got))
+	}
+	want := []dsr.Lacking{lacks("b", dsr.ReasonPartial), lacks("a", dsr.ReasonPartial, dsr.ReasonFewer)}
+	if diff := cmp.Diff(want, got[:2]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // TestMessagesOfOneRecordKeepItsOrder where they have the same time.

@@ -8,8 +8,8 @@ import (
 	"dsr-server/internal/dsr"
 )
 
-// Snapshot reads everything about one request, of one moment and in a fixed number of
-// statements. Of a purged request there is only what is left of it. It records no view:
+// Snapshot reads everything about one request, of one moment and in a number of statements that does
+// not grow with what was found. Of a purged request there is only what is left of it. It records no view:
 // see Viewed.
 func (s *Store) Snapshot(ctx context.Context, id string) (dsr.Snapshot, error) {
 	return s.snapshot(ctx, id, func(t tx, snap *dsr.Snapshot) error { return t.whole(ctx, snap) })
@@ -21,6 +21,9 @@ func (t tx) whole(ctx context.Context, snap *dsr.Snapshot) (err error) {
 		return err
 	}
 	if snap.Attachments, err = t.attachmentCounts(ctx, snap.Request.ID); err != nil {
+		return err
+	}
+	if err := t.namesLacking(ctx, snap); err != nil {
 		return err
 	}
 	snap.Near, err = t.nearMisses(ctx, snap.Request.ID)
