@@ -121,7 +121,7 @@ func withEither(ctx, lease context.Context) (context.Context, context.CancelFunc
 // selfTest tests a source; the caller holds the lease of its host.
 func (p *Program) selfTest(ctx context.Context, lease scan.Lease, s scan.Source) ([]dsr.Finding, error) {
 	if folder, ok := s.Export.(check.Folder); ok {
-		return check.Files(folder), nil
+		return check.Files(ctx, folder)
 	}
 	now := p.env.Now
 	if now == nil {

@@ -150,11 +150,19 @@ type folder struct {
 	files   []dsr.Unit
 	refused []dsr.Reason
 	err     error
+	inside  bool // messages stand in conversations
+	first   map[dsr.Endpoint]export.First
 }
 
 func (f folder) List() (export.Listing, error) {
 	return export.Listing{Files: f.files, Refused: f.refused}, f.err
 }
+
+func (f folder) First(_ context.Context, kind dsr.Endpoint) (export.First, error) {
+	return f.first[kind], nil
+}
+
+func (f folder) HoldsMessages() bool { return f.inside }
 
 func TestAFolderNeedsFilesOfBothKinds(t *testing.T) {
 	t.Parallel()
@@ -167,12 +175,17 @@ func TestAFolderNeedsFilesOfBothKinds(t *testing.T) {
 	}{
 		"both":          {folder{files: both}, true, "files in the folder: 1 of conversations, 2 of messages; 15 bytes"},
 		"one kind":      {folder{files: both[:1]}, false, "0 of messages"},
+		"all in one":    {folder{files: both[:1], inside: true}, true, "0 of messages"},
 		"empty":         {folder{}, false, "0 of conversations"},
 		"one unread":    {folder{files: both, refused: []dsr.Reason{{Detail: "x.json: is a folder"}}}, false, "is a folder"},
 		"cannot be had": {folder{err: errors.New("no such folder")}, false, "no such folder"},
 	} {
 		good, text := true, ""
-		for _, f := range Files(c.folder) {
+		found, err := Files(t.Context(), c.folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
 			good, text = good && f.OK, text+f.Text
 			if !f.OK && f.Advice == "" {
 				t.Errorf("%s: nothing is advised about %q", name, f.Text)
@@ -180,6 +193,34 @@ func TestAFolderNeedsFilesOfBothKinds(t *testing.T) {
 		}
 		if good != c.good || !strings.Contains(text, c.says) {
 			t.Errorf("%s: good %v, %q", name, good, text)
+		}
+	}
+}
+
+// TestFieldsAreProposedWhereMostRecordsAreNotUnderstood, of either kind.
+func TestFieldsAreProposedWhereMostRecordsAreNotUnderstood(t *testing.T) {
+	t.Parallel()
+	talks := [][]byte{[]byte(`{"id":"a","began":1740787200,"contact":{"mail":"ana@example.com"}}`), []byte(`{"id":"b","began":1740787300,"contact":{"mail":"bo@example.com"}}`)}
+	words := [][]byte{[]byte(`{"id":"1","talk":"a","at":1740787200,"from":"bot","body":"Hello Ana"}`), []byte(`{"id":"2","talk":"b","at":1740787300,"from":"bot","body":"Hello Bo"}`)}
+	const whole = `fields: {conversations: {id: id, start: began, metadata: [contact]}, messages: {id: id, conversation: talk, time: at, sender: {member: from, bot: [bot]}, text: [body]}}`
+	for name, c := range map[string]struct {
+		talks, words export.First
+		says         string // empty: nothing is proposed
+	}{
+		"all are understood":        {export.First{Records: talks, Understood: 2, Files: 1}, export.First{Records: words, Understood: 2, Files: 1}, ""},
+		"half are":                  {export.First{Records: talks, Understood: 1, Files: 1}, export.First{Records: words, Understood: 1, Files: 1}, ""},
+		"no conversation is":        {export.First{Records: talks, Files: 1}, export.First{Records: words, Understood: 2, Files: 1}, whole},
+		"no message is":             {export.First{Records: talks, Understood: 2, Files: 1}, export.First{Records: words, Files: 1}, whole},
+		"nothing can be placed":     {export.First{Records: [][]byte{[]byte(`{"x":1}`)}, Files: 1}, export.First{}, "give fields by hand"},
+		"files without any records": {export.First{Files: 1}, export.First{}, "a list called data"},
+	} {
+		found, err := Files(t.Context(), folder{first: map[dsr.Endpoint]export.First{dsr.Conversations: c.talks, dsr.Messages: c.words}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := fmt.Sprint(found[1:]) // the first is about files
+		if c.says == "" && len(found) > 1 || !strings.Contains(said, c.says) || strings.Contains(said, "example.com") || strings.Contains(said, "Hello") {
+			t.Errorf("%s: %s", name, said)
 		}
 	}
 }

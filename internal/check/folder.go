@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -11,14 +12,30 @@ import (
 type Folder interface {
 	// List returns the files to read, and what is not read although it may hold records.
 	List() (export.Listing, error)
+	// First returns the first records of a kind.
+	First(ctx context.Context, kind dsr.Endpoint) (export.First, error)
+	// HoldsMessages reports whether messages stand in their conversations.
+	HoldsMessages() bool
 }
 
-// Files says whether a search would find files to read, and all of them readable.
-func Files(d Folder) (found []dsr.Finding) {
+// Files says whether a search would find files to read, all of them readable, and whether it
+// would understand their records; if not it proposes fields by which it would. The error is
+// ctx's.
+func Files(ctx context.Context, d Folder) (found []dsr.Finding, err error) {
 	l, err := d.List()
 	if err != nil {
-		return []dsr.Finding{asItSays("folder", err.Error(), "check path, and that this account may read it")}
+		return []dsr.Finding{asItSays("folder", err.Error(), "check path, and that this account may read it")}, nil
 	}
+	found = append(found, files(d, l))
+	for _, r := range l.Refused {
+		found = append(found, asItSays("file", r.Detail, "take it out of the folder, or put it there in a form that can be read"))
+	}
+	understood, err := understanding(ctx, d)
+	return append(found, understood...), err
+}
+
+// files says which files there are.
+func files(d Folder, l export.Listing) dsr.Finding {
 	var size int64
 	conversations, messages := 0, 0
 	for _, f := range l.Files {
@@ -30,16 +47,12 @@ func Files(d Folder) (found []dsr.Finding) {
 		}
 	}
 	advice := dsr.Saying{}
-	if conversations == 0 || messages == 0 {
+	if conversations == 0 || messages == 0 && !d.HoldsMessages() {
 		advice.Text = "a dump holds conversations*.ndjson and messages*.ndjson, or the vendor's pages as *.json, each plain, .gz or .zst"
 	}
-	found = append(found, dsr.NewFinding("data", advice.Text == "", dsr.Saying{
+	return dsr.NewFinding("data", advice.Text == "", dsr.Saying{
 		Text: "files in the folder: %d of conversations, %d of messages; %d bytes in all", Args: []any{conversations, messages, size},
-	}, advice))
-	for _, r := range l.Refused {
-		found = append(found, asItSays("file", r.Detail, "take it out of the folder, or put it there in a form that can be read"))
-	}
-	return found
+	}, advice)
 }
 
 // asItSays is a finding about what a file or its system says itself.
