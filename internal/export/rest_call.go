@@ -174,3 +174,10 @@ func linkTo(h http.Header) (link string, found bool) {
 	}
 	return "", false
 }
+
+// withoutLink is a header without its links.
+func withoutLink(h http.Header) http.Header {
+	rest := h.Clone()
+	rest.Del("Link")
+	return rest
+}

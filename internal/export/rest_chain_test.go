@@ -111,24 +111,25 @@ func TestWhatAnEndIs(t *testing.T) {
 		differs  bool
 		faults   int // of what the last page says against itself
 	}{
-		"null":                               {cursor + "  end: null", []string{`{"items":[` + one + `],"next":"x"}`, `{"items":[],"next":null}`}, 2, false, false, false, 0},
-		"absent where null is declared":      {cursor + "  end: null", []string{`{"items":[` + one + `]}`}, 1, true, false, false, 0},
-		"absent":                             {cursor + "  end: absent", []string{`{"items":[` + one + `],"next":0}`}, 1, false, false, false, 0},
-		"an empty page on the way":           {cursor, []string{`{"items":[],"next":"x"}`, `{"items":[` + one + `],"next":""}`}, 2, false, false, false, 0},
-		"an empty page as the end":           {cursor + "  end: empty_page", []string{`{"items":[` + one + `],"next":"x"}`, `{"items":[],"next":"y"}`}, 2, false, false, false, 0},
-		"no place before the empty page":     {cursor + "  end: empty_page", []string{`{"items":[` + one + `]}`}, 1, true, false, false, 0},
-		"a member":                           {cursor + `  end: {member: more, is: "false"}`, []string{`{"items":[` + one + `],"next":"x","more":true}`, `{"items":[` + two + `],"next":"y","more":false}`}, 2, false, false, false, 0},
-		"a member that promises in vain":     {cursor + `  end: {member: more, is: "false"}`, []string{`{"items":[` + one + `],"more":true}`}, 1, false, false, false, 1},
-		"a place that cannot be sent back":   {cursor, []string{`{"items":[` + one + `],"next":{"page":2}}`}, 1, false, false, false, 1},
-		"another member says there is more":  {cursor, []string{`{"items":[` + one + `],"has_more":true}`}, 1, false, false, false, 1},
-		"a short page of numbers is no end":  {"  next: {offset: query.skip}", []string{`{"items":[` + one + `]}`, `{"items":[` + two + `]}`, `{"items":[]}`}, 3, false, false, false, 0},
-		"a total that holds":                 {"  next: {page: query.p, first: 0}\n  total: n", []string{`{"items":[` + one + `],"n":1}`, `{"items":[],"n":1}`}, 2, false, false, false, 0},
-		"a total that lacks a record":        {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `],"n":2}`, `{"items":[],"n":2}`}, 2, false, false, true, 0},
-		"a total that moved":                 {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `],"n":1}`, `{"items":[],"n":2}`}, 2, false, false, true, 0},
-		"a total that is not told":           {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `]}`, `{"items":[]}`}, 2, false, false, true, 0},
-		"a keyset":                           {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + one + "," + two + `]}`, `{"items":[` + two + `]}`}, 2, false, false, false, 0},
-		"a keyset whose last record is gone": {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + one + `]}`, `{"items":[]}`}, 2, false, true, false, 0},
-		"a keyset that goes back":            {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + two + "," + one + `]}`}, 1, false, true, false, 0},
+		"null":                                {cursor + "  end: null", []string{`{"items":[` + one + `],"next":"x"}`, `{"items":[],"next":null}`}, 2, false, false, false, 0},
+		"absent where null is declared":       {cursor + "  end: null", []string{`{"items":[` + one + `]}`}, 1, true, false, false, 0},
+		"absent":                              {cursor + "  end: absent", []string{`{"items":[` + one + `]}`}, 1, false, false, false, 0},
+		"an empty page on the way":            {cursor, []string{`{"items":[],"next":"x"}`, `{"items":[` + one + `],"next":""}`}, 2, false, false, false, 0},
+		"an empty page as the end":            {cursor + "  end: empty_page", []string{`{"items":[` + one + `],"next":"x"}`, `{"items":[],"next":"y"}`}, 2, false, false, false, 0},
+		"no place before the empty page":      {cursor + "  end: empty_page", []string{`{"items":[` + one + `]}`}, 1, true, false, false, 0},
+		"a member":                            {cursor + `  end: {member: more, is: "false"}`, []string{`{"items":[` + one + `],"next":"x","more":true}`, `{"items":[` + two + `],"next":"y","more":false}`}, 2, false, false, false, 0},
+		"a member that promises in vain":      {cursor + `  end: {member: more, is: "false"}`, []string{`{"items":[` + one + `],"more":true}`}, 1, false, false, false, 1},
+		"a place that cannot be sent back":    {cursor, []string{`{"items":[` + one + `],"next":{"page":2}}`}, 1, false, false, false, 1},
+		"another member says there is more":   {cursor, []string{`{"items":[` + one + `],"has_more":true}`}, 1, false, false, false, 1},
+		"more in a part that is not the last": {"  query: {a: \"{start}\", b: \"{end}\"}\n" + cursor + "  window: {ends: inclusive, span: 12h}", []string{`{"items":[` + one + `],"has_more":true}`}, 1, false, false, false, 1},
+		"a short page of numbers is no end":   {"  next: {offset: query.skip}", []string{`{"items":[` + one + `]}`, `{"items":[` + two + `]}`, `{"items":[]}`}, 3, false, false, false, 0},
+		"a total that holds":                  {"  next: {page: query.p, first: 0}\n  total: n", []string{`{"items":[` + one + `],"n":1}`, `{"items":[],"n":1}`}, 2, false, false, false, 0},
+		"a total that lacks a record":         {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `],"n":2}`, `{"items":[],"n":2}`}, 2, false, false, true, 0},
+		"a total that moved":                  {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `],"n":1}`, `{"items":[],"n":2}`}, 2, false, false, true, 0},
+		"a total that is not told":            {"  next: {page: query.p}\n  total: n", []string{`{"items":[` + one + `]}`, `{"items":[]}`}, 2, false, false, true, 0},
+		"a keyset":                            {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + one + "," + two + `]}`, `{"items":[` + two + `]}`}, 2, false, false, false, 0},
+		"a keyset whose last record is gone":  {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + one + `]}`, `{"items":[]}`}, 2, false, true, false, 0},
+		"a keyset that goes back":             {"  query: {from: \"{start}\"}\n  next: {keyset: at}\n  window: {ends: inclusive}", []string{`{"items":[` + two + "," + one + `]}`}, 1, false, true, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,6 +145,57 @@ func TestWhatAnEndIs(t *testing.T) {
 				t.Errorf("suspect %v, moved %v, differs %v, faults %v", last.Suspect, last.Moved, last.Differs, last.Faults)
 			}
 		})
+	}
+}
+
+func TestWhatThePlaceOfTheNextPageSays(t *testing.T) {
+	t.Parallel()
+	const followed, end, odd, more = "followed", "end", "an odd end", "more follows"
+	for value, want := range map[string]struct{ cursor, null, link string }{
+		`0`:       {followed, followed, more},
+		`4`:       {followed, followed, more},
+		`-1`:      {followed, followed, more},
+		`"0"`:     {followed, followed, followed},
+		`"null"`:  {followed, followed, followed},
+		`"false"`: {followed, followed, followed},
+		`" "`:     {more, more, more},
+		`false`:   {more, more, more},
+		`true`:    {more, more, more},
+		`[0]`:     {more, more, more},
+		`{"a":0}`: {more, more, more},
+		`null`:    {end, end, end},
+		`""`:      {end, odd, end},
+		`[]`:      {end, odd, end},
+		`{}`:      {end, odd, end},
+	} {
+		for declared, want := range map[string]string{
+			"  next: {cursor: next, to: query.after}":              want.cursor,
+			"  next: {cursor: next, to: query.after}\n  end: null": want.null,
+			"  next: {link: next}":                                 want.link,
+		} {
+			t.Run(value+declared, func(t *testing.T) {
+				t.Parallel()
+				s := &script{answers: []string{`{"items":[` + item("1", 10) + `],"next":` + value + `}`, `{"items":[],"next":null}`}}
+				server := httptest.NewServer(s)
+				defer server.Close()
+				batches, err := readUnit(t, restAt(t, server.URL, small(declared)), day, 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, last := end, batches[len(batches)-1]
+				switch {
+				case len(s.calls) == 2:
+					got = followed
+				case len(last.Faults) > 0:
+					got = more
+				case last.Suspect:
+					got = odd
+				}
+				if got != want {
+					t.Errorf("%s, want %s; calls %v", got, want, s.calls)
+				}
+			})
+		}
 	}
 }
 
@@ -223,6 +275,35 @@ func TestTheNextLinkOfAHeader(t *testing.T) {
 	s.calls = nil
 	if _, err := readUnit(t, restAt(t, server.URL, text), day, 100); !refusedAs(err, export.CursorRefused) || s.calls[1] != "/c?page=2" {
 		t.Errorf("%v, %v", s.calls, err)
+	}
+}
+
+func TestALinkHeaderThatIsNotUnderstoodIsNoEnd(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]struct{ calls, faults int }{
+		`</c?page=2>; rel='next'`:                    {2, 0},
+		`</c?page=2>; rel='last next'`:               {2, 0},
+		`/c?page=2; rel="next"`:                      {1, 1},
+		`</c?page=2>; rel*=UTF-8''next`:              {1, 1},
+		`</c?page=2>; rel="next`:                     {1, 1},
+		`</c?next=2>; rel="prev"`:                    {1, 0},
+		`</c?page=2>; rel="nextday"`:                 {1, 0},
+		`</c?page=1>; rel=prev,</c?page=2>;rel=NEXT`: {2, 0},
+	} {
+		t.Run(link, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: []string{`[` + item("1", 1) + `]`, `[]`}, header: http.Header{"Link": {link}}}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			text := strings.Replace(small("  next: {link_header: next}\n  end: empty_page"), "records: items", "records: .", 1)
+			batches, err := readUnit(t, restAt(t, server.URL, text), day, 100)
+			if err != nil || len(s.calls) != want.calls {
+				t.Fatalf("%v, %v; want %d calls", s.calls, err, want.calls)
+			}
+			if faults := batches[len(batches)-1].Faults; len(faults) != want.faults {
+				t.Errorf("the last page says against itself: %v", faults)
+			}
+		})
 	}
 }
 

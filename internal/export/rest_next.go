@@ -45,6 +45,7 @@ func (c restChain) after(p restPage, at restPosition) restNext {
 		c.afterKeyset(&n, p, at)
 	}
 	if n.done {
+		n.more = n.more || p.said.More || p.said.Pages > 1 && !at.Begun
 		c.prove(&n, p)
 		c.nextPiece(&n)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -74,14 +75,17 @@ func (c restChain) readList(p *restPage, got answer, most bounds) (frame func() 
 
 // readBeside reads what a page says beside its list.
 func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) error {
-	known := []record.Path{c.call.Total}
+	known, header := []record.Path{c.call.Total}, got.header
 	switch n := c.call.Next; n.Kind {
 	case declared.ByCursor, declared.ByLink:
 		known = append(known, n.Path)
 		p.place = placeAt(rawsAt(got.body, n.Path))
+		if p.place.numeric && n.Kind == declared.ByLink {
+			p.place = place{state: cursorUnusable} // a number is no address
+		}
 	case declared.ByLinkHeader:
 		if link, found := linkTo(got.header); found {
-			p.place = place{state: cursorNext, text: link}
+			p.place, header = place{state: cursorNext, text: link}, withoutLink(got.header)
 		}
 	}
 	if c.call.End.Kind == declared.EndMember {
@@ -100,10 +104,7 @@ func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) erro
 		}
 	}
 	p.said.beside(frame, c.call.Records, slices.DeleteFunc(known, func(k record.Path) bool { return k == nil }))
-	p.said.header(got.header)
-	if c.call.Next.Kind == declared.ByLinkHeader {
-		p.said.More = false // it is what leads on
-	}
+	p.said.header(header)
 	if p.total >= 0 {
 		p.said.Total = 0 // it has a rule of its own
 	}
@@ -133,24 +134,36 @@ func holds(frame *record.Value, is declared.Is) bool {
 	return false
 }
 
-// placeAt reads where the next page is. What cannot be sent back says that more follows.
+// placeAt reads where the next page is. Every text and every number can be sent back, whatever
+// it looks like; only null and what has nothing in it say that there is no place. Anything else
+// says that more follows.
 func placeAt(values [][]byte) (p place) {
 	for _, value := range values {
-		said := saysSomething(record.Parse(value))
-		switch {
+		switch v := record.Parse(value); {
 		case string(value) == "null":
-			p.state = cursorNull
-		case !said:
-			p.state = cursorOdd
+			p = place{state: cursorNull}
 		case value[0] == '"':
-			p = place{state: cursorNext, text: unquoted(value)}
-		case value[0] == '{' || value[0] == '[' || value[0] == 't':
-			p.state = cursorUnusable
-		default:
+			p = textPlace(unquoted(value))
+		case value[0] == '-' || value[0] >= '0' && value[0] <= '9':
 			p = place{state: cursorNext, text: string(value), numeric: true}
+		case (v.IsObject() || v.IsList()) && len(v.Fields()) == 0:
+			p = place{state: cursorOdd}
+		default:
+			p = place{state: cursorUnusable}
 		}
 	}
 	return p
+}
+
+// textPlace is the place that a text says. What is blank cannot be sent back.
+func textPlace(text string) place {
+	switch {
+	case text == "":
+		return place{state: cursorOdd}
+	case strings.TrimSpace(text) == "":
+		return place{state: cursorUnusable}
+	}
+	return place{state: cursorNext, text: text}
 }
 
 // beside takes in what stands beside a list at a path, but for what is known to lead on.

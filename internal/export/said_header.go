@@ -11,8 +11,13 @@ import (
 	"dsr-server/internal/record"
 )
 
-// nextLink is a Link to the next page (RFC 8288).
-var nextLink = regexp.MustCompile(`(?i);\s*rel\s*=\s*("([^"]* )?next( [^"]*)?"|next\s*([,;]|$))`)
+// nextLink is a Link to the next page (RFC 8288), in single quotes, too, as some write it.
+var nextLink = regexp.MustCompile(`(?i);\s*rel\s*=\s*("([^"]* )?next( [^"]*)?"|'([^']* )?next( [^']*)?'|next\s*([,;]|$))`)
+
+var (
+	linkAddress = regexp.MustCompile(`<[^>]*>`)
+	nextWord    = regexp.MustCompile(`(?i)(^|[^\w-])next([^\w-]|$)`)
+)
 
 // saidInHeader are the names that mean in the header, after x-, what they mean in the body.
 var saidInHeader = slices.Concat(saysTotal, saysPages, saysMore, []string{"nextcursor", "nextpage", "nextpagetoken", "nexttoken"})
@@ -30,5 +35,11 @@ func (s *Said) header(h http.Header) {
 			s.take(own, record.Parse(text), 0)
 		}
 	}
-	s.More = s.More || slices.ContainsFunc(h.Values("Link"), nextLink.MatchString)
+	s.More = s.More || slices.ContainsFunc(h.Values("Link"), mentionsNext)
+}
+
+// mentionsNext reports whether a Link has the word next beside its addresses, in whatever way:
+// one that is not understood is no sign of an end.
+func mentionsNext(link string) bool {
+	return nextWord.MatchString(linkAddress.ReplaceAllString(link, "<>"))
 }
