@@ -81,6 +81,7 @@ type Shown struct {
 	Held       int64 `json:"held,omitempty"`       // of a file with a page: a hash of its records, in any order
 	NoPage     bool  `json:"no_page,omitempty"`    // of a file: its records are no page's, whatever its name is
 	Repeated   int64 `json:"repeated,omitempty"`   // of pages: records that had come before
+	Foreign    int64 `json:"foreign,omitempty"`    // of a question about a conversation: messages of another
 	Failing    int64 `json:"failing,omitempty"`    // of a question: since when it has had no answer, in Unix milliseconds
 }
 

@@ -8,10 +8,13 @@ import (
 
 // ExpandDeclared says what is kept of a record whose fields are declared, and what it leads
 // to. A conversation that was asked for by q is one whose messages stand in it, and which is
-// kept already.
+// kept already. A record that has another id than was asked for is not looked into.
 func ExpandDeclared(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansion) {
 	if r.Kind == dsr.Message {
 		return declaredMessage(f, q, r)
+	}
+	if q.Asks() && r.Facts.ID != "" && r.Facts.ID != q.ID {
+		return Expansion{Lacks: []string{dsr.ReasonNotUnderstood}, Anomalies: []string{ruleOrphan}}
 	}
 	x = keepConversation(r)
 	if isPartial(f, r) {
@@ -36,8 +39,8 @@ func ExpandDeclared(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansio
 func declaredMessage(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansion) {
 	id := r.Facts.ConversationID
 	if q.ID != "" && id != q.ID {
-		x.Anomalies = []string{ruleOrphan}
-		if id != "" {
+		x.Anomalies, x.Foreign = []string{ruleOrphan}, id != ""
+		if x.Foreign {
 			return x
 		}
 		id = q.ID

@@ -139,6 +139,7 @@ type Expansion struct {
 	// Lacks are codes of reasons: what is known to be missing of the conversation that the
 	// record is, or is part of.
 	Lacks     []string
+	Foreign   bool     // it is a message of another conversation than was asked for
 	Anomalies []string // rules, beside those of the facts
 }
 

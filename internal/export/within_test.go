@@ -78,3 +78,23 @@ func TestADeclaredConversationIsKeptWithoutItsMessages(t *testing.T) {
 		t.Errorf("with messages of their own: %+v", x)
 	}
 }
+
+// TestWhatIsOfAnotherConversationIsNotTaken, and does not pass for an answer.
+func TestWhatIsOfAnotherConversationIsNotTaken(t *testing.T) {
+	t.Parallel()
+	asked := dsr.MessageQuery{Kind: dsr.ByConversation, ID: "c"}
+	whole := func(raw string) Record {
+		return Record{Kind: dsr.Conversation, Raw: []byte(raw), Facts: talkFields.Schema().Conversation.Facts([]byte(raw))}
+	}
+	x := ExpandDeclared(talkFields, asked, whole(`{"id":"d","parts":{"list":[{"id":"m1"}]}}`))
+	if len(x.Keep) != 0 || !slices.Equal(x.Lacks, []string{dsr.ReasonNotUnderstood}) {
+		t.Errorf("of a record with another id: %+v", x)
+	}
+	apart := apartFields()
+	for raw, foreign := range map[string]bool{`{"id":"m","talk":"c"}`: false, `{"id":"m"}`: false, `{"id":"m","talk":"d"}`: true} {
+		x := ExpandDeclared(apart, asked, Record{Kind: dsr.Message, Raw: []byte(raw), Facts: apart.Schema().Message.Facts([]byte(raw))})
+		if x.Foreign != foreign || (len(x.Keep) == 0) != foreign {
+			t.Errorf("%s: %+v", raw, x)
+		}
+	}
+}

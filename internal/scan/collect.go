@@ -181,6 +181,9 @@ func (r *reader) takeAnswer(c *dsr.Commit, record export.Record) (over bool, err
 	x := r.source.Export.Expand(r.unit.Query, record, nil)
 	countAll(&c.Unit.Tally, x.Anomalies)
 	noteLacks(c, request.ID, r.unit.Query.ID, x.Lacks)
+	if x.Foreign {
+		c.Unit.Shown.Foreign++
+	}
 	for _, m := range x.Moves {
 		c.Moves = append(c.Moves, dsr.Move{RequestID: request.ID, MessageID: m.MessageID, ConversationID: m.ConversationID})
 	}

@@ -53,3 +53,20 @@ func TestAConversationIsRefusedOnce(t *testing.T) {
 		t.Errorf("%d conversations", n)
 	}
 }
+
+// TestAnAnswerOfOtherConversationsAloneIsNone: what is declared as the message's conversation
+// is then not what the vendor has there.
+func TestAnAnswerOfOtherConversationsAloneIsNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		foreign, records int64
+		want             dsr.UnitState
+	}{{0, 0, dsr.UnitDone}, {0, 3, dsr.UnitDone}, {2, 3, dsr.UnitDone}, {3, 3, dsr.UnitFailed}} {
+		u := piece("r", "c", dsr.UnitDone)
+		u.Kind, u.Records, u.Shown.Foreign = dsr.Pages, c.records, c.foreign
+		settleUnit(&u)
+		if u.State != c.want || (c.want == dsr.UnitFailed) != (len(u.Faults) == 1 && u.Faults[0].Code == dsr.ReasonNotUnderstood) {
+			t.Errorf("%d of %d: %s, %v", c.foreign, c.records, u.State, u.Faults)
+		}
+	}
+}

@@ -114,6 +114,9 @@ func settleUnit(u *dsr.Unit) {
 	if distinct := u.Records - u.Shown.Repeated; u.Kind == dsr.Pages && !u.Probe && u.Shown.Total > distinct {
 		u.AddFault(dsr.Reason{Code: dsr.ReasonTotal, Detail: fmt.Sprintf("%s: the vendor states a total of %d records, but its pages hold only %d different ones", u.Name(), u.Shown.Total, distinct)})
 	}
+	if u.Shown.Foreign > 0 && u.Shown.Foreign >= u.Records {
+		u.AddFault(dsr.Reason{Code: dsr.ReasonNotUnderstood, Detail: u.Name() + ": messages came, and each names another conversation than the one that was asked for, so that none was kept"})
+	}
 	if u.Query.Asks() && len(u.Faults) > 0 {
 		u.State = dsr.UnitFailed
 	}
