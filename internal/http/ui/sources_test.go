@@ -30,14 +30,17 @@ func TestAnAdminChecksASource(t *testing.T) {
 	s.signIn("admin")
 	s.post("/sources/it-desk/check", nil).goes("/sources#it-desk")
 	s.get("/sources").says("it-desk was checked: something needs your attention.", "not good: Files in the folder: 0 of conversations")
-	for _, name := range []string{"conversations.ndjson", "messages.ndjson"} {
-		if err := os.WriteFile(filepath.Join(s.Dir, "exports", name), []byte("{}\n"), 0o600); err != nil {
+	for name, record := range map[string]string{
+		"conversations.ndjson": `{"_id":"c1","startTime":1735689600,"lastActionAt":1735689700,"metadata":{"email":"ana@example.com"}}`,
+		"messages.ndjson":      `{"_id":"m1","conversationId":"c1","time":1735689600,"type":"UserInput","userInput":"hello"}`,
+	} {
+		if err := os.WriteFile(filepath.Join(s.Dir, "exports", name), []byte(record+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.post("/sources/it-desk/check", nil).goes("/sources#it-desk")
 	s.get("/sources").says("it-desk was checked: it answers as it should.", "good: Files in the folder: 1 of conversations")
 	s.send("POST", "/sources/it-desk/check", nil, "Accept-Language", "de").want(http.StatusSeeOther)
-	s.send("GET", "/sources", nil, "Accept-Language", "de").says("Der Ordner hat Dateien mit Unterhaltungen: 1, Dateien mit Nachrichten: 1")
+	s.send("GET", "/sources", nil, "Accept-Language", "de").says("in Ordnung: Dateien im Ordner: 1 mit Unterhaltungen, 1 mit Nachrichten")
 	s.post("/sources/nothing/check", nil).want(http.StatusNotFound)
 }
