@@ -27,6 +27,7 @@ type page struct {
 	share   *Share            // of the bytes that the records stand in
 	said    Said
 	marks   map[string]int64 // for the batch
+	lost    string           // a declared place of the next page that no answer has, though more may follow; empty: none
 	Page
 }
 
@@ -114,6 +115,9 @@ func (p page) faults(where string, first bool) []dsr.Reason {
 	why := p.said.faults(where)
 	if p.cursor == "" && (p.said.More || first && p.said.Pages > 1) {
 		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: where + ": the vendor says that more follows, and names no page"})
+	}
+	if p.lost != "" {
+		why = append(why, dsr.Reason{Code: dsr.ReasonMoreFollows, Detail: where + ": a page has as many records as were asked for, and no answer has the declared place of the next page (" + p.lost + "), so that more may follow"})
 	}
 	return why
 }

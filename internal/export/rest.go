@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -141,6 +142,9 @@ func (c restChain) page(ctx context.Context, got answer, at restPosition) (page,
 	p.records, p.Outside = next.records, c.outside(body.facts)
 	p.Moved, p.Differs, p.Suspect = next.moved, next.differs, next.suspect
 	p.said.More = p.said.More || next.more
+	if next.lost {
+		p.lost = fmt.Sprintf("%s.next %s", c.q.endpoint, c.call.Next.Path)
+	}
 	if !next.done {
 		p.cursor = next.at.String()
 	}

@@ -46,10 +46,13 @@ func (c restChain) span(at restPosition) restSpan {
 	return s
 }
 
+// size is how many records of a page are asked for.
+func (c restChain) size() int { return max(c.q.perPage, c.r.d.SizeMin) }
+
 func (c restChain) values(at restPosition) declared.Values {
 	s := c.span(at)
 	v := declared.Values{Start: s.from, End: s.to, Numeric: at.Numeric, Texts: map[declared.Place]string{
-		declared.Size: strconv.Itoa(max(c.q.perPage, c.r.d.SizeMin)), declared.ID: c.q.ask.ID, declared.Cursor: at.Cursor,
+		declared.Size: strconv.Itoa(c.size()), declared.ID: c.q.ask.ID, declared.Cursor: at.Cursor,
 		declared.Offset: strconv.FormatInt(at.Offset, 10), declared.Number: strconv.Itoa(c.call.Next.First + at.Page),
 	}}
 	return v

@@ -199,6 +199,42 @@ func TestWhatThePlaceOfTheNextPageSays(t *testing.T) {
 	}
 }
 
+func TestAPlaceThatNoAnswerHasIsNoEndOfAFullPage(t *testing.T) {
+	t.Parallel()
+	const cursor, query = "  next: {cursor: pages.next.after, to: query.after}\n", "  query: {n: \"{size}\"}\n"
+	one, two := item("1", 10), item("2", 20)
+	for name, c := range map[string]struct {
+		declared, beside string
+		size             int
+		named            string
+	}{
+		"a full page":                     {cursor + query, "", 2, "conversations.next pages.next.after"},
+		"of a link":                       {"  next: {link: pages.next.after}\n" + query, "", 2, "conversations.next pages.next.after"},
+		"where null is declared":          {cursor + query + "  end: null", "", 2, "conversations.next pages.next.after"},
+		"more than were asked for":        {cursor + query, "", 1, "conversations.next pages.next.after"},
+		"a page that is not full":         {cursor + query, "", 3, ""},
+		"a place that is null":            {cursor + query, `,"pages":{"next":{"after":null}}`, 2, ""},
+		"a place that leads through null": {cursor + query, `,"pages":{"next":null}`, 2, ""},
+		"a total that holds":              {cursor + query + "  total: n", `,"n":2`, 2, ""},
+		"an end that a member says":       {cursor + query + "  end: {member: last, is: \"true\"}", `,"last":true`, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: []string{`{"items":[` + one + "," + two + `]` + c.beside + `}`}}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			batches, err := readUnit(t, restAt(t, server.URL, small(c.declared)), day, c.size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			faults := batches[len(batches)-1].Faults
+			if got := len(faults) == 1 && faults[0].Code == dsr.ReasonMoreFollows && strings.Contains(faults[0].Detail, c.named); got != (c.named != "") {
+				t.Errorf("faults %v; want one that names %q", faults, c.named)
+			}
+		})
+	}
+}
+
 func TestWhatIsNoPage(t *testing.T) {
 	t.Parallel()
 	const cursor = "  next: {cursor: next, to: query.after}\n"

@@ -19,6 +19,7 @@ type restNext struct {
 	moved   bool              // what came is not one list
 	differs bool              // there are not as many records as the vendor counts
 	more    bool              // the page says that more follows, and not where
+	lost    bool              // the page is full, and no answer has the place that is declared
 	refused string            // why the next page must not be called
 }
 
@@ -29,6 +30,7 @@ func (c restChain) after(p restPage, at restPosition) restNext {
 	if !at.Begun {
 		n.at.Begun, n.at.Total = true, p.total
 	}
+	n.at.Placed = at.Placed || p.placed
 	if c.call.Total != nil {
 		n.at.Seen = slices.Clone(at.Seen)
 		for i, one := range p.records {
@@ -80,7 +82,7 @@ func (c restChain) afterPlace(n *restNext, p restPage, at restPosition) {
 	case p.place.state == cursorUnusable:
 		n.more = true
 	}
-	n.done = true
+	n.done, n.lost = true, c.lacksPlace(p, n.at)
 	switch c.call.End.Kind {
 	case declared.EndNull:
 		n.suspect = p.place.state != cursorNull
@@ -89,6 +91,19 @@ func (c restChain) afterPlace(n *restNext, p restPage, at restPosition) {
 	case declared.EndMember:
 		n.more = true
 	}
+}
+
+// lacksPlace reports whether a page has as many records as were asked for, or as it is taken to
+// hold where no size is sent, and no answer so far has the declared place of the next one, not
+// even with null: it may be elsewhere. A total proves by itself that nothing is missing.
+func (c restChain) lacksPlace(p restPage, at restPosition) bool {
+	if at.Placed || c.call.Next.Path == nil || c.call.Total != nil {
+		return false
+	}
+	if !c.call.Uses(declared.Size) {
+		return len(p.records) == c.q.perPage
+	}
+	return len(p.records) >= c.size()
 }
 
 // goTo notes where the next page is.
@@ -166,12 +181,12 @@ func (c restChain) prove(n *restNext, p restPage) {
 // nextPiece goes on with the next part of the interval, where there is one. An end that is not
 // clear can be looked into after the last part only.
 func (c restChain) nextPiece(n *restNext) {
-	if _, last := c.interval(n.at); last || n.moved || n.differs || n.more {
+	if _, last := c.interval(n.at); last || n.moved || n.differs || n.more || n.lost {
 		n.moved = n.moved || n.at.Doubt
 		return
 	}
 	n.done = false
-	n.at = restPosition{Piece: n.at.Piece + 1, Doubt: n.at.Doubt || n.suspect}
+	n.at = restPosition{Piece: n.at.Piece + 1, Placed: n.at.Placed, Doubt: n.at.Doubt || n.suspect}
 	n.suspect = false
 }
 

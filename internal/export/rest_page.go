@@ -20,6 +20,7 @@ type restPage struct {
 	records []json.RawMessage
 	facts   []match.Facts // of each record
 	place   place         // of the next page
+	placed  bool          // there is such a place, if only to say that there is no next page
 	ends    bool          // the member that says whether it is the last page says so
 	total   int64         // -1: it does not say, or need not
 	said    Said
@@ -80,6 +81,7 @@ func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) erro
 	case declared.ByCursor, declared.ByLink:
 		known = append(known, n.Path)
 		p.place = placeAt(rawsAt(got.body, n.Path))
+		p.placed = p.place.state != cursorAbsent || nullOnTheWay(got.body, n.Path)
 		if p.place.numeric && n.Kind == declared.ByLink {
 			p.place = place{state: cursorUnusable} // a number is no address
 		}
@@ -153,6 +155,16 @@ func placeAt(values [][]byte) (p place) {
 		}
 	}
 	return p
+}
+
+// nullOnTheWay reports whether a path leads into null, so that there is nothing at its end.
+func nullOnTheWay(body []byte, path record.Path) bool {
+	for i := range path {
+		if at := rawsAt(body, path[:i]); len(at) == 1 && string(at[0]) == "null" {
+			return true
+		}
+	}
+	return false
 }
 
 // textPlace is the place that a text says. What is blank cannot be sent back.

@@ -8,8 +8,10 @@ import (
 // restPosition is where a chain of declared pages stands; it is the cursor. Like
 // listPosition it carries what the chain has seen, where that proves its end.
 type restPosition struct {
-	Begun   bool   `json:"begun,omitempty"` // a page of this piece has been read
-	Piece   int    `json:"piece,omitempty"` // of the interval
+	Begun bool `json:"begun,omitempty"` // a page of this piece has been read
+	Piece int  `json:"piece,omitempty"` // of the interval
+	// Placed is set once an answer of the chain had the declared place of the next page.
+	Placed  bool   `json:"placed,omitempty"`
 	Cursor  string `json:"cursor,omitempty"`
 	Numeric bool   `json:"numeric,omitempty"` // the cursor was a number
 	Link    string `json:"link,omitempty"`    // path and query
