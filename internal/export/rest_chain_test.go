@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export"
@@ -370,6 +371,49 @@ func TestWhatIsAskedOfAnInterval(t *testing.T) {
 			}
 			if got := strings.Join(asked, " "); got != want {
 				t.Errorf("asked for %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestAnEndThatIsADateIsTheNextDay(t *testing.T) {
+	t.Parallel()
+	at := func(text string) int64 {
+		one, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return one.Unix()
+	}
+	for name, c := range map[string]struct {
+		ends, from, to string
+		want           string
+	}{
+		"within a day":         {"inclusive", "2026-11-20T10:00:00Z", "2026-11-28T10:56:00Z", "2026-11-20 2026-11-29"},
+		"at midnight":          {"inclusive", "2026-11-20T00:00:00Z", "2026-11-28T00:00:00Z", "2026-11-20 2026-11-28"},
+		"half":                 {"half", "2026-11-20T10:00:00Z", "2026-11-28T10:56:00Z", "2026-11-20 2026-11-29"},
+		"half at midnight":     {"half", "2026-11-20T00:00:00Z", "2026-11-28T00:00:00Z", "2026-11-20 2026-11-29"},
+		"exclusive":            {"exclusive", "2026-11-20T10:00:00Z", "2026-11-28T10:56:00Z", "2026-11-19 2026-11-29"},
+		"nobody knows":         {"unknown", "2026-11-20T10:00:00Z", "2026-11-28T10:56:00Z", "2026-11-19 2026-11-29"},
+		"pieces of two days":   {"inclusive, span: 72h", "2026-11-20T10:00:00Z", "2026-11-23T10:00:00Z", "2026-11-20 2026-11-23; 2026-11-22 2026-11-24"},
+		"pieces of whole days": {"unknown, span: 84h", "2026-11-20T10:00:00Z", "2026-11-22T10:00:00Z", "2026-11-19 2026-11-22; 2026-11-20 2026-11-23"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: []string{`{"items":[]}`, `{"items":[]}`}}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			text := small("  query: {w: \"{start|date} {end|date}\"}\n  next: {cursor: next, to: query.after}\n  window: {ends: " + c.ends + "}")
+			if _, err := readUnit(t, restAt(t, server.URL, text), dsr.Interval{Start: at(c.from), End: at(c.to)}, 100); err != nil {
+				t.Fatal(err)
+			}
+			var asked []string
+			for _, call := range s.calls {
+				u, _ := url.Parse(call)
+				asked = append(asked, u.Query().Get("w"))
+			}
+			if got := strings.Join(asked, "; "); got != c.want {
+				t.Errorf("asked for %s, want %s", got, c.want)
 			}
 		})
 	}

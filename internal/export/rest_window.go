@@ -13,21 +13,20 @@ type restSpan struct{ from, to time.Time }
 
 // sent is what has to be asked for so that every record of the interval comes, both of its
 // ends included: a unit of the times' form more where the vendor leaves an end out, or may,
-// and to the next multiples where it rounds.
+// the whole unit where the form cannot write the end, and to the next multiples where the
+// vendor rounds.
 func sent(c declared.Call, i dsr.Interval) restSpan {
 	s, unit := restSpan{time.Unix(i.Start, 0).UTC(), time.Unix(i.End, 0).UTC()}, c.Unit().Unit()
 	switch c.Window.Ends {
+	case declared.Inclusive:
+		s.to = ceil(s.to, max(unit, time.Second))
 	case declared.Half:
 		s.to = s.to.Add(unit)
 	case declared.Exclusive, declared.Unknown:
 		s.from, s.to = s.from.Add(-unit), s.to.Add(unit)
 	}
 	if step := c.Window.Step; step > 0 {
-		from, to := floor(s.from, step), floor(s.to, step)
-		if to.Before(s.to) {
-			to = to.Add(step)
-		}
-		s = restSpan{from, to}
+		s = restSpan{floor(s.from, step), ceil(s.to, step)}
 	}
 	return s
 }
@@ -41,15 +40,22 @@ func floor(t time.Time, step time.Duration) time.Time {
 	return t.Add(-over)
 }
 
+// ceil is the first multiple of step since 1970 that is not before t.
+func ceil(t time.Time, step time.Duration) time.Time {
+	if down := floor(t, step); down.Before(t) {
+		return down.Add(step)
+	}
+	return t
+}
+
 // Widest is how long an interval may be so that what is sent for it is no longer than the
-// vendor allows; 0: any.
+// vendor allows; 0: any. A declaration leaves at least a second.
 func Widest(c declared.Call) time.Duration {
 	if c.Window.Span == 0 {
 		return 0
 	}
-	more := sent(c, dsr.Interval{})
-	slack := more.to.Sub(more.from) + c.Window.Step
-	return max(c.Window.Span-slack, time.Second).Truncate(time.Second)
+	grain := c.Grain()
+	return max((c.Window.Span - c.Slack()).Truncate(grain), grain)
 }
 
 // pieces are the parts in which an interval is read one after another, because more may not

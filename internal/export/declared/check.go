@@ -2,6 +2,7 @@ package declared
 
 import (
 	"slices"
+	"time"
 
 	"dsr-server/internal/record"
 )
@@ -107,3 +108,17 @@ func (c Call) Unit() (unit Form) {
 	}
 	return unit
 }
+
+// Slack is how much longer what is sent may be than the interval that it is sent for, where
+// that is a multiple of Grain: a unit for each end that the vendor leaves out, or may; one for
+// the end that a date cannot write; and a step.
+func (c Call) Slack() time.Duration {
+	units := map[Ends]time.Duration{Half: 1, Exclusive: 2, Unknown: 2}[c.Window.Ends]
+	if c.Unit() == Date {
+		units = max(units, 1)
+	}
+	return units*c.Unit().Unit() + c.Window.Step
+}
+
+// Grain is what the interval of a call is a multiple of, where the vendor limits it.
+func (c Call) Grain() time.Duration { return max(c.Unit().Unit(), time.Second, c.Window.Step) }
