@@ -140,6 +140,9 @@ type Move struct{ RequestID, MessageID, ConversationID string }
 type Lacking struct {
 	RequestID, ConversationID string
 	Codes                     []string // of reasons
+	// Taken is how many messages there are of those that the conversation counts; nil: that is
+	// not compared.
+	Taken *int64
 }
 
 // MaxLacking is how many such conversations of a source are named. The reason counts all.

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"slices"
+
 	"dsr-server/internal/dsr"
 	"dsr-server/internal/export/declared"
 	"dsr-server/internal/record"
@@ -16,23 +18,53 @@ func ExpandDeclared(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansio
 	if q.Asks() && r.Facts.ID != "" && r.Facts.ID != q.ID {
 		return Expansion{Lacks: []string{dsr.ReasonNotUnderstood}, Anomalies: []string{ruleOrphan}}
 	}
+	if q.Asks() {
+		return wholeConversation(f, q, r)
+	}
 	x = keepConversation(r)
+	if len(f.Count) > 0 {
+		x.Keep[0].Counted = stated(f, r.Raw)
+	}
 	if isPartial(f, r) {
 		x.Lacks = []string{dsr.ReasonPartial}
 	}
 	if len(f.Within) == 0 {
 		return x
 	}
-	id := r.Facts.ID
-	if q.ID != "" {
-		id, x.Keep = q.ID, nil
+	w := TakeWithin(f, r.Raw, r.Facts.ID, r.Facts)
+	x.Next, x.Keep[0].Raw = nil, w.Rest
+	x.Keep, x.Lacks, x.Anomalies = append(x.Keep, w.Messages...), lacks(x.Lacks, w.Lacks...), w.Anomalies
+	if saysMoreWithin(record.Parse(r.Raw), f.Within, false) {
+		x.Lacks = lacks(x.Lacks, dsr.ReasonPartial)
 	}
-	w := TakeWithin(f, r.Raw, id, r.Facts)
-	if x.Next = nil; len(x.Keep) > 0 {
-		x.Keep[0].Raw = w.Rest
-	}
-	x.Keep, x.Lacks, x.Anomalies = append(x.Keep, w.Messages...), append(x.Lacks, w.Lacks...), w.Anomalies
 	return x
+}
+
+// wholeConversation takes the messages out of the record of a conversation that was asked for
+// by its id. An answer that has neither the id nor a place of messages is not that record.
+func wholeConversation(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansion) {
+	w := TakeWithin(f, r.Raw, q.ID, r.Facts)
+	x.Keep, x.Lacks, x.Anomalies = w.Messages, w.Lacks, w.Anomalies
+	if len(f.Count) > 0 {
+		x.Taken = &w.Taken
+	}
+	if r.Facts.ID == "" && !w.There {
+		x.Lacks = lacks(x.Lacks, dsr.ReasonNotUnderstood)
+	}
+	if isPartial(f, r) || saysMoreWithin(record.Parse(r.Raw), f.Within, true) {
+		x.Lacks = lacks(x.Lacks, dsr.ReasonPartial)
+	}
+	return x
+}
+
+// lacks are codes, each once.
+func lacks(codes []string, more ...string) []string {
+	for _, code := range more {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }
 
 // declaredMessage keeps a message, but for one of another conversation than was asked for.
@@ -51,11 +83,12 @@ func declaredMessage(f declared.Fields, q dsr.MessageQuery, r Record) (x Expansi
 	return x
 }
 
-// isPartial reports whether a record says that it is only a part.
+// isPartial reports whether a record says that it is only a part: anything but no and nothing.
 func isPartial(f declared.Fields, r Record) bool {
 	if len(f.Conversation.Partial) == 0 {
 		return false
 	}
-	said, _ := first(record.Parse(r.Raw), f.Conversation.Partial)
-	return said == "true"
+	return slices.ContainsFunc(f.Conversation.Partial.Of(record.Parse(r.Raw)), func(v *record.Value) bool {
+		return saysSomething(v) && !saysNo(v)
+	})
 }

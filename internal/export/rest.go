@@ -192,7 +192,7 @@ func (r *Rest) judge(q query, record json.RawMessage, w Wanted) (Record, error) 
 func (r *Rest) Expand(q dsr.MessageQuery, rec Record, _ []dsr.Why) Expansion {
 	f := r.d.Fields
 	if r.d.Detail && !q.Asks() { // in the list it stands without its messages
-		f.Within, f.Count = nil, nil
+		f.Within = nil
 	}
 	return ExpandDeclared(f, q, rec)
 }

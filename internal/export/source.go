@@ -138,7 +138,11 @@ type Expansion struct {
 	Weak bool // it was found only by what many people share
 	// Lacks are codes of reasons: what is known to be missing of the conversation that the
 	// record is, or is part of.
-	Lacks     []string
+	Lacks []string
+	// Taken is of a conversation's record that was asked for by its id: how many different
+	// messages stand where the declaration says that they are counted. One that counts more, as
+	// it was listed, lacks some. nil: nothing is counted.
+	Taken     *int64
 	Foreign   bool     // it is a message of another conversation than was asked for
 	Anomalies []string // rules, beside those of the facts
 }

@@ -17,13 +17,15 @@ import (
 // Within is what was taken out of a record of a conversation.
 type Within struct {
 	// Messages are as they stand in the record, byte for byte, in the order of the paths. One
-	// without an id that can be used is called by its place, as parts[3]; one without a time
-	// has the conversation's start.
+	// without an id that can be used, or with that of another one before it, is called by its
+	// place, as parts[3]; one without a time has the conversation's start.
 	Messages []dsr.Record
 	// Rest is the record without them: their lists are empty, single objects are null.
 	Rest []byte
-	// Stated is how many messages the record says it has at the last path; 0: it does not say.
-	Stated int64
+	// There is set where a list or an object stands at one of the paths.
+	There bool
+	// Taken is how many different messages stand at the last path.
+	Taken int64
 	// Lacks are the codes of what of the messages is not there, or could not be taken.
 	Lacks     []string
 	Anomalies []string // rules, of the messages
@@ -31,13 +33,15 @@ type Within struct {
 
 // TakeWithin takes the messages out of a record. The id and the start are the conversation's.
 func TakeWithin(f declared.Fields, raw []byte, id string, start match.Facts) (w Within) {
-	t := taking{fields: f, schema: f.Schema().Message, conversation: id, facts: start, raw: raw, out: &w}
+	t := taking{fields: f, schema: f.Schema().Message, conversation: id, facts: start, called: map[string][]byte{}, out: &w}
 	for _, path := range f.Within {
-		t.path, t.taken = path, 0
+		t.path, t.place, t.different = path, 0, map[string]bool{}
 		t.at(0, raw, path)
 	}
-	w.Rest = without(raw, t.cuts)
-	t.compareCount()
+	w.Rest, w.Taken = without(raw, t.cuts), int64(len(t.different))
+	if stated(f, raw) > w.Taken {
+		t.lack(dsr.ReasonFewer)
+	}
 	return w
 }
 
@@ -46,11 +50,12 @@ type taking struct {
 	fields       declared.Fields
 	schema       match.Fields
 	conversation string
-	facts        match.Facts // of the conversation
-	raw          []byte
+	facts        match.Facts       // of the conversation
+	called       map[string][]byte // the messages taken, by what they are called
 	out          *Within
-	path         record.Path // of the messages that are being taken
-	taken        int64       // there
+	path         record.Path     // of the messages that are being taken
+	place        int             // there
+	different    map[string]bool // what those there are called
 	cuts         []cut
 }
 
@@ -78,10 +83,13 @@ func (t *taking) at(offset int, value []byte, path record.Path) {
 func (t *taking) take(offset int, value []byte) {
 	switch value[0] {
 	case '[':
+		t.out.There = true
 		t.cuts = append(t.cuts, cut{offset, offset + len(value), "[" + t.list(value) + "]"})
 	case '{':
-		t.message(value)
-		t.cuts = append(t.cuts, cut{offset, offset + len(value), "null"})
+		t.out.There = true
+		if t.message(value) {
+			t.cuts = append(t.cuts, cut{offset, offset + len(value), "null"})
+		}
 	case 'n': // there is none
 	default:
 		t.lack(dsr.ReasonNotUnderstood) // it is neither a list of messages nor one
@@ -92,35 +100,51 @@ func (t *taking) take(offset int, value []byte) {
 func (t *taking) list(value []byte) string {
 	var left []string
 	anyField(value, func(_ string, v []byte) bool {
-		if v[0] == '{' {
-			t.message(v)
-			return false
+		if !t.message(v) {
+			left = append(left, string(v))
 		}
-		t.taken++
-		t.lack(dsr.ReasonNotUnderstood)
-		left = append(left, string(v))
 		return false
 	})
 	return strings.Join(left, ",")
 }
 
-func (t *taking) message(raw []byte) {
-	place := fmt.Sprintf("%s[%d]", t.path, t.taken)
-	t.taken++
+// message takes a message, if it is one.
+func (t *taking) message(raw []byte) bool {
+	place := fmt.Sprintf("%s[%d]", t.path, t.place)
+	t.place++
+	if !isMessage(t.fields.Message, raw) {
+		t.lack(dsr.ReasonNotUnderstood)
+		return false
+	}
 	facts := t.schema.Facts(raw)
 	m := dsr.Record{
-		Kind: dsr.Message, ID: facts.ID, ConversationID: t.conversation, Scope: t.conversation, Time: facts.Time, Raw: bytes.Clone(raw),
+		Kind: dsr.Message, ID: t.call(facts.ID, place, raw), ConversationID: t.conversation, Scope: t.conversation, Time: facts.Time, Raw: bytes.Clone(raw),
 		Order: dsr.SourceOrder{Unit: dsr.InRecord, Number: int64(len(t.out.Messages))},
-	}
-	if m.ID == "" {
-		m.ID = place
 	}
 	if m.Time.IsZero() {
 		m.Time = t.facts.When()
 	}
 	m.Own = declaredSpeech{t.fields}.own(m)
+	t.different[m.ID] = true
 	t.out.Messages = append(t.out.Messages, m)
 	t.out.Anomalies = append(t.out.Anomalies, t.anomalies(facts)...)
+	return true
+}
+
+// isMessage reports whether a value has anything that a message is told by.
+func isMessage(f declared.MessageFields, raw []byte) bool {
+	told := slices.Concat([]record.Path{f.ID, f.Time, f.Sender.Member}, f.Text, f.Files)
+	return raw[0] == '{' && slices.ContainsFunc(told, func(p record.Path) bool { return shownAt(raw, p) != nil })
+}
+
+// call is what a message is called: its id. One without an id is called by its place, and so is
+// another of the same id, because one record does not hold two versions of a message.
+func (t *taking) call(id, place string, raw []byte) string {
+	if other, taken := t.called[id]; id == "" || taken && !bytes.Equal(other, raw) {
+		id = place
+	}
+	t.called[id] = raw
+	return id
 }
 
 // anomalies are those of a message; it need not have what was not declared.
@@ -128,19 +152,16 @@ func (t *taking) anomalies(facts match.Facts) []string {
 	return slices.DeleteFunc(facts.Anomalies, func(rule string) bool { return rule == "Q12" && len(t.schema.ID) == 0 })
 }
 
-// compareCount compares what the record says it has with what was taken at the last path.
-func (t *taking) compareCount() {
-	if len(t.fields.Count) == 0 {
-		return
+// stated is how many messages a record says it has at the last path; 0: it does not say.
+func stated(f declared.Fields, raw []byte) (most int64) {
+	if len(f.Count) == 0 {
+		return 0
 	}
-	for _, v := range t.fields.Count.Of(record.Parse(t.raw)) {
-		if n, is := counted(v); is {
-			t.out.Stated = max(t.out.Stated, n)
-		}
+	for _, v := range f.Count.Of(record.Parse(raw)) {
+		n, _ := counted(v)
+		most = max(most, n)
 	}
-	if t.out.Stated > t.taken {
-		t.lack(dsr.ReasonFewer)
-	}
+	return most
 }
 
 func (t *taking) lack(code string) {

@@ -135,7 +135,7 @@ func (r *reader) takeFound(c *dsr.Commit, record export.Record) error {
 		}
 		x := r.source.Export.Expand(dsr.MessageQuery{}, record, hit.Why)
 		countOwn(c, request.ID, x.Anomalies)
-		noteLacks(c, request.ID, record.Facts.ID, x.Lacks)
+		noteLacks(c, request.ID, record.Facts.ID, x)
 		if x.Group != nil {
 			x.Group.Source, x.Group.Why = r.unit.Source, hit.Why
 		}
@@ -180,7 +180,7 @@ func (r *reader) takeAnswer(c *dsr.Commit, record export.Record) (over bool, err
 	request := r.target.requests[0]
 	x := r.source.Export.Expand(r.unit.Query, record, nil)
 	countAll(&c.Unit.Tally, x.Anomalies)
-	noteLacks(c, request.ID, r.unit.Query.ID, x.Lacks)
+	noteLacks(c, request.ID, r.unit.Query.ID, x)
 	if x.Foreign {
 		c.Unit.Shown.Foreign++
 	}
@@ -232,9 +232,9 @@ func (r *reader) takeMessage(c *dsr.Commit, record export.Record) error {
 	return nil
 }
 
-func noteLacks(c *dsr.Commit, request, conversation string, codes []string) {
-	if len(codes) > 0 {
-		c.Lacks = append(c.Lacks, dsr.Lacking{RequestID: request, ConversationID: conversation, Codes: codes})
+func noteLacks(c *dsr.Commit, request, conversation string, x export.Expansion) {
+	if len(x.Lacks) > 0 || x.Taken != nil {
+		c.Lacks = append(c.Lacks, dsr.Lacking{RequestID: request, ConversationID: conversation, Codes: x.Lacks, Taken: x.Taken})
 	}
 }
 

@@ -72,7 +72,7 @@ func (p proof) lacking(ctx context.Context) (why []dsr.Reason, err error) {
 // lackingWords are what may be missing of a conversation.
 var lackingWords = map[string]string{
 	dsr.ReasonFewer:         "conversations that state more messages than the vendor gives with them: %d",
-	dsr.ReasonNotUnderstood: "conversations in whose records something stands in the place of messages that is none: %d",
+	dsr.ReasonNotUnderstood: "conversations whose messages could not be taken, because something else stands in their place, or the record that the vendor gave is another one: %d",
 	dsr.ReasonPartial:       "conversations of which the vendor says that it gives only a part: %d",
 }
 

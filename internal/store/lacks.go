@@ -17,15 +17,30 @@ func (t tx) storeLacks(ctx context.Context, keys map[string]seal.Key, source str
 		if !wanted {
 			continue
 		}
+		conversation := k.MAC("conversation", []byte(l.ConversationID))
 		for _, code := range l.Codes {
-			_, err := t.ExecContext(ctx, `
-				UPDATE records SET lacks = lacks || ?1 || ' '
-				WHERE request_id = ?2 AND source = ?3 AND kind = 'conversation' AND conversation_key = ?4 AND instr(lacks, ?1 || ' ') = 0`,
-				code, l.RequestID, source, k.MAC("conversation", []byte(l.ConversationID)))
-			if err != nil {
-				return fmt.Errorf("note what is missing: %w", err)
+			if err := t.storeLack(ctx, l.RequestID, source, conversation, code, -1); err != nil {
+				return err
 			}
 		}
+		if l.Taken != nil {
+			if err := t.storeLack(ctx, l.RequestID, source, conversation, dsr.ReasonFewer, *l.Taken); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// storeLack notes one thing that is missing of a conversation, if that counts more messages than
+// so many.
+func (t tx) storeLack(ctx context.Context, id, source string, conversation []byte, code string, taken int64) error {
+	_, err := t.ExecContext(ctx, `
+		UPDATE records SET lacks = lacks || ?1 || ' '
+		WHERE request_id = ?2 AND source = ?3 AND kind = 'conversation' AND conversation_key = ?4 AND counted > ?5 AND instr(lacks, ?1 || ' ') = 0`,
+		code, id, source, conversation, taken)
+	if err != nil {
+		return fmt.Errorf("note what is missing: %w", err)
 	}
 	return nil
 }

@@ -98,3 +98,20 @@ func TestMessagesOfOneRecordKeepItsOrder(t *testing.T) {
 		t.Errorf("with one that has a record of its own: got %q, want %q, by id", got, want)
 	}
 }
+
+// TestFewerThanTheListStated: what a conversation counts where it was listed holds for the record
+// that is had of it later.
+func TestFewerThanTheListStated(t *testing.T) {
+	t.Parallel()
+	f := newFollowing(t)
+	find := func(id string) dsr.Find {
+		return dsr.Find{RequestID: f.id, Record: dsr.Record{Source: "bot", Kind: dsr.Conversation, ID: id, ConversationID: id, Counted: 3, Raw: []byte(`{}`)}}
+	}
+	f.commit(f.scan, dsr.Commit{Finds: []dsr.Find{find("a"), find("b"), find("c")}})
+	f.commit(f.scan, dsr.Commit{Lacks: []dsr.Lacking{{RequestID: f.id, ConversationID: "a", Taken: new(int64(1))}, {RequestID: f.id, ConversationID: "b", Taken: new(int64(3))}}})
+	got, err := f.s.Lacking(t.Context(), f.id, "bot")
+	f.must(err)
+	if diff := cmp.Diff(map[string]int64{dsr.ReasonFewer: 1}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
