@@ -166,6 +166,10 @@ type Tally struct {
 const (
 	MarkWithoutID = "record_without_id"  // conversations that were kept and have no id
 	MarkFewer     = "fewer_than_counted" // conversations that count more messages than were found
+	// MarkHolders: conversations were read for the messages in them; MarkHolds: in some, messages
+	// can stand where the declaration says.
+	MarkHolders = "conversations were read for their messages"
+	MarkHolds   = "places of messages"
 )
 
 // Count adds n under name to *m, which may be nil.

@@ -18,33 +18,39 @@ import (
 type shapePart string
 
 const (
-	shapeListed   shapePart = "conversations were read"         // and searched
-	shapeCounted  shapePart = "conversations' messages counted" // where their messages stand in them
+	shapeListed   shapePart = "conversations were read" // and searched
+	shapeHolding  shapePart = dsr.MarkHolders           // for the messages in them
 	shapeMessages shapePart = "messages were read"
 )
 
 // shapePath is a declared path, by the mark that something stood there.
 type shapePath struct {
-	part shapePart
-	mark string
-	path record.Path
+	part  shapePart
+	mark  string
+	path  record.Path
+	is    func(raw []byte, path record.Path) bool // whether something stands there
+	both  bool                                    // it may as well stand in the other record of a conversation
+	holds bool                                    // it is a place of messages
 }
 
 const somethingAt = "there is " // the path's key in the declaration, and the path
 
 // shapePaths are the declared paths whose absence would go unnoticed.
 func shapePaths(f declared.Fields) (all []shapePath) {
-	add := func(part shapePart, key string, paths ...record.Path) {
+	add := func(like shapePath, key string, paths ...record.Path) {
 		for _, p := range paths {
 			if len(p) > 0 {
-				all = append(all, shapePath{part, somethingAt + key + " " + p.String(), p})
+				like.mark, like.path = somethingAt+key+" "+p.String(), p
+				all = append(all, like)
 			}
 		}
 	}
-	add(shapeListed, "conversations.metadata", f.Conversation.Metadata...)
-	add(shapeCounted, "messages.count", f.Count)
-	add(shapeMessages, "messages.text", f.Message.Text...)
-	add(shapeMessages, "messages.sender.member", f.Message.Sender.Member)
+	add(shapePath{part: shapeListed, is: searchedAt}, "conversations.metadata", f.Conversation.Metadata...)
+	add(shapePath{part: shapeListed, is: saidAt, both: true}, "conversations.partial", f.Conversation.Partial)
+	add(shapePath{part: shapeHolding, is: messagesAt, holds: true}, "messages.within", f.Within...)
+	add(shapePath{part: shapeHolding, is: saidAt, both: true}, "messages.count", f.Count)
+	add(shapePath{part: shapeMessages, is: saidAt}, "messages.text", f.Message.Text...)
+	add(shapePath{part: shapeMessages, is: saidAt}, "messages.sender.member", f.Message.Sender.Member)
 	return all
 }
 
@@ -69,7 +75,7 @@ func (s *shape) holding(raw []byte) {
 	if len(s.within) == 0 {
 		return
 	}
-	s.look(shapeCounted, raw)
+	s.look(shapeHolding, raw)
 	if s.marks[string(shapeMessages)] > 0 && !s.lacks(shapeMessages) {
 		return
 	}
@@ -85,22 +91,30 @@ func (s *shape) lacks(part shapePart) bool {
 func (s *shape) look(part shapePart, raw []byte) {
 	s.mark(string(part))
 	s.missing = slices.DeleteFunc(s.missing, func(p shapePath) bool {
-		found := p.part == part && p.found(raw)
+		found := (p.part == part || p.both && part != shapeMessages) && p.is(raw, p.path)
 		if found {
 			s.mark(p.mark)
+		}
+		if found && p.holds {
+			s.mark(dsr.MarkHolds)
 		}
 		return found
 	})
 }
 
-// found reports whether something stands at the path, whose names are read as the search and
-// the archive read them: those of metadata in any case.
-func (p shapePath) found(raw []byte) bool {
-	something := func(value []byte) bool { return !blankValue(value) }
-	if p.part == shapeListed {
-		return anyAt(raw, p.path, something)
-	}
-	return slices.ContainsFunc(rawsAt(raw, p.path), something)
+// saidAt reports whether anything stands at a path.
+func saidAt(raw []byte, path record.Path) bool {
+	return slices.ContainsFunc(rawsAt(raw, path), func(value []byte) bool { return !blankValue(value) })
+}
+
+// searchedAt is saidAt for what is searched, with names in any case, as the search reads them.
+func searchedAt(raw []byte, path record.Path) bool {
+	return anyAt(raw, path, func(value []byte) bool { return !blankValue(value) })
+}
+
+// messagesAt reports whether messages can be taken from a path; an empty list holds none.
+func messagesAt(raw []byte, path record.Path) bool {
+	return anyAt(raw, path, func(value []byte) bool { return value[0] == '[' || value[0] == '{' })
 }
 
 func (s *shape) mark(name string) {

@@ -16,7 +16,14 @@ import (
 // apartFields name messages in records of their own.
 func apartFields() declared.Fields {
 	f := talkFields
-	f.Within, f.Count, f.Message.Conversation = nil, nil, at("talk")
+	f.Within, f.Count, f.Message.Conversation, f.Conversation.Partial = nil, nil, at("talk"), nil
+	return f
+}
+
+// insideFields name messages at one place in their conversation.
+func insideFields() declared.Fields {
+	f := talkFields
+	f.Within, f.Conversation.Partial = ways("parts.list"), nil
 	return f
 }
 
@@ -81,32 +88,36 @@ func TestAFolderNamesTheDeclaredPathsThatLeadNowhere(t *testing.T) {
 	const (
 		whole = `{"id":"1","created":1744750665,"Attributes":{"a":"b"},"statistics":{"count":1},"parts":{"list":[{"body":"hi","author":{"type":"bot"}}]}}` + "\n"
 		empty = `{"id":"2","created":1744750665,"attributes":null,"statistics":{},"parts":{"list":[{"body":"","author":{}}]}}` + "\n"
-		other = `{"id":"3","created":1744750665,"traits":{"a":"b"},"numbers":{"count":1},"source":{"text":"hi","from":"bot"}}` + "\n"
+		other = `{"id":"3","created":1744750665,"traits":{"a":"b"},"numbers":{"count":1},"parts":{"list":[{"text":"hi","from":"bot"}]}}` + "\n"
 		said  = `{"id":"m","talk":"1","created":1744750665,"body":"hi","author":{"type":"bot"}}` + "\n"
 		moved = `{"id":"m","talk":"1","created":1744750665,"Body":"hi","author":{"kind":"bot"}}` + "\n"
 
 		all = "conversations.metadata attributes, messages.count statistics.count, messages.text body, messages.sender.member author.type"
 	)
-	many := talkFields
+	many := insideFields()
 	many.Conversation.Metadata, many.Message.Text = ways("attributes", "custom.*.values"), ways("body", "summary")
-	wholeRecord := talkFields
+	wholeRecord := insideFields()
 	wholeRecord.Conversation.Metadata = []record.Path{{}}
 	for name, c := range map[string]struct {
 		fields declared.Fields
 		files  map[string]string
 		want   string
 	}{
-		"everything is there":            {talkFields, map[string]string{"conversations.ndjson": whole}, ""},
-		"one record of many has it":      {talkFields, map[string]string{"conversations.ndjson": empty + other + whole}, ""},
-		"one file of several has it":     {talkFields, map[string]string{"conversations-1.ndjson": empty, "conversations-2.json": `{"data":[` + whole + `]}`, "conversations-3.ndjson": other}, ""},
-		"before a restart":               {talkFields, map[string]string{"conversations.ndjson": whole + strings.Repeat(other, 200_000)}, ""},
-		"null and empty are nothing":     {talkFields, map[string]string{"conversations.ndjson": empty}, all},
-		"another shape":                  {talkFields, map[string]string{"conversations.ndjson": other}, all},
-		"another shape, in a page":       {talkFields, map[string]string{"conversations.json": `{"data":[` + strings.TrimSpace(other) + `]}`}, all},
+		"everything is there":            {insideFields(), map[string]string{"conversations.ndjson": whole}, ""},
+		"one record of many has it":      {insideFields(), map[string]string{"conversations.ndjson": empty + other + whole}, ""},
+		"one file of several has it":     {insideFields(), map[string]string{"conversations-1.ndjson": empty, "conversations-2.json": `{"data":[` + whole + `]}`, "conversations-3.ndjson": other}, ""},
+		"before a restart":               {insideFields(), map[string]string{"conversations.ndjson": whole + strings.Repeat(other, 200_000)}, ""},
+		"null and empty are nothing":     {insideFields(), map[string]string{"conversations.ndjson": empty}, all},
+		"another shape":                  {insideFields(), map[string]string{"conversations.ndjson": other}, all},
+		"another shape, in a page":       {insideFields(), map[string]string{"conversations.json": `{"data":[` + strings.TrimSpace(other) + `]}`}, all},
 		"one of two paths":               {many, map[string]string{"conversations.ndjson": whole}, "conversations.metadata custom.*.values, messages.text summary"},
 		"the whole record":               {wholeRecord, map[string]string{"conversations.ndjson": whole}, ""},
-		"no conversation holds messages": {talkFields, map[string]string{"conversations.ndjson": `{"id":"1","created":1744750665,"attributes":{"a":"b"}}` + "\n"}, "messages.count statistics.count"},
-		"no record at all":               {talkFields, map[string]string{"conversations.ndjson": ""}, ""},
+		"no conversation holds messages": {insideFields(), map[string]string{"conversations.ndjson": `{"id":"1","created":1744750665,"attributes":{"a":"b"}}` + "\n"}, "messages.within parts.list, messages.count statistics.count"},
+		"a text for messages":            {insideFields(), map[string]string{"conversations.ndjson": strings.Replace(whole, `[{"body":"hi","author":{"type":"bot"}}]`, `"[]"`, 1)}, "messages.within parts.list"},
+		"no messages in the list":        {insideFields(), map[string]string{"conversations.ndjson": strings.Replace(whole, `[{"body":"hi","author":{"type":"bot"}}]`, `[]`, 1)}, ""},
+		"one of two places":              {talkFields, map[string]string{"conversations.ndjson": strings.Replace(whole, "{", `{"part":false,`, 1)}, "messages.within source"},
+		"nothing says what is a part":    {talkFields, map[string]string{"conversations.ndjson": strings.Replace(whole, "{", `{"source":{},`, 1)}, "conversations.partial part"},
+		"no record at all":               {insideFields(), map[string]string{"conversations.ndjson": ""}, ""},
 		"messages apart":                 {apartFields(), map[string]string{"conversations.ndjson": whole, "messages.ndjson": said}, ""},
 		"messages apart, moved":          {apartFields(), map[string]string{"conversations.ndjson": whole, "messages.ndjson": moved}, "messages.text body, messages.sender.member author.type"},
 		"no messages were read":          {apartFields(), map[string]string{"conversations.ndjson": whole}, ""},
@@ -148,8 +159,8 @@ func TestAVendorsPagesMarkWhatTheyShow(t *testing.T) {
 		list   = `{"id":"1","attributes":{"a":"b"}}`
 		detail = `{"id":"1","statistics":{"count":1},"parts":{"list":[{"body":"hi","author":{"type":"bot"}}]}}`
 	)
-	inDetail := &Rest{d: &declared.Declaration{Fields: talkFields, Detail: true}}
-	inList := &Rest{d: &declared.Declaration{Fields: talkFields}}
+	inDetail := &Rest{d: &declared.Declaration{Fields: insideFields(), Detail: true}}
+	inList := &Rest{d: &declared.Declaration{Fields: insideFields()}}
 	apart := &Rest{d: &declared.Declaration{Fields: apartFields()}}
 	conversations, messages := query{endpoint: dsr.Conversations}, query{endpoint: dsr.Messages}
 	for name, c := range map[string]struct {
@@ -160,9 +171,10 @@ func TestAVendorsPagesMarkWhatTheyShow(t *testing.T) {
 	}{
 		"a list of conversations alone":     {inDetail, []restChain{{q: conversations}}, []string{list}, ""},
 		"with the whole record of one":      {inDetail, []restChain{{q: conversations}, {q: messages, single: true}}, []string{list, detail}, ""},
-		"whose shape has changed":           {inDetail, []restChain{{q: conversations}, {q: messages, single: true}}, []string{list, `{"source":{"text":"hi"}}`}, "messages.count statistics.count, messages.text body, messages.sender.member author.type"},
+		"whose shape has changed":           {inDetail, []restChain{{q: conversations}, {q: messages, single: true}}, []string{list, `{"parts":{"list":[{"text":"hi"}]}}`}, "messages.count statistics.count, messages.text body, messages.sender.member author.type"},
+		"counted in the list only":          {inDetail, []restChain{{q: conversations}, {q: messages, single: true}}, []string{strings.Replace(detail, "{", `{"attributes":{"a":"b"},`, 1), `{"parts":{"list":[{"body":"hi","author":{"type":"bot"}}]}}`}, ""},
 		"metadata in the whole record only": {inDetail, []restChain{{q: conversations}, {q: messages, single: true}}, []string{`{"id":"1"}`, strings.Replace(detail, "{", `{"attributes":{"a":"b"},`, 1)}, "conversations.metadata attributes"},
-		"messages in the list":              {inList, []restChain{{q: conversations}}, []string{list}, "messages.count statistics.count"},
+		"no messages in the list":           {inList, []restChain{{q: conversations}}, []string{list}, "messages.within parts.list, messages.count statistics.count"},
 		"messages of their own":             {apart, []restChain{{q: conversations}, {q: messages}}, []string{list, `{"talk":"1","text":"hi","author":{"type":""}}`}, "messages.text body, messages.sender.member author.type"},
 		"an empty list of messages":         {apart, []restChain{{q: conversations}, {q: messages}}, []string{list, ``}, ""},
 	} {

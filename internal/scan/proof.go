@@ -47,6 +47,7 @@ func (p proof) reasons(ctx context.Context) ([]dsr.Reason, error) {
 	if p.request.Screens() { // no messages were asked for
 		return append(why, nothingFound(p.request, search, units, why)...), nil
 	}
+	why = append(why, p.nowhereToHold()...)
 	missing, err := p.st.MessagesMissing(ctx, search.RequestID, search.Source)
 	if err != nil {
 		return nil, err
@@ -74,6 +75,19 @@ var lackingWords = map[string]string{
 	dsr.ReasonFewer:         "conversations that state more messages than the vendor gives with them: %d",
 	dsr.ReasonNotUnderstood: "conversations whose messages could not be taken, because something else stands in their place, or the record that the vendor gave is another one: %d",
 	dsr.ReasonPartial:       "conversations of which the vendor says that it gives only a part: %d",
+}
+
+// nowhereToHold says that no record has a place of messages, though they stand in the records.
+func (p proof) nowhereToHold() []dsr.Reason {
+	var total dsr.Tally
+	total.Add(p.search.Tally)
+	for _, u := range p.units {
+		total.Add(u.Tally)
+	}
+	if total.Marks[dsr.MarkHolders] == 0 || total.Marks[dsr.MarkHolds] > 0 {
+		return nil
+	}
+	return []dsr.Reason{{Code: dsr.ReasonNotUnderstood, Detail: "none of the conversations that were read has what the declaration names as the place of its messages (messages.within), so that not one message could be taken"}}
 }
 
 // nothingFound says why a search could not have found anybody: the source lists nothing,

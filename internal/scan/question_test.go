@@ -70,3 +70,28 @@ func TestAnAnswerOfOtherConversationsAloneIsNone(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesWithoutAPlaceInAnyRecord are not known not to be there.
+func TestMessagesWithoutAPlaceInAnyRecord(t *testing.T) {
+	t.Parallel()
+	marked := func(marks ...string) (tally dsr.Tally) {
+		for _, m := range marks {
+			dsr.Count(&tally.Marks, m, 1)
+		}
+		return tally
+	}
+	for name, c := range map[string]struct {
+		search, unit dsr.Tally
+		reasons      int
+	}{
+		"messages apart":    {marked(), marked(), 0},
+		"in no record":      {marked(), marked(dsr.MarkHolders), 1},
+		"of what was asked": {marked(dsr.MarkHolders), marked(), 1},
+		"in one":            {marked(dsr.MarkHolders, dsr.MarkHolds), marked(dsr.MarkHolders), 0},
+	} {
+		p := proof{search: dsr.SourceSearch{Tally: c.search}, units: []dsr.Unit{{Tally: c.unit}}}
+		if why := p.nowhereToHold(); len(why) != c.reasons || c.reasons > 0 && why[0].Code != dsr.ReasonNotUnderstood {
+			t.Errorf("%s: %v", name, why)
+		}
+	}
+}
