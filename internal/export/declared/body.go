@@ -118,6 +118,19 @@ func (b *Body) With(path record.Path, place Place) *Body {
 	return changed
 }
 
+// at is what With would put a place instead of; nil: nothing.
+func (b *Body) at(path record.Path) *Body {
+	if b == nil || b.kind != bodyObject || len(path) == 0 {
+		return b
+	}
+	for _, m := range b.members {
+		if m.name == path[0].Name {
+			return m.value.at(path[1:])
+		}
+	}
+	return nil
+}
+
 // templates are all texts of the body.
 func (b *Body) templates() (all []Template) {
 	if b == nil {

@@ -2,7 +2,6 @@ package declared
 
 import (
 	"slices"
-	"time"
 
 	"dsr-server/internal/record"
 )
@@ -16,9 +15,11 @@ func (f *faults) check(d *Declaration, t *tree) {
 	if err := schema.Message.Check(); err != nil {
 		o.fault("messages", "has fields that cannot be read: %s", err)
 	}
+	o.checkHeaders(d)
 	if c := (object{f, "conversations", o.get("conversations")}); c.tree != nil {
 		c.checkPlaces(d.Conversations, ID)
 		c.checkNext(d.Conversations, d.Fields.Conversation.Start, d.Fields.Conversation.Last)
+		c.checkWindow(d.Conversations)
 	}
 	m := object{f, "messages", o.get("messages")}
 	if m.tree == nil || m.has("within") {
@@ -29,6 +30,7 @@ func (f *faults) check(d *Declaration, t *tree) {
 		m.checkPlaces(d.Messages, Start, Finish, Size, Cursor, Offset, Number)
 	} else {
 		m.checkNext(d.Messages, d.Fields.Message.Time)
+		m.checkWindow(d.Messages)
 	}
 	if m.tree.keys != nil && !d.Messages.Uses(ID) {
 		m.fault(verb(d.Messages), "asks for no conversation: {id} must stand in the path, the query or the body")
@@ -86,15 +88,45 @@ func (o object) checkNext(c Call, times ...record.Path) {
 	if n.Body != nil && !c.Post {
 		o.fault("next", "puts something into a body, which a get does not have")
 	}
+	for _, t := range c.replaced() {
+		for _, p := range t {
+			if p.Place != "" {
+				o.fault("next", "puts the %s where {%s} stands, which would be lost; name another place", n.Kind, p.Place)
+			}
+		}
+	}
 	if n.Kind != ByKeyset || n.Path == nil {
 		return
 	}
 	if !c.Uses(Start) {
 		o.fault("next", "goes on from a time, but nothing asks from {start} on")
 	}
+	if c.sends(Start, Date) {
+		o.fault("next", "goes on from a time, but {start|date} sends whole days: what else there is of a day could not be asked for; use another form, or another way to page")
+	}
 	if !slices.ContainsFunc(times, func(t record.Path) bool { return slices.Equal(t, n.Path) }) {
 		o.fault("next", "goes on from a time that is none of those declared for these records")
 	}
+}
+
+// replaced are the texts of the call in whose place the next page's cursor, offset or number goes.
+func (c Call) replaced() (all []Template) {
+	if c.Next.Body != nil {
+		return c.Body.at(c.Next.Body).templates()
+	}
+	for _, p := range c.Query {
+		if p.Name == c.Next.Query {
+			all = append(all, p.Value)
+		}
+	}
+	return all
+}
+
+// sends reports whether a time stands anywhere in the call in a form.
+func (c Call) sends(place Place, form Form) bool {
+	return slices.ContainsFunc(c.templates(), func(t Template) bool {
+		return slices.ContainsFunc(t, func(p Piece) bool { return p.Place == place && p.Form == form })
+	})
 }
 
 // Unit is how far apart two times are that the call tells apart.
@@ -108,17 +140,3 @@ func (c Call) Unit() (unit Form) {
 	}
 	return unit
 }
-
-// Slack is how much longer what is sent may be than the interval that it is sent for, where
-// that is a multiple of Grain: a unit for each end that the vendor leaves out, or may; one for
-// the end that a date cannot write; and a step.
-func (c Call) Slack() time.Duration {
-	units := map[Ends]time.Duration{Half: 1, Exclusive: 2, Unknown: 2}[c.Window.Ends]
-	if c.Unit() == Date {
-		units = max(units, 1)
-	}
-	return units*c.Unit().Unit() + c.Window.Step
-}
-
-// Grain is what the interval of a call is a multiple of, where the vendor limits it.
-func (c Call) Grain() time.Duration { return max(c.Unit().Unit(), time.Second, c.Window.Step) }

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,9 +64,20 @@ func (f *faults) object(t *tree, path string, keys ...string) object {
 			f.add(join(path, key), t.keys[key].line, "%s", why)
 			continue
 		}
-		f.add(join(path, key), t.keys[key].line, "unknown key; the nearest valid name is %q", dsr.Nearest(key, keys))
+		f.add(join(path, key), t.keys[key].line, "unknown key; the nearest valid name is %q", nearest(key, keys))
 	}
 	return o
+}
+
+// meant are words of other programs, and what they are called here.
+var meant = map[string]string{"key": "file", "secret": "file", "token": "file", "password": "file", "apikey": "file", "both": "inclusive", "closed": "inclusive", "open": "exclusive"}
+
+// nearest is the valid word that was probably meant.
+func nearest(word string, valid []string) string {
+	if here := meant[plain(word)]; slices.Contains(valid, here) {
+		return here
+	}
+	return dsr.Nearest(word, valid)
 }
 
 func plain(key string) string {
@@ -121,7 +133,7 @@ func (o object) text(key string) string {
 func one[T ~string](o object, key string, words []T) T {
 	text := o.text(key)
 	if text != "" && !slices.Contains(words, T(text)) {
-		o.fault(key, "must be one of %s; the nearest is %q", strings.Join(namesOf(words), ", "), dsr.Nearest(text, namesOf(words)))
+		o.fault(key, "must be one of %s; the nearest is %q", strings.Join(namesOf(words), ", "), nearest(text, namesOf(words)))
 		return ""
 	}
 	return T(text)
@@ -158,12 +170,28 @@ func (o object) number(key string, least int) int {
 }
 
 // place reads one path; nil: there is none.
-func (o object) place(key string) record.Path { return value(o, key, record.ParsePath) }
+func (o object) place(key string) record.Path { return value(o, key, readPath) }
+
+var (
+	errJSONPath = errors.New(`must be names joined by dots: write list, not $.list ("." is the whole)`)
+	errElement  = errors.New("must not number the elements of a list; * stands for each of them, as in files.*.url")
+)
+
+// readPath reads a path, and knows other programs' way to write one.
+func readPath(text string) (record.Path, error) {
+	switch {
+	case text == "$" || strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$["):
+		return nil, errJSONPath
+	case strings.Contains(text, "[") && !strings.Contains(text, `"`):
+		return nil, errElement
+	}
+	return record.ParsePath(text)
+}
 
 // places reads a path or a list of paths.
 func (o object) places(key string) (paths []record.Path) {
 	for _, text := range o.texts(key) {
-		p, err := record.ParsePath(text)
+		p, err := readPath(text)
 		if err != nil {
 			o.fault(key, "%s", err)
 			return nil

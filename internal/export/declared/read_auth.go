@@ -90,10 +90,28 @@ func (o object) headers() map[string]string {
 			of.fault(name, "is no name of a header that may be set")
 		case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
 			of.fault(name, "must be printable ASCII")
+		case hasPlace(text):
+			of.fault(name, "takes no placeholder; headers are sent as they are")
 		}
 		headers[name] = text
 	}
 	return headers
+}
+
+// hasPlace reports whether a text would be filled in elsewhere.
+func hasPlace(text string) bool {
+	t, err := ParseTemplate(text)
+	return err == nil && slices.ContainsFunc(t, func(p Piece) bool { return p.Place != "" })
+}
+
+// checkHeaders refuses the header that auth sets.
+func (o object) checkHeaders(d *Declaration) {
+	own := map[AuthKind]string{Header: d.Auth.Name, Basic: "Authorization", ClientCredentials: "Authorization"}[d.Auth.Kind]
+	for name := range d.Headers {
+		if own != "" && strings.EqualFold(name, own) {
+			object{o.faults, "headers", o.get("headers")}.fault(name, "is set by auth; remove one of them")
+		}
+	}
 }
 
 // ownHeaders are set by the program: they say how a call is made, or hold secrets, which

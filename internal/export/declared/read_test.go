@@ -92,6 +92,23 @@ func TestEachFaultIsNamedWithItsLineAndTheWayOut(t *testing.T) {
 		"an anchor":                     {"  records: items\n  next: {cursor", "  records: &r items\n  next: {cursor", "", 0, "anchor"},
 		"an empty value":                {"  start: began", `  start: ""`, "conversations.start", 8, "not empty"},
 		"a step that is not above 0":    {"ends: half", "ends: half, step: 0s", "conversations.window.step", 10, "above zero"},
+		"a span no wider than a step":   {"ends: half", "ends: half, span: 1h, step: 2h", "conversations.window.span", 10, "at least 4h"},
+		"a span of less than its ends":  {"ends: half", "ends: unknown, span: 2s", "conversations.window.span", 10, "at least 3s"},
+		"a span of one day of dates":    {`query: {from: "{start}", to: "{end}", size: "{size}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: half}", `query: {from: "{start|date}", to: "{end|date}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: unknown, span: 48h}", "conversations.window.span", 10, "at least 72h"},
+		"a span of nothing":             {`query: {from: "{start}", to: "{end}", size: "{size}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: half}", "records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: half, span: 1h}", "conversations.window.span", 9, "{start}"},
+		"a span that messages inherit":  {"{by: start, ends: half}\nmessages:\n  get: \"/conversations/{id}/messages\"\n", "{by: start, ends: unknown, span: 24h}\nmessages:\n  get: \"/conversations/{id}/messages\"\n  query: {day: \"{start|date}\"}\n", "messages.window", 11, "at least 72h"},
+		"a step of part of a second":    {"ends: half", "ends: half, step: 1500ms", "conversations.window.step", 10, "whole seconds"},
+		"a window by a time unnamed":    {"by: start", "by: last", "conversations.window.by", 10, "last"},
+		"a window by a start unnamed":   {"  start: began", "  last: began", "conversations.window.by", 10, "start"},
+		"a keyset of dates":             {`{from: "{start}", to: "{end}", size: "{size}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}", `{from: "{start|date}"}` + "\n  records: items\n  next: {keyset: began}", "conversations.next", 6, "whole days"},
+		"a cursor in a window's place":  {"query.after", "query.from", "conversations.next", 6, "{start}"},
+		"a cursor in a body's place":    {`get: /conversations` + "\n" + `  query: {from: "{start}", to: "{end}", size: "{size}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}", `post: /conversations` + "\n" + `  body: {page: {from: "{start}"}}` + "\n  records: items\n  next: {cursor: meta.next, to: body.page}", "conversations.next", 6, "{start}"},
+		"a header of auth, again":       {"conversations:\n", "headers: {authorization: x}\nconversations:\n", "headers.authorization", 2, "auth"},
+		"a placeholder in a header":     {"conversations:\n", "headers: {X-From: \"{start}\"}\nconversations:\n", "headers.X-From", 2, "placeholder"},
+		"a path of JSONPath":            {"  records: items\n  next: {cursor", "  records: $.items\n  next: {cursor", "conversations.records", 5, "list, not $.list"},
+		"an element by its number":      {"  metadata: [variables]", "  metadata: [\"variables[0]\"]", "conversations.metadata", 9, "*"},
+		"a key of auth by another name": {"file: ./key", "key: ./key", "auth.key", 1, `"file"`},
+		"both ends":                     {"ends: half", "ends: both", "conversations.window.ends", 10, `"inclusive"`},
 		"tokens from anywhere in plain": {"{header: Authorization, prefix: \"Bearer \", file: ./key}", "{client_credentials: {url: \"http://elsewhere.example/token\", id: me, file: k}}", "auth.client_credentials.url", 1, "https://"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,6 +128,26 @@ func TestEachFaultIsNamedWithItsLineAndTheWayOut(t *testing.T) {
 			}
 			t.Errorf("want %s, line %d, %q; got %+v", c.path, c.line, c.says, wrong)
 		})
+	}
+}
+
+func TestWhatLooksOddAndIsRight(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string][2]string{
+		"a span of three days":             {`from: "{start}", to: "{end}", size: "{size}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: half}", `from: "{start|date}", to: "{end|date}"}` + "\n  records: items\n  next: {cursor: meta.next, to: query.after}\n  id: id\n  start: began\n  metadata: [variables]\n  window: {by: start, ends: unknown, span: 72h}"},
+		"a span that messages do not send": {"ends: half", "ends: half, span: 1h"},
+		"a constant where the cursor goes": {`size: "{size}"`, `size: "{size}", after: first`},
+		"a header of JSON":                 {"conversations:\n", "headers: {X-Scope: '{\"a\":1}'}\nconversations:\n"},
+		"a quoted name with a bracket":     {"metadata: [variables]", `metadata: ['"variables[0]"']`},
+		"a name that begins with $":        {"id: id\n  start", "id: $id\n  start"},
+	} {
+		text := strings.Replace(whole, c[0], c[1], 1)
+		if text == whole {
+			t.Fatalf("%s: the case changes nothing", name)
+		}
+		if _, wrong := Parse([]byte(text)); len(wrong) > 0 {
+			t.Errorf("%s: %+v", name, wrong)
+		}
 	}
 }
 
