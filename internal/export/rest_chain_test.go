@@ -493,6 +493,49 @@ func TestAKeysetKeepsAllOfOneInstant(t *testing.T) {
 	}
 }
 
+// during are conversations that begin so many hundredths after the tenth second of the day.
+func during(ids string, hundredths ...int) string {
+	var items []string
+	for i, id := range strings.Fields(ids) {
+		at := time.Unix(day.Start+10, int64(hundredths[i])*10_000_000).UTC().Format(time.RFC3339Nano)
+		items = append(items, fmt.Sprintf(`{"id":%q,"at":%q,"m":{"a":"b"}}`, id, at))
+	}
+	return `{"items":[` + strings.Join(items, ",") + `]}`
+}
+
+func TestAKeysetComparesTimesAsTheyAreSent(t *testing.T) {
+	t.Parallel()
+	const none = `{"items":[]}`
+	full, two, ten := during("1 2 3 4", 10, 20, 30, 40), during("1 2", 10, 20), during("0 1 2 3 4 5 6 7 8 9", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	for name, c := range map[string]struct {
+		form, ends string
+		answers    []string
+		size       int
+		still      bool // the chain stands still: what else there is cannot be had
+	}{
+		"a full page within a second":           {"s", "inclusive", []string{full, full, full}, 4, true},
+		"a page cut shorter within a second":    {"s", "inclusive", []string{two, two, none, two, none}, 4, true},
+		"a cap of ten":                          {"s", "inclusive", []string{ten, ten, none, ten, none}, 100, true},
+		"two within a second, and nothing else": {"s", "inclusive", []string{two, two, none}, 100, false},
+		"a last one that is alone":              {"rfc3339", "inclusive", []string{full, during("4", 40)}, 4, false},
+		"fractions that the vendor leaves out":  {"rfc3339", "inclusive", []string{full, full, full}, 4, true},
+		"a full page of two seconds":            {"s", "unknown", []string{during("1 2 3 4", 0, 0, 100, 100), during("1 2 3 4", 0, 0, 100, 100)}, 4, true},
+		"a second before the last one again":    {"s", "unknown", []string{during("1 2", 10, 140), during("1 2", 10, 140)}, 100, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: c.answers}
+			server := httptest.NewServer(s)
+			defer server.Close()
+			text := small("  query: {from: \"{start|" + c.form + "}\", n: \"{size}\"}\n  next: {keyset: at}\n  window: {ends: " + c.ends + "}")
+			batches, err := readUnit(t, restAt(t, server.URL, text), day, c.size)
+			if (err != nil) != c.still || !c.still && (len(s.calls) != len(c.answers) || batches[len(batches)-1].Moved) {
+				t.Errorf("%v after %v", err, s.calls)
+			}
+		})
+	}
+}
+
 func TestClientCredentials(t *testing.T) {
 	t.Parallel()
 	answers := map[string][]string{"token": {`{"access_token":"t1"}`, `{"access_token":"t2"}`, `{"access_token":"t3"}`}}

@@ -120,11 +120,11 @@ func (c restChain) goTo(n *restNext, next place, at restPosition) {
 // none.
 func (c restChain) afterKeyset(n *restNext, p restPage, at restPosition) {
 	if at.Past {
-		n.at.Past, n.done = false, len(p.records) == 0
+		n.at.Past, n.done = false, len(p.records) == 0 && at.Most < c.leastCap()
 		return
 	}
-	unit := c.call.Unit().Unit() // within which a record may write its time less exactly than it is listed by
-	from, last := c.span(at).from, at.At
+	unit := c.call.Unit().Unit()                                   // within which a record may write its time less exactly than it is listed by
+	from, last := floor(c.span(at).from, unit), floor(at.At, unit) // as exactly as it is sent
 	n.records = nil
 	for i, one := range p.records {
 		t := c.timeOf(p.facts[i])
@@ -139,9 +139,10 @@ func (c restChain) afterKeyset(n *restNext, p restPage, at restPosition) {
 	}
 	n.moved = n.moved || len(p.records) == 0 && len(at.Near) > 0
 	n.done = n.moved || len(n.records) == 0
-	if n.done && !n.moved && c.ofOneInstant(p, at) {
-		n.done, n.at.Past = false, len(p.records) < c.q.perPage
+	if n.done && !n.moved && c.mayBeCut(p, at) {
+		n.done, n.at.Past = false, len(p.records) < c.size()
 	}
+	last = later(last, at.At)
 	n.at.At, n.at.Most = last, max(at.Most, len(p.records))
 	n.at.Near = slices.DeleteFunc(slices.Clone(n.at.Near), func(r nearRecord) bool { return r.At.Before(last.Add(-3 * unit)) })
 }
@@ -157,18 +158,27 @@ func (c restChain) timeOf(f match.Facts) time.Time {
 	return f.LastAction
 }
 
-// ofOneInstant reports whether a page without a new record may have been cut off within the
-// moment that was asked from on. What else there is of that moment cannot be had then, and the
-// chain stands still. Where the page has fewer records than were asked for, the vendor may give
-// no more: if anything comes later, it was cut off.
-func (c restChain) ofOneInstant(p restPage, at restPosition) bool {
+// mayBeCut reports whether a page without a new record may have been cut off before one came.
+// A full page may, whatever its times are. Where the page has fewer records than were asked for,
+// the vendor may give no more: if all are of the moment that was asked from on, as exactly as it
+// is sent, the chain looks behind that moment.
+func (c restChain) mayBeCut(p restPage, at restPosition) bool {
+	if len(p.records) >= c.size() {
+		return true
+	}
+	unit := c.call.Unit().Unit()
 	for _, f := range p.facts {
-		if !c.timeOf(f).Equal(at.At) {
+		if !floor(c.timeOf(f), unit).Equal(floor(at.At, unit)) {
 			return false
 		}
 	}
-	return len(p.records) >= min(c.q.perPage, max(at.Most, 2))
+	return len(p.records) >= max(at.Most, 2)
 }
+
+// leastCap is the fewest records at which a vendor may cut its pages without a word. As many of
+// one moment, and none behind it, are no proof that they are all. Fewer are: else no list of two
+// records of one moment could be read to its end.
+func (c restChain) leastCap() int { return max(2, min(c.size()/2, 10)) }
 
 // prove compares what the vendor counts with what has come.
 func (c restChain) prove(n *restNext, p restPage) {
