@@ -24,6 +24,7 @@ const (
 	AssumesHorizon      = "horizon"         // %1 days
 	AssumesByNumber     = "by_number"       //
 	AssumesLostPaths    = "lost_paths"      // %1 keys and paths
+	AssumesNoMessages   = "no_messages"     // %1 number of conversations
 	AssumesOpenEnd      = "open_end"        //
 	AssumesLookedAt     = "looked_at"       //
 	AssumesUnreadActive = "unread_active"   // %1 number of times
@@ -48,6 +49,7 @@ var AssumptionWords = map[string]string{
 	AssumesHorizon:      "the vendor keeps conversations for %1 days: what is older is gone, and was not searched (the source's setting horizon)",
 	AssumesByNumber:     "the vendor numbers the pages of its list and does not say how many records it has: that none was deleted while the list was read was supposed, because a deletion moves later records to pages that were read before",
 	AssumesLostPaths:    "no record that was read has what the source's declaration names here: %1; either none has such a detail, or the vendor has changed the shape of its records",
+	AssumesNoMessages:   "none of the conversations found (%1) has a message: the vendor was asked for the messages of each and gave none; either there are none, or the source's declaration asks for them in a way that the vendor does not understand",
 	AssumesOpenEnd:      "the window has no end, or one in the future: it was searched up to as_of",
 	AssumesLookedAt:     "only the IDs and metadata of conversations were searched: a conversation that names the person elsewhere, in another field or in its messages, is not found",
 	AssumesUnreadActive: "%1 times in records could not be read; a conversation with such a time counts as active up to as_of",

@@ -10,6 +10,7 @@ var AssumptionWordsGerman = map[string]string{
 	AssumesHorizon:      "der Anbieter bewahrt Unterhaltungen %1 Tage auf: Älteres ist gelöscht und wurde nicht durchsucht",
 	AssumesByNumber:     "der Anbieter nummeriert die Seiten seiner Liste und nennt nicht, wie viele Datensätze sie hat: angenommen wurde, dass während des Lesens keiner gelöscht wurde, denn eine Löschung verschiebt spätere Datensätze auf Seiten, die schon gelesen sind",
 	AssumesLostPaths:    "kein gelesener Datensatz hat, was die Deklaration der Quelle hier nennt: %1; entweder hat keiner eine solche Angabe, oder der Anbieter hat die Form seiner Datensätze geändert",
+	AssumesNoMessages:   "keine der gefundenen Unterhaltungen (%1) hat eine Nachricht: der Anbieter wurde nach den Nachrichten jeder einzelnen gefragt und gab keine heraus; entweder gibt es keine, oder die Deklaration der Quelle fragt auf eine Weise nach ihnen, die der Anbieter nicht versteht",
 	AssumesOpenEnd:      "der Zeitraum hat kein Ende oder eines in der Zukunft: durchsucht wurde bis zum Stand der Auskunft",
 	AssumesLookedAt:     "gesucht wurde nur in den IDs und Metadaten von Unterhaltungen: eine Unterhaltung, die die Person an anderer Stelle nennt, in einem anderen Feld oder in ihren Nachrichten, wird nicht gefunden",
 	AssumesUnreadActive: "%1 Zeitangaben in Datensätzen waren nicht lesbar; eine Unterhaltung mit einer solchen Zeitangabe gilt als aktiv bis zum Stand der Auskunft",

@@ -635,3 +635,26 @@ func TestDeclaredPathsThatNoRecordHasAreNamed(t *testing.T) {
 		t.Errorf("named: %q", got)
 	}
 }
+
+// TestAnAnswerThatIsNoPageIsToldByItsPath: which of the declaration's, and nothing of the answer.
+func TestAnAnswerThatIsNoPageIsToldByItsPath(t *testing.T) {
+	t.Parallel()
+	const cursor = "  next: {cursor: next, to: query.after}\n"
+	for name, c := range map[string]struct{ declared, answer, want string }{
+		"no list":         {cursor, `{"secret":[]}`, "the answer has no list at `items` (records)"},
+		"null for a list": {cursor, `{"items":null}`, "the answer has no list at `items` (records)"},
+		"a text for one":  {cursor, `{"items":"secret"}`, "the answer has no list at `items` (records)"},
+		"no end":          {cursor + "  end: {member: page.last, is: \"true\"}", `{"items":[]}`, "the answer has no `page.last`, which says whether it is the last page (end)"},
+		"not well":        {cursor + "  ok: {member: fine, is: \"true\"}", `{"items":[],"fine":"secret"}`, "the answer does not have the value at `fine` that says that the call went well (ok)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(&script{answers: []string{c.answer}})
+			defer server.Close()
+			_, err := readUnit(t, restAt(t, server.URL, small(c.declared)), day, 100)
+			if e, is := errors.AsType[*export.Error](err); !is || e.Failure != export.Transient || e.Status != http.StatusOK || e.Detail != c.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -33,7 +33,13 @@ type place struct {
 	numeric bool
 }
 
-var errNotWell = errors.New("the answer does not say that the call went well")
+// notPage is an answer that has not the form of a page, in words that hold nothing of it.
+type notPage string
+
+func (e notPage) Error() string { return string(e) }
+
+// Is makes it what any source calls an answer that is no page.
+func (notPage) Is(target error) bool { return target == errNotExport }
 
 // read reads an answer as a page: the list of its records, and what stands beside it.
 func (c restChain) read(most bounds, got answer) (restPage, error) {
@@ -46,7 +52,7 @@ func (c restChain) read(most bounds, got answer) (restPage, error) {
 		frame, err = c.readList(&p, got, most)
 	}
 	if err == nil && c.call.OK != nil && !holds(frame(), *c.call.OK) {
-		err = fmt.Errorf("%w: %w", errNotExport, errNotWell)
+		err = notPage("the answer does not have the value at `" + c.call.OK.Member.String() + "` that says that the call went well (ok)")
 	}
 	if err != nil {
 		return p, restBodyError(got.body, err)
@@ -63,11 +69,14 @@ func (c restChain) read(most bounds, got answer) (restPage, error) {
 // readList reads the list and what stands beside it; frame is the answer without the list.
 func (c restChain) readList(p *restPage, got answer, most bounds) (frame func() *record.Value, err error) {
 	begin, end, err := locate(got.body, c.call.Records)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		list := got.body[begin:end:end]
+		p.records, err = readRecords(jsontext.NewDecoder(bytes.NewBuffer(list), lenient...), list, most)
 	}
-	list := got.body[begin:end:end]
-	if p.records, err = readRecords(jsontext.NewDecoder(bytes.NewBuffer(list), lenient...), list, most); err != nil {
+	if errors.Is(err, errNotExport) {
+		err = notPage("the answer has no list at `" + c.call.Records.String() + "` (records)")
+	}
+	if err != nil {
 		return nil, err
 	}
 	beside := record.Parse(slices.Concat(got.body[:begin], []byte("[]"), got.body[end:]))
@@ -93,7 +102,7 @@ func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) erro
 	if c.call.End.Kind == declared.EndMember {
 		values := c.call.End.Is.Member.Of(frame)
 		if len(values) == 0 {
-			return fmt.Errorf("%w: it does not say whether it is the last page", errNotExport)
+			return notPage("the answer has no `" + c.call.End.Is.Member.String() + "`, which says whether it is the last page (end)")
 		}
 		known = append(known, c.call.End.Is.Member)
 		p.ends = holds(frame, c.call.End.Is)
@@ -120,7 +129,7 @@ func (c restChain) readBeside(p *restPage, frame *record.Value, got answer) erro
 func readSingle(p *restPage, body []byte, most bounds) error {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 || body[0] != '{' {
-		return errNotExport
+		return notPage("the answer is not a JSON object, which one conversation is (detail)")
 	}
 	p.records = []json.RawMessage{body}
 	return most.fit(0, body)

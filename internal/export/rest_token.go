@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -77,17 +79,26 @@ func (t *tokens) ask(ctx context.Context) error {
 		return refusedToken(got)
 	}
 	var said struct {
-		Token string  `json:"access_token"`
-		Lives float64 `json:"expires_in"`
+		Token string          `json:"access_token"`
+		Lives json.RawMessage `json:"expires_in"`
 	}
 	if err := json.Unmarshal(got.body, &said); err != nil || said.Token == "" || !printableASCII(said.Token) {
-		return &Error{Failure: Transient, Status: got.status, Detail: "the answer has no token (access_token)"}
+		return &Error{Failure: Transient, Status: got.status, Detail: "the answer to the call for a token has none (access_token)"}
 	}
 	t.token, t.worked, t.until = said.Token, false, time.Time{}
-	if said.Lives > 0 && said.Lives < 1e9 {
-		t.until = time.Now().Add(max(time.Duration(said.Lives*float64(time.Second))-soon, time.Second))
+	if lives := lifetime(said.Lives); lives > 0 {
+		t.until = time.Now().Add(max(lives-soon, time.Second))
 	}
 	return nil
+}
+
+// lifetime is how long a token lives, which some vendors write as a text; 0: it is not known.
+func lifetime(said json.RawMessage) time.Duration {
+	seconds, err := strconv.ParseFloat(strings.Trim(string(said), `"`), 64)
+	if err != nil || !(seconds > 0 && seconds < 1e9) {
+		return 0
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // refusedToken: what refuses a client's id or secret is 400 or 401 (RFC 6749, 5.2).

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"dsr-server/internal/dsr"
@@ -40,7 +41,17 @@ func sourceCoverage(snap dsr.Snapshot, search dsr.SourceSearch, s Source) dsr.So
 		_, newest := oldestAndNewest(units)
 		c.Assumes = s.Assumes(search, len(c.Read), total, dsr.LongestFor(search, units), newest)
 	}
+	c.Assumes = append(c.Assumes, noMessages(search, total, snap.ProgressOf(search.Source))...)
 	return withFiles(c, snap.Attachments, search)
+}
+
+// noMessages says of a declared source that it gave no message of anything that was found.
+func noMessages(search dsr.SourceSearch, total dsr.Tally, found dsr.SourceProgress) []dsr.Assumption {
+	asked := total.Calls[string(dsr.Messages)] > 0
+	if search.Declared == nil || !search.Ended || !asked || found.Conversations == 0 || found.Messages > 0 {
+		return nil
+	}
+	return []dsr.Assumption{dsr.Assume(dsr.AssumesNoMessages, strconv.FormatInt(found.Conversations, 10))}
 }
 
 // withFiles tells of the files that messages refer to. One that was to be fetched and could

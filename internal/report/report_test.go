@@ -244,11 +244,19 @@ func TestStaffAreWarned(t *testing.T) {
 		change func(*dsr.Snapshot)
 		want   []string
 	}{
-		"of nothing":          {source: bot},
-		"just not too many":   {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 200 }},
-		"too many":            {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 201 }, want: []string{"many_matches"}},
-		"a weak match":        {source: bot, change: func(s *dsr.Snapshot) { s.Searches[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
-		"paths of nothing":    {source: lost, want: []string{dsr.AssumesLostPaths}},
+		"of nothing":        {source: bot},
+		"just not too many": {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 200 }},
+		"too many":          {source: bot, change: func(s *dsr.Snapshot) { s.Request.Progress.Conversations = 201 }, want: []string{"many_matches"}},
+		"a weak match":      {source: bot, change: func(s *dsr.Snapshot) { s.Searches[0].Tally.Anomalies = map[string]int64{dsr.WeakMatch: 1} }, want: []string{dsr.WeakMatch}},
+		"paths of nothing":  {source: lost, want: []string{dsr.AssumesLostPaths}},
+		"messages of nobody": {source: bot, change: func(s *dsr.Snapshot) {
+			s.Searches[0].Declared, s.Searches[0].Ended, s.Progress[0].Conversations = &dsr.Declared{}, true, 3
+			s.Searches[0].Tally.Calls = map[string]int64{string(dsr.Messages): 3}
+		}, want: []string{dsr.AssumesNoMessages}},
+		"messages of some": {source: bot, change: func(s *dsr.Snapshot) {
+			s.Searches[0].Declared, s.Searches[0].Ended, s.Progress[0].Conversations, s.Progress[0].Messages = &dsr.Declared{}, true, 3, 1
+			s.Searches[0].Tally.Calls = map[string]int64{string(dsr.Messages): 3}
+		}},
 		"nothing to tell":     {source: silent, change: func(s *dsr.Snapshot) { s.Progress[0].Conversations = 1 }, want: []string{"information_missing"}},
 		"nothing found":       {source: silent},
 		"late":                {source: bot, change: func(s *dsr.Snapshot) { s.Request.DueAt = s.At.Add(time.Minute) }, want: []string{"late"}},

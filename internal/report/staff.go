@@ -19,6 +19,7 @@ func Staff(snap dsr.Snapshot, c Config) dsr.Staff {
 	}
 	coverage := Coverage(snap, c)
 	out.Warnings = append(append(out.Warnings, weak(coverage)...), lostPaths(coverage)...)
+	out.Warnings = append(out.Warnings, noneSaid(coverage)...)
 	out.Warnings = append(out.Warnings, LackingMessages(snap)...)
 	out.Warnings = append(out.Warnings, old(snap, c)...)
 	out.Warnings = append(out.Warnings, untold(snap, c)...)
@@ -46,6 +47,19 @@ func lostPaths(c dsr.Coverage) (warnings []dsr.StaffWarning) {
 			if a.Code == dsr.AssumesLostPaths {
 				warnings = append(warnings, dsr.Warned(dsr.AssumesLostPaths,
 					"no record read in %s has what its declaration names here: %s; if there should be some, the vendor has changed the shape of its records", s.Name, strings.Join(a.Args, ", ")))
+			}
+		}
+	}
+	return warnings
+}
+
+// noneSaid warns of each source that gave no message of anything that was found.
+func noneSaid(c dsr.Coverage) (warnings []dsr.StaffWarning) {
+	for _, s := range c.Sources {
+		for _, a := range s.Assumes {
+			if a.Code == dsr.AssumesNoMessages {
+				warnings = append(warnings, dsr.Warned(dsr.AssumesNoMessages,
+					"%s gave not one message of the conversations found (%s); if there should be some, its declaration asks for them in a wrong way", s.Name, strings.Join(a.Args, ", ")))
 			}
 		}
 	}
@@ -91,7 +105,7 @@ func refused(snap dsr.Snapshot) (warnings []dsr.StaffWarning) {
 var lackingWords = map[string]dsr.FindingText{
 	dsr.ReasonPartial:       "%s says that it gives only a part of these conversations: %s",
 	dsr.ReasonFewer:         "%s gives fewer messages of these conversations than they state: %s",
-	dsr.ReasonNotUnderstood: "%s has something that is no message in the place of messages of these conversations: %s",
+	dsr.ReasonNotUnderstood: "%s has something that is no message in the place of messages of these conversations, or gave another record for them: %s",
 }
 
 // lacking names the conversations of which something is known to be missing.

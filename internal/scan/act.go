@@ -22,7 +22,9 @@ func (r *reader) failed(ctx context.Context, e *export.Error) error {
 		r.log.WarnContext(ctx, "vendor call failed", slog.String("source", r.unit.Source), slog.String("endpoint", string(r.unit.Endpoint)),
 			slog.Int64("unit", r.unit.ID), slog.Int("try", r.tries), slog.Any("err", e))
 	}
-	return r.decide(ctx, Failure{Kind: e.Failure, Status: e.Status, RetryAfter: e.RetryAfter, Detail: e.Detail})
+	f := Failure{Kind: e.Failure, Status: e.Status, RetryAfter: e.RetryAfter, Detail: e.Detail}
+	r.host.noteAnswer(r.unit.Source, f)
+	return r.decide(ctx, f)
 }
 
 func cause(e *export.Error) string {

@@ -54,6 +54,15 @@ type Failure struct {
 	Outside    int           // of WindowIgnored: records
 }
 
+// lastAnswer says of an answer that was no page, for all that its status was good, what it
+// lacked, for the end of a reason. It is empty where there was none.
+func (f Failure) lastAnswer() string {
+	if f.Status != http.StatusOK || f.Detail == "" {
+		return ""
+	}
+	return "; it answers, but " + f.Detail
+}
+
 // History is what has gone before a failure.
 type History struct {
 	Tries          int // failures of the present batch in a row, this one included
@@ -188,7 +197,7 @@ func leaveUnanswered(u dsr.Unit, f Failure, h History) (a Action) {
 		return dropIfGuide(h, retryOrSnooze(f, h))
 	case h.Failing >= h.GiveUpAfter:
 		return Action{Do: GiveUp, Probes: true, Why: dsr.Reason{
-			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after)", h.GiveUpAfter),
+			Code: dsr.ReasonMessagesRefused, Detail: fmt.Sprintf("the vendor gave no messages of a conversation that was found for %s (give_up_after)%s", h.GiveUpAfter, f.lastAnswer()),
 		}}
 	case h.Tries >= snoozeAfter && h.InARow < snoozeAfter:
 		return Action{Do: Postpone}

@@ -147,3 +147,24 @@ func TestDecide(t *testing.T) {
 		}
 	}
 }
+
+// TestASourceThatAnswersIsNotSilent: what its answers lacked is said when it is given up.
+func TestASourceThatAnswersIsNotSilent(t *testing.T) {
+	t.Parallel()
+	h := newHost("h", nil, nil)
+	want := func(when, text string) {
+		t.Helper()
+		if got := h.lastAnswer("bot"); got != text {
+			t.Errorf("%s: %q, want %q", when, got, text)
+		}
+	}
+	want("at first", "")
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "the answer has no list at `items` (records)"})
+	h.reset()
+	want("of no list, in a later run", "; it answers, but the answer has no list at `items` (records)")
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 503, Detail: "Service Unavailable"})
+	want("of an outage after that", "")
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "x"})
+	h.good(dsr.Unit{Source: "bot"})
+	want("after a good page", "")
+}

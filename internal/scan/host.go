@@ -30,6 +30,7 @@ type host struct {
 	sources map[string]*health
 	refused map[spanKey]time.Duration // the shortest interval refused as too wide
 	turns   map[int64]int             // of units without an answer: how often they had their turn and failed
+	noPage  map[string]string         // of sources: why their last answer was no page, in words
 }
 
 // health is how one source is doing.
@@ -46,7 +47,7 @@ type spanKey struct {
 }
 
 func newHost(name string, sources []Source, now func() time.Time) *host {
-	h := &host{name: name, now: now, meter: unmetered{}, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}}
+	h := &host{name: name, now: now, meter: unmetered{}, pacers: map[dsr.Endpoint]*export.Pacer{}, turns: map[int64]int{}, noPage: map[string]string{}}
 	h.reset()
 	var pace time.Duration
 	var limit Limit
@@ -204,11 +205,26 @@ func (h *host) countFailure(source string, unparsable bool) {
 	}
 }
 
+// noteAnswer notes why an answer of the source was no page; there may have been none.
+func (h *host) noteAnswer(source string, f Failure) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noPage[source] = f.lastAnswer()
+}
+
+// lastAnswer is why the source's last answer was no page, for the end of a reason.
+func (h *host) lastAnswer(source string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.noPage[source]
+}
+
 // good notes that something of a unit was read, or that it has been given up.
 func (h *host) good(u dsr.Unit) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.turns, u.ID)
+	delete(h.noPage, u.Source)
 	s := h.of(u.Source)
 	s.failures, s.unparsable, s.snoozes = 0, 0, 0
 }

@@ -97,7 +97,7 @@ func (l *lane) refresh(ctx context.Context) (err error) {
 		if l.work, err = l.st.OpenWork(ctx, l.names); err != nil {
 			return err
 		}
-		settling := settling{settings: l.settings, st: l.st, targets: l.targets, sources: l.sources}
+		settling := settling{settings: l.settings, host: l.host, st: l.st, targets: l.targets, sources: l.sources}
 		if changed, err = settling.settle(ctx, l.work); err != nil {
 			return err
 		}

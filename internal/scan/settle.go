@@ -11,6 +11,7 @@ import (
 // settling draws the conclusions from what has been read.
 type settling struct {
 	settings
+	host    *host
 	st      Store
 	targets *targets
 	sources map[string]Source
@@ -27,7 +28,7 @@ func (s settling) settle(ctx context.Context, o dsr.OpenWork) (changed bool, err
 		switch {
 		case s.silent(o, search):
 			err = s.end(ctx, search, []dsr.Reason{{
-				Code: dsr.ReasonGaveUp, Detail: "the vendor gave no page for " + source.GiveUpAfter.String() + " (give_up_after)",
+				Code: dsr.ReasonGaveUp, Detail: "the vendor gave no page for " + source.GiveUpAfter.String() + " (give_up_after)" + s.host.lastAnswer(search.Source),
 			}})
 		case search.Stage == dsr.StageUnplanned:
 			err = s.plan(ctx, search, dsr.StageConversations)
