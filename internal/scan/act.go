@@ -23,7 +23,7 @@ func (r *reader) failed(ctx context.Context, e *export.Error) error {
 			slog.Int64("unit", r.unit.ID), slog.Int("try", r.tries), slog.Any("err", e))
 	}
 	f := Failure{Kind: e.Failure, Status: e.Status, RetryAfter: e.RetryAfter, Detail: e.Detail}
-	r.host.noteAnswer(r.unit.Source, f)
+	r.host.noteAnswer(r.unit.Source, f.lastAnswer())
 	return r.decide(ctx, f)
 }
 

@@ -159,12 +159,12 @@ func TestASourceThatAnswersIsNotSilent(t *testing.T) {
 		}
 	}
 	want("at first", "")
-	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "the answer has no list at `items` (records)"})
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "the answer has no list at `items` (records)"}.lastAnswer())
 	h.reset()
 	want("of no list, in a later run", "; it answers, but the answer has no list at `items` (records)")
-	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 503, Detail: "Service Unavailable"})
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 503, Detail: "Service Unavailable"}.lastAnswer())
 	want("of an outage after that", "")
-	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "x"})
+	h.noteAnswer("bot", Failure{Kind: export.Transient, Status: 200, Detail: "x"}.lastAnswer())
 	h.good(dsr.Unit{Source: "bot"})
 	want("after a good page", "")
 }

@@ -205,11 +205,11 @@ func (h *host) countFailure(source string, unparsable bool) {
 	}
 }
 
-// noteAnswer notes why an answer of the source was no page; there may have been none.
-func (h *host) noteAnswer(source string, f Failure) {
+// noteAnswer notes why the last answer of the source was no page; empty: there was none.
+func (h *host) noteAnswer(source, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.noPage[source] = f.lastAnswer()
+	h.noPage[source] = why
 }
 
 // lastAnswer is why the source's last answer was no page, for the end of a reason.
