@@ -113,9 +113,9 @@ func Verify(path string, allowedSigners []byte, named Named) (Report, error) {
 }
 
 // verifier holds one Verify.
-// Named says how a record names conversations: a conversation itself, a message the one it
-// is part of; nothing where it names none. The sources know their fields (export.Named).
-type Named func(d *dsr.Declared, kind dsr.RecordKind, rec *record.Value) []string
+// Named says how the records of a source name conversations: a conversation itself, a message
+// the one it is part of; nothing where it names none. The sources know their fields (export.Named).
+type Named func(d *dsr.Declared) func(kind dsr.RecordKind, rec *record.Value) []string
 
 type verifier struct {
 	zip           *zip.Reader

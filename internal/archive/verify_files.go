@@ -42,14 +42,14 @@ func (v *verifier) checkFile(f *zip.File, want manifestFile) {
 
 // countConversations counts a source's conversations and keeps their ids.
 func (v *verifier) countConversations(dir string, d *dsr.Declared) int64 {
-	ids := map[string]bool{}
+	ids, named := map[string]bool{}, v.named(d)
 	v.conversations[dir] = ids
 	name := dataPath(dir, "conversations.ndjson")
 	return v.eachLine(name, func(rec *record.Value) {
 		if len(ids) > 4*v.report.Entries { // each has a page of its own
 			return
 		}
-		own := v.named(d, dsr.Conversation, rec)
+		own := named(dsr.Conversation, rec)
 		if isStub(rec) {
 			id, _ := rec.Get("id").Str()
 			own = []string{id}
@@ -69,14 +69,14 @@ func (v *verifier) countConversations(dir string, d *dsr.Declared) int64 {
 // any if there is a conversation without an id.
 func (v *verifier) countMessages(dir string, d *dsr.Declared) int64 {
 	name := dataPath(dir, "messages.ndjson")
-	ids := v.conversations[dir]
+	ids, named := v.conversations[dir], v.named(d)
 	orphans := 0
 	n := v.eachLine(name, func(rec *record.Value) {
 		if isStub(rec) {
 			v.stubs.Messages++
 			return
 		}
-		if of := v.named(d, dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
+		if of := named(dsr.Message, rec); len(of) > 0 && !ids[of[0]] && !ids[""] {
 			orphans++
 		}
 	})

@@ -66,7 +66,7 @@ func TestADeclarationThatCannotBeReadShowsEverything(t *testing.T) {
 	if rest := record.Object(m.Rest); rest.Cell() != "_id: m; userInput: hi" || m.Sides[0].Sender != record.Unknown {
 		t.Errorf("got %+v", m)
 	}
-	if ids := Named(d, dsr.Conversation, record.Parse([]byte(`{"_id":"m"}`))); len(ids) > 0 {
+	if ids := Named(d)(dsr.Conversation, record.Parse([]byte(`{"_id":"m"}`))); len(ids) > 0 {
 		t.Errorf("names %v", ids)
 	}
 }
@@ -75,10 +75,10 @@ func TestDeclaredRecordsNameTheirConversation(t *testing.T) {
 	t.Parallel()
 	d := &dsr.Declared{Fields: json.RawMessage(`{"conversations":{"id":"info.id","start":"t","metadata":["."]},"messages":{"conversation":"of.id","time":"t","text":["b"]}}`)}
 	rec := record.Parse([]byte(`{"_id":"x","info":{"id":7},"of":{"id":"c"}}`))
-	if got := Named(d, dsr.Conversation, rec); !cmp.Equal(got, []string{"7"}) {
+	if got := Named(d)(dsr.Conversation, rec); !cmp.Equal(got, []string{"7"}) {
 		t.Errorf("got %v", got)
 	}
-	if got := Named(d, dsr.Message, rec); !cmp.Equal(got, []string{"c"}) {
+	if got := Named(d)(dsr.Message, rec); !cmp.Equal(got, []string{"c"}) {
 		t.Errorf("got %v", got)
 	}
 }
