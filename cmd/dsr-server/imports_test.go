@@ -156,8 +156,9 @@ func TestTheImportTableRefuses(t *testing.T) {
 }
 
 // TestTheProgramCanInjectNoFault: what spoils answers is for tests, and is not linked
-// into what is released; nor is what starts other programs, so that there is no command
-// that anything could be injected into.
+// into what is released; nor is anything that starts other programs, so that there is no
+// command that anything could be injected into. go-mail can hand mail to a local sendmail, which
+// is not called here: it is the one package that may link what starts programs.
 func TestTheProgramCanInjectNoFault(t *testing.T) {
 	t.Parallel()
 	linked := dependencies(t, modulePath+joins)
@@ -165,21 +166,26 @@ func TestTheProgramCanInjectNoFault(t *testing.T) {
 		t.Fatalf("go list -deps shows no internal/fake/vendor among %d packages; demo needs it", len(linked))
 	}
 	for _, path := range linked {
-		if slices.Contains([]string{modulePath + "internal/fake/chaos", "testing", "os/exec", "plugin"}, path) {
+		if slices.Contains([]string{modulePath + "internal/fake/chaos", "testing", "plugin"}, path) {
 			t.Errorf("%s is linked into the program", path)
 		}
 	}
+	const starts = `{{range .Imports}}{{if eq . "os/exec"}}{{$.ImportPath}}{{end}}{{end}}`
+	if by := dependencies(t, "-f", starts, modulePath+joins); !slices.Equal(by, []string{"github.com/wneessen/go-mail"}) {
+		t.Errorf("os/exec is linked into the program by %v", by)
+	}
 }
 
-// dependencies are the packages that a program is built from, itself included.
-func dependencies(t *testing.T, program string) []string {
+// dependencies are the packages that a program is built from, itself included, or what a format
+// says of each.
+func dependencies(t *testing.T, args ...string) []string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", program)
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, args...)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list -deps %s: %v\n%s", program, err, stderr.String())
+		t.Fatalf("go list -deps %v: %v\n%s", args, err, stderr.String())
 	}
 	return strings.Fields(string(out))
 }

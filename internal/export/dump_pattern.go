@@ -35,7 +35,7 @@ func namesOf(form DumpForm) dumpNames {
 		if kind == dsr.Messages && len(patterns) == 0 && form.Fields != nil && len(form.Fields.Within) > 0 {
 			continue
 		}
-		n.patterns[kind] = regexp.MustCompile(`(?i)^` + string(kind) + `[^/]*\.(ndjson|json)(\.gz|\.zst)?$`)
+		n.patterns[kind] = regexp.MustCompile(`(?i)^` + string(kind) + `[^/\n]*\.(ndjson|json)(\.gz|\.zst)?$`)
 		if len(patterns) > 0 {
 			n.patterns[kind], n.deep = anyOf(patterns), true
 		}
@@ -56,14 +56,15 @@ func (n dumpNames) kindOf(name string) (kind dsr.Endpoint, both bool) {
 }
 
 // anyOf is a pattern of names: * stands for any part of a name, ** for any folders, ? for a
-// character. The case of letters does not matter.
+// character. The case of letters does not matter. A name with a line break is no file's that is
+// read: it could pass for a line of ours.
 func anyOf(patterns []string) *regexp.Regexp {
 	all := make([]string, len(patterns))
 	for i, p := range patterns {
 		p = regexp.QuoteMeta(p)
 		p = strings.ReplaceAll(p, `\*\*/`, `(?:[^/]+/)*`)
-		p = strings.ReplaceAll(p, `\*`, `[^/]*`)
-		all[i] = strings.ReplaceAll(p, `\?`, `[^/]`)
+		p = strings.ReplaceAll(p, `\*`, `[^/\n]*`)
+		all[i] = strings.ReplaceAll(p, `\?`, `[^/\n]`)
 	}
 	return regexp.MustCompile(`(?i)^(?:` + strings.Join(all, "|") + `)$`)
 }
