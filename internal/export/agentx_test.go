@@ -2,8 +2,6 @@ package export_test
 
 import (
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,10 +17,11 @@ import (
 )
 
 // TestTheDeclarationOfAgentXBringsWhatConverseBrings reads one vendor in both ways, under every
-// reading of its documentation. An archive follows from the records that are kept.
+// reading of its documentation. An archive follows from the records that are kept; real dialogues are
+// read in both ways by the whole program (TestEveryRecordOfRealDialogues).
 func TestTheDeclarationOfAgentXBringsWhatConverseBrings(t *testing.T) {
 	t.Parallel()
-	data := realDialogues(t)
+	data := vendor.Sample()
 	for _, v := range chaos.Variants() {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
@@ -48,20 +47,6 @@ func TestTheDeclarationOfAgentXBringsWhatConverseBrings(t *testing.T) {
 			}
 		})
 	}
-}
-
-// realDialogues are those beside the project; the sample where there are none.
-func realDialogues(t *testing.T) *vendor.Data {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "data")
-	if _, err := os.Stat(dir); err != nil {
-		return vendor.Sample()
-	}
-	data, err := vendor.Load(os.DirFS(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // bothWays are one vendor as `converse` and as its declaration reads it.
